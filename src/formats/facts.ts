@@ -1,0 +1,47 @@
+import type { FormatId } from "./formats.ts";
+
+/** Chroma subsampling of a JPEG as J:a:b; `other` for factors that have no such name. */
+export type ChromaSubsampling = "4:4:4" | "4:4:0" | "4:2:2" | "4:2:0" | "4:1:1" | "gray" | "other";
+
+/** EXIF orientation (TIFF tag 274): 1 is upright, 2–8 are the seven other ways a rectangle can lie. */
+export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
+/**
+ * What the header bytes of an image say, without decoding a pixel. A fact that the bytes do not prove is `undefined`
+ * (or the careful value where one exists): a plan must be able to refuse on it.
+ */
+export interface ImageFacts {
+  readonly format: FormatId;
+  /** Stored pixels per row and rows, before orientation; undefined when the header does not say or cannot be believed. */
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  /** Bits per channel as stored (a palette counts the bits of its entries: 8). */
+  readonly bitDepth: number | undefined;
+  /** Channels per pixel as stored, alpha included; a palette counts 1. */
+  readonly components: number | undefined;
+  readonly colour: "gray" | "rgb" | "palette" | "cmyk" | "other" | "unknown";
+  /** May hold transparency (alpha channel, PNG tRNS, GIF transparent index). */
+  readonly alpha: boolean;
+  /** More than one frame, or more than one page. */
+  readonly animated: boolean;
+  /** `srgb`: a profile or chunk that means sRGB; `other`: any other colour meaning (wide gamut, unusual gamma, unreadable). */
+  readonly profile: "none" | "srgb" | "other";
+  /** A gain map, or a PQ or HLG transfer function. */
+  readonly hdr: boolean;
+  readonly orientation: Orientation;
+  /** Only for JPEG. */
+  readonly jpeg: JpegFacts | undefined;
+}
+
+export interface JpegFacts {
+  /**
+   * IJG quality 1–100 whose scaled Annex K luma table is nearest to the file's quantisation table (ITU T.81 Annex K);
+   * undefined when there is no table to read.
+   */
+  readonly quality: number | undefined;
+  readonly subsampling: ChromaSubsampling;
+  /** SOF2 with Huffman coding. */
+  readonly progressive: boolean;
+  /** Coding process that the packaged decoder handles: 8-bit Huffman baseline, extended or progressive (SOF0, 1, 2). */
+  readonly decodable: boolean;
+}
