@@ -1,0 +1,25 @@
+/** Bundles the Worker once for all end-to-end files, with the very command that deploys it. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { TestProject } from "vitest/node";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Folder with `worker.js` and its `.wasm` modules. */
+    workerBundle: string;
+  }
+}
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), "edge-imaging-bundle-"));
+  const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--env", "production", "--outdir", folder], { cwd: root });
+  project.provide("workerBundle", folder);
+  return () => rm(folder, { recursive: true, force: true });
+}

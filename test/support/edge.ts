@@ -1,0 +1,118 @@
+/**
+ * The built Worker in the local edge (miniflare, workerd), with its real Cache API, behind a real socket. Each edge
+ * has an empty cache of its own.
+ */
+import { readFile, readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { Miniflare, Response, convertV4MiniflareOptions } from "miniflare";
+import { inject } from "vitest";
+import { unstable_readConfig } from "wrangler";
+import { ask, isHit, verdictOf } from "./http.ts";
+import type { Answer, Ask } from "./http.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Edge {
+  /** `http://127.0.0.1:port`, without a slash at the end. */
+  readonly url: string;
+  /** `127.0.0.1:port`. */
+  readonly host: string;
+  /** What the Worker wrote to its console, for reading when a test fails. */
+  readonly logs: readonly string[];
+  ask(path: string, options?: Ask): Promise<Answer>;
+  /** GET with this Accept header; `null` sends none. */
+  get(path: string, accept?: string | null, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Asks until the answer is final (neither `interim` nor `encode-failed`) and returns it. */
+  settle(path: string, accept: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface EdgeOptions {
+  /** Bindings besides nothing: `ENVIRONMENT` too is only there when it is named. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Answers the Worker's own `fetch` in place of the network, with the URL and the headers that it asked with. */
+  readonly outbound?: (url: URL, headers: Headers) => { readonly status: number; readonly headers: Record<string, string>; readonly body: Uint8Array };
+}
+
+/** Accept headers that browsers of today send for an image. */
+export const accepts = {
+  chrome: "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+  firefoxEsr: "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
+  avif: "image/avif,image/webp,*/*;q=0.8",
+  webp: "image/webp,*/*;q=0.8",
+  baseline: "*/*",
+} as const;
+
+export async function startEdge({ vars = {}, outbound }: EdgeOptions = {}): Promise<Edge> {
+  const folder = inject("workerBundle");
+  const config = unstable_readConfig({ config: `${root}/wrangler.toml`, env: "production" });
+  const files = await readdir(folder);
+  const logs: string[] = [];
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      rootPath: folder,
+      modulesRoot: folder,
+      modules: [
+        { type: "ESModule", path: `${folder}/worker.js` },
+        ...(await Promise.all(
+          files.filter((file) => file.endsWith(".wasm")).map(async (file) => ({ type: "CompiledWasm" as const, path: `${folder}/${file}`, contents: await readFile(`${folder}/${file}`) })),
+        )),
+      ],
+      compatibilityDate: config.compatibility_date ?? "",
+      compatibilityFlags: config.compatibility_flags,
+      bindings: { ...vars },
+      cf: false,
+      telemetry: { enabled: false },
+      handleStructuredLogs: ({ message }) => void logs.push(message),
+      ...(outbound === undefined
+        ? {}
+        : {
+            outboundService: (request: { readonly url: string; readonly headers: Iterable<[string, string]> }) => {
+              const { status, headers, body } = outbound(new URL(request.url), new Headers([...request.headers]));
+              return new Response(body, { status, headers });
+            },
+          }),
+    }),
+  );
+  const base = await miniflare.ready;
+  const url = base.origin;
+
+  const edge: Edge = {
+    url,
+    host: base.host,
+    logs,
+    ask: (path, options) => ask(url + path, options),
+    get: (path, accept = accepts.chrome, headers = {}) => ask(url + path, { headers: accept === null ? headers : { accept, ...headers } }),
+    async settle(path, accept, headers = {}) {
+      const patience = performance.now() + 20_000;
+      for (;;) {
+        const answer = await edge.get(path, accept, headers);
+        const { reason } = verdictOf(answer);
+        if (reason !== "interim" && reason !== "encode-failed") return answer;
+        if (performance.now() > patience) throw new Error(`${path} for ${accept} is still ${String(reason)} after 20 s\n${logs.slice(-5).join("\n")}`);
+        await pause(100);
+      }
+    },
+    close: () => miniflare.dispose(),
+  };
+  return edge;
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((after) => setTimeout(after, milliseconds));
+}
+
+/** Asks again and again until the answer meets the condition; the last answer when it never does within the time. */
+export async function until(request: () => Promise<Answer>, condition: (answer: Answer) => boolean, withinMs = 5_000): Promise<Answer> {
+  const patience = performance.now() + withinMs;
+  for (;;) {
+    const answer = await request();
+    if (condition(answer) || performance.now() > patience) return answer;
+    await pause(100);
+  }
+}
+
+/** The answer as soon as it is a hit: storing happens after the response. */
+export function untilHit(request: () => Promise<Answer>): Promise<Answer> {
+  return until(request, isHit);
+}
