@@ -1,0 +1,75 @@
+/** What every whole answer about an image must carry, whatever it is about. */
+import { expect } from "vitest";
+import { cacheStatusOf, isHit, strongTagsOf, verdictOf } from "./http.ts";
+import type { Answer } from "./http.ts";
+
+const mediaTypes: Readonly<Record<string, string>> = { avif: "image/avif", webp: "image/webp", jpeg: "image/jpeg", png: "image/png", gif: "image/gif", svg: "image/svg+xml" };
+
+export interface ExpectedPicture {
+  /** Format of the bytes sent. */
+  readonly format: string;
+  /** Format of the source; that of the answer when left out. */
+  readonly source?: string;
+  readonly reason: string | readonly string[];
+  /** The source's bytes: the answer must be exactly these when the formats are equal. */
+  readonly original?: Buffer;
+  readonly hit?: boolean;
+}
+
+/** A whole 200 with the bytes, header fields and verdict that the contract promises for a buffered image. */
+export function expectPicture(answer: Answer, { format, source = format, reason, original, hit }: ExpectedPicture): void {
+  const verdict = verdictOf(answer);
+  const seen = `${answer.status} ${JSON.stringify(answer.headers, undefined, 1)}`;
+  expect(answer.status, seen).toBe(200);
+  expect(answer.broken, seen).toBe(false);
+  expect([reason].flat(), seen).toContain(verdict["reason"]);
+  expect(verdict["format"], seen).toBe(format);
+  expect(verdict["source"], seen).toBe(source);
+  expect(verdict["class"], seen).toMatch(/^[a-z0-9+.-]+$/i);
+  expect(answer.headers["content-type"], seen).toBe(mediaTypes[format]);
+  expect(sniff(answer.body), seen).toBe(format);
+  expectVaryAccept(answer);
+  expect(answer.headers["x-content-type-options"], seen).toBe("nosniff");
+  expect(answer.headers["accept-ranges"], seen).toBe("bytes");
+  expect(answer.headers["content-length"], seen).toBe(String(answer.body.length));
+  expect(strongTagsOf(answer.body), seen).toContain(answer.headers["etag"]);
+  expect(answer.headers["cache-tag"], seen).toBeUndefined();
+  expect(answer.headers["content-encoding"], seen).toBeUndefined();
+  if (original !== undefined) {
+    if (format === source) expect(answer.body.equals(original), `${seen}: the original's bytes`).toBe(true);
+    expect(verdict["from"], seen).toBe(original.length);
+  }
+  if (verdict["reason"] !== "shadow") {
+    expect(verdict["to"], seen).toBe(answer.body.length);
+    expect(verdict["saved"], seen).toBe(Number(verdict["from"]) - answer.body.length);
+  }
+  if (hit === undefined) cacheStatusOf(answer);
+  else expect(isHit(answer), seen).toBe(hit);
+}
+
+/** `Vary` names Accept and nothing else: none of these pictures can become JPEG 2000 or JPEG XR, or vary by more. */
+export function expectVaryAccept(answer: Answer): void {
+  expect((answer.headers["vary"] ?? "").toLowerCase(), `Vary of ${JSON.stringify(answer.headers)}`).toBe("accept");
+}
+
+/** The format by its signature, apart from the Worker's own code; SVG when it starts as a tag. */
+export function sniff(body: Buffer): string {
+  const ascii = (from: number, to: number): string => body.toString("latin1", from, to);
+  if (body.readUIntBE(0, Math.min(3, body.length) || 1) === 0xffd8ff) return "jpeg";
+  if (ascii(1, 4) === "PNG") return "png";
+  if (ascii(0, 4) === "RIFF" && ascii(8, 12) === "WEBP") return "webp";
+  if (ascii(4, 8) === "ftyp") return ascii(8, 12).startsWith("avi") ? "avif" : "heic";
+  if (ascii(0, 4) === "GIF8") return "gif";
+  return ascii(0, 64).trimStart().startsWith("<") ? "svg" : "unknown";
+}
+
+/** One of our own errors: problem details (RFC 9457) with a stable type that are stored nowhere. */
+export function expectProblem(answer: Answer, status: number | readonly number[], ...words: readonly string[]): void {
+  const seen = `${answer.status} ${JSON.stringify(answer.headers)} ${answer.body.toString("utf8", 0, 400)}`;
+  expect([status].flat(), seen).toContain(answer.status);
+  expect(answer.headers["content-type"], seen).toMatch(/^application\/problem\+json/);
+  const problem = JSON.parse(answer.body.toString("utf8")) as Record<string, unknown>;
+  expect(problem["type"], seen).toMatch(/^[a-z]+:.+/);
+  expect(problem["status"], seen).toBe(answer.status);
+  for (const word of words) expect(JSON.stringify(problem), seen).toContain(word);
+}
