@@ -1,0 +1,44 @@
+/** Luma quantisation table of ITU T.81 Annex K, Table K.1, in zigzag order (the order of a DQT segment). */
+// prettier-ignore
+const annexKLuma = [
+  16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61, 60, 57, 51,
+  56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
+] as const;
+
+const baselineMaximum = 255;
+const extendedMaximum = 32767;
+
+/**
+ * The IJG quality, 1–100, whose scaled Annex K luma table is nearest to this one (64 values in zigzag order). The IJG
+ * library scales by 5000/q per cent below 50 and by 200 − 2q from there.
+ *
+ * Nearest means the smallest sum of differences *relative to Annex K*: tables of other encoders (Photoshop, cameras,
+ * mozjpeg) are shaped differently, mostly in the high frequencies whose entries are large; a plain sum would let those
+ * few decide, while the eye judges the low ones. For a table of the IJG library the difference is 0 either way.
+ */
+export function estimateQuality(lumaTable: ArrayLike<number>): number {
+  let maximum = baselineMaximum;
+  for (let i = 0; i < annexKLuma.length; i++) if ((lumaTable[i] ?? 0) > baselineMaximum) maximum = extendedMaximum;
+  let best = 100;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (let quality = 100; quality >= 1; quality--) {
+    const distance = relativeDistance(lumaTable, quality, maximum, bestDistance);
+    if (distance < bestDistance) {
+      best = quality;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Gives up once it is clear that `limit` is exceeded. */
+function relativeDistance(table: ArrayLike<number>, quality: number, maximum: number, limit: number): number {
+  const percent = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
+  let distance = 0;
+  for (const [i, base] of annexKLuma.entries()) {
+    const scaled = Math.min(Math.max(Math.floor((base * percent + 50) / 100), 1), maximum);
+    distance += Math.abs(scaled - (table[i] ?? 0)) / base;
+    if (distance >= limit) break;
+  }
+  return distance;
+}
