@@ -55,7 +55,7 @@ export function expectVaryAccept(answer: Answer): void {
 /** The format by its signature, apart from the Worker's own code; SVG when it starts as a tag. */
 export function sniff(body: Buffer): string {
   const ascii = (from: number, to: number): string => body.toString("latin1", from, to);
-  if (body.readUIntBE(0, Math.min(3, body.length) || 1) === 0xffd8ff) return "jpeg";
+  if (body.length > 2 && body.readUIntBE(0, 3) === 0xffd8ff) return "jpeg";
   if (ascii(1, 4) === "PNG") return "png";
   if (ascii(0, 4) === "RIFF" && ascii(8, 12) === "WEBP") return "webp";
   if (ascii(4, 8) === "ftyp") return ascii(8, 12).startsWith("avi") ? "avif" : "heic";

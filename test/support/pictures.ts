@@ -81,3 +81,16 @@ export function meanError(a: Decoded, b: Decoded): number {
   for (let at = 0; at < a.data.length; at++) sum += Math.abs((a.data[at] ?? 0) - (b.data[at] ?? 0));
   return sum / a.data.length;
 }
+
+/** Several frames in one file, each a flat colour. */
+export async function animation(format: "gif" | "webp", frames = 3, size = 48): Promise<Buffer> {
+  const pages = await Promise.all(
+    Array.from({ length: frames }, (_, index) =>
+      sharp({ create: { width: size, height: size, channels: 3, background: { r: 40 * index, g: 200 - 30 * index, b: 90 } } })
+        .png()
+        .toBuffer(),
+    ),
+  );
+  const joined = sharp(pages, { join: { animated: true } });
+  return format === "gif" ? joined.gif().toBuffer() : joined.webp({ lossless: true }).toBuffer();
+}

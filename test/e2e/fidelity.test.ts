@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import sharp from "sharp";
+import { accepts, startEdge } from "../support/edge.ts";
+import type { Edge } from "../support/edge.ts";
+import { expectPicture } from "../support/expect-picture.ts";
+import { animation, decode, meanError, photo, photoPng, pngOf, transparency } from "../support/pictures.ts";
+import { bytes, jpeg, png, startScriptedOrigin } from "../support/scripted-origin.ts";
+import type { ScriptedOrigin } from "../support/scripted-origin.ts";
+
+let origin: ScriptedOrigin;
+let edge: Edge;
+beforeAll(async () => {
+  origin = await startScriptedOrigin();
+  edge = await startEdge({ vars: { ORIGIN: origin.url } });
+});
+afterAll(async () => {
+  await edge?.close();
+  await origin?.close();
+});
+
+const raw = transparency(200, 150);
+const openRaw = (): sharp.Sharp => sharp(raw.data, { raw: { width: raw.width, height: raw.height, channels: raw.channels } });
+
+/** PNG kinds that must come out as the very same pixels. */
+const pngs = [
+  ["RGBA with colour under alpha 0", () => pngOf(raw)],
+  ["RGB", () => photoPng(1)],
+  ["RGB interlaced", () => openRaw().removeAlpha().png({ progressive: true, compressionLevel: 2 }).toBuffer()],
+  ["a palette of 64 colours", () => openRaw().removeAlpha().png({ palette: true, colours: 64, dither: 0 }).toBuffer()],
+  ["a palette with transparent entries", () => openRaw().png({ palette: true, colours: 64, dither: 0 }).toBuffer()],
+  ["grey", () => openRaw().removeAlpha().greyscale().png({ compressionLevel: 2 }).toBuffer()],
+  ["odd sizes", () => openRaw().resize(101, 53, { kernel: "nearest" }).png({ compressionLevel: 1 }).toBuffer()],
+] as const;
+
+describe("PNG to lossless WebP", () => {
+  test.each(pngs)("%s: every pixel is the same", async (name, make) => {
+    const source = await make();
+    const path = `/exact/${encodeURIComponent(name)}.png`;
+    origin.on(path, png(source));
+    const answer = await edge.settle(path, accepts.chrome);
+    expectPicture(answer, { format: "webp", source: "png", reason: "transcoded", original: source });
+    const [before, after] = [await decode(source), await decode(answer.body)];
+    expect([after.width, after.height]).toEqual([before.width, before.height]);
+    expect(after.data.equals(before.data)).toBe(true);
+  });
+
+  test("a fully transparent corner keeps the colour that the raw pixels had", async () => {
+    origin.on("/exact/raw.png", png(await pngOf(raw)));
+    const answer = await edge.settle("/exact/raw.png", accepts.webp);
+    expect((await decode(answer.body)).data.equals(raw.data)).toBe(true);
+  });
+
+  test("a client without WebP gets the PNG itself", async () => {
+    const source = await pngOf(raw);
+    origin.on("/exact/base.png", png(source));
+    expectPicture(await edge.settle("/exact/base.png", accepts.baseline), { format: "png", reason: "not-accepted", original: source });
+  });
+});
+
+/** Mean absolute error per sample (0 to 255) that a lossy variant may add to a photograph. */
+const lossyBound = 4;
+
+describe("JPEG to lossy formats", () => {
+  const jpegs = [
+    ["4:2:0 baseline", () => photo(1)],
+    ["4:4:4 progressive", () => sharp(raw.data, { raw: { width: raw.width, height: raw.height, channels: 4 } }).removeAlpha().blur(2).jpeg({ quality: 92, chromaSubsampling: "4:4:4", progressive: true }).toBuffer()],
+    ["odd sizes", () => photo(2, 301, 199)],
+    ["grey", async () => sharp(await photo(3)).greyscale().jpeg({ quality: 92 }).toBuffer()],
+  ] as const;
+
+  test.each(jpegs)("%s: same size, small error, for AVIF and WebP", async (name, make) => {
+    const source = await make();
+    const path = `/lossy/${encodeURIComponent(name)}.jpg`;
+    origin.on(path, jpeg(source));
+    const before = await decode(source);
+    for (const accept of ["image/avif", "image/webp"]) {
+      const answer = await edge.settle(path, accept);
+      expectPicture(answer, { format: accept.slice("image/".length), source: "jpeg", reason: "transcoded", original: source });
+      expect(answer.body.length).toBeLessThan(source.length * 0.97);
+      expect(meanError(before, await decode(answer.body)), accept).toBeLessThan(lossyBound);
+    }
+  });
+
+  test("quality below 60 gets no lossy variant", async () => {
+    const source = await sharp(await photo(4)).jpeg({ quality: 40 }).toBuffer();
+    origin.on("/lossy/q40.jpg", jpeg(source));
+    expectPicture(await edge.settle("/lossy/q40.jpg", accepts.chrome), { format: "jpeg", reason: "low-quality-source", original: source });
+  });
+
+  test("a picture of one pixel is answered", async () => {
+    const source = await sharp({ create: { width: 1, height: 1, channels: 3, background: "red" } }).jpeg().toBuffer();
+    origin.on("/lossy/one.jpg", jpeg(source));
+    const answer = await edge.settle("/lossy/one.jpg", accepts.chrome);
+    expect(answer.status).toBe(200);
+    const after = await decode(answer.body);
+    expect([after.width, after.height]).toEqual([1, 1]);
+  });
+});
+
+const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>');
+const heading = async (): Promise<sharp.Sharp> => sharp(await photo(5));
+
+/** What must come back byte for byte until its own step lands: media type, source format, reason, bytes. */
+const untouched = [
+  ["an animated GIF", "image/gif", "gif", "animated", () => animation("gif")],
+  ["an animated WebP", "image/webp", "webp", "animated", () => animation("webp")],
+  ["SVG", "image/svg+xml", "svg", "already-best", async () => svg],
+  ["WebP", "image/webp", "webp", "already-best", async () => (await heading()).webp().toBuffer()],
+  ["AVIF", "image/avif", "avif", "already-best", async () => (await heading()).avif({ effort: 0 }).toBuffer()],
+  ["CMYK JPEG", "image/jpeg", "jpeg", "cmyk", async () => (await heading()).toColourspace("cmyk").jpeg().toBuffer()],
+  ["PNG of 16 bits", "image/png", "png", "bit-depth", async () => (await heading()).toColourspace("rgb16").png().toBuffer()],
+  ["JPEG rotated by EXIF", "image/jpeg", "jpeg", "undecodable", async () => (await heading()).withMetadata({ orientation: 6 }).jpeg().toBuffer()],
+  ["JPEG in Display P3", "image/jpeg", "jpeg", "undecodable", async () => (await heading()).withIccProfile("p3").jpeg().toBuffer()],
+  ["PNG in Display P3", "image/png", "png", "undecodable", async () => (await heading()).withIccProfile("p3").png().toBuffer()],
+] as const;
+
+describe("what is not converted yet", () => {
+  test.each(untouched)("%s passes byte for byte with its reason", async (name, type, format, reason, make) => {
+    const source = await make();
+    const path = `/untouched/${encodeURIComponent(name)}`;
+    origin.on(path, bytes(source, type));
+    for (const accept of [accepts.chrome, "image/png,image/webp"]) {
+      const answer = await edge.settle(path, accept);
+      expectPicture(answer, { format, reason, original: source });
+    }
+    expect(origin.count(path)).toBe(1);
+  });
+});
