@@ -1,0 +1,94 @@
+import type { ImageRequest } from "../negotiate/image-request.ts";
+import { formatCacheStatus } from "../respond/cache-status.ts";
+import { isNotModified, mayAnswerRange, type Validators } from "../respond/conditional.ts";
+import { entryHeader, type EntryState, parseEntry } from "./entry.ts";
+import { answerUrl } from "./key.ts";
+
+/** Fields of a stored answer that a 304 or a 416 repeats (RFC 9110 §15.4.5). */
+const fieldsWithoutBody = ["vary", "etag", "last-modified", "edge-imaging", "access-control-allow-origin", "accept-ranges"];
+
+/**
+ * The stored answer for this client class, ready to be sent; undefined when there is none that is fresh. One look-up,
+ * also for conditional, range and HEAD requests; only If-Range and a range beyond the end need a second one.
+ */
+export async function lookUpAnswer(cache: Cache, image: ImageRequest, now: number): Promise<Response | undefined> {
+  const url = answerUrl(image.key, image.client.token);
+  const { range, ifRange } = image.conditions;
+  const wantsRange = range !== null && !image.isHead;
+  // The cache evaluates Range by itself but not If-Range, so a range is shown to it only when nothing stands against it.
+  let found = await match(cache, url, wantsRange && ifRange === null ? range : null);
+  if (found?.status === 416) return refuseRange(cache, url, found, now);
+  const entry = freshEntry(found, now);
+  if (found === undefined || entry === undefined) {
+    await found?.body?.cancel();
+    return undefined;
+  }
+  if (wantsRange && ifRange !== null && mayAnswerRange(image.conditions, validatorsOf(found))) {
+    await found.body?.cancel();
+    found = (await match(cache, url, range)) ?? found;
+    if (found.status === 416) return refuseRange(cache, url, found, now);
+  }
+  if (isNotModified(image.conditions, validatorsOf(found))) {
+    await found.body?.cancel();
+    const headers = withoutBody(found.headers);
+    finish(headers, entry, now);
+    return new Response(null, { status: 304, headers });
+  }
+  const headers = new Headers(found.headers);
+  finish(headers, entry, now);
+  if (!image.isHead) return new Response(found.body, { status: found.status, headers });
+  await found.body?.cancel();
+  return new Response(null, { headers });
+}
+
+async function match(cache: Cache, url: string, range: string | null): Promise<Response | undefined> {
+  try {
+    return await cache.match(range === null ? url : new Request(url, { headers: { range } }));
+  } catch {
+    return undefined;
+  }
+}
+
+function freshEntry(found: Response | undefined, now: number): EntryState | undefined {
+  const entry = parseEntry(found?.headers.get(entryHeader) ?? null);
+  return entry !== undefined && entry.freshUntil > now ? entry : undefined;
+}
+
+function validatorsOf(response: Response): Validators {
+  return { etag: response.headers.get("etag"), lastModified: response.headers.get("last-modified") };
+}
+
+/** The only fields that differ from hit to hit, and those that never leave. */
+function finish(headers: Headers, entry: EntryState, now: number): void {
+  headers.delete(entryHeader);
+  headers.delete("cache-tag");
+  headers.delete("cf-cache-status");
+  headers.set("cache-control", entry.cacheControl);
+  headers.set("age", String(Math.max(0, Math.floor((now - entry.bornAt) / 1000))));
+  const ttl = Math.max(0, Math.floor((entry.freshUntil - now) / 1000));
+  headers.set("cache-status", formatCacheStatus({ kind: "hit", detail: "edge", ttl }));
+}
+
+/** A 416 of the cache has lost the stored fields; they are read again. */
+async function refuseRange(cache: Cache, url: string, refused: Response, now: number): Promise<Response | undefined> {
+  await refused.body?.cancel();
+  const whole = await match(cache, url, null);
+  await whole?.body?.cancel();
+  const entry = freshEntry(whole, now);
+  if (whole === undefined || entry === undefined) return undefined;
+  const headers = withoutBody(whole.headers);
+  const length = whole.headers.get("content-length");
+  headers.set("content-range", refused.headers.get("content-range") ?? `bytes */${length ?? "*"}`);
+  finish(headers, entry, now);
+  return new Response(null, { status: 416, headers });
+}
+
+/** What a 304 tells of a stored answer. */
+export function withoutBody(from: Headers): Headers {
+  const headers = new Headers();
+  for (const name of fieldsWithoutBody) {
+    const value = from.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return headers;
+}

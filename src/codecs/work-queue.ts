@@ -1,0 +1,80 @@
+/**
+ * Turns for CPU-heavy work: one job at a time per isolate, jobs that somebody waits for before background ones. A turn
+ * is taken and given back by the request that does the work, so that the work stays in that request's own context.
+ */
+export type Priority = "inline" | "background";
+
+export interface Turn {
+  release(): void;
+}
+
+export interface WorkQueue {
+  /** Predicted milliseconds until a job of this priority would begin. */
+  predictedWaitMs(priority: Priority): number;
+  /**
+   * Waits for a turn. Undefined when the job could not end by `endBy` (milliseconds since the epoch), as predicted at
+   * once or as it turns out while waiting.
+   */
+  take(priority: Priority, predictedMs: number, endBy: number): Promise<Turn | undefined>;
+}
+
+interface Waiter {
+  readonly predictedMs: number;
+  readonly endBy: number;
+  readonly settle: (turn: Turn | undefined) => void;
+}
+
+interface Holder {
+  readonly predictedMs: number;
+  readonly since: number;
+}
+
+export function createWorkQueue(clock: () => number, turnTimeoutMs: number): WorkQueue {
+  const waiting: Record<Priority, Waiter[]> = { inline: [], background: [] };
+  let holder: Holder | undefined;
+
+  const predictedWaitMs = (priority: Priority): number => {
+    const ahead = priority === "inline" ? waiting.inline : [...waiting.inline, ...waiting.background];
+    return ahead.reduce((sum, waiter) => sum + waiter.predictedMs, holder?.predictedMs ?? 0);
+  };
+
+  const advance = (): void => {
+    // A holder whose request was cut off by the platform never comes back; its turn must not be lost with it.
+    if (holder !== undefined && clock() - holder.since < turnTimeoutMs) return;
+    holder = undefined;
+    for (let next = waiting.inline.shift() ?? waiting.background.shift(); next; next = waiting.inline.shift() ?? waiting.background.shift()) {
+      if (clock() + next.predictedMs > next.endBy) {
+        next.settle(undefined);
+        continue;
+      }
+      const current: Holder = { predictedMs: next.predictedMs, since: clock() };
+      holder = current;
+      next.settle({
+        release: () => {
+          if (holder !== current) return;
+          holder = undefined;
+          advance();
+        },
+      });
+      return;
+    }
+  };
+
+  const take = async (priority: Priority, predictedMs: number, endBy: number): Promise<Turn | undefined> => {
+    if (clock() + predictedWaitMs(priority) + predictedMs > endBy) return undefined;
+    const turn = await new Promise<Turn | undefined>((resolve) => {
+      const timer = setTimeout(advance, turnTimeoutMs);
+      const settle = (granted: Turn | undefined): void => {
+        clearTimeout(timer);
+        resolve(granted);
+      };
+      waiting[priority].push({ predictedMs, endBy, settle });
+      advance();
+    });
+    // Requests that came in during the last job are answered before the next one begins.
+    if (turn !== undefined) await new Promise((resolve) => setTimeout(resolve, 0));
+    return turn;
+  };
+
+  return { predictedWaitMs, take };
+}

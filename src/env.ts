@@ -1,0 +1,13 @@
+import type { SettingName } from "./config.ts";
+
+/** What wrangler binds. Every setting is a string variable; other bindings are used when they are present. */
+export type Env = Readonly<Partial<Record<SettingName, string>>> & {
+  /** `development` comes from the committed `.dev.vars` only, which wrangler never deploys. */
+  readonly ENVIRONMENT?: string;
+  /** Static assets of the demo origin; bound in development only. */
+  readonly DEMO?: Fetcher;
+};
+
+export function isDevelopment(env: Env): boolean {
+  return env.ENVIRONMENT === "development";
+}

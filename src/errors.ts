@@ -1,0 +1,44 @@
+/**
+ * The errors that are ours to report, as problem details (RFC 9457). What the origin answers is never one of them,
+ * and nothing that goes wrong with an image is: then the client gets the original.
+ */
+interface ProblemRow {
+  readonly status: number;
+  readonly title: string;
+}
+
+export const problems = {
+  configuration: { status: 500, title: "The Worker is not configured correctly" },
+  loop: { status: 508, title: "The request has come round to this Worker again" },
+  "misdirected-host": { status: 421, title: "This Worker does not answer for this host" },
+  "not-found": { status: 404, title: "There is nothing here" },
+  unauthorized: { status: 401, title: "A bearer token is needed" },
+  "method-not-allowed": { status: 405, title: "This method is not allowed here" },
+  "bad-request": { status: 400, title: "The request cannot be understood" },
+  "origin-unreachable": { status: 502, title: "The origin could not be reached" },
+  "origin-incomplete": { status: 502, title: "The origin's answer broke off" },
+  "origin-timeout": { status: 504, title: "The origin did not answer in time" },
+  internal: { status: 500, title: "Something went wrong in the Worker" },
+} as const satisfies Record<string, ProblemRow>;
+
+export type ProblemName = keyof typeof problems;
+
+export class ProblemError extends Error {
+  readonly problem: ProblemName;
+
+  constructor(problem: ProblemName, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.name = "ProblemError";
+    this.problem = problem;
+  }
+}
+
+/** The answer for one of our own errors: `application/problem+json` (RFC 9457 §3), never stored by anybody. */
+export function respondProblem(error: ProblemError, headers: Readonly<Record<string, string>> = {}): Response {
+  const { status, title } = problems[error.problem];
+  const body = { type: `urn:edge-imaging:problem:${error.problem}`, title, status, detail: error.message };
+  return Response.json(body, {
+    status,
+    headers: { ...headers, "content-type": "application/problem+json", "cache-control": "no-store" },
+  });
+}

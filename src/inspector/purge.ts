@@ -1,0 +1,47 @@
+import { parsePlainUrl } from "../dialects/plain.ts";
+import { ProblemError } from "../errors.ts";
+import { maxPurgeBodyBytes, maxPurgeUrls } from "../limits.ts";
+import type { Services } from "../services.ts";
+import type { SourceKey } from "../cache/key.ts";
+
+/**
+ * Removes every entry of the given URLs from this data centre's cache: what is known, all bytes, the answers of every
+ * class. Work in flight for them stores nothing any more. Body: `{"urls": ["https://host/path?query", "/path", …]}`.
+ * @throws ProblemError `bad-request` for another body, or a URL on another host.
+ */
+export async function purgeUrls(request: Request, url: URL, services: Services): Promise<Response> {
+  const urls = await readUrls(request);
+  const keys = urls.map((text) => keyOf(text, url, services));
+  for (const key of keys) {
+    for (const flight of services.flights.all()) {
+      if (flight.isFor(key)) flight.cancel();
+    }
+    await services.tier.purge(key, services.now());
+  }
+  return Response.json({ purged: urls }, { headers: { "cache-control": "no-store" } });
+}
+
+async function readUrls(request: Request): Promise<readonly string[]> {
+  const text = await request.text();
+  if (text.length > maxPurgeBodyBytes) throw new ProblemError("bad-request", "The body is too long.");
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new ProblemError("bad-request", "The body is not JSON.", { cause: error });
+  }
+  const urls = typeof body === "object" && body !== null && "urls" in body ? body.urls : undefined;
+  if (!Array.isArray(urls) || urls.length > maxPurgeUrls || !urls.every((entry) => typeof entry === "string")) {
+    throw new ProblemError("bad-request", `The body has to be {"urls": [...]} with at most ${maxPurgeUrls} texts.`);
+  }
+  return urls;
+}
+
+function keyOf(text: string, own: URL, services: Services): SourceKey {
+  const url = URL.canParse(text, own.origin) ? new URL(text, own.origin) : undefined;
+  if (url === undefined || url.host !== own.host) {
+    throw new ProblemError("bad-request", `${JSON.stringify(text)} is not a path or a URL on ${own.host}.`);
+  }
+  const { sourcePath } = parsePlainUrl(url);
+  return { site: `https://${own.host}`, sourcePath, corsOrigin: null, fingerprint: services.config.fingerprint };
+}

@@ -1,0 +1,43 @@
+import { ProblemError } from "../errors.ts";
+import type { Services } from "../services.ts";
+import { isAuthorized } from "./authorize.ts";
+import { purgeUrls } from "./purge.ts";
+
+/** Paths below this are ours; no origin is asked for them. */
+export const reservedPath = "/_imaging/";
+
+type Handler = (request: Request, url: URL, services: Services) => Promise<Response> | Response;
+
+interface Row {
+  readonly method: "GET" | "POST";
+  readonly isPublic: boolean;
+  readonly handle: Handler;
+}
+
+const rows: Readonly<Record<string, Row>> = {
+  health: {
+    method: "GET",
+    isPublic: true,
+    handle: () => Response.json({ status: "ok" }, { headers: { "cache-control": "no-store" } }),
+  },
+  purge: { method: "POST", isPublic: false, handle: purgeUrls },
+};
+
+/**
+ * Answers a request for a reserved path.
+ * @throws ProblemError `not-found`, also for what needs a token that is not configured; `unauthorized`; `method-not-allowed`.
+ */
+export async function answerReserved(request: Request, url: URL, services: Services): Promise<Response> {
+  const name = url.pathname.slice(reservedPath.length);
+  const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
+  const { development, ADMIN_TOKEN: token } = services.config;
+  if (row === undefined || !(row.isPublic || development || token !== "")) {
+    throw new ProblemError("not-found", "There is no such page here.");
+  }
+  if (!row.isPublic && !development && !(await isAuthorized(request, token))) {
+    throw new ProblemError("unauthorized", "Send Authorization: Bearer with the value of ADMIN_TOKEN.");
+  }
+  const isAllowed = request.method === row.method || (row.method === "GET" && request.method === "HEAD");
+  if (!isAllowed) throw new ProblemError("method-not-allowed", `Use ${row.method}.`);
+  return row.handle(request, url, services);
+}

@@ -1,0 +1,56 @@
+/** Every bound that is not a setting, with its unit and the harm that it prevents. */
+
+/** Bytes of a source that is held in memory; larger ones are streamed through, since an isolate has 128 MB for everything. */
+export const maxSourceBytes = 25 * 1024 * 1024;
+
+/** Bytes looked at to name a format; an SVG may start with a long comment. */
+export const sniffBytes = 4096;
+
+/** Redirects followed on the way to one source; more is a loop or a mistake. */
+export const maxRedirects = 3;
+
+/** Milliseconds until the origin's response headers; a hanging origin must not hold its followers for ever. */
+export const originHeadersTimeoutMs = 10_000;
+
+/** Milliseconds until the origin's whole body; `waitUntil` ends 30 s after the response. */
+export const originBodyTimeoutMs = 20_000;
+
+/** Milliseconds a follower waits for the request that fetches the same source before it does the work itself. */
+export const followerTimeoutMs = 12_000;
+
+/** Milliseconds after the response in which a background job must be predicted to end (`waitUntil` ends at 30 s). */
+export const backgroundWindowMs = 20_000;
+
+/** Milliseconds after which a turn in the work queue is taken from a holder that never gave it back. */
+export const turnTimeoutMs = 45_000;
+
+/** Bytes of decoded pixels that may wait in memory for their turn; beyond it they are dropped and decoded again. */
+export const maxHeldPixelBytes = 16 * 1024 * 1024;
+
+/** Seconds that an answer which may soon change is advertised and kept. */
+export const transientSeconds = 60;
+
+/** Seconds during which a format that is being made is not started again elsewhere. */
+export const pendingMarkerSeconds = 60;
+
+/** Seconds until an encode that failed once, twice, three times is tried again. */
+export const retryAfterSeconds = [10, 60, 3600] as const;
+
+/** Seconds that variant bytes are kept; whether they may be used is decided by `meta`, which they outlive when it is renewed. */
+export const bytesRetentionSeconds = 30 * 86_400;
+
+/** Seconds that the mark of a purge is kept; it must outlive every job that was in flight. */
+export const purgeMarkSeconds = 300;
+
+/** URLs in one purge request, and bytes of its body. */
+export const maxPurgeUrls = 1000;
+export const maxPurgeBodyBytes = 1024 * 1024;
+
+/** Accept headers (with their classes) remembered per isolate; real browsers send a few dozen. */
+export const maxRememberedAccepts = 256;
+
+/** Characters of an Accept header that are read; a longer one proves nothing. */
+export const maxAcceptLength = 8192;
+
+/** CORS origins remembered per URL, so that a purge reaches their entries. */
+export const maxRememberedOrigins = 64;

@@ -1,0 +1,61 @@
+import { formats, producedFormats, type ProducedFormat } from "../formats/formats.ts";
+import { maxRememberedAccepts } from "../limits.ts";
+import { isListed, type MediaRange, parseAccept } from "./accept.ts";
+
+/**
+ * What a client can be sent, normalised. All that a plan knows of the client is in here, and `token` is in the cache
+ * key: a plan cannot read what the key does not cover.
+ */
+export interface ClientClass {
+  /** Formats beyond the universal ones that the client has proved to show. */
+  readonly formats: readonly ProducedFormat[];
+  /** The same as one word, e.g. `avif+webp`, or `baseline`. */
+  readonly token: string;
+}
+
+/** What one Accept header says; the raw header is not needed after this. */
+export interface AcceptFacts {
+  readonly clientClass: ClientClass;
+  /** An image type is asked for and a page is not: the request of an `<img>`, not of a navigation. */
+  readonly wantsImage: boolean;
+}
+
+const baseline: ClientClass = { formats: [], token: "baseline" };
+const allClasses = classesOf(producedFormats);
+const byToken = new Map(allClasses.map((clientClass) => [clientClass.token, clientClass]));
+
+/** Every class there is: one per set of formats. A purge walks through them. */
+export function listClasses(): readonly ClientClass[] {
+  return allClasses;
+}
+
+function classesOf(all: readonly ProducedFormat[]): readonly ClientClass[] {
+  const sets = all.reduce<ProducedFormat[][]>(
+    (subsets, format) => [...subsets, ...subsets.map((subset) => [...subset, format])],
+    [[]],
+  );
+  return sets.map((set) => (set.length === 0 ? baseline : { formats: set, token: set.join("+") }));
+}
+
+function readRanges(ranges: readonly MediaRange[]): AcceptFacts {
+  const listed = producedFormats.filter((format) => formats[format].mediaTypes.some((type) => isListed(ranges, type)));
+  const wantsImage =
+    ranges.some((range) => range.type === "image" && range.q > 0) && !ranges.some((range) => range.subtype === "html");
+  return { clientClass: byToken.get(listed.join("+")) ?? baseline, wantsImage };
+}
+
+const remembered = new Map<string, AcceptFacts>();
+
+/** Reads an Accept header; the result is remembered, oldest forgotten first. A missing header proves nothing. */
+export function readAccept(header: string | null): AcceptFacts {
+  const text = header ?? "";
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const facts = readRanges(parseAccept(text));
+  if (remembered.size >= maxRememberedAccepts) {
+    const oldest = remembered.keys().next();
+    if (oldest.done !== true) remembered.delete(oldest.value);
+  }
+  if (text.length <= 1024) remembered.set(text, facts);
+  return facts;
+}

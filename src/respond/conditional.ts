@@ -1,0 +1,52 @@
+/** The request header fields that make a request conditional or partial; values as they came. */
+export interface Conditions {
+  readonly ifNoneMatch: string | null;
+  readonly ifModifiedSince: string | null;
+  readonly range: string | null;
+  readonly ifRange: string | null;
+}
+
+export function readConditions(headers: Headers): Conditions {
+  return {
+    ifNoneMatch: headers.get("if-none-match"),
+    ifModifiedSince: headers.get("if-modified-since"),
+    range: headers.get("range"),
+    ifRange: headers.get("if-range"),
+  };
+}
+
+/** The validators of an answer. */
+export interface Validators {
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
+/**
+ * Whether the client has these very bytes already, so that 304 is the answer. If-None-Match goes before
+ * If-Modified-Since (RFC 9110 §13.2.2) and compares weakly (§13.1.2).
+ */
+export function isNotModified(conditions: Conditions, validators: Validators): boolean {
+  if (conditions.ifNoneMatch !== null) return matchesNone(conditions.ifNoneMatch, validators.etag);
+  if (conditions.ifModifiedSince === null || validators.lastModified === null) return false;
+  const since = Date.parse(conditions.ifModifiedSince);
+  const modified = Date.parse(validators.lastModified);
+  // §13.1.3: an invalid date is ignored; NaN compares false.
+  return modified <= since;
+}
+
+function matchesNone(header: string, etag: string | null): boolean {
+  if (header.trim() === "*") return true;
+  if (etag === null) return false;
+  const opaque = etag.replace(/^W\//, "");
+  return [...header.matchAll(/(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g)].some((match) => match[1] === opaque);
+}
+
+/**
+ * Whether a range may be answered: there is no If-Range, or it names this very version. Only a strong match counts
+ * (RFC 9110 §13.1.5); a date is never strong enough here, since two variants may share it.
+ */
+export function mayAnswerRange(conditions: Conditions, validators: Validators): boolean {
+  if (conditions.range === null) return false;
+  if (conditions.ifRange === null) return true;
+  return conditions.ifRange.trim() === validators.etag && !conditions.ifRange.trim().startsWith("W/");
+}

@@ -1,0 +1,130 @@
+import { parseCacheControl } from "../cache/freshness.ts";
+import { formats, type FormatId } from "../formats/formats.ts";
+import { transientSeconds } from "../limits.ts";
+import { reasons } from "../reasons.ts";
+import { describeDisposition } from "./content-disposition.ts";
+import { type Explanation, formatExplanation } from "./edge-imaging.ts";
+
+/** Header fields of the origin that describe the connection or the moment, not the image; never passed on. */
+const neverKept = new Set([
+  "accept-ranges",
+  "age",
+  "alt-svc",
+  "cache-status",
+  "cache-tag",
+  "cf-cache-status",
+  "cf-ray",
+  "connection",
+  "content-length",
+  "content-range",
+  "content-type",
+  "date",
+  "etag",
+  "keep-alive",
+  "nel",
+  "proxy-authenticate",
+  "proxy-connection",
+  "report-to",
+  "set-cookie",
+  "set-cookie2",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "vary",
+]);
+
+/** Statements about the origin's bytes that are false about any others (RFC 9530, RFC 9421, storage services). */
+const falseForOtherBytes = [
+  /^content-(?:md5|digest|encoding|location)$/,
+  /^(?:repr-)?digest$/,
+  /^signature/,
+  /^x-amz-checksum-/,
+  /^x-goog-hash$/,
+];
+
+/** Cache directives for single caches; they would overrule the short life of an answer that is about to change. */
+const targetedCacheControl = ["expires", "cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];
+
+/** All that the header of an answer with buffered bytes depends on. */
+export interface AnswerFacts {
+  readonly pathname: string;
+  /** The origin's header fields. */
+  readonly originHeaders: readonly (readonly [string, string])[];
+  readonly explanation: Explanation & { readonly format: FormatId };
+  /** The bytes that are sent are not the origin's. */
+  readonly changed: boolean;
+  readonly etag: string;
+  readonly length: number;
+  /** Lifetime to state when the origin has stated none itself. */
+  readonly lifetimeSeconds: number;
+  /** The answer may soon be another one although the source stays. */
+  readonly transient: boolean;
+}
+
+/** The final header of an answer, without `Age` and `Cache-Status`. */
+export function buildAnswerHeaders(facts: AnswerFacts): Headers {
+  const { explanation, changed } = facts;
+  const headers = new Headers();
+  for (const [name, value] of facts.originHeaders) {
+    const dropped = neverKept.has(name) || name === "content-encoding";
+    if (dropped || (changed && falseForOtherBytes.some((pattern) => pattern.test(name)))) continue;
+    headers.append(name, value);
+  }
+  headers.set("content-type", contentTypeOf(explanation.format, facts.originHeaders));
+  headers.set("content-length", String(facts.length));
+  headers.set("etag", facts.etag);
+  headers.set("accept-ranges", "bytes");
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("vary", varyOf(headerOf(facts.originHeaders, "vary")));
+  headers.set("edge-imaging", formatExplanation(explanation));
+  const disposition = describeDisposition(facts.pathname, explanation.format, headers.get("content-disposition"));
+  if (disposition !== undefined) headers.set("content-disposition", disposition);
+  const own = headers.get("cache-control");
+  if (facts.transient) shortenLife(headers);
+  else if (own === null) headers.set("cache-control", `public, max-age=${facts.lifetimeSeconds}`);
+  return headers;
+}
+
+function headerOf(headers: readonly (readonly [string, string])[], name: string): string | null {
+  return headers.find(([key]) => key === name)?.[1] ?? null;
+}
+
+/** The type of the bytes really sent; an origin's parameters (an SVG's charset) stay when it named the type itself. */
+function contentTypeOf(format: FormatId, originHeaders: readonly (readonly [string, string])[]): string {
+  const [canonical] = formats[format].mediaTypes;
+  const stated = headerOf(originHeaders, "content-type") ?? "";
+  return stated.toLowerCase().startsWith(`${canonical};`) ? stated : canonical;
+}
+
+/**
+ * `Vary` of an answer about an image. `Accept` always; `Origin` when the source says so, since it is forwarded. All
+ * other names of the origin's are satisfied by construction: those fields are never forwarded, or always alike.
+ */
+export function varyOf(originVary: string | null): string {
+  const names = (originVary ?? "").toLowerCase().split(",").map((name) => name.trim());
+  return names.includes("origin") ? "Accept, Origin" : "Accept";
+}
+
+/** Limits what the header promises to the time for which an unsettled answer may live. */
+export function shortenLife(headers: Headers): void {
+  for (const name of targetedCacheControl) headers.delete(name);
+  const directives = parseCacheControl(headers.get("cache-control") ?? "");
+  const stated = directives.get("max-age");
+  const seconds = stated !== undefined && /^\d+$/.test(stated) ? Math.min(Number(stated), transientSeconds) : transientSeconds;
+  const forbidden = ["no-store", "no-cache", "private"].filter((name) => directives.has(name));
+  headers.set("cache-control", forbidden.length > 0 ? forbidden.join(", ") : `public, max-age=${seconds}`);
+}
+
+/** The fields that tell about the decision, for an answer that is passed on without being buffered. */
+export function markPassedOn(headers: Headers, explanation: Explanation, cacheStatus: string): void {
+  const vary = (headers.get("vary") ?? "").split(",").map((name) => name.trim());
+  const names = vary.filter((name) => name !== "" && name.toLowerCase() !== "accept");
+  headers.set("vary", ["Accept", ...names].join(", "));
+  headers.set("edge-imaging", formatExplanation(explanation));
+  headers.set("cache-status", cacheStatus);
+  headers.delete("cache-tag");
+  const type = headers.get("content-type");
+  if (type !== null && /^\s*image\//i.test(type)) headers.set("x-content-type-options", "nosniff");
+  if (reasons[explanation.reason].transient) shortenLife(headers);
+}

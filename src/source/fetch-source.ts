@@ -1,0 +1,85 @@
+import { ProblemError } from "../errors.ts";
+import { maxRedirects, originHeadersTimeoutMs } from "../limits.ts";
+import { fetchDemoOrigin } from "./demo-origin.ts";
+import type { OriginTarget } from "./origin-request.ts";
+
+/** The outside world of a source fetch. */
+export interface OriginPort {
+  readonly fetch: typeof fetch;
+  /** Static assets of the demo origin. */
+  readonly demo: Fetcher | undefined;
+}
+
+/** An origin's answer, and whether it came by way of redirects. */
+export interface OriginAnswer {
+  readonly response: Response;
+  readonly redirected: boolean;
+  /** Ends the transfer; call it when the body is not read to its end. */
+  readonly abort: () => void;
+}
+
+/** How a source is asked for. */
+export interface SourceRequest {
+  readonly headers: Headers;
+  /** What was known of the source is in doubt. */
+  readonly isRefresh: boolean;
+  /** Name under which a zone purge finds the platform's copy of the source. */
+  readonly cacheTag: string;
+}
+
+/** One request to where the target says. */
+export function askOrigin(port: OriginPort, target: OriginTarget, request: Request): Promise<Response> {
+  if (target.kind !== "demo") return port.fetch(request);
+  if (port.demo === undefined) {
+    throw new ProblemError("configuration", "ORIGIN is demo:, but this deployment carries no demo images.");
+  }
+  return fetchDemoOrigin(port.demo, request);
+}
+
+/**
+ * Fetches a source. Redirects are followed by hand and only on the origin's own host; any other is the answer.
+ * @throws ProblemError `origin-timeout` or `origin-unreachable` when no response headers arrive.
+ */
+export async function fetchSource(port: OriginPort, target: OriginTarget, asked: SourceRequest): Promise<OriginAnswer> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), originHeadersTimeoutMs);
+  const abort = (): void => controller.abort();
+  try {
+    let url = target.url;
+    for (let redirects = 0; ; redirects++) {
+      const request = new Request(url, {
+        headers: asked.headers,
+        redirect: "manual",
+        signal: controller.signal,
+        // The platform's own cache in front of the origin: purged together with ours, and never asked for a refresh.
+        cf: { cacheTags: [asked.cacheTag] },
+        ...(asked.isRefresh ? { cache: "no-store" } : {}),
+      });
+      const response = await askOrigin(port, { ...target, url }, request);
+      const next = redirects < maxRedirects ? redirectTarget(response, url, target.url) : undefined;
+      if (next === undefined) return { response, redirected: redirects > 0, abort };
+      await response.body?.cancel();
+      url = next;
+    }
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    if (controller.signal.aborted) {
+      throw new ProblemError("origin-timeout", `No answer came within ${originHeadersTimeoutMs / 1000} seconds.`, { cause: error });
+    }
+    throw new ProblemError("origin-unreachable", "The connection to the origin failed.", { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const redirectStatuses = [301, 302, 303, 307, 308];
+
+/** Where to go on, if the answer is a redirect that stays on the origin's host (and does not fall back to http). */
+function redirectTarget(response: Response, current: URL, origin: URL): URL | undefined {
+  if (!redirectStatuses.includes(response.status)) return undefined;
+  const location = response.headers.get("location");
+  if (location === null || !URL.canParse(location, current)) return undefined;
+  const next = new URL(location, current);
+  const isAllowed = next.host === origin.host && (next.protocol === origin.protocol || next.protocol === "https:");
+  return isAllowed ? next : undefined;
+}

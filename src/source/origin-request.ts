@@ -1,0 +1,78 @@
+import type { Config } from "../config.ts";
+import { ProblemError } from "../errors.ts";
+
+/** Our name in `CDN-Loop` (RFC 8586), on every request to an origin. */
+const loopToken = "edge-imaging";
+
+/**
+ * What the origin is asked to send: formats that every browser shows, and those that are decoded here. Naming nothing
+ * newer keeps an origin that negotiates from doing it a second time.
+ */
+const sourceAccept = "image/png,image/jpeg,image/gif,image/tiff,image/svg+xml,image/*;q=0.5,*/*;q=0.1";
+
+/** Always alike, so that an origin's `Vary: User-Agent` cannot split one source into many. */
+const sourceUserAgent = "edge-imaging/1";
+
+/** Where a request goes. */
+export interface OriginTarget {
+  readonly kind: "url" | "route" | "demo";
+  readonly url: URL;
+}
+
+/**
+ * The origin's URL for a path of ours.
+ * @throws ProblemError `loop` when the origin is this very host, which would call the Worker again.
+ */
+export function locateSource(requestUrl: URL, sourcePath: string, config: Config): OriginTarget {
+  const { ORIGIN: origin } = config;
+  if (origin.kind !== "url") return { kind: origin.kind, url: new URL(sourcePath, requestUrl.origin) };
+  if (origin.base.host === requestUrl.host) {
+    throw new ProblemError("loop", `ORIGIN names ${requestUrl.host}, the host of this request. Use ORIGIN=route for that.`);
+  }
+  const prefix = origin.base.pathname.replace(/\/$/, "");
+  return { kind: "url", url: new URL(origin.base.origin + prefix + sourcePath) };
+}
+
+/** Whether this request has been here before (RFC 8586 §2). */
+export function isLoop(headers: Headers): boolean {
+  const hops = (headers.get("cdn-loop") ?? "").split(",");
+  return hops.some((hop) => hop.split(";")[0]?.trim().toLowerCase() === loopToken);
+}
+
+/** Adds our name to the hops that the request has made so far. */
+function markLoop(headers: Headers): void {
+  const hops = headers.get("cdn-loop");
+  headers.set("cdn-loop", hops === null ? loopToken : `${hops}, ${loopToken}`);
+}
+
+/** What is forwarded of a candidate's request, beside what is always sent alike. */
+export interface ForwardedFields {
+  readonly corsOrigin: string | null;
+  /** Hops so far, so that a loop over several services is noticed. */
+  readonly cdnLoop: string | null;
+}
+
+/** Validators for asking whether a stored source is still the current one. */
+export interface SourceValidators {
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
+/** The header fields of a source request: an allow-list, so that nothing private reaches a shared answer. */
+export function buildSourceHeaders(fields: ForwardedFields, validators: SourceValidators | undefined): Headers {
+  const headers = new Headers({ accept: sourceAccept, "user-agent": sourceUserAgent });
+  if (fields.cdnLoop !== null) headers.set("cdn-loop", fields.cdnLoop);
+  markLoop(headers);
+  if (fields.corsOrigin !== null) headers.set("origin", fields.corsOrigin);
+  if (validators?.etag != null) headers.set("if-none-match", validators.etag);
+  if (validators?.lastModified != null) headers.set("if-modified-since", validators.lastModified);
+  return headers;
+}
+
+/** The client's own request, for the origin, unchanged but for the loop mark; redirects are left to the client. */
+export function buildUnchangedRequest(request: Request, target: OriginTarget): Request {
+  const copy = new Request(target.url, request);
+  const headers = new Headers(copy.headers);
+  markLoop(headers);
+  return new Request(copy, { headers, redirect: "manual" });
+}

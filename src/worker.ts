@@ -1,0 +1,71 @@
+import { createEdgeTier } from "./cache/tiers.ts";
+import { createFlights } from "./cache/single-flight.ts";
+import { createPixelEngine } from "./codecs/engine.ts";
+import { createMemoryLedger } from "./codecs/memory-ledger.ts";
+import type { Workshop } from "./codecs/transcode.ts";
+import { createWorkQueue } from "./codecs/work-queue.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { Env } from "./env.ts";
+import { ProblemError, respondProblem } from "./errors.ts";
+import { answerReserved, reservedPath } from "./inspector/reserved.ts";
+import { turnTimeoutMs } from "./limits.ts";
+import { readImageRequest } from "./negotiate/image-request.ts";
+import { answerImage } from "./pipeline.ts";
+import type { Services } from "./services.ts";
+import type { SourceFlight } from "./source-flight.ts";
+import { isLoop } from "./source/origin-request.ts";
+import { passThrough } from "./source/pass-on.ts";
+
+const clock = (): number => Date.now();
+
+/** What an isolate keeps between requests. */
+const workshop: Workshop = {
+  engine: createPixelEngine(),
+  queue: createWorkQueue(clock, turnTimeoutMs),
+  ledger: createMemoryLedger(),
+};
+const flights = createFlights<SourceFlight>();
+let read: { readonly env: Env; readonly config: Config } | undefined;
+
+/** Settings are parsed once per isolate: the platform hands the same environment to every request. */
+function configOf(env: Env): Config {
+  if (read?.env !== env) read = { env, config: readConfig(env) };
+  return read.config;
+}
+
+export default {
+  async fetch(request, env, context): Promise<Response> {
+    try {
+      return await answer(request, env, context);
+    } catch (error) {
+      if (error instanceof ProblemError) return respondProblem(error);
+      console.error(error);
+      return respondProblem(new ProblemError("internal", "The error has been logged."));
+    }
+  },
+} satisfies ExportedHandler<Env>;
+
+async function answer(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+  const config = configOf(env);
+  const url = new URL(request.url);
+  if (config.HOSTS.size > 0 && !config.HOSTS.has(url.host) && !config.HOSTS.has(url.hostname)) {
+    throw new ProblemError("misdirected-host", `This Worker does not answer for ${url.host}.`);
+  }
+  const cache = caches.default;
+  const services: Services = {
+    config,
+    now: clock,
+    cache,
+    tier: createEdgeTier(cache),
+    origin: { fetch: (...asked) => fetch(...asked), demo: env.DEMO },
+    workshop,
+    flights,
+    waitUntil: (work) => context.waitUntil(work.catch(() => undefined)),
+  };
+  if (url.pathname.startsWith(reservedPath)) return answerReserved(request, url, services);
+  if (isLoop(request.headers)) {
+    throw new ProblemError("loop", "CDN-Loop says that this request has passed here before. Does ORIGIN lead back to this Worker?");
+  }
+  const image = readImageRequest(request, url, config);
+  return image === undefined ? passThrough(request, url, services) : answerImage(request, image, services);
+}
