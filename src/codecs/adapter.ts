@@ -15,8 +15,8 @@ export interface Encoder extends Adapter {
 }
 
 /**
- * A decoder that grew past this is dropped as soon as the pixels are out, because the encoder needs the room. The
- * JPEG decoder's smallest size (16.8 MB) stays below, so that small pictures do not pay a start each.
+ * A decoder above this is dropped as soon as the pixels are out. The JPEG decoder's smallest size (16.9 MB) stays
+ * below, so that small pictures do not pay a start each.
  */
 export const decoderIdleCeilingBytes = 20_000_000;
 

@@ -28,7 +28,7 @@ export type DecodedFormat = (typeof decodedFormats)[number];
  * the instance that failed is dropped and the next call starts a new one.
  */
 export interface PixelEngine {
-  /** Decodes to 8-bit RGBA. The decoder instance is let go before the promise settles. */
+  /** Decodes to 8-bit RGBA. The decoder of a large picture is let go before the promise settles; a small one may stay. */
   decode(format: DecodedFormat, bytes: Uint8Array): Promise<Pixels>;
   encode(pixels: Pixels, settings: EncodeSettings): Promise<Uint8Array<ArrayBuffer>>;
   /** Bytes of WASM memory held by live instances. */

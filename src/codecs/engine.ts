@@ -1,4 +1,5 @@
 import type { ProducedFormat } from "../formats/formats.ts";
+import { maxPixelsKeepingDecoder } from "../plan/cost-model.ts";
 import type { Decoder, Encoder } from "./adapter.ts";
 import { createAvifEncoder } from "./avif.ts";
 import type { DecodedFormat, PixelEngine, Pixels } from "./codec.ts";
@@ -16,6 +17,7 @@ export function createPixelEngine(): PixelEngine {
   return {
     decode: async (format, bytes) => {
       const pixels = await decoders[format].decode(bytes);
+      if (pixels.width * pixels.height > maxPixelsKeepingDecoder) decoders[format].drop();
       checkShape(pixels, format, "decode");
       return pixels;
     },

@@ -1,0 +1,136 @@
+/**
+ * What a decode or an encode will take, said before it begins. Linear in the number of pixels, on the careful side:
+ * the figures are the worst of a photographic mosaic, a smooth photograph, a screenshot and noise in the alpha plane,
+ * at 0.25 to 4 MP. A refusal leaves the original; a wrong promise costs the isolate.
+ */
+import type { EncodeSettings } from "../codecs/codec.ts";
+import type { ImageFacts } from "../formats/facts.ts";
+import type { ProducedFormat } from "../formats/formats.ts";
+
+/** Both are `Infinity` for what must not be tried. */
+export interface Cost {
+  /** CPU in milliseconds, with the start of the codec's instance. */
+  readonly ms: number;
+  /** The isolate's memory at the worst moment: WASM, RGBA, the source and the output. */
+  readonly peakBytes: number;
+}
+
+interface CostRow {
+  /** Starting an instance, and code that is not optimised yet. */
+  readonly startMs: number;
+  readonly msPerMegapixel: number;
+  /** WASM memory is the larger of `floorBytes` and `baseBytes + bytesPerPixel`; it grows in steps of a fifth. */
+  readonly floorBytes: number;
+  readonly baseBytes: number;
+  readonly bytesPerPixel: number;
+}
+
+/** Measured with `npm run bench -- encode` and one-off runs up to 4 MP, 22 November 2026, workerd 1.20261023.1, two cores. */
+const decodeCosts = {
+  // The whole RGBA picture stands in WASM memory, then once more outside.
+  "jpeg sequential": { startMs: 10, msPerMegapixel: 50, floorBytes: 16.9e6, baseBytes: 2e6, bytesPerPixel: 4.5 },
+  // All coefficients of all components are kept until the last scan: 2 bytes each.
+  "jpeg progressive, 4:2:0 or gray": { startMs: 10, msPerMegapixel: 100, floorBytes: 16.9e6, baseBytes: 2e6, bytesPerPixel: 7.5 },
+  "jpeg progressive": { startMs: 10, msPerMegapixel: 130, floorBytes: 16.9e6, baseBytes: 2e6, bytesPerPixel: 10.5 },
+  png: { startMs: 10, msPerMegapixel: 120, floorBytes: 3.3e6, baseBytes: 2e6, bytesPerPixel: 11.5 },
+} as const satisfies Record<string, CostRow>;
+
+/** Copies of the source inside WASM memory: the binding's, and the decoder's own. */
+const sourceCopies = { jpeg: 2, png: 1 } as const;
+
+interface EncodeRow extends CostRow {
+  readonly format: ProducedFormat;
+  readonly lossless: boolean;
+  /** The efforts that this row is for, both ends included. */
+  readonly effort: readonly [number, number];
+  /** Only for pictures with (without) transparency or full chroma; either when left out. */
+  readonly alpha?: boolean;
+  readonly fullChroma?: boolean;
+  readonly outputBytesPerPixel: number;
+}
+
+const webp = { format: "webp", startMs: 20, floorBytes: 16.8e6, baseBytes: 1e6 } as const;
+const webpLossy = { ...webp, lossless: false, outputBytesPerPixel: 0.6 } as const;
+const webpLossless = { ...webp, lossless: true, outputBytesPerPixel: 2.5 } as const;
+const avif = { format: "avif", lossless: false, startMs: 150, floorBytes: 16.8e6, baseBytes: 14e6, outputBytesPerPixel: 0.5 } as const;
+
+/** Measured together with `decodeCosts`. The alpha of a lossy WebP is coded by its lossless coder, hence its memory. */
+const encodeCosts: readonly EncodeRow[] = [
+  { ...webpLossy, effort: [0, 2], alpha: false, msPerMegapixel: 160, bytesPerPixel: 12 },
+  { ...webpLossy, effort: [3, 4], alpha: false, msPerMegapixel: 320, bytesPerPixel: 17.5 },
+  { ...webpLossy, effort: [5, 6], alpha: false, msPerMegapixel: 1000, bytesPerPixel: 17.5 },
+  { ...webpLossy, effort: [0, 2], alpha: true, msPerMegapixel: 300, bytesPerPixel: 50 },
+  { ...webpLossy, effort: [3, 4], alpha: true, msPerMegapixel: 500, bytesPerPixel: 50 },
+  { ...webpLossless, effort: [0, 0], msPerMegapixel: 300, bytesPerPixel: 38 },
+  { ...webpLossless, effort: [1, 1], msPerMegapixel: 750, bytesPerPixel: 46 },
+  { ...webpLossless, effort: [2, 4], msPerMegapixel: 900, bytesPerPixel: 55 },
+  { ...avif, effort: [9, 10], fullChroma: false, alpha: false, msPerMegapixel: 420, bytesPerPixel: 29.5 },
+  { ...avif, effort: [8, 8], fullChroma: false, alpha: false, msPerMegapixel: 1000, bytesPerPixel: 29.5 },
+  { ...avif, effort: [9, 10], fullChroma: false, alpha: true, msPerMegapixel: 750, bytesPerPixel: 29.5 },
+  { ...avif, effort: [8, 8], fullChroma: false, alpha: true, msPerMegapixel: 1500, bytesPerPixel: 29.5 },
+  { ...avif, effort: [9, 10], fullChroma: true, msPerMegapixel: 850, bytesPerPixel: 57 },
+  { ...avif, effort: [8, 8], fullChroma: true, msPerMegapixel: 1800, bytesPerPixel: 57 },
+];
+
+/** Longest side that each format can hold: WebP has 14 bits for it (RFC 9649 §2.5), libaom 16. */
+const maxSide = { webp: 16_383, avif: 65_535 } as const satisfies Record<ProducedFormat, number>;
+
+const rgbaBytesPerPixel = 4;
+
+/**
+ * Above this many pixels the decoder's instance is let go before the encode, because the encoder needs the room;
+ * below, it is kept to spare the next picture a start.
+ */
+export const maxPixelsKeepingDecoder = 1_000_000;
+
+/** WASM memory of a decoder that is kept after such a small picture, at most. */
+const keptDecoderBytes = 20e6;
+
+const impossible: Cost = { ms: Infinity, peakBytes: Infinity };
+
+/** Decoding a JPEG or PNG of `sourceBytes` to RGBA. `impossible` for other formats and unknown sizes. */
+export function predictDecode(facts: ImageFacts, sourceBytes: number): Cost {
+  const pixels = pixelsOf(facts);
+  if (pixels === undefined || (facts.format !== "jpeg" && facts.format !== "png")) return impossible;
+  const row = decodeRow(facts);
+  const wasmBytes = Math.max(row.floorBytes, row.baseBytes + pixels * row.bytesPerPixel + sourceBytes * sourceCopies[facts.format]);
+  return { ms: millisecondsOf(row, pixels), peakBytes: wasmBytes + pixels * rgbaBytesPerPixel + sourceBytes };
+}
+
+/** Encoding the picture of `facts`, whose source of `sourceBytes` is still held. */
+export function predictEncode(settings: EncodeSettings, facts: ImageFacts, sourceBytes: number): Cost {
+  const pixels = pixelsOf(facts);
+  const row = encodeCosts.find((candidate) => isFor(candidate, settings, facts.alpha));
+  if (pixels === undefined || row === undefined) return impossible;
+  if (Math.max(facts.width ?? 0, facts.height ?? 0) > maxSide[settings.format]) return impossible;
+  const wasmBytes = Math.max(row.floorBytes, row.baseBytes + pixels * row.bytesPerPixel);
+  const decoderBytes = pixels > maxPixelsKeepingDecoder ? 0 : keptDecoderBytes;
+  const ownBytes = pixels * (rgbaBytesPerPixel + row.outputBytesPerPixel) + sourceBytes;
+  return { ms: millisecondsOf(row, pixels), peakBytes: wasmBytes + decoderBytes + ownBytes };
+}
+
+function decodeRow({ format, jpeg }: ImageFacts): CostRow {
+  if (format === "png") return decodeCosts.png;
+  if (jpeg?.progressive === false) return decodeCosts["jpeg sequential"];
+  const isSmallChroma = jpeg?.subsampling === "4:2:0" || jpeg?.subsampling === "gray";
+  return decodeCosts[isSmallChroma ? "jpeg progressive, 4:2:0 or gray" : "jpeg progressive"];
+}
+
+function isFor(row: EncodeRow, settings: EncodeSettings, alpha: boolean): boolean {
+  return (
+    row.format === settings.format &&
+    row.lossless === settings.lossless &&
+    row.effort[0] <= settings.effort &&
+    settings.effort <= row.effort[1] &&
+    (row.alpha ?? alpha) === alpha &&
+    (row.fullChroma ?? settings.fullChroma) === settings.fullChroma
+  );
+}
+
+function millisecondsOf(row: CostRow, pixels: number): number {
+  return row.startMs + (pixels / 1e6) * row.msPerMegapixel;
+}
+
+function pixelsOf({ width, height }: ImageFacts): number | undefined {
+  return width === undefined || height === undefined ? undefined : width * height;
+}
