@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import sharp from "sharp";
+import type { Sharp } from "sharp";
 import { accepts, startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectPicture } from "../support/expect-picture.ts";
@@ -19,7 +20,7 @@ afterAll(async () => {
 });
 
 const raw = transparency(200, 150);
-const openRaw = (): sharp.Sharp => sharp(raw.data, { raw: { width: raw.width, height: raw.height, channels: raw.channels } });
+const openRaw = (): Sharp => sharp(raw.data, { raw: { width: raw.width, height: raw.height, channels: raw.channels } });
 
 /** PNG kinds that must come out as the very same pixels. */
 const pngs = [
@@ -98,7 +99,7 @@ describe("JPEG to lossy formats", () => {
 });
 
 const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>');
-const heading = async (): Promise<sharp.Sharp> => sharp(await photo(5));
+const heading = async (): Promise<Sharp> => sharp(await photo(5));
 
 /** What must come back byte for byte until its own step lands: media type, source format, reason, bytes. */
 const untouched = [
