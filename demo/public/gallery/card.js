@@ -1,0 +1,121 @@
+// One card of the gallery: builds its elements once and shows what happens to its picture.
+import { reasonSentences } from "./reasons.js";
+
+/** @typedef {import("./pictures.js").Picture} Picture */
+/** @typedef {import("./answer.js").Answer} Answer */
+
+/** @type {Record<string, string>} */
+const formatNames = { jpeg: "JPEG", png: "PNG", gif: "GIF", webp: "WebP", avif: "AVIF", jxl: "JPEG XL", svg: "SVG" };
+
+/** @param {string} format */
+const nameOf = (format) => formatNames[format] ?? (format.toUpperCase() || "unknown");
+
+const wholeNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const oneDigit = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** Decimal kilobytes, as file managers and networks count. @param {number} bytes */
+export function formatBytes(bytes) {
+  if (bytes < 1000) return `${wholeNumber.format(bytes)} B`;
+  if (bytes < 100_000) return `${oneDigit.format(bytes / 1000)} kB`;
+  if (bytes < 1_000_000) return `${wholeNumber.format(bytes / 1000)} kB`;
+  return `${oneDigit.format(bytes / 1_000_000)} MB`;
+}
+
+/** Saving in whole percent. Less than everything is never shown as 100. @param {number} from @param {number} to */
+export function percentSaved(from, to) {
+  return from > 0 ? Math.min(99, Math.round((1 - to / from) * 100)) : 0;
+}
+
+export class Card {
+  #image;
+  #etag = "";
+  #objectUrl = "";
+
+  /** @param {Picture} picture @param {HTMLTemplateElement} template */
+  constructor(picture, template) {
+    const root = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
+    /** @param {string} name */
+    const part = (name) => /** @type {HTMLElement} */ (root.querySelector(`[data-part="${name}"]`));
+    this.picture = picture;
+    this.root = root;
+    this.part = part;
+    this.#image = /** @type {HTMLImageElement} */ (part("image"));
+    this.#image.width = picture.width;
+    this.#image.height = picture.height;
+    this.#image.alt = picture.alt;
+    if (picture.fit) root.dataset.fit = picture.fit;
+    part("title").textContent = picture.title;
+    part("note").textContent = picture.note;
+    part("credit").textContent = picture.credit;
+    this.#image.addEventListener("error", () => {
+      // Only asking as another client gets here: the sizes are right, the picture cannot be shown.
+      root.dataset.shown = "no";
+    });
+    this.#image.addEventListener("load", () => {
+      root.dataset.shown = "yes";
+    });
+  }
+
+  showLoading() {
+    this.root.dataset.state = "loading";
+    this.root.setAttribute("aria-busy", "true");
+  }
+
+  /** @param {string} message */
+  showError(message) {
+    this.root.dataset.state = "error";
+    this.root.setAttribute("aria-busy", "false");
+    this.part("format").textContent = "Error";
+    this.part("cache").textContent = "";
+    this.part("bytes").textContent = "Not loaded";
+    this.part("saved").textContent = "";
+    this.part("reason").textContent = message;
+    this.part("token").textContent = "";
+    this.root.dataset.compared = "no";
+  }
+
+  /** @param {Answer} answer @param {boolean} asksAgain */
+  showAnswer(answer, asksAgain) {
+    const { part, root } = this;
+    root.dataset.state = asksAgain ? "interim" : "done";
+    root.setAttribute("aria-busy", String(asksAgain));
+    this.#showPicture(answer);
+
+    part("format").textContent = answer.source && answer.source !== answer.format ? `${nameOf(answer.source)} → ${nameOf(answer.format)}` : nameOf(answer.format);
+    root.dataset.changed = answer.source && answer.source !== answer.format ? "yes" : "no";
+    part("cache").textContent = answer.hit === undefined ? "" : answer.hit ? "cache hit" : "cache miss";
+    this.#showBytes(answer);
+
+    const sentence = answer.reason === undefined ? "The server gave no reason." : (reasonSentences[answer.reason] ?? "");
+    const pending = answer.pending.map(nameOf).join(" and ");
+    part("reason").textContent = asksAgain && pending ? `The best so far; ${pending} is being made.` : sentence;
+    part("token").textContent = answer.reason ?? "";
+  }
+
+  /** @param {Answer} answer */
+  #showBytes({ from, to, saved, reason }) {
+    const { part, root } = this;
+    root.dataset.compared = from === undefined ? "no" : "yes";
+    if (from === undefined) {
+      part("bytes").textContent = formatBytes(to);
+      part("saved").textContent = "";
+      return;
+    }
+    part("bar").style.setProperty("--share", String(Math.min(1, to / from)));
+    part("bytes").textContent = from === to ? formatBytes(to) : `${formatBytes(from)} → ${formatBytes(to)}`;
+    if (reason === "shadow" && saved) part("saved").textContent = `would save ${percentSaved(from, from - saved)} %`;
+    else if (to < from) part("saved").textContent = `−${percentSaved(from, to)} %`;
+    else part("saved").textContent = "unchanged";
+    part("saved").dataset.changed = String(to < from);
+  }
+
+  /** @param {Answer} answer */
+  #showPicture(answer) {
+    // The same bytes again need no flicker.
+    if (answer.etag !== "" && answer.etag === this.#etag) return;
+    this.#etag = answer.etag;
+    if (this.#objectUrl) URL.revokeObjectURL(this.#objectUrl);
+    this.#objectUrl = URL.createObjectURL(answer.blob);
+    this.#image.src = this.#objectUrl;
+  }
+}

@@ -1,0 +1,124 @@
+// The gallery: asks for every picture as the chosen client would, and asks again while a better file is being made.
+import { askForImage } from "./answer.js";
+import { Card, formatBytes, percentSaved } from "./card.js";
+import { acceptOfClient, detectAccept } from "./client.js";
+import { pictures } from "./pictures.js";
+
+/** @typedef {import("./answer.js").Answer} Answer */
+
+/** Browsers open six connections to a host; more would only wait there, where they cannot be called back. */
+const maxParallel = 6;
+
+/** An encode takes a second or two and a gallery is a queue of them; 0.8 s growing by half ends after some 40 s. */
+const maxTries = 8;
+const firstDelayMilliseconds = 800;
+const delayGrowth = 1.5;
+
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+const template = /** @type {HTMLTemplateElement} */ (byId("card"));
+const cards = pictures.map((picture) => new Card(picture, template));
+byId("gallery").replaceChildren(...cards.map((card) => card.root));
+
+/** @type {Map<Card, Answer>} */
+const answers = new Map();
+let round = new AbortController();
+
+/** @param {string} accept */
+async function loadAll(accept) {
+  round.abort();
+  round = new AbortController();
+  const { signal } = round;
+  answers.clear();
+  for (const card of cards) card.showLoading();
+  showSummary();
+  byId("accept").textContent = accept;
+
+  const queue = [...cards];
+  const worker = async () => {
+    for (let card = queue.shift(); card && !signal.aborted; card = queue.shift()) await load(card, accept, signal, 1);
+  };
+  await Promise.all(Array.from({ length: maxParallel }, worker));
+}
+
+/** @param {Card} card @param {string} accept @param {AbortSignal} signal @param {number} tries */
+async function load(card, accept, signal, tries) {
+  try {
+    const answer = await askForImage(card.picture.path, accept, signal);
+    if (signal.aborted) return;
+    const asksAgain = (answer.reason === "interim" || answer.pending.length > 0) && tries < maxTries;
+    answers.set(card, answer);
+    card.showAnswer(answer, asksAgain);
+    if (asksAgain) {
+      const delay = firstDelayMilliseconds * delayGrowth ** (tries - 1);
+      setTimeout(() => signal.aborted || load(card, accept, signal, tries + 1), delay);
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    answers.delete(card);
+    // `fetch` says no more than "failed" when there was no answer at all.
+    const unreachable = error instanceof TypeError;
+    card.showError(unreachable || !(error instanceof Error) ? "The server did not answer." : error.message);
+  }
+  showSummary();
+}
+
+function showSummary() {
+  const all = [...answers.values()];
+  const compared = all.filter((answer) => answer.from !== undefined);
+  const from = compared.reduce((sum, answer) => sum + (answer.from ?? 0), 0);
+  // Originals and what was sent for them are set against each other; without any original, what was sent is still known.
+  const to = (compared.length > 0 ? compared : all).reduce((sum, answer) => sum + answer.to, 0);
+  byId("total-from").textContent = from > 0 ? formatBytes(from) : "–";
+  byId("total-to").textContent = to > 0 ? formatBytes(to) : "–";
+  byId("total-saved").textContent = from > 0 ? `${percentSaved(from, to)} %` : "–";
+
+  const inState = (/** @type {string} */ state) => cards.filter((card) => card.root.dataset.state === state).length;
+  const failed = inState("error");
+  let progress = `${cards.length} pictures, all in their final form`;
+  if (failed > 0) progress = `${failed} of ${cards.length} pictures could not be loaded`;
+  if (inState("interim") > 0) progress = "Smaller files are being made …";
+  if (inState("loading") > 0) progress = "Loading …";
+  // A status is read out whenever it is set, so it is set only when it changes.
+  if (byId("progress").textContent !== progress) byId("progress").textContent = progress;
+}
+
+function showCommands() {
+  for (const line of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-curl]"))) {
+    line.textContent = `curl -sD - -o /dev/null -H 'Accept: ${line.dataset.curl}' ${location.origin}/photos/lighthouse.jpg`;
+  }
+  for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-copies]"))) {
+    const line = byId(button.dataset.copies ?? "");
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(line.textContent ?? "");
+        button.textContent = "Copied";
+      } catch {
+        // Without HTTPS or permission there is no clipboard; a selection can be copied by hand.
+        getSelection()?.selectAllChildren(line);
+        button.textContent = "Selected";
+      }
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+  }
+}
+
+async function start() {
+  showCommands();
+  showSummary();
+  const clients = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[name=client]"));
+  const ownAccept = await detectAccept();
+  const wanted = location.hash.slice(1);
+  for (const input of clients) {
+    if (input.value === wanted) input.checked = true;
+    input.addEventListener("change", () => {
+      history.replaceState(null, "", input.value === "own" ? location.pathname : `#${input.value}`);
+      loadAll(acceptOfClient[input.value] ?? ownAccept);
+    });
+  }
+  const chosen = [...clients].find((input) => input.checked)?.value ?? "own";
+  await loadAll(acceptOfClient[chosen] ?? ownAccept);
+}
+
+start();

@@ -1,0 +1,27 @@
+// A sentence for each reason that `Edge-Imaging` can name.
+
+/** @type {Record<string, string>} */
+export const reasonSentences = {
+  "not-an-image": "The origin's answer is not an image.",
+  bypass: "Optimising is switched off.",
+  rollout: "This image is outside the share that is optimised.",
+  "opted-out": "The origin or the URL asked for the original.",
+  "not-cacheable": "The origin does not let shared caches store it.",
+  "ttl-too-short": "The original changes too soon to be worth encoding.",
+  undecodable: "Kept as it is: no decoder here shows it just as a browser would.",
+  animated: "Kept as it is: it moves.",
+  hdr: "Kept as it is: a variant would lose its high dynamic range.",
+  "bit-depth": "Kept as it is: more than 8 bits per channel.",
+  cmyk: "Kept as it is: made of printing inks.",
+  "too-large": "Kept as it is: too large for one job.",
+  "not-accepted": "This client shows no format that would be smaller.",
+  "format-off": "The formats this client shows are switched off.",
+  "low-quality-source": "Kept as it is: already strongly compressed.",
+  "encode-failed": "Encoding failed; it is tried again later.",
+  "already-best": "Kept as it is: a modern or scalable format already.",
+  "not-smaller": "Kept as it is: no other format is smaller.",
+  interim: "The best so far; a smaller file is being made.",
+  shadow: "Trial run: the original is sent, the saving only reported.",
+  transcoded: "The smallest file that this client shows.",
+  "origin-error": "The origin answered with an error.",
+};
