@@ -1,0 +1,192 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { accepts, pause, startEdge, untilHit } from "../support/edge.ts";
+import type { Edge } from "../support/edge.ts";
+import { expectPicture, expectProblem, expectVaryAccept } from "../support/expect-picture.ts";
+import { askAndLeave, isHit, verdictOf } from "../support/http.ts";
+import { decode, meanError, photo, photoPng } from "../support/pictures.ts";
+import { bytes, chunked, dayFresh, hang, jpeg, png, sequence, slow, stall, startScriptedOrigin } from "../support/scripted-origin.ts";
+import type { ScriptedOrigin } from "../support/scripted-origin.ts";
+
+let origin: ScriptedOrigin;
+let edge: Edge;
+let source: Buffer;
+beforeAll(async () => {
+  origin = await startScriptedOrigin();
+  edge = await startEdge({ vars: { ORIGIN: origin.url } });
+  source = await photo();
+});
+afterAll(async () => {
+  await edge?.close();
+  await origin?.close();
+});
+
+describe("many at once", () => {
+  test("200 first requests for one image cause one request to the origin; a second class causes none", async () => {
+    origin.on("/rush.jpg", slow(300, jpeg(source)));
+    const answers = await Promise.all(Array.from({ length: 200 }, () => edge.get("/rush.jpg", accepts.avif)));
+    for (const answer of answers) {
+      expect(answer.status).toBe(200);
+      expect(["interim", "transcoded"]).toContain(verdictOf(answer)["reason"]);
+      expect(answer.broken).toBe(false);
+    }
+    expect(origin.count("/rush.jpg")).toBe(1);
+    expectPicture(await edge.settle("/rush.jpg", accepts.avif), { format: "avif", source: "jpeg", reason: "transcoded", original: source });
+    const second = await Promise.all(Array.from({ length: 50 }, () => edge.get("/rush.jpg", accepts.webp)));
+    for (const answer of second) expectPicture(answer, { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expect(origin.count("/rush.jpg")).toBe(1);
+  });
+
+  test("first requests of several classes at the same moment share the one request", async () => {
+    origin.on("/classes.jpg", slow(300, jpeg(source)));
+    const wanted = [accepts.avif, accepts.webp, accepts.baseline, accepts.chrome, "image/avif"];
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => edge.get("/classes.jpg", wanted[index % wanted.length] ?? null)));
+    expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 200));
+    for (const [index, answer] of answers.entries()) if (index % wanted.length === 2) expect(answer.body.equals(source)).toBe(true);
+    expect(origin.count("/classes.jpg")).toBe(1);
+  });
+
+  test("20 cold images at once are answered in time with the right pictures, and hits go on meanwhile", async () => {
+    const count = 20;
+    const sources = await Promise.all(Array.from({ length: count }, (_, index) => photo(1 + index, 640 + 8 * index, 480)));
+    for (const [index, body] of sources.entries()) origin.on(`/cold-${index}.jpg`, jpeg(body));
+    origin.on("/hot.jpg", jpeg(source));
+    await edge.settle("/hot.jpg", accepts.webp);
+    await untilHit(() => edge.get("/hot.jpg", accepts.webp));
+    let cold = true;
+    const hits: number[] = [];
+    const hot = (async () => {
+      while (cold) {
+        const answer = await edge.get("/hot.jpg", accepts.webp);
+        expectPicture(answer, { format: "webp", source: "jpeg", reason: "transcoded", original: source, hit: true });
+        hits.push(answer.milliseconds);
+        await pause(50);
+      }
+    })();
+    const answers = await Promise.all(sources.map((_, index) => edge.get(`/cold-${index}.jpg`, accepts.chrome)));
+    cold = false;
+    await hot;
+    for (const [index, answer] of answers.entries()) {
+      expect(answer.status).toBe(200);
+      expect(answer.milliseconds, `image ${index}`).toBeLessThan(25_000);
+      expect(verdictOf(answer)["from"], `image ${index}`).toBe(sources[index]?.length);
+      const [before, after] = [await decode(sources[index] as Buffer), await decode(answer.body)];
+      expect(meanError(before, after), `image ${index}`).toBeLessThan(4);
+      expect(origin.count(`/cold-${index}.jpg`)).toBe(1);
+    }
+    expect(hits.length).toBeGreaterThan(0);
+    expect(Math.max(...hits)).toBeLessThan(10_000);
+  });
+
+  test("after the rush every image gets its best picture without another request to the origin", async () => {
+    for (let index = 0; index < 20; index++) {
+      expect(verdictOf(await edge.settle(`/cold-${index}.jpg`, accepts.chrome))).toMatchObject({ format: "avif", reason: "transcoded" });
+      expect(origin.count(`/cold-${index}.jpg`)).toBe(1);
+    }
+  }, 90_000);
+
+  test("a client that leaves does not undo the work", async () => {
+    origin.on("/leaving.jpg", slow(500, jpeg(source)));
+    await askAndLeave(`${edge.url}/leaving.jpg`, { accept: accepts.webp }, 150);
+    await pause(1_500);
+    expectPicture(await edge.settle("/leaving.jpg", accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expect(origin.count("/leaving.jpg")).toBe(1);
+  });
+});
+
+describe("too large", () => {
+  test.each([
+    ["JPEG of 12 megapixels", "/twelve.jpg", "jpeg", () => photo(1, 4000, 3000)],
+    ["PNG of 12 megapixels", "/twelve.png", "png", () => photoPng(1, 4000, 3000)],
+  ] as const)("%s: the original bytes at once, too-large, for every class, and the Worker lives on", async (_name, path, format, make) => {
+    const large = await make();
+    origin.on(path, format === "jpeg" ? jpeg(large) : png(large));
+    for (const accept of [accepts.chrome, accepts.webp]) {
+      const answer = await edge.get(path, accept);
+      expect(answer.milliseconds).toBeLessThan(5_000);
+      if (large.length <= 25 * 1024 * 1024) expectPicture(answer, { format, reason: "too-large", original: large });
+      else expect(answer.body.equals(large)).toBe(true);
+    }
+    origin.on("/small-after.jpg", jpeg(source));
+    expect((await edge.settle("/small-after.jpg", accepts.webp)).status).toBe(200);
+  });
+
+  /** A JPEG's header, then noise: only the length matters. */
+  const huge = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), randomBytes(26 * 1024 * 1024)]);
+
+  test.each([
+    ["with its length", "/huge.jpg", () => jpeg(huge)],
+    ["in chunks without a length", "/huge-chunked.jpg", () => chunked(huge, "image/jpeg")],
+  ] as const)("a source above 25 MB %s is streamed through", async (_name, path, script) => {
+    origin.on(path, script());
+    const answer = await edge.get(path, accepts.chrome);
+    expect(answer.status).toBe(200);
+    expect(answer.broken).toBe(false);
+    expect(answer.body.equals(huge)).toBe(true);
+    expect(verdictOf(answer)["reason"]).toBe("too-large");
+    expectVaryAccept(answer);
+  });
+
+  test("several clients of a source above 25 MB each get all of it", async () => {
+    origin.on("/huge-many.jpg", jpeg(huge));
+    const answers = await Promise.all(Array.from({ length: 3 }, () => edge.get("/huge-many.jpg", accepts.chrome)));
+    for (const answer of answers) expect(answer.body.equals(huge)).toBe(true);
+  });
+});
+
+/** Each waits for a time-out of several seconds: they run side by side, on an edge of their own. */
+describe.concurrent("a hanging origin", () => {
+  let patient: Edge;
+  beforeAll(async () => {
+    patient = await startEdge({ vars: { ORIGIN: origin.url, MIN_TTL_SECONDS: "0" } });
+  });
+  afterAll(() => patient?.close());
+
+  test("that never answers ends as a 504 problem, and is asked again later", async () => {
+    origin.on("/hang.jpg", sequence(hang, jpeg(source)));
+    const answer = await patient.get("/hang.jpg", accepts.webp);
+    expectProblem(answer, 504);
+    expect(answer.milliseconds).toBeLessThan(25_000);
+    expectPicture(await patient.settle("/hang.jpg", accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+  });
+
+  test("that stalls within the body ends in an error, is not stored, and is asked again", async () => {
+    origin.on("/stall.jpg", sequence(stall(source, "image/jpeg", 5_000), jpeg(source)));
+    const answer = await patient.get("/stall.jpg", accepts.webp, {}).catch(() => undefined);
+    if (answer !== undefined && !answer.broken) expectProblem(answer, [502, 504]);
+    expectPicture(await patient.settle("/stall.jpg", accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expect(origin.count("/stall.jpg")).toBe(2);
+  });
+
+  test("holds followers no longer than they are willing to wait: they ask for themselves", async () => {
+    origin.on("/leader.jpg", sequence(stall(source, "image/jpeg", 5_000), jpeg(source)));
+    const leader = patient.get("/leader.jpg", accepts.webp).catch(() => undefined);
+    await pause(300);
+    const follower = await patient.get("/leader.jpg", accepts.webp);
+    expect(follower.status).toBe(200);
+    expect(follower.milliseconds).toBeLessThan(22_000);
+    expect(meanError(await decode(source), await decode(follower.body))).toBeLessThan(4);
+    await leader;
+  });
+
+  test("gives way to a stale answer", async () => {
+    origin.on("/hang-stale.jpg", sequence(jpeg(source, { "cache-control": "max-age=4" }), hang));
+    const made = await patient.settle("/hang-stale.jpg", accepts.webp);
+    expect(verdictOf(made)).toMatchObject({ reason: "transcoded" });
+    await pause(4_300);
+    const answer = await patient.get("/hang-stale.jpg", accepts.webp);
+    expectPicture(answer, { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expect(isHit(answer)).toBe(false);
+    expect(answer.milliseconds).toBeLessThan(25_000);
+  });
+
+  test("does not hold up other images", async () => {
+    origin.on("/hang-other.jpg", hang);
+    const hanging = patient.get("/hang-other.jpg", accepts.webp).catch(() => undefined);
+    origin.on("/lively.jpg", bytes(source, "image/jpeg", { "cache-control": dayFresh }));
+    const answer = await patient.get("/lively.jpg", accepts.webp);
+    expect(answer.status).toBe(200);
+    expect(answer.milliseconds).toBeLessThan(5_000);
+    await hanging;
+  });
+});
