@@ -10,23 +10,11 @@ import type { ImageRequest } from "./negotiate/image-request.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "./plan/choose.ts";
 import { type Plan, type PlannedVariant, planSource } from "./plan/plan.ts";
 import { isDecoded } from "./plan/policy.ts";
+import type { CacheEvent } from "./respond/cache-status.ts";
 import { buildAnswerHeaders, shortenLife } from "./respond/headers.ts";
+import type { ReadyAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
 import { loadSource, type LoadedSource, type Source } from "./source/load-source.ts";
-
-/** An answer that is ready to be sent, before conditions, method and cache status are looked at. */
-export interface ReadyAnswer {
-  readonly headers: Headers;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly source: LoadedSource;
-  readonly stored: boolean;
-  /** Seconds for which it is fresh. */
-  readonly ttl: number;
-  /** An encoder ran for it. */
-  readonly encoded: boolean;
-  /** Moment to count `Age` from, in milliseconds since the epoch. */
-  readonly bornAt: number;
-}
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -121,12 +109,17 @@ export class SourceFlight {
       choice = this.#choose(image);
     }
     const { headers, bytes, served } = await this.#build(image, choice, source);
-    const freshEnd = this.#freshEnd(served);
+    const now = this.#services.now();
+    const freshEnd = this.#freshEnd(served, now);
+    const ttl = Math.max(0, Math.floor((freshEnd - now) / 1000));
     const stored = source.from !== "stale" && (await this.#storeAnswer(image, headers, bytes, freshEnd));
     this.#finishing ??= this.#finish(source);
     this.#services.waitUntil(this.#finishing);
-    const ttl = Math.max(0, Math.floor((freshEnd - this.#services.now()) / 1000));
-    return { headers, bytes, source, stored, ttl, encoded, bornAt: this.#bornAt() };
+    const event: CacheEvent =
+      source.from === "cache" && !encoded
+        ? { kind: "hit", detail: "assembled", ttl }
+        : { kind: "forward", why: source.why, stored, ttl, collapsed: false };
+    return { headers, bytes, event, bornAt: this.#bornAt() };
   }
 
   #state(): Known & { readonly meta: Meta } {
@@ -255,9 +248,9 @@ export class SourceFlight {
     return confirmedAt - freshness.ageSeconds * 1000;
   }
 
-  #freshEnd(choice: Choice): number {
+  #freshEnd(choice: Choice, now: number): number {
     const end = freshUntil(this.#state().meta);
-    return choice.transient ? Math.min(end, this.#services.now() + transientSeconds * 1000) : end;
+    return choice.transient ? Math.min(end, now + transientSeconds * 1000) : end;
   }
 
   async #storeAnswer(image: ImageRequest, headers: Headers, bytes: Bytes, freshEnd: number): Promise<boolean> {
@@ -329,7 +322,7 @@ export class SourceFlight {
   async #replaceAnswers(source: LoadedSource): Promise<void> {
     for (const image of this.#asked.values()) {
       const { headers, bytes, served } = await this.#build(image, this.#choose(image), source);
-      await this.#storeAnswer(image, headers, bytes, this.#freshEnd(served));
+      await this.#storeAnswer(image, headers, bytes, this.#freshEnd(served, this.#services.now()));
     }
   }
 

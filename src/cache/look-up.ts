@@ -1,11 +1,8 @@
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { formatCacheStatus } from "../respond/cache-status.ts";
-import { isNotModified, mayAnswerRange, type Validators } from "../respond/conditional.ts";
+import { fieldsOfUnsentBody, isNotModified, mayAnswerRange, type Validators } from "../respond/conditional.ts";
 import { entryHeader, type EntryState, parseEntry } from "./entry.ts";
 import { answerUrl } from "./key.ts";
-
-/** Fields of a stored answer that a 304 or a 416 repeats (RFC 9110 §15.4.5). */
-const fieldsWithoutBody = ["vary", "etag", "last-modified", "edge-imaging", "access-control-allow-origin", "accept-ranges"];
 
 /**
  * The stored answer for this client class, ready to be sent; undefined when there is none that is fresh. One look-up,
@@ -30,12 +27,9 @@ export async function lookUpAnswer(cache: Cache, image: ImageRequest, now: numbe
   }
   if (isNotModified(image.conditions, validatorsOf(found))) {
     await found.body?.cancel();
-    const headers = withoutBody(found.headers);
-    finish(headers, entry, now);
-    return new Response(null, { status: 304, headers });
+    return new Response(null, { status: 304, headers: fieldsOfUnsentBody(finalHeaders(found, entry, now)) });
   }
-  const headers = new Headers(found.headers);
-  finish(headers, entry, now);
+  const headers = finalHeaders(found, entry, now);
   if (!image.isHead) return new Response(found.body, { status: found.status, headers });
   await found.body?.cancel();
   return new Response(null, { headers });
@@ -59,7 +53,8 @@ function validatorsOf(response: Response): Validators {
 }
 
 /** The only fields that differ from hit to hit, and those that never leave. */
-function finish(headers: Headers, entry: EntryState, now: number): void {
+function finalHeaders(found: Response, entry: EntryState, now: number): Headers {
+  const headers = new Headers(found.headers);
   headers.delete(entryHeader);
   headers.delete("cache-tag");
   headers.delete("cf-cache-status");
@@ -67,6 +62,7 @@ function finish(headers: Headers, entry: EntryState, now: number): void {
   headers.set("age", String(Math.max(0, Math.floor((now - entry.bornAt) / 1000))));
   const ttl = Math.max(0, Math.floor((entry.freshUntil - now) / 1000));
   headers.set("cache-status", formatCacheStatus({ kind: "hit", detail: "edge", ttl }));
+  return headers;
 }
 
 /** A 416 of the cache has lost the stored fields; they are read again. */
@@ -76,19 +72,8 @@ async function refuseRange(cache: Cache, url: string, refused: Response, now: nu
   await whole?.body?.cancel();
   const entry = freshEntry(whole, now);
   if (whole === undefined || entry === undefined) return undefined;
-  const headers = withoutBody(whole.headers);
+  const headers = fieldsOfUnsentBody(finalHeaders(whole, entry, now));
   const length = whole.headers.get("content-length");
   headers.set("content-range", refused.headers.get("content-range") ?? `bytes */${length ?? "*"}`);
-  finish(headers, entry, now);
   return new Response(null, { status: 416, headers });
-}
-
-/** What a 304 tells of a stored answer. */
-export function withoutBody(from: Headers): Headers {
-  const headers = new Headers();
-  for (const name of fieldsWithoutBody) {
-    const value = from.get(name);
-    if (value !== null) headers.set(name, value);
-  }
-  return headers;
 }

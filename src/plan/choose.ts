@@ -52,7 +52,7 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   const best = makeable
     .flatMap(({ settings: { format } }) => madeVariant(format, known) ?? [])
     .filter(({ bytes }) => bytes <= largest && bytes < sourceBytes)
-    .sort((a, b) => a.bytes - b.bytes)[0];
+    .toSorted((a, b) => a.bytes - b.bytes)[0];
   const missing = makeable.filter(({ settings: { format } }) => isMissing(known.variants[format], known.now));
   const startable = missing.filter(({ settings: { format } }) => isStartable(known.variants[format], known.now));
   const pending = missing.map(({ settings: { format } }) => format);

@@ -50,3 +50,31 @@ export function mayAnswerRange(conditions: Conditions, validators: Validators): 
   if (conditions.ifRange === null) return true;
   return conditions.ifRange.trim() === validators.etag && !conditions.ifRange.trim().startsWith("W/");
 }
+
+/** Fields that a 304 and a 416 repeat although they send no bytes (RFC 9110 §15.4.5). */
+const repeatedFields = [
+  "accept-ranges",
+  "access-control-allow-credentials",
+  "access-control-allow-origin",
+  "access-control-expose-headers",
+  "age",
+  "cache-control",
+  "cache-status",
+  "cross-origin-resource-policy",
+  "edge-imaging",
+  "etag",
+  "expires",
+  "last-modified",
+  "timing-allow-origin",
+  "vary",
+];
+
+/** What is said of an answer whose body is not sent. */
+export function fieldsOfUnsentBody(from: Headers): Headers {
+  const headers = new Headers();
+  for (const name of repeatedFields) {
+    const value = from.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return headers;
+}

@@ -4,7 +4,7 @@ import { type Freshness, readFreshness } from "../cache/freshness.ts";
 import { cacheTag } from "../cache/key.ts";
 import { ProblemError } from "../errors.ts";
 import { hasEndMarker } from "../formats/end-marker.ts";
-import { type FormatId } from "../formats/formats.ts";
+import type { FormatId } from "../formats/formats.ts";
 import { probeImage } from "../formats/probe.ts";
 import { sniffFormat } from "../formats/sniff.ts";
 import { maxSourceBytes, originBodyTimeoutMs, sniffBytes } from "../limits.ts";
@@ -131,7 +131,7 @@ async function readSource(
 ): Promise<Source> {
   const { response } = answer;
   if (response.body === null) return passed(answer, "not-an-image", undefined, undefined);
-  const opened = await openBody(response.body, sniffBytes).catch((error: unknown) => incomplete(error));
+  const opened = await openBody(response.body as ReadableStream<Uint8Array>, sniffBytes).catch((error: unknown) => incomplete(error));
   const format = recogniseFormat(opened.prefix, response.headers.get("content-type"));
   if (format === undefined) return passed(answer, "not-an-image", undefined, opened);
   const freshness = freshnessOf(response.headers, services);
