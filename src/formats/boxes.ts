@@ -6,7 +6,7 @@ const maxBoxes = 10_000;
 export interface Box {
   readonly type: string;
   /** The bytes after the box header. Throws when the box reaches beyond its container. */
-  payload(): ByteReader;
+  readonly payload: () => ByteReader;
 }
 
 /**

@@ -8,11 +8,15 @@ export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /**
  * What the header bytes of an image say, without decoding a pixel. A fact that the bytes do not prove is `undefined`
- * (or the careful value where one exists): a plan must be able to refuse on it.
+ * (or the careful value where one exists): a plan must be able to refuse on it. A size means that the header was read
+ * to its end; when it is cut or contradicts itself, width and height are undefined and nothing else may be relied on.
  */
 export interface ImageFacts {
   readonly format: FormatId;
-  /** Stored pixels per row and rows, before orientation; undefined when the header does not say or cannot be believed. */
+  /**
+   * Stored pixels per row and rows, before orientation; both undefined when the header does not say or cannot be
+   * believed, and for SVG, which stores none.
+   */
   readonly width: number | undefined;
   readonly height: number | undefined;
   /** Bits per channel as stored (a palette counts the bits of its entries: 8). */

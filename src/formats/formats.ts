@@ -12,14 +12,22 @@ interface FormatRow {
 }
 
 export const formats = {
-  jpeg: { mediaTypes: ["image/jpeg", "image/jpg", "image/pjpeg"], extensions: ["jpg", "jpeg", "jpe", "jfif"], universal: true },
+  jpeg: {
+    mediaTypes: ["image/jpeg", "image/jpg", "image/pjpeg"],
+    extensions: ["jpg", "jpeg", "jpe", "jfif"],
+    universal: true,
+  },
   png: { mediaTypes: ["image/png", "image/apng", "image/x-png"], extensions: ["png", "apng"], universal: true },
   gif: { mediaTypes: ["image/gif"], extensions: ["gif"], universal: true },
   webp: { mediaTypes: ["image/webp"], extensions: ["webp"], universal: false },
   avif: { mediaTypes: ["image/avif"], extensions: ["avif", "avifs"], universal: false },
   heic: { mediaTypes: ["image/heic", "image/heif"], extensions: ["heic", "heif"], universal: false },
   jxl: { mediaTypes: ["image/jxl"], extensions: ["jxl"], universal: false },
-  jp2: { mediaTypes: ["image/jp2", "image/jpx", "image/jpeg2000"], extensions: ["jp2", "j2k", "jpf", "jpx"], universal: false },
+  jp2: {
+    mediaTypes: ["image/jp2", "image/jpx", "image/jpeg2000"],
+    extensions: ["jp2", "j2k", "jpf", "jpx"],
+    universal: false,
+  },
   jxr: { mediaTypes: ["image/jxr", "image/vnd.ms-photo"], extensions: ["jxr", "wdp", "hdp"], universal: false },
   tiff: { mediaTypes: ["image/tiff", "image/tif"], extensions: ["tif", "tiff"], universal: false },
   bmp: { mediaTypes: ["image/bmp", "image/x-ms-bmp"], extensions: ["bmp"], universal: true },

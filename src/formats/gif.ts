@@ -10,8 +10,8 @@ const imageSeparator = 0x2c;
 const graphicControlLabel = 0xf9;
 
 /**
- * Facts of a GIF (GIF89a specification). Walks the blocks until the second image, the trailer or the end; throws when
- * the file is cut inside its first image.
+ * Facts of a GIF (GIF89a specification). Walks the blocks until the second image or the trailer; throws when the file is
+ * cut before either, because it may have been an animation.
  */
 export function probeGif(bytes: Uint8Array): ImageFacts {
   const reader = new ByteReader(bytes, true);
@@ -20,7 +20,7 @@ export function probeGif(bytes: Uint8Array): ImageFacts {
   const walk = { at: 13 + colourTableBytes(reader.u8(10)), blocks: 0 };
   let frames = 0;
   let alpha = false;
-  while (frames < 2 && walk.at < reader.length) {
+  while (frames < 2) {
     const introducer = reader.u8(walk.at);
     if (introducer === extensionIntroducer) {
       const label = reader.u8(walk.at + 1);
@@ -30,7 +30,13 @@ export function probeGif(bytes: Uint8Array): ImageFacts {
     } else if (introducer === imageSeparator) {
       frames++;
       // What an image leaves uncovered is transparent.
-      if (reader.u16(walk.at + 1) > 0 || reader.u16(walk.at + 3) > 0 || reader.u16(walk.at + 5) < width || reader.u16(walk.at + 7) < height) alpha = true;
+      if (
+        reader.u16(walk.at + 1) > 0 ||
+        reader.u16(walk.at + 3) > 0 ||
+        reader.u16(walk.at + 5) < width ||
+        reader.u16(walk.at + 7) < height
+      )
+        alpha = true;
       if (frames === 2) break;
       walk.at += 11 + colourTableBytes(reader.u8(walk.at + 9));
       skipSubBlocks(reader, walk);

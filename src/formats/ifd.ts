@@ -47,7 +47,12 @@ export function* ifdEntries(structure: TiffStructure, at: number): Generator<Ifd
     const inline = entry + (bigTiff ? 12 : 8);
     const size = (typeSizes[type] ?? 0) * values;
     const fits = size <= (bigTiff ? 8 : 4);
-    yield { tag: reader.u16(entry), type, count: values, valueAt: fits ? inline : bigTiff ? reader.u64(inline) : reader.u32(inline) };
+    yield {
+      tag: reader.u16(entry),
+      type,
+      count: values,
+      valueAt: fits ? inline : bigTiff ? reader.u64(inline) : reader.u32(inline),
+    };
   }
 }
 

@@ -22,10 +22,10 @@ const orientations: readonly (readonly [Orientation, Orientation, Orientation])[
 ];
 
 interface Meta {
-  properties: readonly Box[];
+  readonly properties: readonly Box[];
   /** Zero-based indices into `properties` for the primary item. */
-  ofPrimary: readonly number[];
-  hasToneMap: boolean;
+  readonly ofPrimary: ReadonlySet<number>;
+  readonly hasToneMap: boolean;
 }
 
 /** What the item properties of an image say; the fields of `ImageFacts` as far as known. */
@@ -50,7 +50,18 @@ interface Draft {
  */
 export function probeIsobmff(bytes: Uint8Array, format: "avif" | "heic"): ImageFacts {
   const reader = new ByteReader(bytes);
-  const draft: Draft = { width: undefined, height: undefined, bitDepth: undefined, channels: undefined, alpha: false, hdr: false, icc: undefined, nclx: undefined, turns: 0, mirror: 0 };
+  const draft: Draft = {
+    width: undefined,
+    height: undefined,
+    bitDepth: undefined,
+    channels: undefined,
+    alpha: false,
+    hdr: false,
+    icc: undefined,
+    nclx: undefined,
+    turns: 0,
+    mirror: 0,
+  };
   let animated = false;
   let found = false;
   for (const box of boxes(reader)) {
@@ -84,7 +95,8 @@ export function probeIsobmff(bytes: Uint8Array, format: "avif" | "heic"): ImageF
 
 function hasSequenceBrand(ftyp: ByteReader): boolean {
   // Bytes 4 to 7 are the minor version.
-  for (let at = 0; at + 4 <= ftyp.length; at += at === 0 ? 8 : 4) if (sequenceBrands.includes(ftyp.text(at, 4))) return true;
+  for (let at = 0; at + 4 <= ftyp.length; at += at === 0 ? 8 : 4)
+    if (sequenceBrands.includes(ftyp.text(at, 4))) return true;
   return false;
 }
 
@@ -97,7 +109,8 @@ function readMeta(payload: ByteReader, draft: Draft): void {
       const kind = property.payload().bytes.subarray(4);
       draft.alpha ||= alphaTypes.some((type) => startsWith(kind, type));
       draft.hdr ||= startsWith(kind, gainMapType);
-    } else if (meta.ofPrimary.includes(index) || property.type === "av1C" || property.type === "hvcC") applyProperty(property, draft);
+    } else if (meta.ofPrimary.has(index) || property.type === "av1C" || property.type === "hvcC")
+      applyProperty(property, draft);
   }
 }
 
@@ -112,11 +125,12 @@ function readItems(payload: ByteReader): Meta {
     else if (box.type === "iprp") iprp = box.payload();
   }
   let properties: Box[] = [];
-  const ofPrimary: number[] = [];
+  const ofPrimary = new Set<number>();
   if (iprp !== undefined) {
     for (const box of boxes(iprp)) {
       if (box.type === "ipco") properties = [...boxes(box.payload())];
-      else if (box.type === "ipma" && primary !== undefined) ofPrimary.push(...readAssociations(box.payload(), primary));
+      else if (box.type === "ipma" && primary !== undefined)
+        for (const index of readAssociations(box.payload(), primary)) ofPrimary.add(index);
     }
   }
   return { properties, ofPrimary, hasToneMap };
@@ -152,7 +166,10 @@ function readAssociations(ipma: ByteReader, item: number): number[] {
       continue;
     }
     const first = at;
-    return Array.from({ length: count }, (_, j) => (wideIndex ? ipma.u16(first + 2 * j) & 0x7fff : ipma.u8(first + j) & 0x7f) - 1);
+    return Array.from(
+      { length: count },
+      (_, j) => (wideIndex ? ipma.u16(first + 2 * j) & 0x7fff : ipma.u8(first + j) & 0x7f) - 1,
+    );
   }
   return [];
 }
@@ -214,7 +231,8 @@ function readMovie(moov: ByteReader, draft: Draft): void {
         draft.width ??= tkhd.u16(tkhd.length - 8) || undefined;
         draft.height ??= tkhd.u16(tkhd.length - 4) || undefined;
       } else if (box.type === "mdia") {
-        for (const child of boxes(box.payload())) if (child.type === "hdlr" && child.payload().text(8, 4) === "auxv") draft.alpha = true;
+        for (const child of boxes(box.payload()))
+          if (child.type === "hdlr" && child.payload().text(8, 4) === "auxv") draft.alpha = true;
       }
     }
   }

@@ -4,7 +4,12 @@ import type { ImageFacts } from "./facts.ts";
 import { ByteReader, HeaderError } from "./reader.ts";
 
 /** Enumerated colour spaces, ITU-T T.800 Table I.10 and T.801 Table M.25. */
-const enumeratedColours: Readonly<Record<number, ImageFacts["colour"]>> = { 12: "cmyk", 16: "rgb", 17: "gray", 18: "rgb" };
+const enumeratedColours: Readonly<Record<number, ImageFacts["colour"]>> = {
+  12: "cmyk",
+  16: "rgb",
+  17: "gray",
+  18: "rgb",
+};
 
 type Writable = { -readonly [K in keyof ImageFacts]: ImageFacts[K] };
 

@@ -6,7 +6,22 @@ import { estimateQuality } from "./jpeg-quality.ts";
 import { ByteReader, HeaderError, startsWith } from "./reader.ts";
 
 /** Marker codes, ITU T.81 Table B.1. */
-const marker = { TEM: 0x01, SOF0: 0xc0, SOF2: 0xc2, DHT: 0xc4, JPG: 0xc8, DAC: 0xcc, RST0: 0xd0, RST7: 0xd7, SOI: 0xd8, EOI: 0xd9, SOS: 0xda, DQT: 0xdb, APP1: 0xe1, APP2: 0xe2 } as const;
+const marker = {
+  TEM: 0x01,
+  SOF0: 0xc0,
+  SOF2: 0xc2,
+  DHT: 0xc4,
+  JPG: 0xc8,
+  DAC: 0xcc,
+  RST0: 0xd0,
+  RST7: 0xd7,
+  SOI: 0xd8,
+  EOI: 0xd9,
+  SOS: 0xda,
+  DQT: 0xdb,
+  APP1: 0xe1,
+  APP2: 0xe2,
+} as const;
 
 /** Segments before the first scan, or between scans: far above real files (25 MB of extended XMP are 400). */
 const maxSegments = 10_000;
@@ -51,7 +66,8 @@ export function probeJpeg(bytes: Uint8Array): ImageFacts {
       frameCount++;
     } else if (segment.marker === marker.APP1 || segment.marker === marker.APP2) {
       const payload = reader.range(segment.start, segment.end);
-      if (startsWith(payload, iccSignature) && segment.marker === marker.APP2) iccChunks.push(payload.subarray(iccSignature.length));
+      if (startsWith(payload, iccSignature) && segment.marker === marker.APP2)
+        iccChunks.push(payload.subarray(iccSignature.length));
       else if (startsWith(payload, "Exif\0")) orientation ??= readExifOrientation(payload);
       else hdr ||= announcesGainMap(payload);
     }
@@ -92,7 +108,7 @@ export function hasEndOfImage(bytes: Uint8Array): boolean {
     for (const segment of headerSegments(reader)) at = segment.end;
     // Entropy-coded data cannot hold FF D9 (§B.1.1.5), so at the very end it is the marker; most files take this path.
     if (bytes.length >= at + 2 && reader.u16(bytes.length - 2) === 0xffd9) return true;
-    for (let count = 0; count < maxSegments; ) {
+    for (let count = 0; count < maxSegments;) {
       at = nextMarker(bytes, at);
       const code = reader.u8(at);
       at++;
@@ -110,7 +126,7 @@ export function hasEndOfImage(bytes: Uint8Array): boolean {
 /** The marker segments up to and including the first SOS. Bytes between segments are skipped, as decoders do. */
 function* headerSegments(reader: ByteReader): Generator<Segment> {
   let at = 2;
-  for (let count = 0; count < maxSegments; ) {
+  for (let count = 0; count < maxSegments;) {
     at = nextMarker(reader.bytes, at);
     const code = reader.u8(at);
     at++;
@@ -165,7 +181,10 @@ function readQuantisationTables(reader: ByteReader, { start, end }: Segment, tab
     const wide = head >> 4 !== 0;
     if (at + (wide ? 128 : 64) > end) return;
     const first = at;
-    tables.set(head & 15, Array.from({ length: 64 }, (_, i) => (wide ? reader.u16(first + 2 * i) : reader.u8(first + i))));
+    tables.set(
+      head & 15,
+      Array.from({ length: 64 }, (_, i) => (wide ? reader.u16(first + 2 * i) : reader.u8(first + i))),
+    );
     at += wide ? 128 : 64;
   }
 }
@@ -178,7 +197,12 @@ function classifyChunks(chunks: readonly Uint8Array[]): ImageFacts["profile"] {
 
 /** Sampling factors are 1 to 4 (T.81 Table B.2). */
 function isDecodable({ marker: code, precision, components }: Frame): boolean {
-  return code <= marker.SOF2 && precision === 8 && [1, 3, 4].includes(components.length) && components.every(({ h, v }) => h >= 1 && h <= 4 && v >= 1 && v <= 4);
+  return (
+    code <= marker.SOF2 &&
+    precision === 8 &&
+    [1, 3, 4].includes(components.length) &&
+    components.every(({ h, v }) => h >= 1 && h <= 4 && v >= 1 && v <= 4)
+  );
 }
 
 function nameSubsampling({ components }: Frame): ChromaSubsampling {
@@ -204,7 +228,9 @@ const subsamplingNames: Readonly<Record<string, ChromaSubsampling>> = {
 function announcesGainMap(payload: Uint8Array): boolean {
   if (startsWith(payload, gainMapUrn)) return true;
   if (startsWith(payload, "MPF\0")) return hasUntypedPicture(payload.subarray(4));
-  return startsWith(payload, xmpSignature) && new TextDecoder("windows-1252").decode(payload).includes(gainMapNamespace);
+  return (
+    startsWith(payload, xmpSignature) && new TextDecoder("windows-1252").decode(payload).includes(gainMapNamespace)
+  );
 }
 
 /** CIPA DC-007 §5.2.3: tag B002 holds 16 bytes per picture, the first 4 its attribute with the type in the lower 24 bits; 0 is "undefined". */
@@ -216,6 +242,7 @@ function hasUntypedPicture(index: Uint8Array): boolean {
       for (let at = 16; at + 16 <= entry.count; at += 16) {
         if ((structure.reader.u32(entry.valueAt + at) & 0xffffff) === 0) return true;
       }
+      return false;
     }
   } catch {
     return false;

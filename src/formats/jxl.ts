@@ -6,7 +6,16 @@ import { ByteReader, HeaderError, startsWith } from "./reader.ts";
 const maxExtraChannels = 256;
 
 /** Ratios of width to height that a size header may name (ISO/IEC 18181-1, SizeHeader); 0 means that the width is written out. */
-const ratios = [[0, 1], [1, 1], [12, 10], [4, 3], [3, 2], [16, 9], [5, 4], [2, 1]] as const;
+const ratios = [
+  [0, 1],
+  [1, 1],
+  [12, 10],
+  [4, 3],
+  [3, 2],
+  [16, 9],
+  [5, 4],
+  [2, 1],
+] as const;
 
 /** Enumerated values of the colour encoding (ISO/IEC 18181-1, ColourEncoding; the numbers follow ITU-T H.273). */
 const colourSpace = { rgb: 0, gray: 1, xyb: 2 } as const;
@@ -32,6 +41,10 @@ class BitReader {
     let value = 0;
     for (let i = 0; i < count; i++, this.at++) value += ((this.reader.u8(this.at >> 3) >> (this.at & 7)) & 1) * 2 ** i;
     return value;
+  }
+
+  skip(count: number): void {
+    this.at += count;
   }
 
   flag(): boolean {
@@ -70,7 +83,18 @@ function readCodestream(bytes: Uint8Array): ImageFacts {
   const { width, height } = readSize(bits);
   const base = { format: "jxl", width, height, jpeg: undefined } as const;
   const allDefault = bits.flag();
-  if (allDefault) return { ...base, bitDepth: 8, components: 3, colour: "rgb", alpha: false, animated: false, profile: "srgb", hdr: false, orientation: 1 };
+  if (allDefault)
+    return {
+      ...base,
+      bitDepth: 8,
+      components: 3,
+      colour: "rgb",
+      alpha: false,
+      animated: false,
+      profile: "srgb",
+      hdr: false,
+      orientation: 1,
+    };
   let orientation = 1;
   let animated = false;
   if (bits.flag()) {
@@ -110,7 +134,8 @@ function readSize(bits: BitReader): { width: number; height: number } {
 
 function skipPreviewSize(bits: BitReader): void {
   const inEights = bits.flag();
-  const side = () => (inEights ? bits.u32([0, 16], [0, 32], [5, 1], [9, 33]) : bits.u32([6, 1], [8, 65], [10, 321], [12, 1345]));
+  const side = () =>
+    inEights ? bits.u32([0, 16], [0, 32], [5, 1], [9, 33]) : bits.u32([6, 1], [8, 65], [10, 321], [12, 1345]);
   side();
   if (bits.bits(3) === 0) side();
 }
@@ -144,11 +169,11 @@ function readExtraChannels(bits: BitReader): { count: number; alpha: boolean; bl
     readBitDepth(bits);
     bits.u32([0, 0], [0, 3], [0, 4], [3, 1]);
     const nameBytes = bits.u32([0, 0], [4, 0], [5, 16], [10, 48]);
-    for (let j = 0; j < nameBytes; j++) bits.bits(8);
+    bits.skip(8 * nameBytes);
     if (type === extraChannelType.alpha) {
       alpha = true;
       bits.flag();
-    } else if (type === extraChannelType.spotColour) bits.bits(64);
+    } else if (type === extraChannelType.spotColour) bits.skip(64);
     else if (type === extraChannelType.cfa) bits.u32([0, 1], [2, 0], [4, 3], [8, 19]);
     else if (type === extraChannelType.black) black = true;
   }
@@ -169,7 +194,11 @@ function readColour(bits: BitReader): { gray: boolean; profile: ImageFacts["prof
   if (bits.flag()) return { gray, profile: "other", hdr: false };
   const transfer = bits.enumerated();
   const isSrgb = whitePoint === d65 && primaries === srgbPrimaries && transfer === transferFunction.srgb;
-  return { gray, profile: isSrgb ? "srgb" : "other", hdr: transfer === transferFunction.pq || transfer === transferFunction.hlg };
+  return {
+    gray,
+    profile: isSrgb ? "srgb" : "other",
+    hdr: transfer === transferFunction.pq || transfer === transferFunction.hlg,
+  };
 }
 
 function skipChromaticity(bits: BitReader): void {

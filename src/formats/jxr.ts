@@ -33,7 +33,8 @@ export function probeJxr(bytes: Uint8Array): ImageFacts {
   const reader = new ByteReader(bytes, true);
   const structure: TiffStructure = { reader, bigTiff: false, firstIfd: reader.u32(4) };
   const fields = new Map<number, IfdEntry>();
-  for (const entry of ifdEntries(structure, structure.firstIfd)) fields.set(entry.tag, entry);
+  for (const entry of ifdEntries(structure, structure.firstIfd))
+    if (!fields.has(entry.tag)) fields.set(entry.tag, entry);
   const value = (wanted: number): number | undefined => {
     const entry = fields.get(wanted);
     return entry && unsignedValue(reader, entry);

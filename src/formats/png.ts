@@ -12,7 +12,17 @@ const maxChunks = 1_000_000;
 const pngSignatureBytes = 8;
 
 /** Colour types and their allowed bit depths, PNG (Third Edition) Table 12. */
-const colourTypes: Readonly<Record<number, { readonly colour: ImageFacts["colour"]; readonly components: number; readonly alpha: boolean; readonly depths: readonly number[] }>> = {
+const colourTypes: Readonly<
+  Record<
+    number,
+    {
+      readonly colour: ImageFacts["colour"];
+      readonly components: number;
+      readonly alpha: boolean;
+      readonly depths: readonly number[];
+    }
+  >
+> = {
   0: { colour: "gray", components: 1, alpha: false, depths: [1, 2, 4, 8, 16] },
   2: { colour: "rgb", components: 3, alpha: false, depths: [8, 16] },
   3: { colour: "palette", components: 1, alpha: false, depths: [1, 2, 4, 8] },
@@ -99,7 +109,8 @@ function* chunks(reader: ByteReader, limit: number): Generator<Chunk> {
 /** Precedence of colour chunks: cICP, iCCP, sRGB, then gAMA and cHRM (PNG Third Edition §4.3 and Table 13). */
 async function readProfile(found: ReadonlyMap<string, ByteReader>): Promise<ImageFacts["profile"]> {
   const cicp = found.get("cICP");
-  if (cicp !== undefined) return cicp.u8(0) === 1 && cicp.u8(1) === 13 && cicp.u8(2) === 0 && cicp.u8(3) === 1 ? "srgb" : "other";
+  if (cicp !== undefined)
+    return cicp.u8(0) === 1 && cicp.u8(1) === 13 && cicp.u8(2) === 0 && cicp.u8(3) === 1 ? "srgb" : "other";
   const iccp = found.get("iCCP");
   if (iccp !== undefined) return classifyCompressedProfile(iccp);
   if (found.has("sRGB")) return "srgb";
@@ -107,7 +118,11 @@ async function readProfile(found: ReadonlyMap<string, ByteReader>): Promise<Imag
   const chrm = found.get("cHRM");
   if (gama === undefined && chrm === undefined) return "none";
   if (gama !== undefined && Math.abs(gama.u32(0) - srgbGamma) > gammaTolerance) return "other";
-  if (chrm !== undefined && !srgbChromaticities.every((value, i) => Math.abs(chrm.u32(4 * i) - value) <= chromaticityTolerance)) return "other";
+  if (
+    chrm !== undefined &&
+    !srgbChromaticities.every((value, i) => Math.abs(chrm.u32(4 * i) - value) <= chromaticityTolerance)
+  )
+    return "other";
   return "srgb";
 }
 

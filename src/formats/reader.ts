@@ -54,7 +54,8 @@ export class ByteReader {
 
   /** Bytes from `start` to before `end`, without a copy. */
   range(start: number, end: number): Uint8Array {
-    if (start < 0 || end < start || end > this.bytes.length) throw new HeaderError(`bytes ${start} to ${end} of ${this.bytes.length}`);
+    if (start < 0 || end < start || end > this.bytes.length)
+      throw new HeaderError(`bytes ${start} to ${end} of ${this.bytes.length}`);
     return this.bytes.subarray(start, end);
   }
 

@@ -44,7 +44,11 @@ const signatures: readonly Signature[] = [
   { format: "tiff", magic: [0x4d, 0x4d, 0, 42] },
   { format: "tiff", magic: [0x49, 0x49, 43, 0] },
   { format: "tiff", magic: [0x4d, 0x4d, 0, 43] },
-  { format: "bmp", magic: "BM", confirm: (prefix) => dibHeaderSizes.includes(prefix[14] ?? 0) && startsWith(prefix, [0, 0, 0], 15) },
+  {
+    format: "bmp",
+    magic: "BM",
+    confirm: (prefix) => dibHeaderSizes.includes(prefix[14] ?? 0) && startsWith(prefix, [0, 0, 0], 15),
+  },
   { format: "ico", magic: [0, 0, 1, 0], confirm: hasIconEntry },
   { format: "ico", magic: [0, 0, 2, 0], confirm: hasIconEntry },
 ];
@@ -69,7 +73,8 @@ export function sniffFormat(bytes: Uint8Array): FormatId | undefined {
 function sniffBrand(prefix: Uint8Array): FormatId | undefined {
   const size = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0);
   const end = Math.min(size, prefix.length);
-  const brandAt = (at: number) => (at + 4 <= end ? brandFormats[String.fromCharCode(...prefix.subarray(at, at + 4))] : undefined);
+  const brandAt = (at: number) =>
+    at + 4 <= end ? brandFormats[String.fromCharCode(...prefix.subarray(at, at + 4))] : undefined;
   const major = brandAt(8);
   if (major !== undefined) return major;
   const compatible = new Set<FormatId>();

@@ -5,7 +5,8 @@ const whitespace = /[\t\n\r ]*/y;
 /** A name as far as we need it: everything up to white space or markup. */
 const name = /[^\t\n\r "'/<=>[\]]+/y;
 /** The rest of a document type declaration: quoted strings and one internal subset may hold `>` (XML 1.0 §2.8). */
-const doctypeRest = /(?:[^"'[>]|"[^"]*"|'[^']*')*(?:\[(?:[^"'\]<]|"[^"]*"|'[^']*'|<(?!!--)|<!--(?:[^-]|-(?!->))*-->)*\])?[\t\n\r ]*>/y;
+const doctypeRest =
+  /(?:[^"'[>]|"[^"]*"|'[^']*')*(?:\[(?:[^"'\]<]|"[^"]*"|'[^']*'|<(?!!--)|<!--(?:[^-]|-(?!->))*-->)*\])?[\t\n\r ]*>/y;
 
 /**
  * True when the first element of an XML document is `svg`: after a byte order mark, the XML declaration, comments,

@@ -4,7 +4,16 @@ import type { ImageFacts } from "./facts.ts";
 import { type IfdEntry, ifdEntries, nextIfd, readTiffHeader, unsignedValue } from "./ifd.ts";
 
 /** TIFF 6.0 §8, and 34675 from ICC.1:2022 Annex B.3. */
-const tag = { width: 256, height: 257, bitsPerSample: 258, photometric: 262, orientation: 274, samplesPerPixel: 277, extraSamples: 338, icc: 34675 } as const;
+const tag = {
+  width: 256,
+  height: 257,
+  bitsPerSample: 258,
+  photometric: 262,
+  orientation: 274,
+  samplesPerPixel: 277,
+  extraSamples: 338,
+  icc: 34675,
+} as const;
 
 /** PhotometricInterpretation: TIFF 6.0 §3 to §6, §16, §21. Lab and the rest are `other`. */
 const photometricColours: Readonly<Record<number, ImageFacts["colour"]>> = {

@@ -22,7 +22,9 @@ export function probeWebp(bytes: Uint8Array): ImageFacts {
   const body = reader.slice(20, reader.length);
   const extended = kind === "VP8X";
   const flags = extended ? body.u8(0) : 0;
-  const size = extended ? { width: body.u24(4) + 1, height: body.u24(7) + 1, alpha: (flags & flag.alpha) !== 0 } : readBitstreamSize(kind, body);
+  const size = extended
+    ? { width: body.u24(4) + 1, height: body.u24(7) + 1, alpha: (flags & flag.alpha) !== 0 }
+    : readBitstreamSize(kind, body);
   return {
     format: "webp",
     width: size.width,
@@ -41,7 +43,8 @@ export function probeWebp(bytes: Uint8Array): ImageFacts {
 
 /** VP8: RFC 6386 §9.1. VP8L: RFC 9649 §3.4. */
 function readBitstreamSize(kind: string, body: ByteReader): Size {
-  if (kind === "VP8 " && body.u24(3) === 0x2a019d) return { width: body.u16(6) & 0x3fff, height: body.u16(8) & 0x3fff, alpha: false };
+  if (kind === "VP8 " && body.u24(3) === 0x2a019d)
+    return { width: body.u16(6) & 0x3fff, height: body.u16(8) & 0x3fff, alpha: false };
   if (kind === "VP8L" && body.u8(0) === 0x2f) {
     const bits = body.u32(1);
     return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, alpha: ((bits >>> 28) & 1) === 1 };

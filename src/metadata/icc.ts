@@ -66,7 +66,8 @@ export function joinIccChunks(chunks: readonly Uint8Array[]): Uint8Array | undef
 }
 
 function isSrgb(view: DataView): boolean {
-  if (view.byteLength > maxProfileBytes || fourCharacters(view, 36) !== "acsp" || fourCharacters(view, 20) !== "XYZ ") return false;
+  if (view.byteLength > maxProfileBytes || fourCharacters(view, 36) !== "acsp" || fourCharacters(view, 20) !== "XYZ ")
+    return false;
   const tags = readTags(view);
   if (tags.has("A2B0") || tags.has("A2B1") || tags.has("D2B0") || tags.has("D2B1") || tags.has("cicp")) return false;
   const hasSrgbCurve = (tag: string) => {
@@ -77,7 +78,10 @@ function isSrgb(view: DataView): boolean {
     case "GRAY":
       return hasSrgbCurve("kTRC");
     case "RGB ":
-      return Object.entries(srgbColorants).every(([tag, xyz]) => isColorant(view, tags.get(tag), xyz)) && ["rTRC", "gTRC", "bTRC"].every(hasSrgbCurve);
+      return (
+        Object.entries(srgbColorants).every(([tag, xyz]) => isColorant(view, tags.get(tag), xyz)) &&
+        ["rTRC", "gTRC", "bTRC"].every(hasSrgbCurve)
+      );
     default:
       return false;
   }
