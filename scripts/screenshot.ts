@@ -19,10 +19,12 @@ const pollMilliseconds = 500;
 /** The pictures fade in for a quarter of a second, the bars grow for less than half. */
 const settleMilliseconds = 800;
 
-/** All cards are final, and each picture is on the screen (or cannot be shown by this browser). */
+/** The page asks no more, and each picture is on the screen (or cannot be shown by this browser). */
 const isComplete = `(() => {
   const cards = [...document.querySelectorAll(".card")];
-  return cards.length > 0 && cards.every((card) => card.dataset.state === "error" || (card.dataset.state === "done" && card.dataset.shown));
+  return cards.length > 0 && cards.every(({ dataset: { state, shown } }) => {
+    return state === "error" || ((state === "done" || state === "unfinished") && shown !== undefined);
+  });
 })()`;
 
 const { values } = parseArgs({
@@ -77,7 +79,10 @@ async function pause(milliseconds: number): Promise<void> {
 
 async function takePicture(devTools: DevTools): Promise<Buffer> {
   const { targetId } = await devTools.call<{ targetId: string }>("Target.createTarget", { url: "about:blank" });
-  const { sessionId } = await devTools.call<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true });
+  const { sessionId } = await devTools.call<{ sessionId: string }>("Target.attachToTarget", {
+    targetId,
+    flatten: true,
+  });
   const width = Number(values.width);
   const metrics = { width, height: Number(values.height), deviceScaleFactor: 1, mobile: width < 600 };
   await devTools.call("Emulation.setDeviceMetricsOverride", metrics, sessionId);
@@ -85,11 +90,16 @@ async function takePicture(devTools: DevTools): Promise<Buffer> {
   await devTools.call("Emulation.setEmulatedMedia", scheme, sessionId);
   const address = values.client === "own" ? values.url : `${values.url}#${values.client}`;
   const navigation = await devTools.call<{ errorText?: string }>("Page.navigate", { url: address }, sessionId);
-  if (navigation.errorText !== undefined) throw new Error(`${values.url} cannot be opened (${navigation.errorText}); is the dev server running?`);
+  if (navigation.errorText !== undefined)
+    throw new Error(`${values.url} cannot be opened (${navigation.errorText}); is the dev server running?`);
 
   const deadline = Date.now() + maxWaitMilliseconds;
   for (;;) {
-    const { result } = await devTools.call<{ result: { value: unknown } }>("Runtime.evaluate", { expression: isComplete }, sessionId);
+    const { result } = await devTools.call<{ result: { value: unknown } }>(
+      "Runtime.evaluate",
+      { expression: isComplete },
+      sessionId,
+    );
     if (result.value === true) break;
     if (Date.now() > deadline) throw new Error(`The gallery was not complete after ${maxWaitMilliseconds / 1000} s.`);
     await pause(pollMilliseconds);
@@ -105,7 +115,9 @@ async function shrink(png: Buffer): Promise<Buffer> {
     const small = await sharp(png).png({ palette: true, colours, effort: 10, compressionLevel: 9 }).toBuffer();
     if (small.byteLength <= maxPictureBytes) return small;
   }
-  throw new Error(`The picture does not fit into ${maxPictureBytes} bytes; choose a smaller --height or a name that ends in .webp.`);
+  throw new Error(
+    `The picture does not fit into ${maxPictureBytes} bytes; choose a smaller --height or a name that ends in .webp.`,
+  );
 }
 
 const profile = await mkdtemp(join(tmpdir(), "edge-imaging-screenshot-"));

@@ -22,7 +22,8 @@ import { parseDictionary, parseList } from "./structured-fields.js";
 export async function askForImage(path, accept, signal) {
   // The browser's own cache would answer with the headers of an earlier visit.
   const response = await fetch(path, { headers: { accept }, cache: "no-store", signal });
-  if (!response.ok) throw new Error(`The server answered ${response.status}${response.statusText && ` ${response.statusText}`}.`);
+  if (!response.ok)
+    throw new Error(`The server answered ${response.status}${response.statusText && ` ${response.statusText}`}.`);
   const blob = await response.blob();
   return { blob, etag: response.headers.get("etag") ?? "", ...describeAnswer(response.headers, blob.size) };
 }
@@ -55,7 +56,10 @@ export function describeAnswer(headers, bytesReceived) {
 
 /** @param {string} type */
 function formatOfType(type) {
-  const subtype = type.split(";")[0].trim().replace(/^image\//, "");
+  const subtype = type
+    .split(";")[0]
+    .trim()
+    .replace(/^image\//, "");
   return subtype === "svg+xml" ? "svg" : subtype;
 }
 

@@ -74,21 +74,26 @@ export class Card {
     this.root.dataset.compared = "no";
   }
 
-  /** @param {Answer} answer @param {boolean} asksAgain */
-  showAnswer(answer, asksAgain) {
+  /** @param {Answer} answer @param {"interim" | "unfinished" | "done"} state  Interim: it will be asked again. */
+  showAnswer(answer, state) {
     const { part, root } = this;
-    root.dataset.state = asksAgain ? "interim" : "done";
-    root.setAttribute("aria-busy", String(asksAgain));
+    root.dataset.state = state;
+    root.setAttribute("aria-busy", String(state === "interim"));
     this.#showPicture(answer);
 
-    part("format").textContent = answer.source && answer.source !== answer.format ? `${nameOf(answer.source)} → ${nameOf(answer.format)}` : nameOf(answer.format);
+    part("format").textContent =
+      answer.source && answer.source !== answer.format
+        ? `${nameOf(answer.source)} → ${nameOf(answer.format)}`
+        : nameOf(answer.format);
     root.dataset.changed = answer.source && answer.source !== answer.format ? "yes" : "no";
     part("cache").textContent = answer.hit === undefined ? "" : answer.hit ? "cache hit" : "cache miss";
     this.#showBytes(answer);
 
-    const sentence = answer.reason === undefined ? "The server gave no reason." : (reasonSentences[answer.reason] ?? "");
+    const sentence =
+      answer.reason === undefined ? "The server gave no reason." : (reasonSentences[answer.reason] ?? "");
     const pending = answer.pending.map(nameOf).join(" and ");
-    part("reason").textContent = asksAgain && pending ? `The best so far; ${pending} is being made.` : sentence;
+    part("reason").textContent =
+      answer.reason === "interim" && pending ? `The best so far; ${pending} is being made.` : sentence;
     part("token").textContent = answer.reason ?? "";
   }
 

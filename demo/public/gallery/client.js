@@ -21,7 +21,9 @@ export const acceptOfClient = {
  * @returns {Promise<string>}
  */
 export async function detectAccept() {
-  const shown = await Promise.all(Object.entries(samples).map(async ([type, base64]) => ((await canShow(type, base64)) ? [type] : [])));
+  const shown = await Promise.all(
+    Object.entries(samples).map(async ([type, base64]) => ((await canShow(type, base64)) ? [type] : [])),
+  );
   return [...shown.flat(), "*/*"].join(",");
 }
 

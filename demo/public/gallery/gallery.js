@@ -9,10 +9,13 @@ import { pictures } from "./pictures.js";
 /** Browsers open six connections to a host; more would only wait there, where they cannot be called back. */
 const maxParallel = 6;
 
-/** An encode takes a second or two and a gallery is a queue of them; 0.8 s growing by half ends after some 40 s. */
+/**
+ * The first encodes are done after a second or two; an interim answer may be kept for a minute, and seven growing delays
+ * last a little longer than that.
+ */
 const maxTries = 8;
-const firstDelayMilliseconds = 800;
-const delayGrowth = 1.5;
+const firstDelayMilliseconds = 1000;
+const delayGrowth = 1.75;
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -20,6 +23,11 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const template = /** @type {HTMLTemplateElement} */ (byId("card"));
 const cards = pictures.map((picture) => new Card(picture, template));
 byId("gallery").replaceChildren(...cards.map((card) => card.root));
+
+/** @template {HTMLElement} T @param {string} selector @param {new () => T} type @returns {T[]} */
+function elements(selector, type) {
+  return [...document.querySelectorAll(selector)].filter((element) => element instanceof type);
+}
 
 /** @type {Map<Card, Answer>} */
 const answers = new Map();
@@ -47,12 +55,13 @@ async function load(card, accept, signal, tries) {
   try {
     const answer = await askForImage(card.picture.path, accept, signal);
     if (signal.aborted) return;
-    const asksAgain = (answer.reason === "interim" || answer.pending.length > 0) && tries < maxTries;
+    const isInterim = answer.reason === "interim" || answer.pending.length > 0;
+    const asksAgain = isInterim && tries < maxTries;
     answers.set(card, answer);
-    card.showAnswer(answer, asksAgain);
+    card.showAnswer(answer, asksAgain ? "interim" : isInterim ? "unfinished" : "done");
     if (asksAgain) {
       const delay = firstDelayMilliseconds * delayGrowth ** (tries - 1);
-      setTimeout(() => signal.aborted || load(card, accept, signal, tries + 1), delay);
+      setTimeout(() => void load(card, accept, signal, tries + 1), delay);
     }
   } catch (error) {
     if (signal.aborted) return;
@@ -76,7 +85,9 @@ function showSummary() {
 
   const inState = (/** @type {string} */ state) => cards.filter((card) => card.root.dataset.state === state).length;
   const failed = inState("error");
+  const unfinished = inState("unfinished");
   let progress = `${cards.length} pictures, all in their final form`;
+  if (unfinished > 0) progress = `A smaller file is still being made of ${unfinished} of ${cards.length} pictures`;
   if (failed > 0) progress = `${failed} of ${cards.length} pictures could not be loaded`;
   if (inState("interim") > 0) progress = "Smaller files are being made …";
   if (inState("loading") > 0) progress = "Loading …";
@@ -85,10 +96,10 @@ function showSummary() {
 }
 
 function showCommands() {
-  for (const line of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-curl]"))) {
+  for (const line of elements("[data-curl]", HTMLElement)) {
     line.textContent = `curl -sD - -o /dev/null -H 'Accept: ${line.dataset.curl}' ${location.origin}/photos/lighthouse.jpg`;
   }
-  for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-copies]"))) {
+  for (const button of elements("[data-copies]", HTMLButtonElement)) {
     const line = byId(button.dataset.copies ?? "");
     button.addEventListener("click", async () => {
       try {
@@ -107,18 +118,18 @@ function showCommands() {
 async function start() {
   showCommands();
   showSummary();
-  const clients = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[name=client]"));
+  const clients = elements("input[name=client]", HTMLInputElement);
   const ownAccept = await detectAccept();
   const wanted = location.hash.slice(1);
   for (const input of clients) {
     if (input.value === wanted) input.checked = true;
     input.addEventListener("change", () => {
       history.replaceState(null, "", input.value === "own" ? location.pathname : `#${input.value}`);
-      loadAll(acceptOfClient[input.value] ?? ownAccept);
+      void loadAll(acceptOfClient[input.value] ?? ownAccept);
     });
   }
-  const chosen = [...clients].find((input) => input.checked)?.value ?? "own";
+  const chosen = clients.find((input) => input.checked)?.value ?? "own";
   await loadAll(acceptOfClient[chosen] ?? ownAccept);
 }
 
-start();
+void start();

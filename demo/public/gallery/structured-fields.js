@@ -14,7 +14,9 @@ export function parseDictionary(text) {
   const members = new Map();
   reader.readMembers(() => {
     const key = reader.readKey();
-    const member = reader.take("=") ? reader.readItemOrInnerList() : { value: true, parameters: reader.readParameters() };
+    const member = reader.take("=")
+      ? reader.readItemOrInnerList()
+      : { value: true, parameters: reader.readParameters() };
     members.set(key, member);
   });
   return members;
@@ -95,7 +97,10 @@ class Reader {
   #readBareItem() {
     const first = this.#rest[0] ?? "";
     if (/[-0-9]/.test(first)) return this.#readNumber();
-    if (first === '"') return this.#need(/^"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"/, "a string").slice(1, -1).replace(/\\(.)/g, "$1");
+    if (first === '"')
+      return this.#need(/^"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"/, "a string")
+        .slice(1, -1)
+        .replace(/\\(.)/g, "$1");
     if (/[A-Za-z*]/.test(first)) return this.#need(/^[A-Za-z*][!#$%&'*+\-.^_`|~0-9A-Za-z:/]*/, "a token");
     if (first === ":") {
       const base64 = this.#need(/^:[A-Za-z0-9+/=]*:/, "bytes").slice(1, -1);
@@ -121,7 +126,8 @@ class Reader {
   #readNumber() {
     const text = this.#need(/^-?[0-9]+(?:\.[0-9]*)?/, "a number");
     // §4.2.4: fifteen digits, or twelve with up to three behind the point.
-    if (!/^-?(?:[0-9]{1,15}|[0-9]{1,12}\.[0-9]{1,3})$/.test(text)) throw new SyntaxError(`"${text}" has too many digits`);
+    if (!/^-?(?:[0-9]{1,15}|[0-9]{1,12}\.[0-9]{1,3})$/.test(text))
+      throw new SyntaxError(`"${text}" has too many digits`);
     return Number(text);
   }
 
