@@ -5,8 +5,13 @@ export type Env = Readonly<Partial<Record<SettingName, string>>> & {
   /** `development` comes from the committed `.dev.vars` only, which wrangler never deploys. */
   readonly ENVIRONMENT?: string;
   /** Static assets of the demo origin; bound in development only. */
-  readonly DEMO?: Fetcher;
+  readonly DEMO?: AssetsBinding;
 };
+
+/** What is used of a static-assets binding. */
+export interface AssetsBinding {
+  fetch(request: Request | URL | string, init?: RequestInit): Promise<Response>;
+}
 
 export function isDevelopment(env: Env): boolean {
   return env.ENVIRONMENT === "development";

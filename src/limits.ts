@@ -3,9 +3,6 @@
 /** Bytes of a source that is held in memory; larger ones are streamed through, since an isolate has 128 MB for everything. */
 export const maxSourceBytes = 25 * 1024 * 1024;
 
-/** Bytes looked at to name a format; an SVG may start with a long comment. */
-export const sniffBytes = 4096;
-
 /** Redirects followed on the way to one source; more is a loop or a mistake. */
 export const maxRedirects = 3;
 

@@ -18,7 +18,9 @@ export async function answerImage(request: Request, image: ImageRequest, service
   if (bypass !== undefined) return passUnchanged(request, image, bypass, services);
 
   const found = await lookUpAnswer(services.cache, image, services.now());
-  if (found !== undefined) return found;
+  if (found !== undefined && !(found.isInterim && (await awaitBetter(image, services)))) return found.response;
+  const better = found && (await lookUpAnswer(services.cache, image, services.now()));
+  if (better !== undefined) return better.response;
 
   const { flight, source, isLeader } = await obtainSource(image, services);
   if (source.kind === "passed") return passOn(request, image, source, services);
@@ -43,6 +45,18 @@ async function obtainSource(image: ImageRequest, services: Services): Promise<Ob
   // The leader's answer is for the leader alone, or does not come: this request does the work itself.
   const own = start();
   return { flight: own, source: await own.source, isLeader: true };
+}
+
+/**
+ * Whether the better variant that an interim answer promised has just been made in this isolate. Waits for it only when
+ * all encoding under way here is predicted to end within the time that a first answer may take.
+ */
+async function awaitBetter(image: ImageRequest, services: Services): Promise<boolean> {
+  const flight = services.flights.find(flightName(image.key));
+  const { INLINE_BUDGET_MS: budget } = services.config;
+  if (flight === undefined || services.workshop.queue.predictedWaitMs("background") > budget) return false;
+  await Promise.race([flight.finished(), waitFor(budget)]);
+  return true;
 }
 
 function waitFor(milliseconds: number): Promise<undefined> {

@@ -1,4 +1,4 @@
-import { entryHeader, formatEntry } from "./cache/entry.ts";
+import { entryHeader, type EntryState, formatEntry } from "./cache/entry.ts";
 import { strongEtag } from "./cache/etag.ts";
 import { flightName, type SourceKey } from "./cache/key.ts";
 import { freshUntil, type Meta, type VariantState } from "./cache/meta.ts";
@@ -17,6 +17,13 @@ import type { Services } from "./services.ts";
 import { loadSource, type LoadedSource, type Source } from "./source/load-source.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/** An answer and the choice that it came from. */
+interface Built {
+  readonly headers: Headers;
+  readonly bytes: Bytes;
+  readonly choice: Choice;
+}
 
 /**
  * All work under way for one source in this isolate: one load, one decode, each variant once, and the storing. Requests
@@ -81,6 +88,11 @@ export class SourceFlight {
     return answer;
   }
 
+  /** Settles when everything is made and stored; never rejects. */
+  async finished(): Promise<void> {
+    await this.#finishing?.catch(() => undefined);
+  }
+
   #begin(source: LoadedSource): void {
     if (this.#meta !== undefined) return;
     this.#meta = source.meta;
@@ -108,18 +120,18 @@ export class SourceFlight {
       await inline;
       choice = this.#choose(image);
     }
-    const { headers, bytes, served } = await this.#build(image, choice, source);
+    const built = await this.#build(image, choice, source);
     const now = this.#services.now();
-    const freshEnd = this.#freshEnd(served, now);
+    const freshEnd = this.#freshEnd(built.choice, now);
     const ttl = Math.max(0, Math.floor((freshEnd - now) / 1000));
-    const stored = source.from !== "stale" && (await this.#storeAnswer(image, headers, bytes, freshEnd));
+    const stored = source.from !== "stale" && (await this.#storeAnswer(image, built, freshEnd));
     this.#finishing ??= this.#finish(source);
     this.#services.waitUntil(this.#finishing);
     const event: CacheEvent =
       source.from === "cache" && !encoded
         ? { kind: "hit", detail: "assembled", ttl }
         : { kind: "forward", why: source.why, stored, ttl, collapsed: false };
-    return { headers, bytes, event, bornAt: this.#bornAt() };
+    return { headers: built.headers, bytes: built.bytes, event, bornAt: this.#bornAt() };
   }
 
   #state(): Known & { readonly meta: Meta } {
@@ -201,7 +213,7 @@ export class SourceFlight {
     this.#meta = { ...this.#state().meta, variants };
   }
 
-  async #build(image: ImageRequest, choice: Choice, source: LoadedSource): Promise<{ headers: Headers; bytes: Bytes; served: Choice }> {
+  async #build(image: ImageRequest, choice: Choice, source: LoadedSource): Promise<Built> {
     const { meta } = this.#state();
     const { facts } = meta.source;
     const variant = choice.serve === "original" ? undefined : await this.#variantBytes(choice.serve);
@@ -231,7 +243,7 @@ export class SourceFlight {
       transient: choice.transient,
     });
     if (source.from === "stale") shortenLife(headers);
-    return { headers, bytes, served: choice };
+    return { headers, bytes, choice };
   }
 
   async #variantBytes(format: ProducedFormat): Promise<{ bytes: Bytes; etag: string } | undefined> {
@@ -253,11 +265,18 @@ export class SourceFlight {
     return choice.transient ? Math.min(end, now + transientSeconds * 1000) : end;
   }
 
-  async #storeAnswer(image: ImageRequest, headers: Headers, bytes: Bytes, freshEnd: number): Promise<boolean> {
+  async #storeAnswer(image: ImageRequest, built: Built, freshEnd: number): Promise<boolean> {
+    const { headers, bytes } = built;
+    const isInterim = built.choice.pending.length > 0;
     const { tier, config, now } = this.#services;
     const keep = Math.ceil((freshEnd - now()) / 1000) + config.STALE_SECONDS;
     if (keep <= 0 || !(await this.#mayStore())) return false;
-    const entry = { bornAt: this.#bornAt(), freshUntil: freshEnd, cacheControl: headers.get("cache-control") ?? "" };
+    const entry: EntryState = {
+      bornAt: this.#bornAt(),
+      freshUntil: freshEnd,
+      isInterim,
+      cacheControl: headers.get("cache-control") ?? "",
+    };
     const stored = new Headers(headers);
     stored.set(entryHeader, formatEntry(entry));
     stored.set("cache-control", `max-age=${keep}`);
@@ -321,8 +340,8 @@ export class SourceFlight {
 
   async #replaceAnswers(source: LoadedSource): Promise<void> {
     for (const image of this.#asked.values()) {
-      const { headers, bytes, served } = await this.#build(image, this.#choose(image), source);
-      await this.#storeAnswer(image, headers, bytes, this.#freshEnd(served, this.#services.now()));
+      const built = await this.#build(image, this.#choose(image), source);
+      await this.#storeAnswer(image, built, this.#freshEnd(built.choice, this.#services.now()));
     }
   }
 

@@ -7,6 +7,8 @@ export interface EntryState {
   readonly bornAt: number;
   /** Until when the entry may be served without asking anybody. */
   readonly freshUntil: number;
+  /** A better variant was being made when it was stored. */
+  readonly isInterim: boolean;
   /** `Cache-Control` for clients. */
   readonly cacheControl: string;
 }
@@ -15,12 +17,17 @@ export interface EntryState {
 export const entryHeader = "edge-imaging-entry";
 
 export function formatEntry(entry: EntryState): string {
-  return `${entry.bornAt} ${entry.freshUntil} ${entry.cacheControl}`;
+  return `${entry.bornAt} ${entry.freshUntil} ${entry.isInterim ? "interim" : "final"} ${entry.cacheControl}`;
 }
 
 /** Undefined for what was not written by `formatEntry()`. */
 export function parseEntry(header: string | null): EntryState | undefined {
-  const match = /^(\d+) (\d+) (.*)$/.exec(header ?? "");
+  const match = /^(\d+) (\d+) (interim|final) (.*)$/.exec(header ?? "");
   if (match === null) return undefined;
-  return { bornAt: Number(match[1]), freshUntil: Number(match[2]), cacheControl: match[3] ?? "" };
+  return {
+    bornAt: Number(match[1]),
+    freshUntil: Number(match[2]),
+    isInterim: match[3] === "interim",
+    cacheControl: match[4] ?? "",
+  };
 }

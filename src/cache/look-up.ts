@@ -4,11 +4,18 @@ import { fieldsOfUnsentBody, isNotModified, mayAnswerRange, type Validators } fr
 import { entryHeader, type EntryState, parseEntry } from "./entry.ts";
 import { answerUrl } from "./key.ts";
 
+/** A stored answer, ready to be sent. */
+export interface FoundAnswer {
+  readonly response: Response;
+  /** A better variant was being made when it was stored. */
+  readonly isInterim: boolean;
+}
+
 /**
  * The stored answer for this client class, ready to be sent; undefined when there is none that is fresh. One look-up,
  * also for conditional, range and HEAD requests; only If-Range and a range beyond the end need a second one.
  */
-export async function lookUpAnswer(cache: Cache, image: ImageRequest, now: number): Promise<Response | undefined> {
+export async function lookUpAnswer(cache: Cache, image: ImageRequest, now: number): Promise<FoundAnswer | undefined> {
   const url = answerUrl(image.key, image.client.token);
   const { range, ifRange } = image.conditions;
   const wantsRange = range !== null && !image.isHead;
@@ -27,12 +34,13 @@ export async function lookUpAnswer(cache: Cache, image: ImageRequest, now: numbe
   }
   if (isNotModified(image.conditions, validatorsOf(found))) {
     await found.body?.cancel();
-    return new Response(null, { status: 304, headers: fieldsOfUnsentBody(finalHeaders(found, entry, now)) });
+    const response = new Response(null, { status: 304, headers: fieldsOfUnsentBody(finalHeaders(found, entry, now)) });
+    return { response, isInterim: entry.isInterim };
   }
   const headers = finalHeaders(found, entry, now);
-  if (!image.isHead) return new Response(found.body, { status: found.status, headers });
-  await found.body?.cancel();
-  return new Response(null, { headers });
+  if (image.isHead) await found.body?.cancel();
+  const response = image.isHead ? new Response(null, { headers }) : new Response(found.body, { status: found.status, headers });
+  return { response, isInterim: entry.isInterim };
 }
 
 async function match(cache: Cache, url: string, range: string | null): Promise<Response | undefined> {
@@ -66,7 +74,7 @@ function finalHeaders(found: Response, entry: EntryState, now: number): Headers 
 }
 
 /** A 416 of the cache has lost the stored fields; they are read again. */
-async function refuseRange(cache: Cache, url: string, refused: Response, now: number): Promise<Response | undefined> {
+async function refuseRange(cache: Cache, url: string, refused: Response, now: number): Promise<FoundAnswer | undefined> {
   await refused.body?.cancel();
   const whole = await match(cache, url, null);
   await whole?.body?.cancel();
@@ -75,5 +83,5 @@ async function refuseRange(cache: Cache, url: string, refused: Response, now: nu
   const headers = fieldsOfUnsentBody(finalHeaders(whole, entry, now));
   const length = whole.headers.get("content-length");
   headers.set("content-range", refused.headers.get("content-range") ?? `bytes */${length ?? "*"}`);
-  return new Response(null, { status: 416, headers });
+  return { response: new Response(null, { status: 416, headers }), isInterim: entry.isInterim };
 }

@@ -41,10 +41,6 @@ export interface PurgeMark {
   readonly purgedAt: number;
 }
 
-export function isPurgeMark(record: Meta | PurgeMark): record is PurgeMark {
-  return "purgedAt" in record;
-}
-
 /** End of freshness, in milliseconds since the epoch. Storing and advertising both use this. */
 export function freshUntil(meta: Meta): number {
   return meta.confirmedAt + meta.freshness.remainingSeconds * 1000;

@@ -2,6 +2,7 @@
 export interface Flights<Flight> {
   /** The flight of that name, or a new one. */
   join(name: string, start: () => Flight): { readonly flight: Flight; readonly isLeader: boolean };
+  find(name: string): Flight | undefined;
   all(): Iterable<Flight>;
   /** Forgets a flight; a newer one of the same name stays. */
   end(name: string, flight: Flight): void;
@@ -17,6 +18,7 @@ export function createFlights<Flight>(): Flights<Flight> {
       underWay.set(name, flight);
       return { flight, isLeader: true };
     },
+    find: (name) => underWay.get(name),
     all: () => [...underWay.values()],
     end(name, flight) {
       if (underWay.get(name) === flight) underWay.delete(name);

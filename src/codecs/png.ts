@@ -2,6 +2,7 @@ import pngModule from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
 import { type Decoder, decoderIdleCeilingBytes } from "./adapter.ts";
 import type { Pixels } from "./codec.ts";
 import { CodecError } from "./codec-error.ts";
+import { findPngDamage } from "./png-checksum.ts";
 import { type StartedWasm, WasmInstance } from "./wasm-instance.ts";
 
 /** The exports of the Rust module that decoding to 8 bits needs. */
@@ -12,17 +13,22 @@ interface PngExports {
   readonly __wbindgen_free: (address: number, size: number, align: number) => void;
 }
 
-/** Decodes one file; throws on whatever the Rust code panics about (a CRC that does not match, missing data, …). */
+/** Decodes one file; throws on whatever the Rust code panics about, which it does without giving a reason. */
 type DecodePng = (bytes: Uint8Array) => Pixels;
 
 /**
  * PNG to RGBA with the Rust `png` crate. Palette, gray and tRNS are expanded, interlaced rows put in order, 16-bit
- * samples reduced; colour under alpha 0 is kept. Only the first picture of an APNG, no gamma, no profile.
+ * samples reduced; colour under alpha 0 is kept. Only the first picture of an APNG; no gamma, no profile. A file with a
+ * wrong CRC or without its end is an error.
  */
 export function createPngDecoder(): Decoder {
   const wasm = new WasmInstance<DecodePng>("png", decoderIdleCeilingBytes, startPng);
   return {
-    decode: (bytes) => wasm.run("decode", (decode) => decode(bytes)),
+    decode: (bytes) => {
+      const damage = findPngDamage(bytes);
+      if (damage !== undefined) return Promise.reject(new CodecError("png", "decode", damage));
+      return wasm.run("decode", (decode) => decode(bytes));
+    },
     liveBytes: () => wasm.liveBytes,
     drop: () => wasm.drop(),
   };

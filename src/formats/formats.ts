@@ -43,19 +43,8 @@ export type ProducedFormat = (typeof producedFormats)[number];
 
 const rows = Object.entries(formats) as [FormatId, FormatRow][];
 const byExtension = new Map(rows.flatMap(([id, row]) => row.extensions.map((extension) => [extension, id] as const)));
-const byMediaType = new Map(rows.flatMap(([id, row]) => row.mediaTypes.map((type) => [type, id] as const)));
 
 /** The format that a lower-case file name extension (without the dot) stands for. */
 export function formatOfExtension(extension: string): FormatId | undefined {
   return byExtension.get(extension);
-}
-
-/** The format that a lower-case media type without parameters stands for. */
-export function formatOfMediaType(type: string): FormatId | undefined {
-  return byMediaType.get(type);
-}
-
-/** The media type that is sent with bytes of this format. */
-export function mediaTypeOf(format: FormatId): string {
-  return formats[format].mediaTypes[0];
 }

@@ -81,7 +81,7 @@ function madeVariant(format: ProducedFormat, known: Known): { format: ProducedFo
 }
 
 /** Attempts after which a format rests for an hour and the answer stops being interim. */
-export const maxAttempts = 3;
+const maxAttempts = 3;
 
 function isMissing(state: VariantState | undefined, now: number): boolean {
   if (state === undefined || state.state === "pending") return true;

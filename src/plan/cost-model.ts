@@ -32,7 +32,7 @@ const decodeCosts = {
   // All coefficients of all components are kept until the last scan: 2 bytes each.
   "jpeg progressive, 4:2:0 or gray": { startMs: 10, msPerMegapixel: 100, floorBytes: 16.9e6, baseBytes: 2e6, bytesPerPixel: 7.5 },
   "jpeg progressive": { startMs: 10, msPerMegapixel: 130, floorBytes: 16.9e6, baseBytes: 2e6, bytesPerPixel: 10.5 },
-  png: { startMs: 10, msPerMegapixel: 120, floorBytes: 3.3e6, baseBytes: 2e6, bytesPerPixel: 11.5 },
+  png: { startMs: 10, msPerMegapixel: 140, floorBytes: 3.3e6, baseBytes: 2e6, bytesPerPixel: 11.5 },
 } as const satisfies Record<string, CostRow>;
 
 /** Copies of the source inside WASM memory: the binding's, and the decoder's own. */
@@ -61,9 +61,9 @@ const encodeCosts: readonly EncodeRow[] = [
   { ...webpLossy, effort: [5, 6], alpha: false, msPerMegapixel: 1000, bytesPerPixel: 17.5 },
   { ...webpLossy, effort: [0, 2], alpha: true, msPerMegapixel: 300, bytesPerPixel: 50 },
   { ...webpLossy, effort: [3, 4], alpha: true, msPerMegapixel: 500, bytesPerPixel: 50 },
-  { ...webpLossless, effort: [0, 0], msPerMegapixel: 300, bytesPerPixel: 38 },
-  { ...webpLossless, effort: [1, 1], msPerMegapixel: 750, bytesPerPixel: 46 },
-  { ...webpLossless, effort: [2, 4], msPerMegapixel: 900, bytesPerPixel: 55 },
+  { ...webpLossless, effort: [0, 0], msPerMegapixel: 400, bytesPerPixel: 38 },
+  { ...webpLossless, effort: [1, 1], msPerMegapixel: 950, bytesPerPixel: 46 },
+  { ...webpLossless, effort: [2, 4], msPerMegapixel: 1050, bytesPerPixel: 55 },
   { ...avif, effort: [9, 10], fullChroma: false, alpha: false, msPerMegapixel: 420, bytesPerPixel: 29.5 },
   { ...avif, effort: [8, 8], fullChroma: false, alpha: false, msPerMegapixel: 1000, bytesPerPixel: 29.5 },
   { ...avif, effort: [9, 10], fullChroma: false, alpha: true, msPerMegapixel: 750, bytesPerPixel: 29.5 },

@@ -101,7 +101,7 @@ function contentTypeOf(format: FormatId, originHeaders: readonly (readonly [stri
  * `Vary` of an answer about an image. `Accept` always; `Origin` when the source says so, since it is forwarded. All
  * other names of the origin's are satisfied by construction: those fields are never forwarded, or always alike.
  */
-export function varyOf(originVary: string | null): string {
+function varyOf(originVary: string | null): string {
   const names = (originVary ?? "").toLowerCase().split(",").map((name) => name.trim());
   return names.includes("origin") ? "Accept, Origin" : "Accept";
 }

@@ -1,3 +1,4 @@
+import type { AssetsBinding } from "../env.ts";
 import { isNotModified, readConditions } from "../respond/conditional.ts";
 
 /** Freshness of the demo's images: long enough that they are worth encoding (`MIN_TTL_SECONDS`). */
@@ -29,7 +30,7 @@ const notFoundPage = `<!doctype html>
  * images, a conditional request answered with 304 (RFC 9110 §13.2), no redirect and no header of the assets service.
  * Only GET and HEAD; the query is ignored, as every file server does. Never throws for a path that does not exist.
  */
-export async function fetchDemoOrigin(assets: Fetcher, request: Request): Promise<Response> {
+export async function fetchDemoOrigin(assets: AssetsBinding, request: Request): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") {
     return new Response("The demo origin only knows GET and HEAD.\n", {
       status: 405,
@@ -65,7 +66,7 @@ export async function fetchDemoOrigin(assets: Fetcher, request: Request): Promis
   return new Response(asset.body, { status: asset.status, headers });
 }
 
-async function fetchAsset(assets: Fetcher, request: Request): Promise<Response> {
+async function fetchAsset(assets: AssetsBinding, request: Request): Promise<Response> {
   let url = new URL(request.url);
   url.search = "";
   for (let hop = 0; ; hop += 1) {

@@ -1,3 +1,4 @@
+import type { AssetsBinding } from "../env.ts";
 import { ProblemError } from "../errors.ts";
 import { maxRedirects, originHeadersTimeoutMs } from "../limits.ts";
 import { fetchDemoOrigin } from "./demo-origin.ts";
@@ -7,7 +8,7 @@ import type { OriginTarget } from "./origin-request.ts";
 export interface OriginPort {
   readonly fetch: typeof fetch;
   /** Static assets of the demo origin. */
-  readonly demo: Fetcher | undefined;
+  readonly demo: AssetsBinding | undefined;
 }
 
 /** An origin's answer, and whether it came by way of redirects. */

@@ -6,8 +6,8 @@ import { ProblemError } from "../errors.ts";
 import { hasEndMarker } from "../formats/end-marker.ts";
 import type { FormatId } from "../formats/formats.ts";
 import { probeImage } from "../formats/probe.ts";
-import { sniffFormat } from "../formats/sniff.ts";
-import { maxSourceBytes, originBodyTimeoutMs, sniffBytes } from "../limits.ts";
+import { sniffFormat, sniffPrefixBytes } from "../formats/sniff.ts";
+import { maxSourceBytes, originBodyTimeoutMs } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { Reason } from "../reasons.ts";
 import type { Services } from "../services.ts";
@@ -131,7 +131,7 @@ async function readSource(
 ): Promise<Source> {
   const { response } = answer;
   if (response.body === null) return passed(answer, "not-an-image", undefined, undefined);
-  const opened = await openBody(response.body as ReadableStream<Uint8Array>, sniffBytes).catch((error: unknown) => incomplete(error));
+  const opened = await openBody(response.body as ReadableStream<Uint8Array>, sniffPrefixBytes).catch((error: unknown) => incomplete(error));
   const format = recogniseFormat(opened.prefix, response.headers.get("content-type"));
   if (format === undefined) return passed(answer, "not-an-image", undefined, opened);
   const freshness = freshnessOf(response.headers, services);
