@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accepts, pause, startEdge, untilHit } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
-import { expectPicture, expectVaryAccept } from "../support/expect-picture.ts";
+import { expectPassedPicture, expectPicture, expectVaryAccept } from "../support/expect-picture.ts";
 import { cacheStatusOf, directive, isHit, verdictOf } from "../support/http.ts";
 import { photo } from "../support/pictures.ts";
 import { cutShort, dayFresh, jpeg, sequence, startScriptedOrigin } from "../support/scripted-origin.ts";
@@ -54,7 +54,18 @@ describe("freshness decides whether encoding pays (MIN_TTL_SECONDS is 3600)", ()
   test.each(short)("%s: ttl-too-short, the original", async (name, headers) => {
     const path = `/short/${encodeURIComponent(name)}.jpg`;
     origin.on(path, jpeg(source, headers()));
-    expectPicture(await edge.get(path, accepts.chrome), { format: "jpeg", reason: "ttl-too-short", original: source });
+    const answer = await edge.get(path, accepts.chrome);
+    expectPassedPicture(answer, { format: "jpeg", reason: "ttl-too-short", original: source });
+    const given = headers()["cache-control"];
+    if (given !== null) expect(answer.headers["cache-control"]).toBe(given);
+  });
+
+  test("ttl-too-short keeps the origin's ETag, and a client that has it gets a 304", async () => {
+    origin.on("/short-etag.jpg", jpeg(source, { "cache-control": "max-age=60", etag: '"short-1"' }));
+    expect((await edge.get("/short-etag.jpg", accepts.chrome)).headers["etag"]).toBe('"short-1"');
+    const again = await edge.get("/short-etag.jpg", accepts.chrome, { "if-none-match": '"short-1"' });
+    expect([again.status, again.body.length]).toEqual([304, 0]);
+    expectVaryAccept(again);
   });
 });
 

@@ -129,10 +129,17 @@ describe("Range", () => {
     expectSameImage(answer);
   });
 
-  test.each(["bytes=abc", "lines=1-2", "bytes=9-1", "0-10"])("%s, which is no range, gives the whole 200", async (range) => {
-    const answer = await getWith({ range });
+  test("of a unit that nobody knows is ignored (RFC 9110 §14.2)", async () => {
+    const answer = await getWith({ range: "lines=1-2" });
     expect(answer.status).toBe(200);
     expect(answer.body.equals(whole.body)).toBe(true);
+  });
+
+  test.each(["bytes=abc", "bytes=9-1", "bytes=", "bytes=-"])("%s, which is no range, is ignored or refused (RFC 9110 §14.2)", async (range) => {
+    const answer = await getWith({ range });
+    expect([200, 416]).toContain(answer.status);
+    expectSameImage(answer);
+    if (answer.status === 200) expect(answer.body.equals(whole.body)).toBe(true);
   });
 
   test("If-Range with the strong tag gives the part", async () => {

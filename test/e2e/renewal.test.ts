@@ -52,7 +52,8 @@ describe("interim answers", () => {
   });
 });
 
-describe("when the origin fails after expiry", () => {
+/** Most of the time is spent waiting for expiry: the tests wait side by side. */
+describe.concurrent("when the origin fails after expiry", () => {
   test.each([
     ["500", status(500, "down")],
     ["503", status(503, "busy")],
@@ -91,7 +92,7 @@ describe("when the origin fails after expiry", () => {
   });
 });
 
-describe("a 304 from the origin", () => {
+describe.concurrent("a 304 from the origin", () => {
   test.each([
     ["ETag", { etag: '"v1"' }, "if-none-match", '"v1"'],
     ["Last-Modified", { "last-modified": "Sun, 01 Nov 2026 10:00:00 GMT" }, "if-modified-since", "Sun, 01 Nov 2026 10:00:00 GMT"],
@@ -119,7 +120,7 @@ describe("a 304 from the origin", () => {
   });
 });
 
-describe("changed bytes", () => {
+describe.concurrent("changed bytes", () => {
   test("replace every class after expiry", async () => {
     const path = "/changed.jpg";
     await fillAndExpire(path, jpeg(source, { "cache-control": shortly, etag: '"old"' }));

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { accepts, pause, startEdge, untilHit } from "../support/edge.ts";
 import type { Edge, EdgeOptions } from "../support/edge.ts";
-import { expectPicture, expectProblem } from "../support/expect-picture.ts";
+import { expectPassedPicture, expectPicture, expectProblem } from "../support/expect-picture.ts";
 import { directive, isHit, verdictOf } from "../support/http.ts";
 import { decode, meanError, photo, photoPng, pngOf, transparency } from "../support/pictures.ts";
 import { jpeg, png, startScriptedOrigin, status } from "../support/scripted-origin.ts";
@@ -128,7 +128,7 @@ describe("bounds and shares", () => {
   test("DEFAULT_TTL_SECONDS holds when the origin says nothing, and only then", async () => {
     origin.on("/silent.jpg", jpeg(source, { "cache-control": null }));
     const edge = await edgeWith({ DEFAULT_TTL_SECONDS: "60" });
-    expectPicture(await edge.settle("/silent.jpg", accepts.webp), { format: "jpeg", reason: "ttl-too-short", original: source });
+    expectPassedPicture(await edge.settle("/silent.jpg", accepts.webp), { format: "jpeg", reason: "ttl-too-short", original: source });
     expectPicture(await edge.settle(path, accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
   });
 

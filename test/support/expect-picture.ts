@@ -47,6 +47,21 @@ export function expectPicture(answer: Answer, { format, source = format, reason,
   else expect(isHit(answer), seen).toBe(hit);
 }
 
+/** The origin's picture as it came, streamed: bytes, type and the origin's own directives, with our verdict. */
+export function expectPassedPicture(answer: Answer, { format, reason, original }: { readonly format: string; readonly reason: string; readonly original: Buffer }): void {
+  const seen = `${answer.status} ${JSON.stringify(answer.headers, undefined, 1)}`;
+  expect(answer.status, seen).toBe(200);
+  expect(answer.broken, seen).toBe(false);
+  expect(answer.body.equals(original), `${seen}: the original's bytes`).toBe(true);
+  expect(answer.headers["content-type"], seen).toBe(mediaTypes[format]);
+  expect(answer.headers["content-length"] ?? String(original.length), seen).toBe(String(original.length));
+  expect(verdictOf(answer), seen).toMatchObject({ format, source: format, reason });
+  expectVaryAccept(answer);
+  expect(answer.headers["x-content-type-options"], seen).toBe("nosniff");
+  expect(answer.headers["cache-tag"], seen).toBeUndefined();
+  expect(isHit(answer), seen).toBe(false);
+}
+
 /** `Vary` names Accept and nothing else: none of these pictures can become JPEG 2000 or JPEG XR, or vary by more. */
 export function expectVaryAccept(answer: Answer): void {
   expect((answer.headers["vary"] ?? "").toLowerCase(), `Vary of ${JSON.stringify(answer.headers)}`).toBe("accept");
