@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { crc32, deflateSync } from "node:zlib";
 
-type Part = number | string | Uint8Array | readonly number[];
+export type Part = number | string | Uint8Array | readonly number[];
 
 /** Numbers are bytes, strings Latin-1. */
 export function bytes(...parts: readonly Part[]): Uint8Array {
@@ -23,11 +23,11 @@ export function u32(value: number): number[] {
 }
 
 export function u16le(value: number): number[] {
-  return u16(value).toReversed();
+  return [value & 255, (value >> 8) & 255];
 }
 
 export function u32le(value: number): number[] {
-  return u32(value).toReversed();
+  return [...u16le(value & 0xffff), ...u16le(value >>> 16)];
 }
 
 /** A JPEG marker segment with its length field. */

@@ -85,7 +85,10 @@ describe("sniffFormat() for SVG", () => {
     ["a stylesheet instruction", '<?xml version="1.0"?><?xml-stylesheet href="a.css"?><svg >'],
     ["comments", "<!-- <html> --><!-- > --> <svg >"],
     ["a document type", '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/a>b.dtd"><svg >'],
-    ["a document type with entities", "<!DOCTYPE svg [ <!ENTITY a \"<b>]>\"> <!-- it's ]> --> <!ENTITY b 'c'> ]>\n<svg >"],
+    [
+      "a document type with entities",
+      "<!DOCTYPE svg [ <!ENTITY a \"<b>]>\"> <!-- it's ]> --> <!ENTITY b 'c'> ]>\n<svg >",
+    ],
     ["a name space prefix", '<svg:svg xmlns:svg="http://www.w3.org/2000/svg">'],
   ])("accepts %s", (_, text) => {
     expect(sniffFormat(bytes(text))).toBe("svg");
