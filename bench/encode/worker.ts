@@ -1,0 +1,93 @@
+/**
+ * The codecs behind HTTP, for the benchmark and for tests that judge their output with another program. Never deployed.
+ *
+ *   PUT  /pixels?width&height                body: RGBA; kept for the runs that follow
+ *   PUT  /source                             body: a file; kept for the runs that follow
+ *   POST /decode?format&repeat&fresh&output  decodes the kept file; the answer is RGBA
+ *   POST /encode?format&lossless&quality&effort&fullChroma&repeat&fresh&output
+ *                                            encodes the kept pixels; the answer is the file
+ *
+ * `fresh=true` drops every instance first; `output=false` keeps the result back, so that no transfer is timed.
+ * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures. The
+ * answer's `wasm-bytes` is the largest WASM memory that the work filled; `live-bytes` is what was kept afterwards.
+ */
+import type { DecodedFormat, EncodeSettings, Pixels } from "../../src/codecs/codec.ts";
+import { CodecError } from "../../src/codecs/codec-error.ts";
+import { createPixelEngine } from "../../src/codecs/engine.ts";
+import type { ProducedFormat } from "../../src/formats/formats.ts";
+
+/** Memories of the instances started so far. An adapter drops an instance that grew, and with it the figure. */
+let memories: WebAssembly.Memory[] = [];
+
+const Instance = WebAssembly.Instance;
+WebAssembly.Instance = new Proxy(Instance, {
+  construct: (target, [module, imports]: [WebAssembly.Module, WebAssembly.Imports]) => {
+    const instance = new target(module, imports);
+    memories.push(...Object.values(instance.exports).filter((item) => item instanceof WebAssembly.Memory));
+    return instance;
+  },
+});
+
+const engine = createPixelEngine();
+let source = new Uint8Array();
+let pixels: Pixels | undefined;
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    const query = url.searchParams;
+    if (query.get("fresh") === "true") {
+      engine.dropIdle();
+      memories = [];
+    }
+    try {
+      return await answer(url.pathname, query, request);
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      return Response.json({ codec: error.codec, stage: error.stage, message: error.message }, { status: 422, headers: memoryHeaders() });
+    }
+  },
+};
+
+async function answer(path: string, query: URLSearchParams, request: Request): Promise<Response> {
+  const repeat = Number(query.get("repeat") ?? 1);
+  const wanted = query.get("output") !== "false";
+  switch (path) {
+    case "/pixels":
+      pixels = {
+        data: new Uint8ClampedArray(await request.arrayBuffer()),
+        width: Number(query.get("width")),
+        height: Number(query.get("height")),
+      };
+      return new Response(null, { status: 204 });
+    case "/source":
+      source = new Uint8Array(await request.arrayBuffer());
+      return new Response(null, { status: 204 });
+    case "/decode": {
+      let decoded: Pixels | undefined;
+      for (let run = 0; run < repeat; run++) decoded = await engine.decode(query.get("format") as DecodedFormat, source);
+      const shape = { width: `${decoded?.width}`, height: `${decoded?.height}` };
+      return new Response(wanted ? (decoded?.data ?? null) : null, { headers: { ...shape, ...memoryHeaders() } });
+    }
+    case "/encode": {
+      if (pixels === undefined) return new Response("no pixels", { status: 409 });
+      const settings: EncodeSettings = {
+        format: query.get("format") as ProducedFormat,
+        lossless: query.get("lossless") === "true",
+        quality: Number(query.get("quality")),
+        effort: Number(query.get("effort")),
+        fullChroma: query.get("fullChroma") === "true",
+      };
+      let file: Uint8Array<ArrayBuffer> | undefined;
+      for (let run = 0; run < repeat; run++) file = await engine.encode(pixels, settings);
+      return new Response(wanted ? (file ?? null) : null, { headers: memoryHeaders() });
+    }
+    default:
+      return new Response("unknown path", { status: 404 });
+  }
+}
+
+function memoryHeaders(): Record<string, string> {
+  const largest = Math.max(0, ...memories.map((memory) => memory.buffer.byteLength));
+  return { "wasm-bytes": `${largest}`, "live-bytes": `${engine.liveBytes()}` };
+}
