@@ -37,7 +37,12 @@ describe("freshness decides whether encoding pays (MIN_TTL_SECONDS is 3600)", ()
   test.each(long)("%s: worth it", async (name, headers) => {
     const path = `/fresh/${encodeURIComponent(name)}.jpg`;
     origin.on(path, jpeg(source, headers()));
-    expectPicture(await edge.settle(path, accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle(path, accepts.webp), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
     expect(origin.count(path)).toBe(1);
   });
 
@@ -76,21 +81,24 @@ describe("what may not be stored", () => {
     ["Set-Cookie", { "set-cookie": ["visitor=7; Path=/"] }],
     ["Vary: *", { vary: "*" }],
   ];
-  test.each(forbidden)("%s: not-cacheable, its own directives, and the origin is asked again", async (name, headers) => {
-    const path = `/forbidden/${encodeURIComponent(name)}.jpg`;
-    origin.on(path, jpeg(source, headers));
-    for (let request = 1; request <= 2; request++) {
-      const answer = await edge.get(path, accepts.chrome);
-      expect(answer.status).toBe(200);
-      expect(answer.body.equals(source)).toBe(true);
-      expect(verdictOf(answer)).toMatchObject({ reason: "not-cacheable", format: "jpeg" });
-      expect((answer.headers["vary"] ?? "").toLowerCase()).toMatch(/accept|\*/);
-      expect(answer.headers["cache-control"]).toBe(headers["cache-control"] ?? dayFresh);
-      expect(isHit(answer)).toBe(false);
-      await pause(150);
-    }
-    expect(origin.count(path)).toBe(2);
-  });
+  test.each(forbidden)(
+    "%s: not-cacheable, its own directives, and the origin is asked again",
+    async (name, headers) => {
+      const path = `/forbidden/${encodeURIComponent(name)}.jpg`;
+      origin.on(path, jpeg(source, headers));
+      for (let request = 1; request <= 2; request++) {
+        const answer = await edge.get(path, accepts.chrome);
+        expect(answer.status).toBe(200);
+        expect(answer.body.equals(source)).toBe(true);
+        expect(verdictOf(answer)).toMatchObject({ reason: "not-cacheable", format: "jpeg" });
+        expect((answer.headers["vary"] ?? "").toLowerCase()).toMatch(/accept|\*/);
+        expect(answer.headers["cache-control"]).toBe(headers["cache-control"] ?? dayFresh);
+        expect(isHit(answer)).toBe(false);
+        await pause(150);
+      }
+      expect(origin.count(path)).toBe(2);
+    },
+  );
 
   test("Set-Cookie reaches the client that caused it", async () => {
     origin.on("/cookie.jpg", jpeg(source, { "set-cookie": ["a=1", "b=2"] }));
@@ -98,31 +106,51 @@ describe("what may not be stored", () => {
   });
 
   test("clients that ask at the same time do not share it", async () => {
-    origin.on("/cookie-each.jpg", (request, response, count) => jpeg(source, { "set-cookie": [`visitor=${count}`] })(request, response, count));
+    origin.on("/cookie-each.jpg", (request, response, count) =>
+      jpeg(source, { "set-cookie": [`visitor=${count}`] })(request, response, count),
+    );
     const answers = await Promise.all(Array.from({ length: 5 }, () => edge.get("/cookie-each.jpg", accepts.chrome)));
     expect(new Set(answers.flatMap((answer) => answer.cookies)).size).toBe(5);
   });
 
   test("no-transform: the original bytes, opted-out, stored", async () => {
     origin.on("/no-transform.jpg", jpeg(source, { "cache-control": "public, max-age=86400, no-transform" }));
-    expectPicture(await edge.get("/no-transform.jpg", accepts.chrome), { format: "jpeg", reason: "opted-out", original: source });
-    expectPicture(await untilHit(() => edge.get("/no-transform.jpg", accepts.chrome)), { format: "jpeg", reason: "opted-out", original: source, hit: true });
+    expectPicture(await edge.get("/no-transform.jpg", accepts.chrome), {
+      format: "jpeg",
+      reason: "opted-out",
+      original: source,
+    });
+    expectPicture(await untilHit(() => edge.get("/no-transform.jpg", accepts.chrome)), {
+      format: "jpeg",
+      reason: "opted-out",
+      original: source,
+      hit: true,
+    });
     expect(origin.count("/no-transform.jpg")).toBe(1);
   });
 });
 
 describe("the origin's Vary", () => {
-  test.each(["Accept", "Accept-Encoding", "Cookie", "accept, cookie"])("%s is satisfied: the origin never sees what differs", async (vary) => {
-    const path = `/vary/${encodeURIComponent(vary)}.jpg`;
-    origin.on(path, jpeg(source, { vary }));
-    const answer = await edge.settle(path, accepts.webp, { cookie: "a=1" });
-    expectPicture(answer, { format: "webp", source: "jpeg", reason: "transcoded", original: source });
-    expect(origin.count(path)).toBe(1);
-    expect(origin.requests(path)[0]?.headers.cookie).toBeUndefined();
-  });
+  test.each(["Accept", "Accept-Encoding", "Cookie", "accept, cookie"])(
+    "%s is satisfied: the origin never sees what differs",
+    async (vary) => {
+      const path = `/vary/${encodeURIComponent(vary)}.jpg`;
+      origin.on(path, jpeg(source, { vary }));
+      const answer = await edge.settle(path, accepts.webp, { cookie: "a=1" });
+      expectPicture(answer, { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+      expect(origin.count(path)).toBe(1);
+      expect(origin.requests(path)[0]?.headers.cookie).toBeUndefined();
+    },
+  );
 
   test("Origin: every site gets its own Access-Control-Allow-Origin", async () => {
-    origin.on("/cors-font.jpg", (request, response, count) => jpeg(source, { vary: "Origin", "access-control-allow-origin": request.headers.origin ?? "null" })(request, response, count));
+    origin.on("/cors-font.jpg", (request, response, count) =>
+      jpeg(source, { vary: "Origin", "access-control-allow-origin": request.headers.origin ?? "null" })(
+        request,
+        response,
+        count,
+      ),
+    );
     for (const site of ["https://a.example", "https://b.example", "https://a.example"]) {
       const answer = await edge.settle("/cors-font.jpg", accepts.webp, { origin: site });
       expect(answer.headers["access-control-allow-origin"]).toBe(site);
@@ -142,7 +170,12 @@ describe("a body cut short of its Content-Length", () => {
     const first = await edge.get(path, accepts.webp).catch(() => undefined);
     if (first !== undefined && !first.broken) expect([502, 504, 200]).toContain(first.status);
     if (first?.status === 200 && !first.broken) expect(origin.count(path)).toBe(2);
-    expectPicture(await edge.settle(path, accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle(path, accepts.webp), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
     expect(origin.count(path)).toBe(2);
   });
 });
@@ -155,7 +188,9 @@ describe("hits", () => {
     await pause(1_200);
     const later = await edge.get("/hit.jpg", accepts.avif);
     const rest = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-      Object.fromEntries(Object.entries(headers).filter(([name]) => !["cache-control", "age", "cache-status", "date"].includes(name)));
+      Object.fromEntries(
+        Object.entries(headers).filter(([name]) => !["cache-control", "age", "cache-status", "date"].includes(name)),
+      );
     expect(rest(later.headers)).toEqual(rest(first.headers));
     expect(later.body.equals(made.body)).toBe(true);
     expect(directive(later, "max-age")).toBe(86_400);
@@ -198,8 +233,21 @@ describe("hits", () => {
     const other = await photo(20);
     origin.on("/query.jpg?v=1", jpeg(source));
     origin.on("/query.jpg?v=2", jpeg(other));
-    expectPicture(await edge.get("/query.jpg?v=1", accepts.baseline), { format: "jpeg", reason: "not-accepted", original: source });
-    expectPicture(await edge.get("/query.jpg?v=2", accepts.baseline), { format: "jpeg", reason: "not-accepted", original: other });
-    expectPicture(await untilHit(() => edge.get("/query.jpg?v=1", accepts.baseline)), { format: "jpeg", reason: "not-accepted", original: source, hit: true });
+    expectPicture(await edge.get("/query.jpg?v=1", accepts.baseline), {
+      format: "jpeg",
+      reason: "not-accepted",
+      original: source,
+    });
+    expectPicture(await edge.get("/query.jpg?v=2", accepts.baseline), {
+      format: "jpeg",
+      reason: "not-accepted",
+      original: other,
+    });
+    expectPicture(await untilHit(() => edge.get("/query.jpg?v=1", accepts.baseline)), {
+      format: "jpeg",
+      reason: "not-accepted",
+      original: source,
+      hit: true,
+    });
   });
 });

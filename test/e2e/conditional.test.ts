@@ -54,7 +54,10 @@ describe("If-None-Match and If-Modified-Since", () => {
     ["a star", () => ({ "if-none-match": "*" })],
     ["the very date", () => ({ "if-modified-since": modified })],
     ["a later date", () => ({ "if-modified-since": "Mon, 02 Nov 2026 10:00:00 GMT" })],
-    ["the tag, although the date says changed", () => ({ "if-none-match": etag, "if-modified-since": "Sat, 01 Nov 2025 10:00:00 GMT" })],
+    [
+      "the tag, although the date says changed",
+      () => ({ "if-none-match": etag, "if-modified-since": "Sat, 01 Nov 2025 10:00:00 GMT" }),
+    ],
     ["the tag together with a range", () => ({ "if-none-match": etag, range: "bytes=0-9" })],
   ];
   test.each(matching)("%s gives 304 without a body", async (_name, headers) => {
@@ -74,13 +77,24 @@ describe("If-None-Match and If-Modified-Since", () => {
     ["a date that is none", () => ({ "if-modified-since": "yesterday" })],
   ];
   test.each(differing)("%s gives the whole 200", async (_name, headers) => {
-    expectPicture(await getWith(headers()), { format: "avif", source: "jpeg", reason: "transcoded", original: source, hit: true });
+    expectPicture(await getWith(headers()), {
+      format: "avif",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+      hit: true,
+    });
   });
 
   test("the tag of one class is not the tag of another", async () => {
     const other = await untilHit(() => edge.get(path, accepts.webp));
     expect(other.headers["etag"]).not.toBe(etag);
-    expectPicture(await edge.get(path, accepts.webp, { "if-none-match": etag }), { format: "webp", source: "jpeg", reason: "transcoded", hit: true });
+    expectPicture(await edge.get(path, accepts.webp, { "if-none-match": etag }), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      hit: true,
+    });
     expect((await edge.get(path, accepts.webp, { "if-none-match": other.headers["etag"] ?? "" })).status).toBe(304);
   });
 
@@ -135,12 +149,15 @@ describe("Range", () => {
     expect(answer.body.equals(whole.body)).toBe(true);
   });
 
-  test.each(["bytes=abc", "bytes=9-1", "bytes=", "bytes=-"])("%s, which is no range, is ignored or refused (RFC 9110 §14.2)", async (range) => {
-    const answer = await getWith({ range });
-    expect([200, 416]).toContain(answer.status);
-    expectSameImage(answer);
-    if (answer.status === 200) expect(answer.body.equals(whole.body)).toBe(true);
-  });
+  test.each(["bytes=abc", "bytes=9-1", "bytes=", "bytes=-"])(
+    "%s, which is no range, is ignored or refused (RFC 9110 §14.2)",
+    async (range) => {
+      const answer = await getWith({ range });
+      expect([200, 416]).toContain(answer.status);
+      expectSameImage(answer);
+      if (answer.status === 200) expect(answer.body.equals(whole.body)).toBe(true);
+    },
+  );
 
   test("If-Range with the strong tag gives the part", async () => {
     const answer = await getWith({ range: "bytes=0-9", "if-range": etag });

@@ -11,8 +11,17 @@ import type { ScriptedOrigin } from "../support/scripted-origin.ts";
 
 /** Types as a file server derives them from names, right or wrong. */
 const typeOfExtension: Readonly<Record<string, string>> = {
-  jpg: "image/jpeg", png: "image/png", gif: "image/gif", webp: "image/webp", avif: "image/avif", tif: "image/tiff",
-  svg: "image/svg+xml", jxl: "image/jxl", jp2: "image/jp2", jxr: "image/jxr", heic: "image/heic",
+  jpg: "image/jpeg",
+  png: "image/png",
+  gif: "image/gif",
+  webp: "image/webp",
+  avif: "image/avif",
+  tif: "image/tiff",
+  svg: "image/svg+xml",
+  jxl: "image/jxl",
+  jp2: "image/jp2",
+  jxr: "image/jxr",
+  heic: "image/heic",
 };
 
 interface Expected {
@@ -36,57 +45,79 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
 
   async function publish(file: string): Promise<Buffer> {
     const source = await readFile(corpus + file);
-    origin.on(`/${file}`, bytes(source, typeOfExtension[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream"));
+    origin.on(
+      `/${file}`,
+      bytes(source, typeOfExtension[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream"),
+    );
     return source;
   }
 
-  const listFiles = async (folder: string): Promise<string[]> => (await readdir(corpus + folder)).filter((file) => file !== "LICENSE").map((file) => `${folder}/${file}`);
+  const listFiles = async (folder: string): Promise<string[]> =>
+    (await readdir(corpus + folder)).filter((file) => file !== "LICENSE").map((file) => `${folder}/${file}`);
 
-  test("every broken file gives its own bytes or a valid picture of the same size, in under 5 s, without a 5xx", { timeout: 120_000 }, async () => {
-    const complaints: string[] = [];
-    for (const file of await listFiles("broken")) {
-      const source = await publish(file);
-      for (const accept of [accepts.chrome, accepts.webp]) {
-        const answer = await edge.get(`/${file}`, accept, {});
-        const complain = (what: string): void => void complaints.push(`${file} ${accept}: ${what} (${answer.headers["edge-imaging"]})`);
-        if (answer.milliseconds > 5_000) complain(`${Math.round(answer.milliseconds)} ms`);
-        if (answer.status !== 200) complain(`status ${answer.status}`);
-        if (answer.body.equals(source)) continue;
-        const after = await decode(answer.body).catch(() => undefined);
-        const facts = expected[file];
-        if (after === undefined) complain(`undecodable ${sniff(answer.body)}`);
-        else if (after.width !== facts?.ImageWidth || after.height !== facts.ImageHeight) complain(`${after.width}x${after.height} instead of ${facts?.ImageWidth}x${facts?.ImageHeight}`);
+  test(
+    "every broken file gives its own bytes or a valid picture of the same size, in under 5 s, without a 5xx",
+    { timeout: 120_000 },
+    async () => {
+      const complaints: string[] = [];
+      for (const file of await listFiles("broken")) {
+        const source = await publish(file);
+        for (const accept of [accepts.chrome, accepts.webp]) {
+          const answer = await edge.get(`/${file}`, accept, {});
+          const complain = (what: string): void =>
+            void complaints.push(`${file} ${accept}: ${what} (${answer.headers["edge-imaging"]})`);
+          if (answer.milliseconds > 5_000) complain(`${Math.round(answer.milliseconds)} ms`);
+          if (answer.status !== 200) complain(`status ${answer.status}`);
+          if (answer.body.equals(source)) continue;
+          const after = await decode(answer.body).catch(() => undefined);
+          const facts = expected[file];
+          if (after === undefined) complain(`undecodable ${sniff(answer.body)}`);
+          else if (after.width !== facts?.ImageWidth || after.height !== facts.ImageHeight)
+            complain(`${after.width}x${after.height} instead of ${facts?.ImageWidth}x${facts?.ImageHeight}`);
+        }
       }
-    }
-    expect(complaints).toEqual([]);
-  });
+      expect(complaints).toEqual([]);
+    },
+  );
 
   test("after all broken files the Worker still optimises", async () => {
     origin.on("/after.jpg", jpeg(await photo()));
-    expect(verdictOf(await edge.settle("/after.jpg", accepts.chrome))).toMatchObject({ format: "avif", reason: "transcoded" });
+    expect(verdictOf(await edge.settle("/after.jpg", accepts.chrome))).toMatchObject({
+      format: "avif",
+      reason: "transcoded",
+    });
   });
 
-  test("PngSuite: what becomes WebP has the same pixels, the rest its own bytes and a reason", { timeout: 120_000 }, async () => {
-    const complaints: string[] = [];
-    let converted = 0;
-    for (const file of await listFiles("pngsuite")) {
-      const source = await publish(file);
-      const answer = await edge.settle(`/${file}`, accepts.webp);
-      const { reason } = verdictOf(answer);
-      if (answer.status !== 200) complaints.push(`${file}: status ${answer.status}`);
-      if (answer.body.equals(source)) {
-        if (typeof reason !== "string" || reason === "transcoded") complaints.push(`${file}: the original with reason ${String(reason)}`);
-        continue;
+  test(
+    "PngSuite: what becomes WebP has the same pixels, the rest its own bytes and a reason",
+    { timeout: 120_000 },
+    async () => {
+      const complaints: string[] = [];
+      let converted = 0;
+      for (const file of await listFiles("pngsuite")) {
+        const source = await publish(file);
+        const answer = await edge.settle(`/${file}`, accepts.webp);
+        const { reason } = verdictOf(answer);
+        if (answer.status !== 200) complaints.push(`${file}: status ${answer.status}`);
+        if (answer.body.equals(source)) {
+          if (typeof reason !== "string" || reason === "transcoded")
+            complaints.push(`${file}: the original with reason ${String(reason)}`);
+          continue;
+        }
+        converted++;
+        const [before, after] = await Promise.all(
+          [source, answer.body].map((body) => decode(body).catch(() => undefined)),
+        );
+        if (before === undefined || after === undefined)
+          complaints.push(`${file}: before ${before?.format}, after ${after?.format}`);
+        else if (before.width !== after.width || before.height !== after.height || !before.data.equals(after.data))
+          complaints.push(`${file}: other pixels (${answer.headers["edge-imaging"]})`);
       }
-      converted++;
-      const [before, after] = await Promise.all([source, answer.body].map((body) => decode(body).catch(() => undefined)));
-      if (before === undefined || after === undefined) complaints.push(`${file}: before ${before?.format}, after ${after?.format}`);
-      else if (before.width !== after.width || before.height !== after.height || !before.data.equals(after.data)) complaints.push(`${file}: other pixels (${answer.headers["edge-imaging"]})`);
-    }
-    expect(complaints).toEqual([]);
-    // Most of the suite states a gamma of 1.0 or 16 bits and has to stay as it is.
-    expect(converted).toBeGreaterThanOrEqual(10);
-  });
+      expect(complaints).toEqual([]);
+      // Most of the suite states a gamma of 1.0 or 16 bits and has to stay as it is.
+      expect(converted).toBeGreaterThanOrEqual(10);
+    },
+  );
 
   /** Files that have to come back as they are, and the reasons that may be given. */
   const untouched = [

@@ -4,7 +4,17 @@ import type { Edge } from "../support/edge.ts";
 import { expectPicture, expectProblem, expectVaryAccept } from "../support/expect-picture.ts";
 import { isHit, verdictOf } from "../support/http.ts";
 import { photo, photoPng } from "../support/pictures.ts";
-import { bytes, chunked, html, jpeg, needsCookie, redirect, slow, startScriptedOrigin, status } from "../support/scripted-origin.ts";
+import {
+  bytes,
+  chunked,
+  html,
+  jpeg,
+  needsCookie,
+  redirect,
+  slow,
+  startScriptedOrigin,
+  status,
+} from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";
 
 let origin: ScriptedOrigin;
@@ -24,20 +34,28 @@ afterAll(async () => {
 });
 
 describe("errors of the origin", () => {
-  test.each([404, 410, 403, 429, 500, 503])("%i passes with its body, as origin-error, and is not stored", async (code) => {
-    const path = `/error-${code}.jpg`;
-    origin.on(path, status(code, `answer ${code}`, { "x-own": "kept", "cache-control": "public, max-age=86400" }));
-    for (let request = 1; request <= 2; request++) {
-      const answer = await edge.get(path, accepts.chrome);
-      expect([answer.status, String(answer.body)]).toEqual([code, `answer ${code}`]);
-      expect(answer.headers["content-type"]).toBe("text/plain; charset=utf-8");
-      expect(answer.headers["x-own"]).toBe("kept");
-      expect(verdictOf(answer)["reason"]).toBe("origin-error");
-    }
-    expect(origin.count(path)).toBe(2);
-    origin.on(path, jpeg(source));
-    expectPicture(await edge.settle(path, accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
-  });
+  test.each([404, 410, 403, 429, 500, 503])(
+    "%i passes with its body, as origin-error, and is not stored",
+    async (code) => {
+      const path = `/error-${code}.jpg`;
+      origin.on(path, status(code, `answer ${code}`, { "x-own": "kept", "cache-control": "public, max-age=86400" }));
+      for (let request = 1; request <= 2; request++) {
+        const answer = await edge.get(path, accepts.chrome);
+        expect([answer.status, String(answer.body)]).toEqual([code, `answer ${code}`]);
+        expect(answer.headers["content-type"]).toBe("text/plain; charset=utf-8");
+        expect(answer.headers["x-own"]).toBe("kept");
+        expect(verdictOf(answer)["reason"]).toBe("origin-error");
+      }
+      expect(origin.count(path)).toBe(2);
+      origin.on(path, jpeg(source));
+      expectPicture(await edge.settle(path, accepts.webp), {
+        format: "webp",
+        source: "jpeg",
+        reason: "transcoded",
+        original: source,
+      });
+    },
+  );
 
   test("a 404 with a picture keeps picture and status, with Vary: Accept", async () => {
     origin.on("/placeholder.jpg", (_request, response) => {
@@ -64,13 +82,23 @@ describe("errors of the origin", () => {
 
   test("a slow origin is waited for", async () => {
     origin.on("/slow.jpg", slow(3_000, jpeg(source)));
-    expectPicture(await edge.settle("/slow.jpg", accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle("/slow.jpg", accepts.webp), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
     expect(origin.count("/slow.jpg")).toBe(1);
   });
 
   test("an answer in chunks without a length is as good as any", async () => {
     origin.on("/chunked.jpg", chunked(source, "image/jpeg"));
-    expectPicture(await edge.settle("/chunked.jpg", accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle("/chunked.jpg", accepts.webp), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
   });
 });
 
@@ -90,9 +118,15 @@ describe("redirects", () => {
   });
 
   test("three in a row are followed", async () => {
-    for (let step = 1; step <= 3; step++) origin.on(`/three-${step}.jpg`, redirect(`/three-${step + 1}.jpg`, [301, 302, 307][step - 1]));
+    for (let step = 1; step <= 3; step++)
+      origin.on(`/three-${step}.jpg`, redirect(`/three-${step + 1}.jpg`, [301, 302, 307][step - 1]));
     origin.on("/three-4.jpg", jpeg(source));
-    expectPicture(await edge.settle("/three-1.jpg", accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle("/three-1.jpg", accepts.webp), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
   });
 
   test("five in a row are too many: at most four requests, and no picture stored", async () => {
@@ -131,14 +165,24 @@ describe("lies", () => {
     ["JPEG as image/webp", "image/webp", "/lie-3.webp"],
   ])("%s is known by its bytes", async (_name, type, path) => {
     origin.on(path, bytes(source, type));
-    expectPicture(await edge.settle(path, accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle(path, accepts.webp), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
     expectPicture(await edge.get(path, accepts.baseline), { format: "jpeg", reason: "not-accepted", original: source });
   });
 
   test("PNG with a JPEG's name and type is treated as PNG", async () => {
     const body = await photoPng(1, 96, 64);
     origin.on("/lie.jpg", jpeg(body));
-    expectPicture(await edge.settle("/lie.jpg", accepts.chrome), { format: "webp", source: "png", reason: "transcoded", original: body });
+    expectPicture(await edge.settle("/lie.jpg", accepts.chrome), {
+      format: "webp",
+      source: "png",
+      reason: "transcoded",
+      original: body,
+    });
   });
 
   test("bytes of no known format with an image's type pass as they are", async () => {
@@ -171,7 +215,9 @@ describe("images behind a login", () => {
 
   test("a redirect to the login page: with the cookie the image comes", async () => {
     origin.on("/login", html("<form>log in</form>"));
-    origin.on("/album.jpg", (request, response, count) => (request.headers.cookie === "session=ok" ? jpeg(source) : redirect("/login"))(request, response, count));
+    origin.on("/album.jpg", (request, response, count) =>
+      (request.headers.cookie === "session=ok" ? jpeg(source) : redirect("/login"))(request, response, count),
+    );
     const member = await edge.get("/album.jpg", accepts.chrome, { cookie: "session=ok" });
     expect(member.body.equals(source)).toBe(true);
     expect(verdictOf(member)["reason"]).toBe("not-cacheable");
@@ -181,29 +227,72 @@ describe("images behind a login", () => {
 
   test("members and strangers at the same moment get what is theirs", async () => {
     origin.on("/mixed.jpg", slow(200, needsCookie("session=ok", jpeg(source))));
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => edge.get("/mixed.jpg", accepts.chrome, index % 2 === 0 ? { cookie: "session=ok" } : {})));
-    expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? 200 : 403)));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        edge.get("/mixed.jpg", accepts.chrome, index % 2 === 0 ? { cookie: "session=ok" } : {}),
+      ),
+    );
+    expect(answers.map((answer) => answer.status)).toEqual(
+      Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? 200 : 403)),
+    );
   });
 
   test("a public image is fetched without the cookie, and shared", async () => {
     origin.on("/public.jpg", jpeg(source));
     await edge.settle("/public.jpg", accepts.webp, { cookie: "session=ok" });
-    expectPicture(await edge.get("/public.jpg", accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.get("/public.jpg", accepts.webp), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
     expect(origin.requests("/public.jpg").map((request) => request.headers.cookie)).toEqual([undefined]);
   });
 });
 
 describe("headers of the source", () => {
   test("are kept where they still hold and dropped where other bytes make them wrong", async () => {
-    origin.on("/headers.jpg", jpeg(source, {
-      "access-control-allow-origin": "*", "timing-allow-origin": "*", "cross-origin-resource-policy": "cross-origin", link: '<https://example.com/licence>; rel="license"', "x-shop": "yes",
-      "content-md5": "x", digest: "sha-256=x", "content-digest": "sha-256=:eA==:", "repr-digest": "sha-256=:eA==:", signature: "sig=:eA==:", "signature-input": 'sig=("@status")',
-      "x-amz-checksum-sha256": "x", "x-goog-hash": "crc32c=x", etag: '"own"', "last-modified": "Sun, 01 Nov 2026 10:00:00 GMT",
-    }));
+    origin.on(
+      "/headers.jpg",
+      jpeg(source, {
+        "access-control-allow-origin": "*",
+        "timing-allow-origin": "*",
+        "cross-origin-resource-policy": "cross-origin",
+        link: '<https://example.com/licence>; rel="license"',
+        "x-shop": "yes",
+        "content-md5": "x",
+        digest: "sha-256=x",
+        "content-digest": "sha-256=:eA==:",
+        "repr-digest": "sha-256=:eA==:",
+        signature: "sig=:eA==:",
+        "signature-input": 'sig=("@status")',
+        "x-amz-checksum-sha256": "x",
+        "x-goog-hash": "crc32c=x",
+        etag: '"own"',
+        "last-modified": "Sun, 01 Nov 2026 10:00:00 GMT",
+      }),
+    );
     const answer = await edge.settle("/headers.jpg", accepts.webp);
     expectPicture(answer, { format: "webp", source: "jpeg", reason: "transcoded", original: source });
-    expect(answer.headers).toMatchObject({ "access-control-allow-origin": "*", "timing-allow-origin": "*", "cross-origin-resource-policy": "cross-origin", link: '<https://example.com/licence>; rel="license"', "x-shop": "yes", "last-modified": "Sun, 01 Nov 2026 10:00:00 GMT" });
-    for (const name of ["content-md5", "digest", "content-digest", "repr-digest", "signature", "signature-input", "x-amz-checksum-sha256", "x-goog-hash"]) expect(answer.headers[name], name).toBeUndefined();
+    expect(answer.headers).toMatchObject({
+      "access-control-allow-origin": "*",
+      "timing-allow-origin": "*",
+      "cross-origin-resource-policy": "cross-origin",
+      link: '<https://example.com/licence>; rel="license"',
+      "x-shop": "yes",
+      "last-modified": "Sun, 01 Nov 2026 10:00:00 GMT",
+    });
+    for (const name of [
+      "content-md5",
+      "digest",
+      "content-digest",
+      "repr-digest",
+      "signature",
+      "signature-input",
+      "x-amz-checksum-sha256",
+      "x-goog-hash",
+    ])
+      expect(answer.headers[name], name).toBeUndefined();
   });
 
   test.each([

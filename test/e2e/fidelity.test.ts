@@ -54,7 +54,11 @@ describe("PNG to lossless WebP", () => {
   test("a client without WebP gets the PNG itself", async () => {
     const source = await pngOf(raw);
     origin.on("/exact/base.png", png(source));
-    expectPicture(await edge.settle("/exact/base.png", accepts.baseline), { format: "png", reason: "not-accepted", original: source });
+    expectPicture(await edge.settle("/exact/base.png", accepts.baseline), {
+      format: "png",
+      reason: "not-accepted",
+      original: source,
+    });
   });
 });
 
@@ -64,9 +68,24 @@ const lossyBound = 4;
 describe("JPEG to lossy formats", () => {
   const jpegs = [
     ["4:2:0 baseline", () => photo(1)],
-    ["4:4:4 progressive", () => sharp(raw.data, { raw: { width: raw.width, height: raw.height, channels: 4 } }).removeAlpha().blur(2).jpeg({ quality: 92, chromaSubsampling: "4:4:4", progressive: true }).toBuffer()],
+    [
+      "4:4:4 progressive",
+      () =>
+        sharp(raw.data, { raw: { width: raw.width, height: raw.height, channels: 4 } })
+          .removeAlpha()
+          .blur(2)
+          .jpeg({ quality: 92, chromaSubsampling: "4:4:4", progressive: true })
+          .toBuffer(),
+    ],
     ["odd sizes", () => photo(2, 301, 199)],
-    ["grey", async () => sharp(await photo(3)).greyscale().jpeg({ quality: 92 }).toBuffer()],
+    [
+      "grey",
+      async () =>
+        sharp(await photo(3))
+          .greyscale()
+          .jpeg({ quality: 92 })
+          .toBuffer(),
+    ],
   ] as const;
 
   test.each(jpegs)("%s: same size, small error, for AVIF and WebP", async (name, make) => {
@@ -76,20 +95,33 @@ describe("JPEG to lossy formats", () => {
     const before = await decode(source);
     for (const accept of ["image/avif", "image/webp"]) {
       const answer = await edge.settle(path, accept);
-      expectPicture(answer, { format: accept.slice("image/".length), source: "jpeg", reason: "transcoded", original: source });
+      expectPicture(answer, {
+        format: accept.slice("image/".length),
+        source: "jpeg",
+        reason: "transcoded",
+        original: source,
+      });
       expect(answer.body.length).toBeLessThan(source.length * 0.97);
       expect(meanError(before, await decode(answer.body)), accept).toBeLessThan(lossyBound);
     }
   });
 
   test("quality below 60 gets no lossy variant", async () => {
-    const source = await sharp(await photo(4)).jpeg({ quality: 40 }).toBuffer();
+    const source = await sharp(await photo(4))
+      .jpeg({ quality: 40 })
+      .toBuffer();
     origin.on("/lossy/q40.jpg", jpeg(source));
-    expectPicture(await edge.settle("/lossy/q40.jpg", accepts.chrome), { format: "jpeg", reason: "low-quality-source", original: source });
+    expectPicture(await edge.settle("/lossy/q40.jpg", accepts.chrome), {
+      format: "jpeg",
+      reason: "low-quality-source",
+      original: source,
+    });
   });
 
   test("a picture of one pixel is answered", async () => {
-    const source = await sharp({ create: { width: 1, height: 1, channels: 3, background: "red" } }).jpeg().toBuffer();
+    const source = await sharp({ create: { width: 1, height: 1, channels: 3, background: "red" } })
+      .jpeg()
+      .toBuffer();
     origin.on("/lossy/one.jpg", jpeg(source));
     const answer = await edge.settle("/lossy/one.jpg", accepts.chrome);
     expect(answer.status).toBe(200);
@@ -109,10 +141,34 @@ const untouched = [
   ["WebP", "image/webp", "webp", "already-best", async () => (await heading()).webp().toBuffer()],
   ["AVIF", "image/avif", "avif", "already-best", async () => (await heading()).avif({ effort: 0 }).toBuffer()],
   ["CMYK JPEG", "image/jpeg", "jpeg", "cmyk", async () => (await heading()).toColourspace("cmyk").jpeg().toBuffer()],
-  ["PNG of 16 bits", "image/png", "png", "bit-depth", async () => (await heading()).toColourspace("rgb16").png().toBuffer()],
-  ["JPEG rotated by EXIF", "image/jpeg", "jpeg", "undecodable", async () => (await heading()).withMetadata({ orientation: 6 }).jpeg().toBuffer()],
-  ["JPEG in Display P3", "image/jpeg", "jpeg", "undecodable", async () => (await heading()).withIccProfile("p3").jpeg().toBuffer()],
-  ["PNG in Display P3", "image/png", "png", "undecodable", async () => (await heading()).withIccProfile("p3").png().toBuffer()],
+  [
+    "PNG of 16 bits",
+    "image/png",
+    "png",
+    "bit-depth",
+    async () => (await heading()).toColourspace("rgb16").png().toBuffer(),
+  ],
+  [
+    "JPEG rotated by EXIF",
+    "image/jpeg",
+    "jpeg",
+    "undecodable",
+    async () => (await heading()).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+  ],
+  [
+    "JPEG in Display P3",
+    "image/jpeg",
+    "jpeg",
+    "undecodable",
+    async () => (await heading()).withIccProfile("p3").jpeg().toBuffer(),
+  ],
+  [
+    "PNG in Display P3",
+    "image/png",
+    "png",
+    "undecodable",
+    async () => (await heading()).withIccProfile("p3").png().toBuffer(),
+  ],
 ] as const;
 
 describe("what is not converted yet", () => {

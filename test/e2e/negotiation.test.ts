@@ -50,7 +50,12 @@ describe("one source, many clients", () => {
     origin.on("/many.jpg", jpeg(source));
     await edge.settle("/many.jpg", accepts.avif);
     const answer = await edge.get("/many.jpg", accept);
-    expectPicture(answer, { format, source: "jpeg", reason: format === "jpeg" ? "not-accepted" : "transcoded", original: source });
+    expectPicture(answer, {
+      format,
+      source: "jpeg",
+      reason: format === "jpeg" ? "not-accepted" : "transcoded",
+      original: source,
+    });
   });
 
   test("all of them together cost one request to the origin", () => {
@@ -58,7 +63,10 @@ describe("one source, many clients", () => {
   });
 
   test("no header at all but a User-Agent of a modern browser proves nothing", async () => {
-    const answer = await edge.get("/many.jpg", null, { "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36" });
+    const answer = await edge.get("/many.jpg", null, {
+      "user-agent":
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+    });
     expectPicture(answer, { format: "jpeg", reason: "not-accepted", original: source });
   });
 });
@@ -79,7 +87,11 @@ describe("a class that was never asked before", () => {
 
   test("gets the formats that a baseline client's first request had made", async () => {
     origin.on("/baseline-first.jpg", jpeg(source));
-    expectPicture(await edge.get("/baseline-first.jpg", accepts.baseline), { format: "jpeg", reason: "not-accepted", original: source });
+    expectPicture(await edge.get("/baseline-first.jpg", accepts.baseline), {
+      format: "jpeg",
+      reason: "not-accepted",
+      original: source,
+    });
     const modern = await edge.settle("/baseline-first.jpg", accepts.avif);
     expectPicture(modern, { format: "avif", source: "jpeg", reason: "transcoded", original: source });
     expect(origin.count("/baseline-first.jpg")).toBe(1);
@@ -87,7 +99,9 @@ describe("a class that was never asked before", () => {
 
   test("is told in Edge-Imaging; the order and case of Accept make no other class", async () => {
     const classes = await Promise.all(
-      ["image/avif,image/webp", "image/webp , image/avif;q=0.5", "IMAGE/WebP,image/AVIF,*/*;q=0.1"].map(async (accept) => verdictOf(await edge.get("/new-class.jpg", accept))["class"]),
+      ["image/avif,image/webp", "image/webp , image/avif;q=0.5", "IMAGE/WebP,image/AVIF,*/*;q=0.1"].map(
+        async (accept) => verdictOf(await edge.get("/new-class.jpg", accept))["class"],
+      ),
     );
     expect(new Set(classes).size).toBe(1);
     expect(verdictOf(await edge.get("/new-class.jpg", accepts.baseline))["class"]).toBe("baseline");

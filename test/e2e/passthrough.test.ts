@@ -33,31 +33,62 @@ interface Echoed {
 describe("a request that is not one for an image", () => {
   test("keeps method, path, query, cookies, Authorization and own headers", async () => {
     origin.on("/api/me", echo);
-    const answer = await edge.get("/api/me?a=1&b=%2F+x", page, { cookie: "session=42", authorization: "Basic dTpw", "x-own": "kept", "accept-language": "de" });
+    const answer = await edge.get("/api/me?a=1&b=%2F+x", page, {
+      cookie: "session=42",
+      authorization: "Basic dTpw",
+      "x-own": "kept",
+      "accept-language": "de",
+    });
     const seen = JSON.parse(String(answer.body)) as Echoed;
     expect(seen.method).toBe("GET");
     expect(seen.url).toBe("/api/me?a=1&b=%2F+x");
-    expect(seen.headers).toMatchObject({ cookie: "session=42", authorization: "Basic dTpw", "x-own": "kept", "accept-language": "de", accept: page });
+    expect(seen.headers).toMatchObject({
+      cookie: "session=42",
+      authorization: "Basic dTpw",
+      "x-own": "kept",
+      "accept-language": "de",
+      accept: page,
+    });
     expect(answer.headers["content-type"]).toBe("application/json");
   });
 
-  test.each(["POST", "PUT", "PATCH", "DELETE"])("%s delivers its body, also to a path with an image's name", async (method) => {
-    origin.on("/upload.jpg", echo);
-    const body = randomBytes(3_000_000);
-    const answer = await edge.ask("/upload.jpg", { method, body, headers: { "content-type": "image/jpeg", "content-length": String(body.length) } });
-    const seen = JSON.parse(String(answer.body)) as Echoed;
-    expect(seen).toMatchObject({ method, bodyLength: body.length });
-    expect(origin.requests("/upload.jpg").at(-1)?.body.equals(body)).toBe(true);
-  });
+  test.each(["POST", "PUT", "PATCH", "DELETE"])(
+    "%s delivers its body, also to a path with an image's name",
+    async (method) => {
+      origin.on("/upload.jpg", echo);
+      const body = randomBytes(3_000_000);
+      const answer = await edge.ask("/upload.jpg", {
+        method,
+        body,
+        headers: { "content-type": "image/jpeg", "content-length": String(body.length) },
+      });
+      const seen = JSON.parse(String(answer.body)) as Echoed;
+      expect(seen).toMatchObject({ method, bodyLength: body.length });
+      expect(origin.requests("/upload.jpg").at(-1)?.body.equals(body)).toBe(true);
+    },
+  );
 
   test("a page keeps bytes, status, headers and every Set-Cookie", async () => {
     const text = "<!doctype html><title>shop</title>".repeat(50);
-    origin.on("/shop", html(text, { "set-cookie": ["a=1; Path=/", "b=2; Path=/"], "cache-control": "private, no-store", etag: '"page-1"', "x-frame-options": "DENY" }));
+    origin.on(
+      "/shop",
+      html(text, {
+        "set-cookie": ["a=1; Path=/", "b=2; Path=/"],
+        "cache-control": "private, no-store",
+        etag: '"page-1"',
+        "x-frame-options": "DENY",
+      }),
+    );
     const answer = await edge.get("/shop", page);
     expect(answer.status).toBe(200);
     expect(String(answer.body)).toBe(text);
     expect(answer.cookies).toEqual(["a=1; Path=/", "b=2; Path=/"]);
-    expect(answer.headers).toMatchObject({ "content-type": "text/html; charset=utf-8", "cache-control": "private, no-store", etag: '"page-1"', "x-frame-options": "DENY" });
+    expect(answer.headers).toMatchObject({
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "private, no-store",
+      etag: '"page-1"',
+      "x-frame-options": "DENY",
+    });
   });
 
   test("a redirect is left to the client", async () => {
@@ -115,8 +146,14 @@ describe("a request that is not one for an image", () => {
   });
 
   test("OPTIONS passes with its CORS headers", async () => {
-    origin.on("/cors.jpg", status(204, "", { "access-control-allow-origin": "https://shop.example", "access-control-allow-methods": "GET" }));
-    const answer = await edge.ask("/cors.jpg", { method: "OPTIONS", headers: { origin: "https://shop.example", "access-control-request-method": "GET" } });
+    origin.on(
+      "/cors.jpg",
+      status(204, "", { "access-control-allow-origin": "https://shop.example", "access-control-allow-methods": "GET" }),
+    );
+    const answer = await edge.ask("/cors.jpg", {
+      method: "OPTIONS",
+      headers: { origin: "https://shop.example", "access-control-request-method": "GET" },
+    });
     expect(answer.status).toBe(204);
     expect(answer.headers["access-control-allow-origin"]).toBe("https://shop.example");
     expect(origin.requests("/cors.jpg").at(-1)?.method).toBe("OPTIONS");
@@ -177,7 +214,11 @@ describe("a candidate that turns out to be something else", () => {
   test("a script with an image's name keeps its type", async () => {
     origin.on("/tracker.gif", bytes(Buffer.from("window.x = 1;"), "text/javascript"));
     const answer = await edge.get("/tracker.gif", accepts.chrome);
-    expect([answer.status, String(answer.body), answer.headers["content-type"]]).toEqual([200, "window.x = 1;", "text/javascript"]);
+    expect([answer.status, String(answer.body), answer.headers["content-type"]]).toEqual([
+      200,
+      "window.x = 1;",
+      "text/javascript",
+    ]);
     expect(verdictOf(answer)["reason"]).toBe("not-an-image");
   });
 

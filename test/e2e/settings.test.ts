@@ -32,14 +32,24 @@ async function edgeWith(vars: Readonly<Record<string, string>>, options: EdgeOpt
 describe("FORMATS", () => {
   test("without avif, clients of AVIF get WebP, and those of AVIF alone the original", async () => {
     const edge = await edgeWith({ FORMATS: "webp" });
-    expectPicture(await edge.settle(path, accepts.chrome), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle(path, accepts.chrome), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
     expectPicture(await edge.settle(path, "image/avif"), { format: "jpeg", reason: "format-off", original: source });
     expectPicture(await edge.settle(path, "*/*"), { format: "jpeg", reason: "not-accepted", original: source });
   });
 
   test("with formats that do not exist yet is no error", async () => {
     const edge = await edgeWith({ FORMATS: "jxl,avif,webp,jp2,jxr" });
-    expectPicture(await edge.settle(path, accepts.chrome), { format: "avif", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle(path, accepts.chrome), {
+      format: "avif",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
   });
 });
 
@@ -48,7 +58,12 @@ describe("EAGER", () => {
     const edge = await edgeWith({ INLINE_BUDGET_MS: "0" });
     await edge.settle(path, accepts.webp);
     await pause(2_500);
-    expectPicture(await edge.get(path, accepts.chrome), { format: "avif", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.get(path, accepts.chrome), {
+      format: "avif",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
   });
 
   test("without avif it is made when first wanted", async () => {
@@ -58,7 +73,12 @@ describe("EAGER", () => {
     const first = await edge.get(path, accepts.chrome);
     expectPicture(first, { format: "webp", source: "jpeg", reason: "interim", original: source });
     expect(verdictOf(first)["pending"]).toContain("avif");
-    expectPicture(await edge.settle(path, accepts.chrome), { format: "avif", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle(path, accepts.chrome), {
+      format: "avif",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
   });
 });
 
@@ -104,7 +124,13 @@ describe("bounds and shares", () => {
 
   test("ROLLOUT_PERCENT=50 takes some of many URLs, and always the same ones", async () => {
     const edge = await edgeWith({ ROLLOUT_PERCENT: "50" });
-    const reasonsOf = (): Promise<unknown[]> => Promise.all(Array.from({ length: 40 }, async (_, index) => verdictOf(await edge.get(`${path}?n=${index}`, accepts.baseline))["reason"]));
+    const reasonsOf = (): Promise<unknown[]> =>
+      Promise.all(
+        Array.from(
+          { length: 40 },
+          async (_, index) => verdictOf(await edge.get(`${path}?n=${index}`, accepts.baseline))["reason"],
+        ),
+      );
     const first = await reasonsOf();
     expect(new Set(first)).toEqual(new Set(["rollout", "not-accepted"]));
     expect(await reasonsOf()).toEqual(first);
@@ -122,20 +148,39 @@ describe("bounds and shares", () => {
     const first = await edge.get(path, accepts.webp);
     expectPicture(first, { format: "jpeg", reason: "interim", original: source });
     expect(directive(first, "max-age")).toBeLessThanOrEqual(60);
-    expectPicture(await edge.settle(path, accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle(path, accepts.webp), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
   });
 
   test("DEFAULT_TTL_SECONDS holds when the origin says nothing, and only then", async () => {
     origin.on("/silent.jpg", jpeg(source, { "cache-control": null }));
     const edge = await edgeWith({ DEFAULT_TTL_SECONDS: "60" });
-    expectPassedPicture(await edge.settle("/silent.jpg", accepts.webp), { format: "jpeg", reason: "ttl-too-short", original: source });
-    expectPicture(await edge.settle(path, accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPassedPicture(await edge.settle("/silent.jpg", accepts.webp), {
+      format: "jpeg",
+      reason: "ttl-too-short",
+      original: source,
+    });
+    expectPicture(await edge.settle(path, accepts.webp), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
   });
 
   test("MIN_TTL_SECONDS=0 turns its rule off", async () => {
     origin.on("/brief.jpg", jpeg(source, { "cache-control": "max-age=30" }));
     const edge = await edgeWith({ MIN_TTL_SECONDS: "0" });
-    expectPicture(await edge.settle("/brief.jpg", accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle("/brief.jpg", accepts.webp), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
   });
 });
 
@@ -145,7 +190,12 @@ describe("HOSTS and ORIGIN", () => {
     expectProblem(await edge.get(path, accepts.webp), 421);
     expectProblem(await edge.get("/page", "text/html", { host: "evil.example" }), 421);
     for (const host of ["images.example.com", "IMG.example.com"]) {
-      expectPicture(await edge.settle(path, accepts.webp, { host }), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+      expectPicture(await edge.settle(path, accepts.webp, { host }), {
+        format: "webp",
+        source: "jpeg",
+        reason: "transcoded",
+        original: source,
+      });
     }
   });
 
@@ -155,20 +205,31 @@ describe("HOSTS and ORIGIN", () => {
       vars: { ORIGIN: "route" },
       outbound: (url) => {
         asked.push(url.href);
-        return { status: 200, headers: { "content-type": "image/jpeg", "cache-control": "max-age=86400" }, body: source };
+        return {
+          status: 200,
+          headers: { "content-type": "image/jpeg", "cache-control": "max-age=86400" },
+          body: source,
+        };
       },
     });
     open.push(edge);
     const answer = await edge.settle("/is/chair.jpg?wid=400", accepts.webp, { host: "images.example.com" });
     expectPicture(answer, { format: "webp", source: "jpeg", reason: "transcoded", original: source });
     expect(new Set(asked).size).toBe(1);
-    expect(new URL(asked[0] ?? "").host + new URL(asked[0] ?? "").pathname + new URL(asked[0] ?? "").search).toBe("images.example.com/is/chair.jpg?wid=400");
+    expect(new URL(asked[0] ?? "").host + new URL(asked[0] ?? "").pathname + new URL(asked[0] ?? "").search).toBe(
+      "images.example.com/is/chair.jpg?wid=400",
+    );
   });
 
   test("a base URL with a path puts it before the request's", async () => {
     origin.on("/assets/v2/chair.jpg", jpeg(source));
     const edge = await edgeWith({ ORIGIN: `${origin.url}/assets/v2/` });
-    expectPicture(await edge.settle("/chair.jpg?w=1", accepts.webp), { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expectPicture(await edge.settle("/chair.jpg?w=1", accepts.webp), {
+      format: "webp",
+      source: "jpeg",
+      reason: "transcoded",
+      original: source,
+    });
     expect(origin.requests("/assets/v2/chair.jpg")[0]?.url).toBe("/assets/v2/chair.jpg?w=1");
   });
 
@@ -212,7 +273,11 @@ describe("HOSTS and ORIGIN", () => {
 describe("/_imaging/", () => {
   const token = "a-token-of-some-length";
   const purge = (edge: Edge, urls: readonly string[], authorization?: string): ReturnType<Edge["ask"]> =>
-    edge.ask("/_imaging/purge", { method: "POST", body: JSON.stringify({ urls }), headers: { "content-type": "application/json", ...(authorization === undefined ? {} : { authorization }) } });
+    edge.ask("/_imaging/purge", {
+      method: "POST",
+      body: JSON.stringify({ urls }),
+      headers: { "content-type": "application/json", ...(authorization === undefined ? {} : { authorization }) },
+    });
 
   test("health answers 200 to anybody and tells no secret", async () => {
     const edge = await edgeWith({ ADMIN_TOKEN: token });
@@ -224,7 +289,8 @@ describe("/_imaging/", () => {
 
   test("without ADMIN_TOKEN everything but health is 404 outside development, whatever token is shown", async () => {
     const edge = await edgeWith({});
-    for (const authorization of [undefined, "Bearer ", `Bearer ${token}`]) expect((await purge(edge, [path], authorization)).status).toBe(404);
+    for (const authorization of [undefined, "Bearer ", `Bearer ${token}`])
+      expect((await purge(edge, [path], authorization)).status).toBe(404);
     expect((await edge.ask("/_imaging/other")).status).toBe(404);
     expect((await edge.ask("/_imaging/health")).status).toBe(200);
     expect(origin.count("/_imaging/purge")).toBe(0);
@@ -232,9 +298,12 @@ describe("/_imaging/", () => {
 
   test("purge without the right token is 401, with another method 405 or 404", async () => {
     const edge = await edgeWith({ ADMIN_TOKEN: token });
-    for (const authorization of [undefined, "Bearer wrong", `Basic ${token}`, token]) expectProblem(await purge(edge, [path], authorization), 401);
+    for (const authorization of [undefined, "Bearer wrong", `Basic ${token}`, token])
+      expectProblem(await purge(edge, [path], authorization), 401);
     expect((await edge.ask(`/_imaging/purge?token=${token}`, { method: "POST", body: "{}" })).status).toBe(401);
-    expect([404, 405]).toContain((await edge.ask("/_imaging/purge", { headers: { authorization: `Bearer ${token}` } })).status);
+    expect([404, 405]).toContain(
+      (await edge.ask("/_imaging/purge", { headers: { authorization: `Bearer ${token}` } })).status,
+    );
   });
 
   test("purge of nonsense or of another host's URL is 400", async () => {

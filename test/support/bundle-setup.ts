@@ -19,7 +19,11 @@ declare module "vitest" {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "edge-imaging-bundle-"));
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--env", "production", "--outdir", folder], { cwd: root });
+  await promisify(execFile)(
+    process.execPath,
+    [wrangler, "deploy", "--dry-run", "--env", "production", "--outdir", folder],
+    { cwd: root },
+  );
   project.provide("workerBundle", folder);
   return () => rm(folder, { recursive: true, force: true });
 }

@@ -3,14 +3,10 @@
  * has an empty cache of its own.
  */
 import { readFile, readdir } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { Miniflare, Response, convertV4MiniflareOptions } from "miniflare";
 import { inject } from "vitest";
-import { unstable_readConfig } from "wrangler";
 import { ask, isHit, verdictOf } from "./http.ts";
 import type { Answer, Ask } from "./http.ts";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface Edge {
   /** `http://127.0.0.1:port`, without a slash at the end. */
@@ -31,7 +27,10 @@ export interface EdgeOptions {
   /** Bindings besides nothing: `ENVIRONMENT` too is only there when it is named. */
   readonly vars?: Readonly<Record<string, string>>;
   /** Answers the Worker's own `fetch` in place of the network, with the URL and the headers that it asked with. */
-  readonly outbound?: (url: URL, headers: Headers) => { readonly status: number; readonly headers: Record<string, string>; readonly body: Uint8Array };
+  readonly outbound?: (
+    url: URL,
+    headers: Headers,
+  ) => { readonly status: number; readonly headers: Record<string, string>; readonly body: Uint8Array };
 }
 
 /** Accept headers that browsers of today send for an image. */
@@ -45,7 +44,6 @@ export const accepts = {
 
 export async function startEdge({ vars = {}, outbound }: EdgeOptions = {}): Promise<Edge> {
   const folder = inject("workerBundle");
-  const config = unstable_readConfig({ config: `${root}/wrangler.toml`, env: "production" });
   const files = await readdir(folder);
   const logs: string[] = [];
   const miniflare = new Miniflare(
@@ -55,11 +53,16 @@ export async function startEdge({ vars = {}, outbound }: EdgeOptions = {}): Prom
       modules: [
         { type: "ESModule", path: `${folder}/worker.js` },
         ...(await Promise.all(
-          files.filter((file) => file.endsWith(".wasm")).map(async (file) => ({ type: "CompiledWasm" as const, path: `${folder}/${file}`, contents: await readFile(`${folder}/${file}`) })),
+          files
+            .filter((file) => file.endsWith(".wasm"))
+            .map(async (file) => ({
+              type: "CompiledWasm" as const,
+              path: `${folder}/${file}`,
+              contents: await readFile(`${folder}/${file}`),
+            })),
         )),
       ],
-      compatibilityDate: config.compatibility_date ?? "",
-      compatibilityFlags: config.compatibility_flags,
+      compatibilityDate: await readCompatibilityDate(),
       bindings: { ...vars },
       cf: false,
       telemetry: { enabled: false },
@@ -82,14 +85,16 @@ export async function startEdge({ vars = {}, outbound }: EdgeOptions = {}): Prom
     host: base.host,
     logs,
     ask: (path, options) => ask(url + path, options),
-    get: (path, accept = accepts.chrome, headers = {}) => ask(url + path, { headers: accept === null ? headers : { accept, ...headers } }),
+    get: (path, accept = accepts.chrome, headers = {}) =>
+      ask(url + path, { headers: accept === null ? headers : { accept, ...headers } }),
     async settle(path, accept, headers = {}) {
       const patience = performance.now() + 20_000;
       for (;;) {
         const answer = await edge.get(path, accept, headers);
         const { reason } = verdictOf(answer);
         if (reason !== "interim" && reason !== "encode-failed") return answer;
-        if (performance.now() > patience) throw new Error(`${path} for ${accept} is still ${String(reason)} after 20 s\n${logs.slice(-5).join("\n")}`);
+        if (performance.now() > patience)
+          throw new Error(`${path} for ${accept} is still ${reason} after 20 s\n${logs.slice(-5).join("\n")}`);
         await pause(100);
       }
     },
@@ -98,12 +103,25 @@ export async function startEdge({ vars = {}, outbound }: EdgeOptions = {}): Prom
   return edge;
 }
 
+async function readCompatibilityDate(): Promise<string> {
+  const toml = await readFile(new URL("../../wrangler.toml", import.meta.url), "utf8");
+  if (/^compatibility_flags/m.test(toml))
+    throw new Error("wrangler.toml has compatibility flags: hand them to the local edge too");
+  const date = /^compatibility_date = "(\d{4}-\d{2}-\d{2})"/m.exec(toml)?.[1];
+  if (date === undefined) throw new Error("wrangler.toml has no compatibility_date");
+  return date;
+}
+
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((after) => setTimeout(after, milliseconds));
 }
 
 /** Asks again and again until the answer meets the condition; the last answer when it never does within the time. */
-export async function until(request: () => Promise<Answer>, condition: (answer: Answer) => boolean, withinMs = 5_000): Promise<Answer> {
+export async function until(
+  request: () => Promise<Answer>,
+  condition: (answer: Answer) => boolean,
+  withinMs = 5_000,
+): Promise<Answer> {
   const patience = performance.now() + withinMs;
   for (;;) {
     const answer = await request();

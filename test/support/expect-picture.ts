@@ -3,7 +3,14 @@ import { expect } from "vitest";
 import { cacheStatusOf, isHit, strongTagsOf, verdictOf } from "./http.ts";
 import type { Answer } from "./http.ts";
 
-const mediaTypes: Readonly<Record<string, string>> = { avif: "image/avif", webp: "image/webp", jpeg: "image/jpeg", png: "image/png", gif: "image/gif", svg: "image/svg+xml" };
+const mediaTypes: Readonly<Record<string, string>> = {
+  avif: "image/avif",
+  webp: "image/webp",
+  jpeg: "image/jpeg",
+  png: "image/png",
+  gif: "image/gif",
+  svg: "image/svg+xml",
+};
 
 export interface ExpectedPicture {
   /** Format of the bytes sent. */
@@ -17,7 +24,10 @@ export interface ExpectedPicture {
 }
 
 /** A whole 200 with the bytes, header fields and verdict that the contract promises for a buffered image. */
-export function expectPicture(answer: Answer, { format, source = format, reason, original, hit }: ExpectedPicture): void {
+export function expectPicture(
+  answer: Answer,
+  { format, source = format, reason, original, hit }: ExpectedPicture,
+): void {
   const verdict = verdictOf(answer);
   const seen = `${answer.status} ${JSON.stringify(answer.headers, undefined, 1)}`;
   expect(answer.status, seen).toBe(200);
@@ -48,7 +58,10 @@ export function expectPicture(answer: Answer, { format, source = format, reason,
 }
 
 /** The origin's picture as it came, streamed: bytes, type and the origin's own directives, with our verdict. */
-export function expectPassedPicture(answer: Answer, { format, reason, original }: { readonly format: string; readonly reason: string; readonly original: Buffer }): void {
+export function expectPassedPicture(
+  answer: Answer,
+  { format, reason, original }: { readonly format: string; readonly reason: string; readonly original: Buffer },
+): void {
   const seen = `${answer.status} ${JSON.stringify(answer.headers, undefined, 1)}`;
   expect(answer.status, seen).toBe(200);
   expect(answer.broken, seen).toBe(false);

@@ -30,7 +30,10 @@ export interface Answer {
 const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
 
 /** Asks once. Redirects are not followed. Rejects when no answer's head arrives in time. */
-export function ask(url: string | URL, { method = "GET", headers = {}, body, timeoutMs = 30_000 }: Ask = {}): Promise<Answer> {
+export function ask(
+  url: string | URL,
+  { method = "GET", headers = {}, body, timeoutMs = 30_000 }: Ask = {},
+): Promise<Answer> {
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(url, { method, headers, agent }, (incoming: IncomingMessage) => {
@@ -42,7 +45,9 @@ export function ask(url: string | URL, { method = "GET", headers = {}, body, tim
         clearTimeout(timer);
         resolve({
           status: incoming.statusCode ?? 0,
-          headers: Object.fromEntries(Object.entries(incoming.headersDistinct).map(([name, values]) => [name, (values ?? []).join(", ")])),
+          headers: Object.fromEntries(
+            Object.entries(incoming.headersDistinct).map(([name, values]) => [name, (values ?? []).join(", ")]),
+          ),
           cookies: incoming.headersDistinct["set-cookie"] ?? [],
           body: Buffer.concat(chunks),
           broken,
@@ -54,7 +59,10 @@ export function ask(url: string | URL, { method = "GET", headers = {}, body, tim
       incoming.on("error", () => settle(true));
       incoming.on("close", () => settle(!incoming.complete));
     });
-    const timer = setTimeout(() => outgoing.destroy(new Error(`no whole answer within ${timeoutMs} ms: ${method} ${String(url)}`)), timeoutMs);
+    const timer = setTimeout(
+      () => outgoing.destroy(new Error(`no whole answer within ${timeoutMs} ms: ${method} ${String(url)}`)),
+      timeoutMs,
+    );
     outgoing.on("error", (error) => {
       clearTimeout(timer);
       reject(error);
@@ -64,7 +72,11 @@ export function ask(url: string | URL, { method = "GET", headers = {}, body, tim
 }
 
 /** Sends a request and hangs up as soon as it has left. */
-export function askAndLeave(url: string | URL, headers: Readonly<Record<string, string>>, afterMs: number): Promise<void> {
+export function askAndLeave(
+  url: string | URL,
+  headers: Readonly<Record<string, string>>,
+  afterMs: number,
+): Promise<void> {
   return new Promise((left) => {
     const outgoing = httpRequest(url, { headers, agent });
     outgoing.on("error", () => undefined);
@@ -75,9 +87,16 @@ export function askAndLeave(url: string | URL, headers: Readonly<Record<string, 
 }
 
 /** `Edge-Imaging` as a dictionary of bare values; empty when the header is absent. Throws on a malformed one. */
-export function verdictOf(answer: Answer): Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>> {
+export function verdictOf(
+  answer: Answer,
+): Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>> {
   const members = parseDictionary(answer.headers["edge-imaging"] ?? "");
-  return Object.fromEntries([...members].map(([key, member]) => [key, "items" in member ? member.items.map((item: Item) => item.value) : member.value]));
+  return Object.fromEntries(
+    [...members].map(([key, member]) => [
+      key,
+      "items" in member ? member.items.map((item: Item) => item.value) : member.value,
+    ]),
+  );
 }
 
 /** The member of `Cache-Status` (RFC 9211) that this program wrote: its parameters. */

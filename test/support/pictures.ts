@@ -56,7 +56,9 @@ export function photoPng(seed = 1, width = 384, height = 256): Promise<Buffer> {
 }
 
 function scaled(seed: number, width: number, height: number): Sharp {
-  return sharp(fixture).resize(width, height, { fit: "fill" }).linear(1, seed - 1);
+  return sharp(fixture)
+    .resize(width, height, { fit: "fill" })
+    .linear(1, seed - 1);
 }
 
 export interface Decoded {
@@ -70,13 +72,23 @@ export interface Decoded {
 /** Decodes any format that sharp reads. */
 export async function decode(bytes: Uint8Array): Promise<Decoded> {
   const { format, compression } = await sharp(bytes).metadata();
-  const { data, info } = await sharp(bytes).toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
-  return { format: format === "heif" && compression === "av1" ? "avif" : String(format), width: info.width, height: info.height, data };
+  const { data, info } = await sharp(bytes)
+    .toColourspace("srgb")
+    .ensureAlpha()
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  return {
+    format: format === "heif" && compression === "av1" ? "avif" : format,
+    width: info.width,
+    height: info.height,
+    data,
+  };
 }
 
 /** Mean absolute difference over all samples, 0 to 255. Throws when the sizes differ. */
 export function meanError(a: Decoded, b: Decoded): number {
-  if (a.width !== b.width || a.height !== b.height) throw new Error(`sizes differ: ${a.width}x${a.height} and ${b.width}x${b.height}`);
+  if (a.width !== b.width || a.height !== b.height)
+    throw new Error(`sizes differ: ${a.width}x${a.height} and ${b.width}x${b.height}`);
   let sum = 0;
   for (let at = 0; at < a.data.length; at++) sum += Math.abs((a.data[at] ?? 0) - (b.data[at] ?? 0));
   return sum / a.data.length;
@@ -86,7 +98,9 @@ export function meanError(a: Decoded, b: Decoded): number {
 export async function animation(format: "gif" | "webp", frames = 3, size = 48): Promise<Buffer> {
   const pages = await Promise.all(
     Array.from({ length: frames }, (_, index) =>
-      sharp({ create: { width: size, height: size, channels: 3, background: { r: 40 * index, g: 200 - 30 * index, b: 90 } } })
+      sharp({
+        create: { width: size, height: size, channels: 3, background: { r: 40 * index, g: 200 - 30 * index, b: 90 } },
+      })
         .png()
         .toBuffer(),
     ),

@@ -44,19 +44,23 @@ export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
   const log: OriginRequest[] = [];
   const sockets = new Set<Socket>();
   const pathOf = (url: string): string => url.split("?", 1)[0] ?? url;
-  const requests = (path?: string): OriginRequest[] => (path === undefined ? log : log.filter((request) => pathOf(request.url) === path));
+  const requests = (path?: string): OriginRequest[] =>
+    path === undefined ? log : log.filter((request) => pathOf(request.url) === path);
 
-  const server = createServer(async (incoming, response) => {
-    try {
-      const url = incoming.url ?? "/";
-      const body = await readBody(incoming);
-      const request = { method: incoming.method ?? "GET", url, headers: incoming.headers, body };
-      log.push(request);
-      const script = scripts.get(url) ?? scripts.get(pathOf(url)) ?? status(404, "no script for this path");
-      await script(request, response, requests(pathOf(url)).length);
-    } catch {
-      incoming.socket.destroy();
-    }
+  const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = incoming.url ?? "/";
+    const request = {
+      method: incoming.method ?? "GET",
+      url,
+      headers: incoming.headers,
+      body: await readBody(incoming),
+    };
+    log.push(request);
+    const script = scripts.get(url) ?? scripts.get(pathOf(url)) ?? status(404, "no script for this path");
+    await script(request, response, requests(pathOf(url)).length);
+  };
+  const server = createServer((incoming, response) => {
+    answer(incoming, response).catch(() => incoming.socket.destroy());
   });
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -84,7 +88,11 @@ export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
 export const dayFresh = "public, max-age=86400";
 
 /** 200 with these bytes; fresh for a day unless `headers` says otherwise (`null` leaves a header out). */
-export function bytes(body: Buffer, type: string, headers: Readonly<Record<string, string | readonly string[] | null>> = {}): Script {
+export function bytes(
+  body: Buffer,
+  type: string,
+  headers: Readonly<Record<string, string | readonly string[] | null>> = {},
+): Script {
   const all = { "content-type": type, "cache-control": dayFresh, "content-length": String(body.length), ...headers };
   const sent = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as OutgoingHttpHeaders;
   return (request, response) => {
@@ -93,11 +101,14 @@ export function bytes(body: Buffer, type: string, headers: Readonly<Record<strin
   };
 }
 
-export const jpeg = (body: Buffer, headers: Parameters<typeof bytes>[2] = {}): Script => bytes(body, "image/jpeg", headers);
-export const png = (body: Buffer, headers: Parameters<typeof bytes>[2] = {}): Script => bytes(body, "image/png", headers);
+export const jpeg = (body: Buffer, headers: Parameters<typeof bytes>[2] = {}): Script =>
+  bytes(body, "image/jpeg", headers);
+export const png = (body: Buffer, headers: Parameters<typeof bytes>[2] = {}): Script =>
+  bytes(body, "image/png", headers);
 
 /** An HTML page, whatever the path's name says. */
-export const html = (text: string, headers: Parameters<typeof bytes>[2] = {}): Script => bytes(Buffer.from(text), "text/html; charset=utf-8", headers);
+export const html = (text: string, headers: Parameters<typeof bytes>[2] = {}): Script =>
+  bytes(Buffer.from(text), "text/html; charset=utf-8", headers);
 
 /** Any status with a small text body. */
 export function status(code: number, text = "", headers: OutgoingHttpHeaders = {}): Script {
@@ -149,11 +160,17 @@ export function chunked(body: Buffer, type: string): Script {
 
 /** The n-th request gets the n-th script; the last one stays. */
 export function sequence(...scripts: readonly [Script, ...Script[]]): Script {
-  return (request, response, count) => (scripts[Math.min(count, scripts.length) - 1] ?? scripts[0])(request, response, count);
+  return (request, response, count) =>
+    (scripts[Math.min(count, scripts.length) - 1] ?? scripts[0])(request, response, count);
 }
 
 /** 304 when the request names this ETag or date (RFC 9110 §13.1), else the bytes with these validators. */
-export function revalidated(body: Buffer, type: string, validators: { etag?: string; lastModified?: string }, headers: Readonly<Record<string, string>> = {}): Script {
+export function revalidated(
+  body: Buffer,
+  type: string,
+  validators: { etag?: string; lastModified?: string },
+  headers: Readonly<Record<string, string>> = {},
+): Script {
   const sent = {
     ...(validators.etag === undefined ? {} : { etag: validators.etag }),
     ...(validators.lastModified === undefined ? {} : { "last-modified": validators.lastModified }),
@@ -171,11 +188,21 @@ export function revalidated(body: Buffer, type: string, validators: { etag?: str
 
 /** The image for whoever shows the cookie, 403 for the others. */
 export function needsCookie(cookie: string, script: Script): Script {
-  return (request, response, count) => (request.headers.cookie === cookie ? script(request, response, count) : status(403, "log in first")(request, response, count));
+  return (request, response, count) =>
+    request.headers.cookie === cookie
+      ? script(request, response, count)
+      : status(403, "log in first")(request, response, count);
 }
 
 /** The request as JSON: method, url, headers, and the body's length. */
 export const echo: Script = (request, response) => {
   response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, bodyLength: request.body.length }));
+  response.end(
+    JSON.stringify({
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      bodyLength: request.body.length,
+    }),
+  );
 };

@@ -97,7 +97,10 @@ export function parseDictionary(text: string): Map<string, ListMember> {
   if (reader.done) return members;
   do {
     const key = reader.key();
-    members.set(key, reader.take(/=/y) === undefined ? { value: true, parameters: reader.parameters() } : reader.member());
+    members.set(
+      key,
+      reader.take(/=/y) === undefined ? { value: true, parameters: reader.parameters() } : reader.member(),
+    );
   } while (reader.next());
   return members;
 }
