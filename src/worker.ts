@@ -9,12 +9,12 @@ import type { Env } from "./env.ts";
 import { ProblemError, respondProblem } from "./errors.ts";
 import { answerReserved, reservedPath } from "./inspector/reserved.ts";
 import { turnTimeoutMs } from "./limits.ts";
-import { readImageRequest } from "./negotiate/image-request.ts";
+import { type ImageRequest, readImageRequest } from "./negotiate/image-request.ts";
 import { answerImage } from "./pipeline.ts";
 import type { Services } from "./services.ts";
 import type { SourceFlight } from "./source-flight.ts";
 import { isLoop } from "./source/origin-request.ts";
-import { passThrough } from "./source/pass-on.ts";
+import { passThrough, passUnchanged } from "./source/pass-on.ts";
 
 const clock = (): number => Date.now();
 
@@ -67,5 +67,18 @@ async function answer(request: Request, env: Env, context: ExecutionContext): Pr
     throw new ProblemError("loop", "CDN-Loop says that this request has passed here before. Does ORIGIN lead back to this Worker?");
   }
   const image = readImageRequest(request, url, config);
-  return image === undefined ? passThrough(request, url, services) : answerImage(request, image, services);
+  if (image === undefined) return passThrough(request, url, services);
+  try {
+    return await answerImage(request, image, services);
+  } catch (error) {
+    if (error instanceof ProblemError) return respondProblem(error, explainProblem(image));
+    // The original is better than an error, whatever it was that went wrong here.
+    console.error(error);
+    return passUnchanged(request, image, "encode-failed", services);
+  }
+}
+
+/** A problem in place of an image says so in the same field as an image would. */
+function explainProblem(image: ImageRequest): Record<string, string> {
+  return { vary: "Accept", "edge-imaging": `reason=origin-error, class=${image.client.token}` };
 }

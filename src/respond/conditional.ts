@@ -1,4 +1,4 @@
-/** The request header fields that make a request conditional or partial; values as they came. */
+/** The request header fields that make a request conditional or partial. */
 export interface Conditions {
   readonly ifNoneMatch: string | null;
   readonly ifModifiedSince: string | null;
@@ -10,9 +10,17 @@ export function readConditions(headers: Headers): Conditions {
   return {
     ifNoneMatch: headers.get("if-none-match"),
     ifModifiedSince: headers.get("if-modified-since"),
-    range: headers.get("range"),
+    range: readRange(headers.get("range")),
     ifRange: headers.get("if-range"),
   };
+}
+
+/** byte-range-set of RFC 9110 §14.1.2, at most 16 parts: more is an attack on whoever has to put them together. */
+const byteRanges = /^bytes=[ \t]*(?:\d+-\d*|-\d+)(?:[ \t]*,[ \t]*(?:\d+-\d*|-\d+)){0,15}[ \t]*$/i;
+
+/** A range that can be answered; one of another unit or form is ignored (RFC 9110 §14.2). */
+function readRange(header: string | null): string | null {
+  return header !== null && byteRanges.test(header) ? header : null;
 }
 
 /** The validators of an answer. */

@@ -28,13 +28,20 @@ export interface SourceRequest {
   readonly cacheTag: string;
 }
 
-/** One request to where the target says. */
-export function askOrigin(port: OriginPort, target: OriginTarget, request: Request): Promise<Response> {
-  if (target.kind !== "demo") return port.fetch(request);
-  if (port.demo === undefined) {
+/**
+ * One request to where the target says.
+ * @throws ProblemError `origin-unreachable` when no response headers arrive.
+ */
+export async function askOrigin(port: OriginPort, target: OriginTarget, request: Request): Promise<Response> {
+  if (target.kind === "demo") {
+    if (port.demo !== undefined) return fetchDemoOrigin(port.demo, request);
     throw new ProblemError("configuration", "ORIGIN is demo:, but this deployment carries no demo images.");
   }
-  return fetchDemoOrigin(port.demo, request);
+  try {
+    return await port.fetch(request);
+  } catch (cause) {
+    throw new ProblemError("origin-unreachable", "The connection to the origin failed.", { cause });
+  }
 }
 
 /**
@@ -63,11 +70,8 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
       url = next;
     }
   } catch (error) {
-    if (error instanceof ProblemError) throw error;
-    if (controller.signal.aborted) {
-      throw new ProblemError("origin-timeout", `No answer came within ${originHeadersTimeoutMs / 1000} seconds.`, { cause: error });
-    }
-    throw new ProblemError("origin-unreachable", "The connection to the origin failed.", { cause: error });
+    if (!controller.signal.aborted) throw error;
+    throw new ProblemError("origin-timeout", `No answer came within ${originHeadersTimeoutMs / 1000} seconds.`, { cause: error });
   } finally {
     clearTimeout(timer);
   }
