@@ -5,7 +5,7 @@ import { accepts, startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectVaryAccept, sniff } from "../support/expect-picture.ts";
 import { verdictOf } from "../support/http.ts";
-import { corpus, decode, hasCorpus, photo } from "../support/pictures.ts";
+import { corpus, decode, hasCorpus, meanError, photo } from "../support/pictures.ts";
 import { bytes, jpeg, startScriptedOrigin } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";
 
@@ -116,6 +116,29 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
       expect(complaints).toEqual([]);
       // Most of the suite states a gamma of 1.0 or 16 bits and has to stay as it is.
       expect(converted).toBeGreaterThanOrEqual(10);
+    },
+  );
+
+  test.each(["jpeg", "png"])(
+    "%s: what is converted has the same size and looks alike",
+    { timeout: 120_000 },
+    async (folder) => {
+      const complaints: string[] = [];
+      let converted = 0;
+      for (const file of await listFiles(folder)) {
+        const source = await publish(file);
+        const answer = await edge.settle(`/${file}`, accepts.webp);
+        if (answer.status !== 200) complaints.push(`${file}: status ${answer.status}`);
+        if (answer.body.equals(source)) continue;
+        converted++;
+        const [before, after] = [await decode(source), await decode(answer.body)];
+        const error =
+          before.width === after.width && before.height === after.height ? meanError(before, after) : Number.NaN;
+        if (!(error < (folder === "png" ? 1e-9 : 5)))
+          complaints.push(`${file}: mean error ${error} (${answer.headers["edge-imaging"]})`);
+      }
+      expect(complaints).toEqual([]);
+      expect(converted).toBeGreaterThan(5);
     },
   );
 

@@ -4,6 +4,7 @@ import type { Sharp } from "sharp";
 import { accepts, startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectPicture } from "../support/expect-picture.ts";
+import { verdictOf } from "../support/http.ts";
 import { animation, decode, meanError, photo, photoPng, pngOf, transparency } from "../support/pictures.ts";
 import { bytes, jpeg, png, startScriptedOrigin } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";
@@ -116,6 +117,37 @@ describe("JPEG to lossy formats", () => {
       reason: "low-quality-source",
       original: source,
     });
+  });
+
+  test("a profile that means sRGB is no reason to refuse", async () => {
+    const source = await sharp(await photo(6))
+      .withIccProfile("srgb")
+      .jpeg({ quality: 90 })
+      .toBuffer();
+    expect((await sharp(source).metadata()).icc).toBeDefined();
+    origin.on("/lossy/srgb.jpg", jpeg(source));
+    const answer = await edge.settle("/lossy/srgb.jpg", accepts.webp);
+    expectPicture(answer, { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expect(meanError(await decode(source), await decode(answer.body))).toBeLessThan(lossyBound);
+  });
+
+  test("the place where a photograph was taken does not leave with a variant", async () => {
+    const gps = {
+      IFD3: { GPSLatitudeRef: "N", GPSLatitude: "48/1 8/1 0/1", GPSLongitudeRef: "E", GPSLongitude: "11/1 34/1 0/1" },
+    };
+    const source = await sharp(await photo(7))
+      .withExif({ ...gps, IFD0: { Copyright: "the author" } })
+      .jpeg({ quality: 90 })
+      .toBuffer();
+    expect(source.includes("Exif")).toBe(true);
+    origin.on("/lossy/gps.jpg", jpeg(source));
+    for (const accept of ["image/avif", "image/webp"]) {
+      const answer = await edge.settle("/lossy/gps.jpg", accept);
+      expect(verdictOf(answer)["reason"]).toBe("transcoded");
+      const { exif } = await sharp(answer.body).metadata();
+      // 0x8825 points to the GPS directory (EXIF 2.32 §4.6.3), in either byte order.
+      for (const pointer of ["8825", "2588"]) expect(exif?.toString("hex") ?? "").not.toContain(pointer);
+    }
   });
 
   test("a picture of one pixel is answered", async () => {

@@ -4,7 +4,7 @@ import type { Edge } from "../support/edge.ts";
 import { expectPicture } from "../support/expect-picture.ts";
 import { cacheStatusOf, directive, isHit, verdictOf } from "../support/http.ts";
 import { decode, meanError, photo } from "../support/pictures.ts";
-import { dayFresh, hang, jpeg, sequence, startScriptedOrigin, status } from "../support/scripted-origin.ts";
+import { dayFresh, hang, jpeg, sequence, slow, startScriptedOrigin, status } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin, Script } from "../support/scripted-origin.ts";
 
 /** Everything is encoded after the answer, so that an encode shows as an interim answer. */
@@ -160,6 +160,16 @@ describe.concurrent("changed bytes", () => {
       expect(meanError(pixels, fresh)).toBeLessThan(5);
       expect(meanError(pixels, old)).toBeGreaterThan(10);
     }
+  });
+
+  test("asked for by 100 clients at once after expiry cost one request to the origin", async () => {
+    const path = "/expired-rush.jpg";
+    await fillAndExpire(path, jpeg(source, { "cache-control": shortly }));
+    const before = origin.count(path);
+    origin.on(path, slow(200, jpeg(changed)));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => edge.get(path, accepts.webp)));
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
+    expect(origin.count(path)).toBe(before + 1);
   });
 
   test("the same bytes again cost no encode", async () => {

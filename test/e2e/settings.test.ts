@@ -122,6 +122,17 @@ describe("bounds and shares", () => {
     expect((answer.headers["vary"] ?? "").toLowerCase()).toBe("accept");
   });
 
+  test("MODE=off leaves the request as it is, with its cookies and its Accept", async () => {
+    origin.on("/mode-off.jpg", jpeg(source));
+    const edge = await edgeWith({ MODE: "off" });
+    await edge.get("/mode-off.jpg", accepts.chrome, { cookie: "a=1", range: "bytes=0-9" });
+    expect(origin.requests("/mode-off.jpg")[0]?.headers).toMatchObject({
+      cookie: "a=1",
+      accept: accepts.chrome,
+      range: "bytes=0-9",
+    });
+  });
+
   test("ROLLOUT_PERCENT=50 takes some of many URLs, and always the same ones", async () => {
     const edge = await edgeWith({ ROLLOUT_PERCENT: "50" });
     const reasonsOf = (): Promise<unknown[]> =>
@@ -334,6 +345,28 @@ describe("/_imaging/", () => {
         expect(verdictOf(answer)["from"]).toBe(changed.length);
         expect(meanError(await decode(answer.body), await decode(changed))).toBeLessThan(5);
       }
+    }
+  });
+
+  test("purge reaches the answers that were stored for other sites (CORS)", async () => {
+    const edge = await edgeWith({ ADMIN_TOKEN: token });
+    const scripted =
+      (body: Buffer): Parameters<ScriptedOrigin["on"]>[1] =>
+      (request, response, count) =>
+        jpeg(body, { vary: "Origin", "access-control-allow-origin": request.headers.origin ?? "*" })(
+          request,
+          response,
+          count,
+        );
+    const changed = await photo(50);
+    const sites = [{ origin: "https://a.example" }, { origin: "https://b.example" }, {}];
+    origin.on("/cors-purge.jpg", scripted(source));
+    for (const headers of sites) await edge.settle("/cors-purge.jpg", accepts.webp, headers);
+    origin.on("/cors-purge.jpg", scripted(changed));
+    expect((await purge(edge, ["/cors-purge.jpg"], `Bearer ${token}`)).status).toBe(200);
+    for (const headers of sites) {
+      const answer = await edge.settle("/cors-purge.jpg", accepts.webp, headers);
+      expect(meanError(await decode(answer.body), await decode(changed)), JSON.stringify(headers)).toBeLessThan(5);
     }
   });
 
