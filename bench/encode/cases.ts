@@ -24,11 +24,7 @@ function decodeCase(codec: "jpeg" | "png", settings: string, fileOf: (picture: B
   };
 }
 
-function encodeCase(
-  settings: EncodeSettings,
-  label: string,
-  native: (image: Sharp) => Sharp,
-): BenchCase {
+function encodeCase(settings: EncodeSettings, label: string, native: (image: Sharp) => Sharp): BenchCase {
   return {
     codec: `${settings.format} encode`,
     settings: label,
@@ -47,7 +43,9 @@ function webpLossy(effort: number): BenchCase {
 function webpLossless(effort: number): BenchCase {
   const settings = { format: "webp", lossless: true, quality: 0, effort, fullChroma: false } as const;
   // sharp's quality is the search effort here, as in our adapter.
-  return encodeCase(settings, `lossless m${effort}`, (image) => image.webp({ lossless: true, exact: true, quality: 75, effort }));
+  return encodeCase(settings, `lossless m${effort}`, (image) =>
+    image.webp({ lossless: true, exact: true, quality: 75, effort }),
+  );
 }
 
 /** sharp's effort is 9 − speed; 9 and 10 are the same speed in libaom. */

@@ -83,13 +83,20 @@ export async function launchCodecWorker(): Promise<CodecWorker> {
   });
   await miniflare.ready;
 
-  async function run(path: string, settings: object, { repeat = 1, fresh = false, output = true }: RunOptions): Promise<CodecRun> {
+  async function run(
+    path: string,
+    settings: object,
+    { repeat = 1, fresh = false, output = true }: RunOptions,
+  ): Promise<CodecRun> {
     const query = Object.entries({ ...settings, repeat, fresh, output }).map(([name, value]) => [name, String(value)]);
     const started = performance.now();
-    const response = await miniflare.dispatchFetch(`http://codecs.test${path}?${new URLSearchParams(query)}`, { method: "POST" });
+    const response = await miniflare.dispatchFetch(`http://codecs.test${path}?${new URLSearchParams(query)}`, {
+      method: "POST",
+    });
     const milliseconds = (performance.now() - started) / repeat;
     const liveBytes = Number(response.headers.get("live-bytes"));
-    if (response.status === 422) throw new CodecRefusal((await response.json()) as { codec: string; stage: string; message: string }, liveBytes);
+    if (response.status === 422)
+      throw new CodecRefusal((await response.json()) as { codec: string; stage: string; message: string }, liveBytes);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return {
       bytes: new Uint8Array(await response.arrayBuffer()),
@@ -137,7 +144,11 @@ async function bundle(): Promise<{ script: string; modules: WasmModule[] }> {
         setup: ({ onResolve, resolve }) => {
           onResolve({ filter: /\.wasm$/ }, async (args) => {
             if (args.pluginData === "resolving") return undefined;
-            const { path, errors } = await resolve(args.path, { kind: args.kind, resolveDir: args.resolveDir, pluginData: "resolving" });
+            const { path, errors } = await resolve(args.path, {
+              kind: args.kind,
+              resolveDir: args.resolveDir,
+              pluginData: "resolving",
+            });
             if (errors.length > 0) return { errors };
             const name = basename(path);
             modules.push({ name, contents: new Uint8Array(readFileSync(path)) });

@@ -35,7 +35,10 @@ export async function makePicture(megapixels: number): Promise<BenchPicture> {
     })),
   );
   const [width, height] = [tileWidth * columns, tileHeight * rows];
-  const sheet = await sharp({ create: { width, height, channels: 3, background: "black" } }).composite(tiles).png().toBuffer();
+  const sheet = await sharp({ create: { width, height, channels: 3, background: "black" } })
+    .composite(tiles)
+    .png()
+    .toBuffer();
   return {
     data: await sharp(sheet).ensureAlpha().raw().toBuffer(),
     width,

@@ -67,11 +67,21 @@ export async function runEncodeBench(megapixels: readonly number[] = defaultMega
   console.log(table(results));
   const file = fileURLToPath(new URL("../results/encode.json", import.meta.url));
   mkdirSync(fileURLToPath(new URL("../results/", import.meta.url)), { recursive: true });
-  const machine = { cpu: cpus()[0]?.model.trim() ?? "unknown", cores: cpus().length, node: process.version, sharp: sharp.versions };
+  const machine = {
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    node: process.version,
+    sharp: sharp.versions,
+  };
   writeFileSync(file, `${JSON.stringify({ date: new Date().toISOString(), machine, results }, undefined, 2)}\n`);
 }
 
-async function measure(worker: CodecWorker, benchCase: BenchCase, picture: BenchPicture, shareMs: number): Promise<EncodeResult> {
+async function measure(
+  worker: CodecWorker,
+  benchCase: BenchCase,
+  picture: BenchPicture,
+  shareMs: number,
+): Promise<EncodeResult> {
   const endBy = performance.now() + shareMs;
   await benchCase.prepare(worker, picture);
   // The first run on a new instance: for its memory, and to have the code optimised before anything is timed.
@@ -115,7 +125,20 @@ function timingOf(milliseconds: readonly number[], megapixels: number): Timing {
 }
 
 function table(results: readonly EncodeResult[]): string {
-  const header = ["codec", "settings", "MP", "workerd ms/MP", "(spread)", "native ms/MP", "(spread)", "ratio", "WASM MB", "MB/MP", "bytes", "native"];
+  const header = [
+    "codec",
+    "settings",
+    "MP",
+    "workerd ms/MP",
+    "(spread)",
+    "native ms/MP",
+    "(spread)",
+    "ratio",
+    "WASM MB",
+    "MB/MP",
+    "bytes",
+    "native",
+  ];
   const rows = results.map((result) => [
     result.codec,
     result.settings,
@@ -132,6 +155,8 @@ function table(results: readonly EncodeResult[]): string {
   ]);
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ");
+    cells
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ");
   return [line(header), ...rows.map(line)].join("\n");
 }

@@ -44,7 +44,10 @@ export default {
       return await answer(url.pathname, query, request);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      return Response.json({ codec: error.codec, stage: error.stage, message: error.message }, { status: 422, headers: memoryHeaders() });
+      return Response.json(
+        { codec: error.codec, stage: error.stage, message: error.message },
+        { status: 422, headers: memoryHeaders() },
+      );
     }
   },
 };
@@ -65,7 +68,8 @@ async function answer(path: string, query: URLSearchParams, request: Request): P
       return new Response(null, { status: 204 });
     case "/decode": {
       let decoded: Pixels | undefined;
-      for (let run = 0; run < repeat; run++) decoded = await engine.decode(query.get("format") as DecodedFormat, source);
+      for (let run = 0; run < repeat; run++)
+        decoded = await engine.decode(query.get("format") as DecodedFormat, source);
       const shape = { width: `${decoded?.width}`, height: `${decoded?.height}` };
       return new Response(wanted ? (decoded?.data ?? null) : null, { headers: { ...shape, ...memoryHeaders() } });
     }

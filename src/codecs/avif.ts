@@ -33,7 +33,12 @@ function avifOptions(settings: EncodeSettings) {
 
 interface AvifEncoder {
   /** The result is a copy, made on the JS side. */
-  encode(rgba: Uint8Array, width: number, height: number, options: ReturnType<typeof avifOptions>): Uint8Array<ArrayBuffer> | null;
+  encode(
+    rgba: Uint8Array,
+    width: number,
+    height: number,
+    options: ReturnType<typeof avifOptions>,
+  ): Uint8Array<ArrayBuffer> | null;
 }
 
 /** RGBA to 8-bit lossy AVIF with libavif and libaom. A picture without transparency gets no alpha plane. */
@@ -44,9 +49,15 @@ export function createAvifEncoder(): Encoder {
   return {
     encode: (pixels, settings) =>
       wasm.run("encode", (avif) => {
-        if (settings.lossless) throw new CodecError("avif", "encode", "lossless is not offered: WebP is smaller and cheaper");
+        if (settings.lossless)
+          throw new CodecError("avif", "encode", "lossless is not offered: WebP is smaller and cheaper");
         const { buffer, byteOffset, byteLength } = pixels.data;
-        const file = avif.encode(new Uint8Array(buffer, byteOffset, byteLength), pixels.width, pixels.height, avifOptions(settings));
+        const file = avif.encode(
+          new Uint8Array(buffer, byteOffset, byteLength),
+          pixels.width,
+          pixels.height,
+          avifOptions(settings),
+        );
         if (file === null) throw new CodecError("avif", "encode", "no output");
         return file;
       }),

@@ -21,7 +21,9 @@ interface MozjpegDecoder {
 export function createJpegDecoder(): Decoder {
   const warnings: string[] = [];
   const wasm = new WasmInstance<MozjpegDecoder>("jpeg", decoderIdleCeilingBytes, () =>
-    startEmscripten(mozjpegFactory as unknown as EmscriptenFactory<MozjpegDecoder>, mozjpegModule, (line) => warnings.push(line)),
+    startEmscripten(mozjpegFactory as unknown as EmscriptenFactory<MozjpegDecoder>, mozjpegModule, (line) =>
+      warnings.push(line),
+    ),
   );
   return {
     decode: (bytes) =>

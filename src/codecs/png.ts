@@ -44,7 +44,11 @@ async function startPng(): Promise<StartedWasm<DecodePng>> {
   // Import names end in a hash that changes with each build of the module, so they are told by their beginning.
   const implementations: Readonly<Record<string, (...args: number[]) => unknown>> = {
     __wbg_newwithownedu8clampedarrayandsh_: (address = 0, length = 0, width = 0, height = 0) => {
-      decoded = { data: new Uint8ClampedArray(rust.memory.buffer, address >>> 0, length >>> 0).slice(), width: width >>> 0, height: height >>> 0 };
+      decoded = {
+        data: new Uint8ClampedArray(rust.memory.buffer, address >>> 0, length >>> 0).slice(),
+        width: width >>> 0,
+        height: height >>> 0,
+      };
       rust.__wbindgen_free(address, length, 1);
       return 0;
     },

@@ -30,7 +30,13 @@ const decodeCosts = {
   // The whole RGBA picture stands in WASM memory, then once more outside.
   "jpeg sequential": { startMs: 10, msPerMegapixel: 50, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 4.5 },
   // All coefficients of all components are kept until the last scan: 2 bytes each.
-  "jpeg progressive, 4:2:0 or gray": { startMs: 10, msPerMegapixel: 100, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 7.5 },
+  "jpeg progressive, 4:2:0 or gray": {
+    startMs: 10,
+    msPerMegapixel: 100,
+    floorBytes: 17e6,
+    baseBytes: 2e6,
+    bytesPerPixel: 7.5,
+  },
   "jpeg progressive": { startMs: 10, msPerMegapixel: 130, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 10.5 },
   png: { startMs: 10, msPerMegapixel: 140, floorBytes: 3.3e6, baseBytes: 2e6, bytesPerPixel: 11.5 },
 } as const satisfies Record<string, CostRow>;
@@ -52,7 +58,14 @@ interface EncodeRow extends CostRow {
 const webp = { format: "webp", startMs: 20, floorBytes: 17e6, baseBytes: 1e6 } as const;
 const webpLossy = { ...webp, lossless: false, outputBytesPerPixel: 0.6 } as const;
 const webpLossless = { ...webp, lossless: true, outputBytesPerPixel: 2.5 } as const;
-const avif = { format: "avif", lossless: false, startMs: 150, floorBytes: 17e6, baseBytes: 14e6, outputBytesPerPixel: 0.5 } as const;
+const avif = {
+  format: "avif",
+  lossless: false,
+  startMs: 150,
+  floorBytes: 17e6,
+  baseBytes: 14e6,
+  outputBytesPerPixel: 0.5,
+} as const;
 
 /** Measured together with `decodeCosts`. The alpha of a lossy WebP is coded by its lossless coder, hence its memory. */
 const encodeCosts: readonly EncodeRow[] = [
@@ -93,7 +106,10 @@ export function predictDecode(facts: ImageFacts, sourceBytes: number): Cost {
   const pixels = pixelsOf(facts);
   if (pixels === undefined || (facts.format !== "jpeg" && facts.format !== "png")) return impossible;
   const row = decodeRow(facts);
-  const wasmBytes = Math.max(row.floorBytes, row.baseBytes + pixels * row.bytesPerPixel + sourceBytes * sourceCopies[facts.format]);
+  const wasmBytes = Math.max(
+    row.floorBytes,
+    row.baseBytes + pixels * row.bytesPerPixel + sourceBytes * sourceCopies[facts.format],
+  );
   return { ms: millisecondsOf(row, pixels), peakBytes: wasmBytes + pixels * rgbaBytesPerPixel + sourceBytes };
 }
 

@@ -36,7 +36,8 @@ const efforts = {
 
 /** The effort for a picture of this size, on the scale of `EncodeSettings.effort`. AVIF is made lossy only. */
 export function chooseEffort(format: ProducedFormat, lossless: boolean, megapixels: number): number {
-  const steps: readonly EffortStep[] = efforts[format === "avif" ? "avif lossy" : lossless ? "webp lossless" : "webp lossy"];
+  const steps: readonly EffortStep[] =
+    efforts[format === "avif" ? "avif lossy" : lossless ? "webp lossless" : "webp lossy"];
   // The last step has no upper end.
   return steps.find((step) => megapixels <= step.upTo)?.effort ?? 0;
 }

@@ -4,7 +4,13 @@ import { fileURLToPath } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CodecRefusal, type CodecRun, type CodecWorker, launchCodecWorker, type RawPicture } from "../../bench/encode/launch.ts";
+import {
+  CodecRefusal,
+  type CodecRun,
+  type CodecWorker,
+  launchCodecWorker,
+  type RawPicture,
+} from "../../bench/encode/launch.ts";
 import type { DecodedFormat, EncodeSettings } from "../../src/codecs/codec.ts";
 import { corpus, hasCorpus, pngOf, transparency } from "../support/pictures.ts";
 
@@ -42,7 +48,11 @@ async function encode(picture: RawPicture, settings: EncodeSettings): Promise<Co
 
 /** RGBA as libvips decodes it. */
 async function byVips(file: Uint8Array): Promise<RawPicture> {
-  const { data, info } = await sharp(file).toColourspace("srgb").ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(file)
+    .toColourspace("srgb")
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }
 
@@ -79,8 +89,8 @@ function pngFile(...chunks: readonly (readonly [type: string, data: Uint8Array])
 
 /** IHDR of a 2 × 2 picture of 8-bit RGB. */
 const smallHeader = Buffer.from("00000002000000020802000000", "hex");
-/** Its rows, not compressed, so that a flipped bit is a flipped sample. */
-const smallRows = deflateSync(Buffer.from("00102030405060" + "00708090a0b0c0", "hex"), { level: 0 });
+/** Its two rows, each begun by a filter type of 0; not compressed, so that a flipped bit is a flipped sample. */
+const smallRows = deflateSync(Buffer.from("0010203040506000708090a0b0c0", "hex"), { level: 0 });
 
 describe("PNG", () => {
   it("is decoded with the colour under alpha 0", async () => {
@@ -98,21 +108,29 @@ describe("PNG", () => {
     expect(isSame(back.data, transparent.data)).toBe(true);
   });
 
-  it.runIf(hasCorpus)("with the shared corpus: is decoded as libvips does: every valid file of PngSuite (palette, tRNS, gray, interlaced, 16-bit)", async () => {
-    const names = readdirSync(`${corpus}pngsuite`).filter((name) => /^[^x].*\.png$/.test(name));
-    expect(names.length).toBeGreaterThan(150);
-    const different: string[] = [];
-    for (const name of names) {
-      const file = readFileSync(`${corpus}pngsuite/${name}`);
-      const [ours, theirs] = [await decode("png", file), await byVips(file)];
-      if (ours.width !== theirs.width || ours.height !== theirs.height || !isSame(ours.bytes, theirs.data)) different.push(name);
-    }
-    expect(different).toEqual([]);
-  });
+  it.runIf(hasCorpus)(
+    "with the shared corpus: is decoded as libvips does: every valid file of PngSuite (palette, tRNS, gray, interlaced, 16-bit)",
+    async () => {
+      const names = readdirSync(`${corpus}pngsuite`).filter((name) => /^[^x].*\.png$/.test(name));
+      expect(names.length).toBeGreaterThan(150);
+      const different: string[] = [];
+      for (const name of names) {
+        const file = readFileSync(`${corpus}pngsuite/${name}`);
+        const [ours, theirs] = [await decode("png", file), await byVips(file)];
+        if (ours.width !== theirs.width || ours.height !== theirs.height || !isSame(ours.bytes, theirs.data))
+          different.push(name);
+      }
+      expect(different).toEqual([]);
+    },
+  );
 
   it.runIf(hasCorpus)("with the shared corpus: is refused when broken: every such file of PngSuite", async () => {
     for (const name of readdirSync(`${corpus}pngsuite`).filter((file) => /^x.*\.png$/.test(file))) {
-      expect(await refusal("png", readFileSync(`${corpus}pngsuite/${name}`)), name).toMatchObject({ codec: "png", stage: "decode", liveBytes: 0 });
+      expect(await refusal("png", readFileSync(`${corpus}pngsuite/${name}`)), name).toMatchObject({
+        codec: "png",
+        stage: "decode",
+        liveBytes: 0,
+      });
     }
   });
 
@@ -128,7 +146,11 @@ describe("PNG", () => {
     const file = await pngOf(transparent);
     for (const share of [0, 0.01, 0.5, 0.99]) await refusal("png", file.subarray(0, Math.floor(file.length * share)));
     await refusal("png", file.subarray(0, file.length - 12));
-    const missingRows = pngFile(["IHDR", smallHeader], ["IDAT", deflateSync(Buffer.alloc(7))], ["IEND", Buffer.alloc(0)]);
+    const missingRows = pngFile(
+      ["IHDR", smallHeader],
+      ["IDAT", deflateSync(Buffer.alloc(7))],
+      ["IEND", Buffer.alloc(0)],
+    );
     // Only the Rust code can notice this one; its instance must not survive the panic.
     expect((await refusal("png", missingRows)).liveBytes).toBe(0);
   });
@@ -141,14 +163,17 @@ describe("JPEG", () => {
     expect(meanError(ours.bytes, theirs.data, colour)).toBeLessThan(0.5);
   });
 
-  it.runIf(hasCorpus)("with the shared corpus: is decoded as libvips does: every corpus file (progressive, restarts, odd sizes, gray, not interleaved)", async () => {
-    for (const name of readdirSync(`${corpus}jpeg`)) {
-      const file = readFileSync(`${corpus}jpeg/${name}`);
-      const [ours, theirs] = [await decode("jpeg", file), await byVips(file)];
-      expect([ours.width, ours.height], name).toEqual([theirs.width, theirs.height]);
-      expect(meanError(ours.bytes, theirs.data, colour), name).toBeLessThan(0.5);
-    }
-  });
+  it.runIf(hasCorpus)(
+    "with the shared corpus: is decoded as libvips does: every corpus file (progressive, restarts, odd sizes, gray, not interleaved)",
+    async () => {
+      for (const name of readdirSync(`${corpus}jpeg`)) {
+        const file = readFileSync(`${corpus}jpeg/${name}`);
+        const [ours, theirs] = [await decode("jpeg", file), await byVips(file)];
+        expect([ours.width, ours.height], name).toEqual([theirs.width, theirs.height]);
+        expect(meanError(ours.bytes, theirs.data, colour), name).toBeLessThan(0.5);
+      }
+    },
+  );
 
   it("is refused when cut, where libjpeg would fill with gray and go on", async () => {
     for (const share of [0.3, 0.6, 0.95]) {
@@ -165,13 +190,30 @@ describe("JPEG", () => {
     expect((await refusal("jpeg", damaged)).message).toMatch(/Corrupt JPEG data|Premature end/);
   });
 
-  it.runIf(hasCorpus)("with the shared corpus: is refused in CMYK, and when damaged: the corpus files that libjpeg warns about", async () => {
-    const names = ["trunc_1pct", "trunc_10pct", "trunc_50pct", "trunc_95pct", "bitflip_64", "bitflip_256", "bitflip_1024", "zero_dims_header", "bomb_65500x65500_header", "empty", "html_prefix_then_jpeg", "tm_broken-sos-before-sof", "tm_broken-adobe-marker-bad-length"];
-    const cmyk = readdirSync(`${corpus}jpeg-cmyk`).map((name) => `jpeg-cmyk/${name}`);
-    for (const name of [...names.map((stem) => `broken/${stem}.jpg`), ...cmyk]) {
-      expect((await refusal("jpeg", readFileSync(`${corpus}${name}`))).liveBytes, name).toBe(0);
-    }
-  });
+  it.runIf(hasCorpus)(
+    "with the shared corpus: is refused in CMYK, and when damaged: the corpus files that libjpeg warns about",
+    async () => {
+      const names = [
+        "trunc_1pct",
+        "trunc_10pct",
+        "trunc_50pct",
+        "trunc_95pct",
+        "bitflip_64",
+        "bitflip_256",
+        "bitflip_1024",
+        "zero_dims_header",
+        "bomb_65500x65500_header",
+        "empty",
+        "html_prefix_then_jpeg",
+        "tm_broken-sos-before-sof",
+        "tm_broken-adobe-marker-bad-length",
+      ];
+      const cmyk = readdirSync(`${corpus}jpeg-cmyk`).map((name) => `jpeg-cmyk/${name}`);
+      for (const name of [...names.map((stem) => `broken/${stem}.jpg`), ...cmyk]) {
+        expect((await refusal("jpeg", readFileSync(`${corpus}${name}`))).liveBytes, name).toBe(0);
+      }
+    },
+  );
 });
 
 describe("lossy variants", () => {
@@ -179,27 +221,34 @@ describe("lossy variants", () => {
     ["lossy WebP", 3],
     ["AVIF 4:2:0", 3],
     ["AVIF 4:4:4", 3],
-  ] as const)("%s of a photograph stays within a mean error of %d of 255, opaque and of the same size", async (name, limit) => {
-    const source = await byVips(photo);
-    const { bytes } = await encode(source, settingsOf[name]);
-    const back = await byVips(bytes);
-    expect([back.width, back.height]).toEqual([source.width, source.height]);
-    expect((await sharp(bytes).metadata()).hasAlpha).toBe(false);
-    const error = meanError(back.data, source.data, colour);
-    expect(error).toBeLessThan(limit);
-    expect(error).toBeGreaterThan(0);
-  });
+  ] as const)(
+    "%s of a photograph stays within a mean error of %d of 255, opaque and of the same size",
+    async (name, limit) => {
+      const source = await byVips(photo);
+      const { bytes } = await encode(source, settingsOf[name]);
+      const back = await byVips(bytes);
+      expect([back.width, back.height]).toEqual([source.width, source.height]);
+      expect((await sharp(bytes).metadata()).hasAlpha).toBe(false);
+      const error = meanError(back.data, source.data, colour);
+      expect(error).toBeLessThan(limit);
+      expect(error).toBeGreaterThan(0);
+    },
+  );
 
-  it.each(["lossy WebP", "AVIF 4:2:0", "AVIF 4:4:4"] as const)("%s keeps every alpha value, at odd sizes", async (name) => {
-    const { bytes } = await encode(transparent, settingsOf[name]);
-    const back = await byVips(bytes);
-    expect([back.width, back.height]).toEqual([203, 131]);
-    expect(meanError(back.data, transparent.data, alpha)).toBe(0);
-  });
+  it.each(["lossy WebP", "AVIF 4:2:0", "AVIF 4:4:4"] as const)(
+    "%s keeps every alpha value, at odd sizes",
+    async (name) => {
+      const { bytes } = await encode(transparent, settingsOf[name]);
+      const back = await byVips(bytes);
+      expect([back.width, back.height]).toEqual([203, 131]);
+      expect(meanError(back.data, transparent.data, alpha)).toBe(0);
+    },
+  );
 
   it("AVIF keeps lines of colour one pixel wide only with full chroma", async () => {
     const stripes = { data: new Uint8Array(64 * 64 * 4).fill(255), width: 64, height: 64 };
-    for (let at = 0; at < stripes.data.length; at += 4) stripes.data.set(at % 8 === 0 ? [220, 40, 40] : [40, 40, 220], at);
+    for (let at = 0; at < stripes.data.length; at += 4)
+      stripes.data.set(at % 8 === 0 ? [220, 40, 40] : [40, 40, 220], at);
     const errors = await Promise.all(
       (["AVIF 4:2:0", "AVIF 4:4:4"] as const).map(async (name) => {
         const { bytes } = await encode(stripes, settingsOf[name]);

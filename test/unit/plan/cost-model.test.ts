@@ -42,23 +42,29 @@ interface Measured {
   readonly workerd: { readonly fastest: number };
 }
 
-const { results } = JSON.parse(readFileSync(new URL("../../../bench/results/encode.json", import.meta.url), "utf8")) as { results: Measured[] };
+const { results } = JSON.parse(
+  readFileSync(new URL("../../../bench/results/encode.json", import.meta.url), "utf8"),
+) as { results: Measured[] };
 
 describe("predictDecode() and predictEncode()", () => {
-  it.each(results)("promise enough memory and time for what was measured: $codec $settings $width × $height", (measured) => {
-    const { codec, settings, encodeSettings, width, height } = measured;
-    const format = codec.startsWith("png") ? "png" : "jpeg";
-    const jpeg = format === "jpeg" ? { ...jpegFacts, progressive: settings === "progressive" } : undefined;
-    const facts = factsOf(width, height, { format, jpeg });
-    const { ms, peakBytes } = encodeSettings === undefined ? predictDecode(facts, 0) : predictEncode(encodeSettings, facts, 0);
-    const rgbaBytes = 4 * width * height;
-    expect(peakBytes).toBeGreaterThanOrEqual(measured.wasmMegabytes * 1e6 + rgbaBytes);
-    // Careful, yet not so careful that nothing would ever be made: a kept decoder and a step of growth on top.
-    expect(peakBytes).toBeLessThan(1.5 * (measured.wasmMegabytes * 1e6 + rgbaBytes) + 25e6);
-    const sameWork = results.filter((each) => each.codec === codec && each.settings === settings);
-    const fastest = Math.min(...sameWork.map((each) => each.workerd.fastest));
-    expect(ms).toBeGreaterThan((fastest * width * height) / 1e6);
-  });
+  it.each(results)(
+    "promise enough memory and time for what was measured: $codec $settings $width × $height",
+    (measured) => {
+      const { codec, settings, encodeSettings, width, height } = measured;
+      const format = codec.startsWith("png") ? "png" : "jpeg";
+      const jpeg = format === "jpeg" ? { ...jpegFacts, progressive: settings === "progressive" } : undefined;
+      const facts = factsOf(width, height, { format, jpeg });
+      const { ms, peakBytes } =
+        encodeSettings === undefined ? predictDecode(facts, 0) : predictEncode(encodeSettings, facts, 0);
+      const rgbaBytes = 4 * width * height;
+      expect(peakBytes).toBeGreaterThanOrEqual(measured.wasmMegabytes * 1e6 + rgbaBytes);
+      // Careful, yet not so careful that nothing would ever be made: a kept decoder and a step of growth on top.
+      expect(peakBytes).toBeLessThan(1.5 * (measured.wasmMegabytes * 1e6 + rgbaBytes) + 25e6);
+      const sameWork = results.filter((each) => each.codec === codec && each.settings === settings);
+      const fastest = Math.min(...sameWork.map((each) => each.workerd.fastest));
+      expect(ms).toBeGreaterThan((fastest * width * height) / 1e6);
+    },
+  );
 
   it("let a JPEG of 4 megapixels become lossy WebP within the default budget, and none of 12", () => {
     const four = factsOf(2449, 1633);
@@ -73,7 +79,9 @@ describe("predictDecode() and predictEncode()", () => {
   it("let a Full HD picture become AVIF, and a Full HD PNG lossless WebP", () => {
     const facts = factsOf(1920, 1080);
     expect(predictEncode(settingsFor("avif", false, 2.07), facts, 1e6).peakBytes).toBeLessThan(budgetBytes);
-    expect(predictEncode(settingsFor("webp", true, 2.07), { ...facts, format: "png", jpeg: undefined }, 1e6).peakBytes).toBeLessThan(budgetBytes);
+    expect(
+      predictEncode(settingsFor("webp", true, 2.07), { ...facts, format: "png", jpeg: undefined }, 1e6).peakBytes,
+    ).toBeLessThan(budgetBytes);
   });
 
   it("ask more for progressive scans, full chroma, transparency and a longer source", () => {
@@ -85,9 +93,13 @@ describe("predictDecode() and predictEncode()", () => {
     expect(new Set(decodes).size).toBe(3);
     expect(predictDecode(facts, 4e6).peakBytes).toBeGreaterThan(predictDecode(facts, 1e6).peakBytes);
     const avif = settingsFor("avif", false, 4);
-    expect(predictEncode({ ...avif, fullChroma: true }, facts, 0).peakBytes).toBeGreaterThan(predictEncode(avif, facts, 0).peakBytes);
+    expect(predictEncode({ ...avif, fullChroma: true }, facts, 0).peakBytes).toBeGreaterThan(
+      predictEncode(avif, facts, 0).peakBytes,
+    );
     const webp = settingsFor("webp", false, 4);
-    expect(predictEncode(webp, { ...facts, alpha: true }, 0).peakBytes).toBeGreaterThan(predictEncode(webp, facts, 0).peakBytes);
+    expect(predictEncode(webp, { ...facts, alpha: true }, 0).peakBytes).toBeGreaterThan(
+      predictEncode(webp, facts, 0).peakBytes,
+    );
   });
 
   it("are infinite for an unknown size, a format without decoder, and a side that WebP cannot hold", () => {
@@ -111,7 +123,9 @@ describe("chooseEffort()", () => {
     for (const megapixels of [0.001, 0.5, 0.51, 1, 1.01, 1.5, 1.85, 2, 30]) {
       const side = Math.round(Math.sqrt(megapixels * 1e6));
       for (const alpha of [false, true]) {
-        expect(predictEncode(settingsFor(format, lossless, megapixels), factsOf(side, side, { alpha }), 0).ms).toBeLessThan(Infinity);
+        expect(
+          predictEncode(settingsFor(format, lossless, megapixels), factsOf(side, side, { alpha }), 0).ms,
+        ).toBeLessThan(Infinity);
       }
     }
   });

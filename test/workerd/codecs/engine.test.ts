@@ -4,13 +4,20 @@ import type { DecodedFormat, EncodeSettings, Pixels } from "../../../src/codecs/
 import { CodecError } from "../../../src/codecs/codec-error.ts";
 import { createPixelEngine } from "../../../src/codecs/engine.ts";
 
-const lossy = { format: "webp", lossless: false, quality: 80, effort: 2, fullChroma: false } as const satisfies EncodeSettings;
+const lossy = {
+  format: "webp",
+  lossless: false,
+  quality: 80,
+  effort: 2,
+  fullChroma: false,
+} as const satisfies EncodeSettings;
 const lossless = { ...lossy, lossless: true, effort: 0 } as const satisfies EncodeSettings;
 const avif = { ...lossy, format: "avif", effort: 10 } as const satisfies EncodeSettings;
 
 function noise(width: number, height: number): Pixels {
   const data = new Uint8ClampedArray(4 * width * height);
-  for (let at = 0, state = 1; at < data.length; at++) data[at] = at % 4 === 3 ? 255 : (state = Math.imul(state, 1_664_525) + 1_013_904_223) >>> 24;
+  for (let at = 0, state = 1; at < data.length; at++)
+    data[at] = at % 4 === 3 ? 255 : (state = Math.imul(state, 1_664_525) + 1_013_904_223) >>> 24;
   return { data, width, height };
 }
 
@@ -44,29 +51,41 @@ describe("createPixelEngine()", () => {
     expect(engine.liveBytes()).toBe(0);
   });
 
-  it.each<DecodedFormat>(["jpeg", "png"])("answers garbage with a CodecError, drops the %s decoder and starts anew", async (format) => {
-    const engine = createPixelEngine();
-    for (const size of [0, 1, 30, 5000]) {
-      const failure: unknown = await engine.decode(format, new Uint8Array(size).fill(0x5a)).catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(CodecError);
-      expect(failure).toMatchObject({ codec: format, stage: "decode" });
-      expect(engine.liveBytes()).toBe(0);
-    }
-  });
+  it.each<DecodedFormat>(["jpeg", "png"])(
+    "answers garbage with a CodecError, drops the %s decoder and starts anew",
+    async (format) => {
+      const engine = createPixelEngine();
+      for (const size of [0, 1, 30, 5000]) {
+        const failure: unknown = await engine
+          .decode(format, new Uint8Array(size).fill(0x5a))
+          .catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(CodecError);
+        expect(failure).toMatchObject({ codec: format, stage: "decode" });
+        expect(engine.liveBytes()).toBe(0);
+      }
+    },
+  );
 
   it.each([
     ["a short buffer", { data: new Uint8ClampedArray(12), width: 2, height: 2 }],
     ["no pixels", { data: new Uint8ClampedArray(0), width: 0, height: 0 }],
   ])("refuses to encode %s", async (_, pixels) => {
     const engine = createPixelEngine();
-    await expect(engine.encode(pixels, lossy)).rejects.toMatchObject({ name: "CodecError", codec: "webp", stage: "encode" });
+    await expect(engine.encode(pixels, lossy)).rejects.toMatchObject({
+      name: "CodecError",
+      codec: "webp",
+      stage: "encode",
+    });
     expect(engine.liveBytes()).toBe(0);
   });
 
   it("refuses a side that WebP cannot hold, and lossless AVIF", async () => {
     const engine = createPixelEngine();
     await expect(engine.encode(noise(16_384, 1), lossy)).rejects.toMatchObject({ codec: "webp", stage: "encode" });
-    await expect(engine.encode(noise(8, 8), { ...avif, lossless: true })).rejects.toMatchObject({ codec: "avif", stage: "encode" });
+    await expect(engine.encode(noise(8, 8), { ...avif, lossless: true })).rejects.toMatchObject({
+      codec: "avif",
+      stage: "encode",
+    });
     expect(engine.liveBytes()).toBe(0);
   });
 });

@@ -50,8 +50,12 @@ describe("WasmInstance", () => {
   it.each([
     ["a trap", new WebAssembly.RuntimeError("unreachable"), "unreachable"],
     ["the address of a C++ exception", 2_628_352, "C++ exception"],
-    ["an ExitStatus, which is no Error", { message: "Program terminated with exit(1)" }, "Program terminated with exit(1)"],
-  ])("drops the instance after %s", async (_, thrown, detail) => {
+    [
+      "an ExitStatus, which is no Error",
+      { message: "Program terminated with exit(1)" },
+      "Program terminated with exit(1)",
+    ],
+  ] satisfies [string, unknown, string][])("drops the instance after %s", async (_, thrown: unknown, detail) => {
     let starts = 0;
     const wasm = new WasmInstance("test", pageBytes, async () => {
       starts++;
@@ -60,7 +64,11 @@ describe("WasmInstance", () => {
     const work = (): never => {
       throw thrown;
     };
-    await expect(wasm.run("decode", work)).rejects.toMatchObject({ stage: "decode", message: `test decode: ${detail}`, cause: thrown });
+    await expect(wasm.run("decode", work)).rejects.toMatchObject({
+      stage: "decode",
+      message: `test decode: ${detail}`,
+      cause: thrown,
+    });
     expect(wasm.liveBytes).toBe(0);
     await wasm.run("decode", () => undefined);
     expect(starts).toBe(2);

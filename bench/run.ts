@@ -1,0 +1,16 @@
+/** `npm run bench`: both benchmarks; `npm run bench -- encode` or `-- hit`: one of them. */
+import { runEncodeBench } from "./encode/run.ts";
+import { runHitBench } from "./hit/run.ts";
+
+const benchmarks = { encode: () => runEncodeBench(), hit: () => runHitBench() };
+
+const wanted = process.argv[2];
+const chosen = Object.entries(benchmarks).filter(([name]) => wanted === undefined || name === wanted);
+if (chosen.length === 0) {
+  console.error(`No benchmark is called "${wanted}"; there are ${Object.keys(benchmarks).join(" and ")}.`);
+  process.exitCode = 2;
+}
+for (const [name, run] of chosen) {
+  console.log(`\n${name}`);
+  await run();
+}
