@@ -35,10 +35,10 @@ export function estimateQuality(lumaTable: ArrayLike<number>): number {
 function relativeDistance(table: ArrayLike<number>, quality: number, maximum: number, limit: number): number {
   const percent = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
   let distance = 0;
-  for (const [i, base] of annexKLuma.entries()) {
+  for (let i = 0; i < annexKLuma.length && distance < limit; i++) {
+    const base = annexKLuma[i] ?? 1;
     const scaled = Math.min(Math.max(Math.floor((base * percent + 50) / 100), 1), maximum);
     distance += Math.abs(scaled - (table[i] ?? 0)) / base;
-    if (distance >= limit) break;
   }
   return distance;
 }

@@ -144,7 +144,7 @@ describe("probeImage() of files built to take long", () => {
     u16le(42),
     u32le(8),
     u16le(4000),
-    ...Array.from({ length: 4000 }, () => bytes(u16le(0xb002), u16le(7), u32le(0xffffff), u32le(100))),
+    ...Array.from({ length: 4000 }, () => bytes(u16le(0xb002), u16le(7), u32le(47000), u32le(100))),
     u32le(0),
   );
 

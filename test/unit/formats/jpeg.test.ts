@@ -133,7 +133,7 @@ describe("probeImage() of a JPEG", () => {
     ["no scan", bytes(soi, frame(), eoi)],
     ["a scan before the frame header", bytes(soi, scan, frame(), eoi)],
     ["a segment longer than the file", bytes(soi, frame(), 0xff, 0xe1, 0xff, 0xff, scan, eoi)],
-    ["a segment shorter than its length field", bytes(soi, frame(), 0xff, 0xe1, 0, 1, scan, eoi)],
+    ["a segment shorter than its length field", bytes(soi, frame(), 0xff, 0xfe, 0, 1, scan, eoi)],
     ["a frame header shorter than its components", bytes(soi, segment(0xc0, 8, u16(4), u16(6), 3), scan, eoi)],
     ["no width", jpeg(frame({ width: 0 }))],
     ["no height", jpeg(frame({ height: 0 }))],

@@ -80,6 +80,14 @@ describe("probeImage() of a PNG", () => {
     expect((await probe(png(chunk("eXIf", tiff("MM", [{ tag: 274, type: 3, value: 8 }]))))).orientation).toBe(8);
   });
 
+  it("needs no more than the start of the pixels", async () => {
+    const header = bytes(pngSignature, ihdr(), chunk("sRGB", 0));
+    expect(await probe(bytes(header, u32(100_000), "IDAT", new Uint8Array(40)))).toMatchObject({
+      width: 6,
+      profile: "srgb",
+    });
+  });
+
   it("does not take an acTL behind the pixels for an animation (APNG: acTL before IDAT)", async () => {
     expect((await probe(bytes(png(), chunk("acTL", u32(2), u32(0))))).animated).toBe(false);
   });

@@ -53,7 +53,9 @@ describe("probeImage() of a GIF", () => {
     ["two images", bytes(screen(9, 5), image(0, 0, 9, 5), image(0, 0, 1, 1)), { animated: true }],
     ["a transparent colour", bytes(screen(9, 5), control(1), image(0, 0, 9, 5), 0x3b), { alpha: true }],
     ["a delay without transparency", bytes(screen(9, 5), control(4), image(0, 0, 9, 5), 0x3b), { alpha: false }],
-    ["an image that does not cover the screen", bytes(screen(9, 5), image(1, 0, 8, 5), 0x3b), { alpha: true }],
+    ["an image that starts further right", bytes(screen(9, 5), image(1, 0, 9, 5), 0x3b), { alpha: true }],
+    ["an image less wide than the screen", bytes(screen(9, 5), image(0, 0, 8, 5), 0x3b), { alpha: true }],
+    ["an image less high than the screen", bytes(screen(9, 5), image(0, 0, 9, 4), 0x3b), { alpha: true }],
     [
       "a comment with a separator in it",
       bytes(screen(9, 5), 0x21, 0xfe, 1, 0x2c, 0, image(0, 0, 9, 5), 0x3b),
@@ -93,6 +95,13 @@ describe("probeImage() of a WebP", () => {
       animated: false,
       ...expected,
     });
+  });
+
+  it("finds the profile behind a chunk of odd length", async () => {
+    const icc = rgbProfile(srgbParametric);
+    const header = bytes("RIFF", u32le(0), "WEBPVP8X", u32le(10), 0x20, 0, 0, 0, 4, 0, 0, 4, 0, 0);
+    const file = bytes(header, "ABCD", u32le(3), "xyz", 0, "ICCP", u32le(icc.length), icc);
+    expect(await probe(file)).toMatchObject({ width: 5, height: 5, profile: "srgb" });
   });
 
   it.each<[string, Uint8Array]>([
@@ -206,6 +215,12 @@ describe("probeImage() of an AVIF or HEIC", () => {
     const other = full("ispe", u32(9), u32(9));
     const ipma = full("ipma", u32(2), u16(2), 1, 1, u16(1), 1, 2);
     const meta = full("meta", full("pitm", u16(1)), box("iprp", box("ipco", other, ispe), ipma));
+    expect(await probe(bytes(ftyp("avif"), meta))).toMatchObject({ width: 64, height: 48 });
+  });
+
+  it("reads associations of 32-bit items and 15-bit indices", async () => {
+    const ipma = box("ipma", 1, 0, 0, 1, u32(1), u32(70_000), 1, u16(0x8001));
+    const meta = full("meta", box("pitm", 1, 0, 0, 0, u32(70_000)), box("iprp", box("ipco", ispe), ipma));
     expect(await probe(bytes(ftyp("avif"), meta))).toMatchObject({ width: 64, height: 48 });
   });
 
@@ -340,7 +355,10 @@ describe("probeImage() of a TIFF", () => {
 
   it.each<[string, Uint8Array]>([
     ["a directory beyond the file", bytes("II", 42, 0, u32le(4000))],
-    ["a directory of too many fields", bytes("II", 42, 0, u32le(8), u16le(65535), new Uint8Array(800_000))],
+    [
+      "a directory of too many fields",
+      bytes(tiff("II", size).subarray(0, 8), u16le(65535), tiff("II", size).subarray(10, 34), new Uint8Array(800_000)),
+    ],
     ["a profile beyond the file", tiff("II", [...size, field(262, 2), field(34675, 9999, 4)]).subarray(0, -6)],
     [
       "a BigTIFF of 2^64 fields",

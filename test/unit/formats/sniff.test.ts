@@ -58,6 +58,7 @@ describe("sniffFormat()", () => {
     ["a film", ftyp("mp42", "isom")],
     ["a HEIF file of an unknown codec", ftyp("mif1", "jpeg")],
     ["a brand outside the ftyp box", bytes(u32(16), "ftyp", "mp42", u32(0), "avif")],
+    ["an ftyp box that ends before its brand", bytes(u32(8), "ftyp", "avif")],
     ["an icon directory without images", bytes(0, 0, 1, 0, 0, 0, new Uint8Array(40))],
     ["an MPEG program", bytes(0, 0, 1, 0xba, new Uint8Array(40))],
     ["HTML", bytes(html)],
