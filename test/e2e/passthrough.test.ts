@@ -183,6 +183,29 @@ describe("a non-candidate whose answer is an image", () => {
   });
 });
 
+describe("directives of a passed image", () => {
+  test.each([
+    ["max-age=600", { authorization: "Bearer one" }],
+    [null, { authorization: "Bearer one" }],
+    ["private, max-age=600", { authorization: "Bearer one" }],
+    ["max-age=600", { cookie: "session=42" }],
+    ["no-store", {}],
+  ])(
+    "%s: a shared cache is allowed nothing that the origin did not allow",
+    async (control, headers: Record<string, string>) => {
+      const path = `/own/${encodeURIComponent(`${control} ${Object.keys(headers).join()}`)}`;
+      origin.on(path, jpeg(source, { "cache-control": control }));
+      const answer = await edge.get(path, page, headers);
+      expect(answer.body.equals(source)).toBe(true);
+      // RFC 9111 §3.5: `public` would open the answer to an Authorization for everybody.
+      expect(answer.headers["cache-control"] ?? "").not.toMatch(/public|s-maxage/);
+      for (const directive of ["private", "no-store"]) {
+        if (control?.includes(directive) === true) expect(answer.headers["cache-control"]).toContain(directive);
+      }
+    },
+  );
+});
+
 describe("the candidate rule", () => {
   test.each([
     ["an image extension", "/rule-1.jpeg", { accept: "*/*" }],

@@ -4,7 +4,7 @@ import type { Edge, EdgeOptions } from "../support/edge.ts";
 import { expectPassedPicture, expectPicture, expectProblem } from "../support/expect-picture.ts";
 import { directive, isHit, verdictOf } from "../support/http.ts";
 import { decode, meanError, photo, photoPng, pngOf, transparency } from "../support/pictures.ts";
-import { jpeg, png, startScriptedOrigin, status } from "../support/scripted-origin.ts";
+import { jpeg, png, slow, startScriptedOrigin, status } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";
 
 const path = "/stream.jpg";
@@ -385,6 +385,22 @@ describe("/_imaging/", () => {
         expect(meanError(await decode(answer.body), wanted)).toBeLessThan(5);
       }
       await pause(1_000);
+    }
+  });
+
+  test("a fetch in flight does not bring the purged picture back", async () => {
+    const edge = await edgeWith({ ADMIN_TOKEN: token });
+    const fresh = await photo(50);
+    origin.on("/fetch-in-flight.jpg", slow(1_000, jpeg(source)));
+    const early = edge.get("/fetch-in-flight.jpg", accepts.avif);
+    await pause(300);
+    origin.on("/fetch-in-flight.jpg", jpeg(fresh));
+    expect((await purge(edge, ["/fetch-in-flight.jpg"], `Bearer ${token}`)).status).toBe(200);
+    expect((await early).status).toBe(200);
+    await pause(1_500);
+    for (const accept of [accepts.baseline, accepts.webp, accepts.avif]) {
+      const answer = await edge.settle("/fetch-in-flight.jpg", accept);
+      expect(meanError(await decode(answer.body), await decode(fresh)), accept).toBeLessThan(5);
     }
   });
 
