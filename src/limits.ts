@@ -3,6 +3,9 @@
 /** Bytes of a source that is held in memory; larger ones are streamed through, since an isolate has 128 MB for everything. */
 export const maxSourceBytes = 25 * 1024 * 1024;
 
+/** Bytes of sources and pixels held at once in an isolate; with more, further sources are streamed through until some are done. */
+export const maxBytesInFlight = 48 * 1024 * 1024;
+
 /** Redirects followed on the way to one source; more is a loop or a mistake. */
 export const maxRedirects = 3;
 

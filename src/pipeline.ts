@@ -5,8 +5,7 @@ import type { ImageRequest } from "./negotiate/image-request.ts";
 import { decideBypass } from "./plan/bypass.ts";
 import { sendAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
-import { SourceFlight } from "./source-flight.ts";
-import type { Source } from "./source/load-source.ts";
+import { type Outcome, SourceFlight } from "./source-flight.ts";
 import { passOn, passUnchanged } from "./source/pass-on.ts";
 
 /**
@@ -22,29 +21,21 @@ export async function answerImage(request: Request, image: ImageRequest, service
   const better = found && (await lookUpAnswer(services.cache, image, services.now()));
   if (better !== undefined) return better.response;
 
-  const { flight, source, isLeader } = await obtainSource(image, services);
-  if (source.kind === "passed") return passOn(request, image, source, services);
-
-  const answer = await flight.answer(image, source);
-  return sendAnswer(image, answer, isLeader, services.now());
+  const { outcome, isLeader } = await workOut(image, services);
+  if (outcome.kind === "passed") return passOn(request, image, outcome, services);
+  return sendAnswer(image, outcome.answer, isLeader, services.now());
 }
 
-interface Obtained {
-  readonly flight: SourceFlight;
-  readonly source: Source;
-  readonly isLeader: boolean;
-}
-
-/** Fetches, probes and plans once per source: by joining the flight under way, or by starting one. */
-async function obtainSource(image: ImageRequest, services: Services): Promise<Obtained> {
+/** Fetches, probes, plans and transcodes once per source: by joining the flight under way, or by starting one. */
+async function workOut(image: ImageRequest, services: Services): Promise<{ outcome: Outcome; isLeader: boolean }> {
   const start = (): SourceFlight => new SourceFlight(image, services);
   const { flight, isLeader } = services.flights.join(flightName(image.key), start);
-  if (isLeader) return { flight, source: await flight.source, isLeader };
-  const source = await Promise.race([flight.source, waitFor(followerTimeoutMs)]);
-  if (source?.kind === "loaded") return { flight, source, isLeader };
-  // The leader's answer is for the leader alone, or does not come: this request does the work itself.
-  const own = start();
-  return { flight: own, source: await own.source, isLeader: true };
+  const shared = flight.outcome(image, services);
+  if (isLeader) return { outcome: await shared, isLeader };
+  const outcome = await Promise.race([shared, waitFor(followerTimeoutMs)]);
+  if (outcome?.kind === "ready") return { outcome, isLeader };
+  // What the leader got is for the leader alone, or does not come: this request does the work itself.
+  return { outcome: await start().outcome(image, services), isLeader: true };
 }
 
 /**

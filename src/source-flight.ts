@@ -14,9 +14,12 @@ import type { CacheEvent } from "./respond/cache-status.ts";
 import { buildAnswerHeaders, shortenLife } from "./respond/headers.ts";
 import type { ReadyAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
-import { loadSource, type LoadedSource, type Source } from "./source/load-source.ts";
+import { loadSource, type LoadedSource, type PassedSource, type Source } from "./source/load-source.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What a flight has for a request. */
+export type Outcome = PassedSource | { readonly kind: "ready"; readonly answer: ReadyAnswer };
 
 /** An answer and the choice that it came from. */
 interface Built {
@@ -73,19 +76,24 @@ export class SourceFlight {
     this.#end();
   }
 
-  /** The answer for one request; requests of the same class share the work for it. */
-  async answer(image: ImageRequest, source: LoadedSource): Promise<ReadyAnswer> {
+  /**
+   * What one request gets out of this flight. Requests of the same class share the work for it.
+   * @param services of the asking request: work done for it is held by its own `waitUntil`.
+   */
+  async outcome(image: ImageRequest, services: Services): Promise<Outcome> {
+    const source = await this.source;
+    if (source.kind === "passed") return source;
     this.#begin(source);
     const { token } = image.client;
     const known = this.#answers.get(token);
-    if (known !== undefined) return known;
+    if (known !== undefined) return { kind: "ready", answer: await known };
     this.#asked.set(token, image);
-    const answer = this.#settle(image, source);
+    const answer = this.#settle(image, source, services);
     this.#answers.set(token, answer);
     // The next request of this class may find more variants than this one.
     const forget = (): void => void this.#answers.delete(token);
-    answer.then(forget, forget);
-    return answer;
+    services.waitUntil(answer.then(forget, forget));
+    return { kind: "ready", answer: await answer };
   }
 
   /** Settles when everything is made and stored; never rejects. */
@@ -111,7 +119,7 @@ export class SourceFlight {
     }
   }
 
-  async #settle(image: ImageRequest, source: LoadedSource): Promise<ReadyAnswer> {
+  async #settle(image: ImageRequest, source: LoadedSource, services: Services): Promise<ReadyAnswer> {
     let choice = this.#choose(image);
     let encoded = false;
     if (choice.to === this.#state().meta.source.bytes && choice.pending.length > 0 && source.from !== "stale") {
@@ -126,7 +134,7 @@ export class SourceFlight {
     const ttl = Math.max(0, Math.floor((freshEnd - now) / 1000));
     const stored = source.from !== "stale" && (await this.#storeAnswer(image, built, freshEnd));
     this.#finishing ??= this.#finish(source);
-    this.#services.waitUntil(this.#finishing);
+    services.waitUntil(this.#finishing);
     const event: CacheEvent =
       source.from === "cache" && !encoded
         ? { kind: "hit", detail: "assembled", ttl }

@@ -71,14 +71,15 @@ async function answer(request: Request, env: Env, context: ExecutionContext): Pr
   try {
     return await answerImage(request, image, services);
   } catch (error) {
-    if (error instanceof ProblemError) return respondProblem(error, explainProblem(image));
+    if (error instanceof ProblemError) return respondProblem(error, explainProblem(error, image));
     // The original is better than an error, whatever it was that went wrong here.
     console.error(error);
     return passUnchanged(request, image, "encode-failed", services);
   }
 }
 
-/** A problem in place of an image says so in the same field as an image would. */
-function explainProblem(image: ImageRequest): Record<string, string> {
+/** What the origin failed to give is told in the same field as an image is. */
+function explainProblem(error: ProblemError, image: ImageRequest): Record<string, string> {
+  if (!error.problem.startsWith("origin-")) return {};
   return { vary: "Accept", "edge-imaging": `reason=origin-error, class=${image.client.token}` };
 }

@@ -7,7 +7,7 @@ import { hasEndMarker } from "../formats/end-marker.ts";
 import type { FormatId } from "../formats/formats.ts";
 import { probeImage } from "../formats/probe.ts";
 import { sniffFormat, sniffPrefixBytes } from "../formats/sniff.ts";
-import { maxSourceBytes, originBodyTimeoutMs } from "../limits.ts";
+import { maxBytesInFlight, maxSourceBytes, originBodyTimeoutMs } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { Reason } from "../reasons.ts";
 import type { Services } from "../services.ts";
@@ -140,10 +140,15 @@ async function readSource(
   const stated = statedLength(response.headers);
   if (stated !== undefined && stated > maxSourceBytes) return passed(answer, "too-large", format, opened);
 
-  const read = await readWhole(opened, maxSourceBytes, originBodyTimeoutMs).catch((error: unknown) => {
-    answer.abort();
-    return incomplete(error);
-  });
+  const { ledger } = services.workshop;
+  if (ledger.heldBytes() + (stated ?? 0) > maxBytesInFlight) return passed(answer, "interim", format, opened);
+  const release = ledger.hold(stated ?? 0);
+  const read = await readWhole(opened, maxSourceBytes, originBodyTimeoutMs)
+    .catch((error: unknown) => {
+      answer.abort();
+      return incomplete(error);
+    })
+    .finally(release);
   if (read.kind === "too-large") return passed(answer, "too-large", format, read.opened);
   const { bytes } = read;
   if (stated !== undefined && stated !== bytes.length) incomplete(undefined);
