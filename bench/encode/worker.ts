@@ -16,14 +16,19 @@ import { CodecError } from "../../src/codecs/codec-error.ts";
 import { createPixelEngine } from "../../src/codecs/engine.ts";
 import type { ProducedFormat } from "../../src/formats/formats.ts";
 
-/** Memories of the instances started so far. An adapter drops an instance that grew, and with it the figure. */
-let memories: WebAssembly.Memory[] = [];
+/**
+ * Memories of the instances started since the last fresh start. An adapter drops an instance that grew, and with it the
+ * figure; a strong reference here would keep what it let go.
+ */
+let memories: WeakRef<WebAssembly.Memory>[] = [];
+let largestBytes = 0;
 
 const Instance = WebAssembly.Instance;
 WebAssembly.Instance = new Proxy(Instance, {
   construct: (target, [module, imports]: [WebAssembly.Module, WebAssembly.Imports]) => {
     const instance = new target(module, imports);
-    memories.push(...Object.values(instance.exports).filter((item) => item instanceof WebAssembly.Memory));
+    const exported = Object.values(instance.exports).filter((item) => item instanceof WebAssembly.Memory);
+    memories.push(...exported.map((memory) => new WeakRef(memory)));
     return instance;
   },
 });
@@ -39,6 +44,7 @@ export default {
     if (query.get("fresh") === "true") {
       engine.dropIdle();
       memories = [];
+      largestBytes = 0;
     }
     try {
       return await answer(url.pathname, query, request);
@@ -91,7 +97,9 @@ async function answer(path: string, query: URLSearchParams, request: Request): P
   }
 }
 
+/** To be called right after the work, before what it dropped can be collected. */
 function memoryHeaders(): Record<string, string> {
-  const largest = Math.max(0, ...memories.map((memory) => memory.buffer.byteLength));
-  return { "wasm-bytes": `${largest}`, "live-bytes": `${engine.liveBytes()}` };
+  memories = memories.filter((memory) => memory.deref() !== undefined);
+  largestBytes = Math.max(largestBytes, ...memories.map((memory) => memory.deref()?.buffer.byteLength ?? 0));
+  return { "wasm-bytes": `${largestBytes}`, "live-bytes": `${engine.liveBytes()}` };
 }

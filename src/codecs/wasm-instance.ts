@@ -35,7 +35,6 @@ export class WasmInstance<Api> {
 
   /** Lets the instance go; the next `run` starts a new one. */
   drop(): void {
-    if (this.liveBytes > 0) new ArrayBuffer(this.liveBytes);
     this.#live = undefined;
   }
 
