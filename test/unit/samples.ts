@@ -1,0 +1,48 @@
+/** What many unit tests start from: settings, facts and requests that a test changes in one place. */
+import { type Config, readConfig } from "../../src/config.ts";
+import type { Env } from "../../src/env.ts";
+import type { ImageFacts, JpegFacts } from "../../src/formats/facts.ts";
+import { type ImageRequest, readImageRequest } from "../../src/negotiate/image-request.ts";
+
+export function configOf(env: Env = {}): Config {
+  return readConfig({ ORIGIN: "https://origin.test", ...env });
+}
+
+export const jpegFacts: JpegFacts = { quality: 85, subsampling: "4:2:0", progressive: false, decodable: true };
+
+/** A plain photograph as a JPEG. */
+export const jpeg: ImageFacts = {
+  format: "jpeg",
+  width: 800,
+  height: 600,
+  bitDepth: 8,
+  components: 3,
+  colour: "rgb",
+  alpha: false,
+  animated: false,
+  profile: "none",
+  hdr: false,
+  orientation: 1,
+  jpeg: jpegFacts,
+};
+
+/** The same as a PNG. */
+export const png: ImageFacts = { ...jpeg, format: "png", jpeg: undefined };
+
+export const accepts = {
+  chrome: "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+  avif: "image/avif,*/*",
+  webp: "image/webp,*/*",
+  any: "*/*",
+} as const;
+
+export function imageRequest(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  env: Env = {},
+  method = "GET",
+): ImageRequest {
+  const image = readImageRequest(new Request(url, { headers, method }), new URL(url), configOf(env));
+  if (image === undefined) throw new Error(`${method} ${url} is no candidate`);
+  return image;
+}
