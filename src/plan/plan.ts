@@ -35,7 +35,11 @@ export function planSource(facts: ImageFacts, sourceBytes: number, config: Confi
   const treatments = Object.entries(treatmentsOf(facts, sourceBytes, config)) as [ProducedFormat, "lossy" | "lossless"][];
   const variants = treatments.map(([format, treatment]) => {
     const settings = settingsFor(format, treatment, facts);
-    return [format, verdictOn(settings, facts, sourceBytes, decode, config)] as const;
+    const verdict = verdictOn(settings, facts, sourceBytes, decode, config);
+    // Full chroma doubles the memory of an AVIF encode; halved chroma is better than no variant at all.
+    const isTooLarge = verdict === "too-large" && settings.fullChroma;
+    const halved = { ...settings, fullChroma: false };
+    return [format, isTooLarge ? verdictOn(halved, facts, sourceBytes, decode, config) : verdict] as const;
   });
   const verdicts = variants.map(([, verdict]) => verdict);
   if (verdicts.length > 0 && verdicts.every((verdict) => verdict === "too-large")) return { kind: "pass", reason: "too-large" };
