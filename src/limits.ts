@@ -33,6 +33,9 @@ export const transientSeconds = 60;
 /** Seconds during which a format that is being made is not started again elsewhere. */
 export const pendingMarkerSeconds = 60;
 
+/** Seconds until a job that found no turn is begun again by a request; without a pause every hit would try. */
+export const droppedRetrySeconds = 5;
+
 /** Seconds until an encode that failed once, twice, three times is tried again. */
 export const retryAfterSeconds = [10, 60, 3600] as const;
 

@@ -5,7 +5,7 @@ import { freshUntil, type Meta, type VariantState } from "./cache/meta.ts";
 import { mayStore } from "./cache/tiers.ts";
 import { endJob, makeVariant, predictMs, type TranscodeJob } from "./codecs/transcode.ts";
 import type { ProducedFormat } from "./formats/formats.ts";
-import { backgroundWindowMs, pendingMarkerSeconds, retryAfterSeconds, transientSeconds } from "./limits.ts";
+import { backgroundWindowMs, droppedRetrySeconds, pendingMarkerSeconds, retryAfterSeconds, transientSeconds } from "./limits.ts";
 import type { ImageRequest } from "./negotiate/image-request.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "./plan/choose.ts";
 import { type Plan, type PlannedVariant, planSource } from "./plan/plan.ts";
@@ -349,7 +349,10 @@ export class SourceFlight {
   async #replaceAnswers(source: LoadedSource): Promise<void> {
     for (const image of this.#asked.values()) {
       const built = await this.#build(image, this.#choose(image), source);
-      await this.#storeAnswer(image, built, this.#freshEnd(built.choice, this.#services.now()));
+      const now = this.#services.now();
+      // A format that nobody is making has found no turn: a request after a short pause takes it up again.
+      const isDropped = built.choice.startable.length > 0;
+      await this.#storeAnswer(image, built, isDropped ? now + droppedRetrySeconds * 1000 : this.#freshEnd(built.choice, now));
     }
   }
 

@@ -1,7 +1,6 @@
 import { parseCacheControl } from "../cache/freshness.ts";
 import { formats, type FormatId } from "../formats/formats.ts";
 import { transientSeconds } from "../limits.ts";
-import { reasons } from "../reasons.ts";
 import { describeDisposition } from "./content-disposition.ts";
 import { type Explanation, formatExplanation } from "./edge-imaging.ts";
 
@@ -106,18 +105,30 @@ function varyOf(originVary: string | null): string {
   return names.includes("origin") ? "Accept, Origin" : "Accept";
 }
 
-/** Limits what the header promises to the time for which an unsettled answer may live. */
+/** Directives that would let an unsettled answer live longer than its `max-age`. */
+const lifeDirectives = ["max-age", "s-maxage", "stale-while-revalidate", "stale-if-error", "immutable"];
+
+/**
+ * Limits what the header promises to the time for which an unsettled answer may live. What the origin has said besides
+ * stays, and nothing is made more public than it was.
+ */
 export function shortenLife(headers: Headers): void {
   for (const name of targetedCacheControl) headers.delete(name);
   const directives = parseCacheControl(headers.get("cache-control") ?? "");
-  const stated = directives.get("max-age");
-  const seconds = stated !== undefined && /^\d+$/.test(stated) ? Math.min(Number(stated), transientSeconds) : transientSeconds;
-  const forbidden = ["no-store", "no-cache", "private"].filter((name) => directives.has(name));
-  headers.set("cache-control", forbidden.length > 0 ? forbidden.join(", ") : `public, max-age=${seconds}`);
+  if (directives.has("no-store")) return;
+  const stated = directives.get("max-age") ?? "";
+  const seconds = /^\d+$/.test(stated) ? Math.min(Number(stated), transientSeconds) : transientSeconds;
+  const others = [...directives]
+    .filter(([name]) => !lifeDirectives.includes(name))
+    .map(([name, value]) => (value === "" ? name : `${name}="${value}"`));
+  headers.set("cache-control", [...others, `max-age=${seconds}`].join(", "));
 }
 
-/** The fields that tell about the decision, for an answer that is passed on without being buffered. */
-export function markPassedOn(headers: Headers, explanation: Explanation, cacheStatus: string): void {
+/**
+ * The fields that tell about the decision, for an answer that is passed on without being buffered.
+ * @param mayChange whether another answer is to be expected soon, for a reason of ours.
+ */
+export function markPassedOn(headers: Headers, explanation: Explanation, cacheStatus: string, mayChange: boolean): void {
   const vary = (headers.get("vary") ?? "").split(",").map((name) => name.trim());
   const names = vary.filter((name) => name !== "" && name.toLowerCase() !== "accept");
   headers.set("vary", ["Accept", ...names].join(", "));
@@ -126,5 +137,5 @@ export function markPassedOn(headers: Headers, explanation: Explanation, cacheSt
   headers.delete("cache-tag");
   const type = headers.get("content-type");
   if (type !== null && /^\s*image\//i.test(type)) headers.set("x-content-type-options", "nosniff");
-  if (reasons[explanation.reason].transient) shortenLife(headers);
+  if (mayChange) shortenLife(headers);
 }

@@ -3,7 +3,7 @@ import { formatCacheStatus } from "../respond/cache-status.ts";
 import { isNotModified } from "../respond/conditional.ts";
 import type { Explanation } from "../respond/edge-imaging.ts";
 import { markPassedOn } from "../respond/headers.ts";
-import type { Reason } from "../reasons.ts";
+import { type Reason, reasons } from "../reasons.ts";
 import type { Services } from "../services.ts";
 import { askOrigin } from "./fetch-source.ts";
 import { type PassedSource, statedLength } from "./load-source.ts";
@@ -15,14 +15,16 @@ export async function passThrough(request: Request, url: URL, services: Services
   const target = locateSource(url, url.pathname + url.search, services.config);
   const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
   if (!isImageType(response.headers)) return response;
-  return mark(response, explainPassed("bypass", response.headers, "baseline"));
+  return mark(response, explainPassed("bypass", response.headers, "baseline"), { status: bypassed, mayChange: false });
 }
 
 /** A candidate that is not to be optimised: the client's own request, the answer marked with the reason. */
 export async function passUnchanged(request: Request, image: ImageRequest, reason: Reason, services: Services): Promise<Response> {
   const target = locateSource(image.url, image.sourcePath, services.config);
   const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
-  return mark(response, explainPassed(reasonOf(response, reason), response.headers, image.client.token));
+  const actual = reasonOf(response, reason);
+  const { transient: mayChange } = reasons[actual];
+  return mark(response, explainPassed(actual, response.headers, image.client.token), { status: bypassed, mayChange });
 }
 
 function reasonOf(response: Response, reason: Reason): Reason {
@@ -51,29 +53,28 @@ export async function passOn(request: Request, image: ImageRequest, source: Pass
     pending: [],
   };
   const status = formatCacheStatus({ kind: "forward", why: "uri-miss", stored: false, ttl: undefined, collapsed: false });
+  const { transient: mayChange } = reasons[source.reason];
   const validators = { etag: headers.get("etag"), lastModified: headers.get("last-modified") };
   const isUnmodified = response.status === 200 && isNotModified(image.conditions, validators);
   if (isUnmodified || image.isHead) {
     await (opened?.reader.cancel() ?? response.body?.cancel());
-    markPassedOn(headers, explanation, status);
+    markPassedOn(headers, explanation, status, mayChange);
     if (isUnmodified) headers.delete("content-length");
     return new Response(null, { status: isUnmodified ? 304 : response.status, headers });
   }
-  if (opened === undefined) return mark(response, explanation, status);
+  if (opened === undefined) return mark(response, explanation, { status, mayChange });
   const { stream, done } = resumeBody(opened, length);
   services.waitUntil(done);
   if (length === undefined) headers.delete("content-length");
-  markPassedOn(headers, explanation, status);
+  markPassedOn(headers, explanation, status, mayChange);
   return new Response(stream, { status: response.status, headers });
 }
 
-function mark(
-  response: Response,
-  explanation: Explanation,
-  status = formatCacheStatus({ kind: "forward", why: "bypass", stored: false, ttl: undefined, collapsed: false }),
-): Response {
+const bypassed = formatCacheStatus({ kind: "forward", why: "bypass", stored: false, ttl: undefined, collapsed: false });
+
+function mark(response: Response, explanation: Explanation, about: { status: string; mayChange: boolean }): Response {
   const marked = new Response(response.body, response);
-  markPassedOn(marked.headers, explanation, status);
+  markPassedOn(marked.headers, explanation, about.status, about.mayChange);
   return marked;
 }
 
