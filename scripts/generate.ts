@@ -1,17 +1,25 @@
-/** Rewrites the generated regions of README.md; with `--check` only says whether they are current. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** Rewrites what is generated; with `--check` only says whether it is current. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { renderClientSupport } from "./generate-client-support.ts";
 import { renderRegions } from "./render-tables.ts";
 
-const path = new URL("../README.md", import.meta.url);
-const committed = readFileSync(path, "utf8");
-const current = renderRegions(committed);
+/** Path from the project's root, and what the file should be, given what it is. */
+const renderings: Readonly<Record<string, (committed: string) => string>> = {
+  "README.md": renderRegions,
+  "src/negotiate/client-support.generated.ts": () => renderClientSupport(),
+};
 
-if (committed === current) {
-  console.log("README.md is current");
-} else if (process.argv.includes("--check")) {
-  console.error("README.md is out of date: run `npm run generate`");
-  process.exitCode = 1;
-} else {
-  writeFileSync(path, current);
-  console.log("README.md written");
+for (const [name, render] of Object.entries(renderings)) {
+  const path = new URL(`../${name}`, import.meta.url);
+  const committed = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const current = render(committed);
+  if (committed === current) {
+    console.log(`${name} is current`);
+  } else if (process.argv.includes("--check")) {
+    console.error(`${name} is out of date: run \`npm run generate\``);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(path, current);
+    console.log(`${name} written`);
+  }
 }
