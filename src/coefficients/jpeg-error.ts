@@ -9,11 +9,9 @@ export type UnsupportedReason =
   | "several-frames"
   | "too-many-scans"
   | "too-many-segments"
-  | "too-many-coefficients"
-  | "fractional-sampling"
   | "coefficient-range"
   | "repeated-scan"
-  | "no-such-form";
+  | "incomplete-progression";
 
 /** What makes a file unreadable for everybody, or readable with visible faults only. */
 export type DamagedReason =
@@ -31,6 +29,7 @@ export type DamagedReason =
   | "bad-huffman-table"
   | "bad-huffman-code"
   | "bad-coefficient-position"
+  | "extraneous-data"
   | "bad-restart-marker";
 
 /** A sound JPEG of a kind that has no exact form here (ITU T.81): the original is to be used. */

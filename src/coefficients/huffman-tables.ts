@@ -1,0 +1,68 @@
+import { buildHuffmanDecoder } from "./huffman-decoder.ts";
+import type { HuffmanDecoder } from "./huffman-decoder.ts";
+import { DamagedJpeg } from "./jpeg-error.ts";
+import type { JpegFrame, JpegScan } from "./jpeg-frame.ts";
+import { marker } from "./jpeg-marker.ts";
+
+interface Definition {
+  readonly counts: Uint8Array;
+  readonly symbols: Uint8Array;
+  decoder: HuffmanDecoder | undefined;
+}
+
+/**
+ * The Huffman tables in force while the scans are read in file order (ITU T.81 §B.2.4.2). A table is built when a scan
+ * first uses it: decoders forgive one that is never used.
+ */
+export class HuffmanTables {
+  private readonly bytes: Uint8Array;
+  private readonly frame: JpegFrame;
+  /** By class (0 DC, 1 AC) × 4 + destination. */
+  private readonly definitions: (Definition | undefined)[] = [];
+  private segmentsRead = 0;
+
+  constructor(bytes: Uint8Array, frame: JpegFrame) {
+    this.bytes = bytes;
+    this.frame = frame;
+  }
+
+  /** Takes over the definitions in front of a scan. */
+  advanceTo(scan: JpegScan): void {
+    for (; this.segmentsRead < scan.segmentCount; this.segmentsRead++) {
+      const segment = this.frame.layout.segments[this.segmentsRead];
+      if (segment.marker === marker.DHT) this.define(segment.start, segment.end);
+    }
+  }
+
+  dc(destination: number): HuffmanDecoder {
+    return this.decoder(destination);
+  }
+
+  ac(destination: number): HuffmanDecoder {
+    return this.decoder(4 + destination);
+  }
+
+  private decoder(index: number): HuffmanDecoder {
+    const definition = this.definitions[index];
+    if (definition === undefined) throw new DamagedJpeg("missing-huffman-table");
+    definition.decoder ??= buildHuffmanDecoder(definition.counts, definition.symbols);
+    return definition.decoder;
+  }
+
+  private define(start: number, end: number): void {
+    for (let at = start; at < end;) {
+      const head = this.bytes[at];
+      const symbolsAt = at + 17;
+      if (symbolsAt > end || (head & 0xec) !== 0) throw new DamagedJpeg("bad-segment");
+      const counts = this.bytes.subarray(at + 1, symbolsAt);
+      const symbolCount = counts.reduce((sum, count) => sum + count, 0);
+      if (symbolCount > 256 || symbolsAt + symbolCount > end) throw new DamagedJpeg("bad-huffman-table");
+      at = symbolsAt + symbolCount;
+      this.definitions[(head >> 4) * 4 + (head & 3)] = {
+        counts,
+        symbols: this.bytes.subarray(symbolsAt, at),
+        decoder: undefined,
+      };
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import { EntropyReader } from "./entropy-reader.ts";
+import { extend } from "./huffman-decoder.ts";
+import type { HuffmanDecoder } from "./huffman-decoder.ts";
+import type { HuffmanTables } from "./huffman-tables.ts";
+import { DamagedJpeg, UnsupportedJpeg } from "./jpeg-error.ts";
+import { naturalOrder } from "./jpeg-frame.ts";
+import type { JpegComponent, JpegFrame, JpegScan } from "./jpeg-frame.ts";
+import { maxCoefficient } from "./sequential-scan.ts";
+
+/** What the four kinds of scan share while one is decoded. */
+interface ScanState {
+  readonly reader: EntropyReader;
+  readonly scan: JpegScan;
+  /** Blocks still to be passed over because their band has ended (T.81 §G.1.2.2). */
+  endOfBandRun: number;
+}
+
+/**
+ * Decodes a scan of a progressive JPEG into the planes (ITU T.81 §G.2): first scans and refinements, of DC coefficients
+ * (interleaved or not) and of bands of AC coefficients (one component). Throws like `decodeSequentialScan()`.
+ */
+export function decodeProgressiveScan(
+  bytes: Uint8Array,
+  frame: JpegFrame,
+  scan: JpegScan,
+  tables: HuffmanTables,
+  planes: readonly Int16Array[],
+): void {
+  tables.advanceTo(scan);
+  const state: ScanState = { reader: new EntropyReader(bytes, scan), scan, endOfBandRun: 0 };
+  const [index] = scan.components;
+  if (scan.spectralStart === 0) decodeDcScan(state, frame, tables, planes);
+  else decodeAcScan(state, frame.components[index], tables.ac(scan.acTables[0]), planes[index]);
+  state.reader.finish();
+}
+
+function decodeDcScan(
+  { reader, scan }: ScanState,
+  frame: JpegFrame,
+  tables: HuffmanTables,
+  planes: readonly Int16Array[],
+): void {
+  const alone = scan.components.length === 1;
+  const refining = scan.approximationHigh !== 0;
+  const shift = scan.approximationLow;
+  const parts = scan.components.map((index, i) => {
+    const { horizontalSampling, verticalSampling, paddedBlocksWide } = frame.components[index];
+    return {
+      plane: planes[index],
+      stride: paddedBlocksWide * 64,
+      wide: alone ? 1 : horizontalSampling,
+      high: alone ? 1 : verticalSampling,
+      table: refining ? undefined : tables.dc(scan.dcTables[i]),
+      predictor: 0,
+    };
+  });
+  const only = frame.components[scan.components[0]];
+  const mcusWide = alone ? only.blocksWide : frame.mcusWide;
+  const mcusHigh = alone ? only.blocksHigh : frame.mcusHigh;
+  let untilRestart = scan.restartInterval;
+  for (let mcuY = 0; mcuY < mcusHigh; mcuY++) {
+    for (let mcuX = 0; mcuX < mcusWide; mcuX++) {
+      if (scan.restartInterval > 0) {
+        if (untilRestart === 0) {
+          reader.restart();
+          untilRestart = scan.restartInterval;
+          for (const part of parts) part.predictor = 0;
+        }
+        untilRestart--;
+      }
+      for (const part of parts) {
+        for (let y = 0; y < part.high; y++) {
+          let at = (mcuY * part.high + y) * part.stride + mcuX * part.wide * 64;
+          for (let x = 0; x < part.wide; x++, at += 64) {
+            if (part.table === undefined) {
+              // §G.1.2.1: the point transform of DC is an arithmetic shift, so the bit is the same for either sign.
+              if (reader.take(1) === 1) part.plane[at] |= 1 << shift;
+              checkRange(part.plane[at], shift);
+              continue;
+            }
+            const size = reader.decode(part.table);
+            if (size > 11) throw new UnsupportedJpeg("coefficient-range");
+            if (size > 0) part.predictor += extend(reader.take(size), size);
+            checkRange(part.predictor * (1 << shift), shift);
+            part.plane[at] = part.predictor << shift;
+          }
+        }
+      }
+    }
+    reader.checkOverrun();
+  }
+}
+
+/** While the lowest bits are missing, −2047 looks like −2048. */
+function checkRange(value: number, shift: number): void {
+  if (value > maxCoefficient || value < -maxCoefficient - Math.min(shift, 1))
+    throw new UnsupportedJpeg("coefficient-range");
+}
+
+function decodeAcScan(state: ScanState, component: JpegComponent, table: HuffmanDecoder, plane: Int16Array): void {
+  const { reader, scan } = state;
+  const decodeBlock = scan.approximationHigh === 0 ? decodeFirst : decodeRefinement;
+  let untilRestart = scan.restartInterval;
+  for (let y = 0; y < component.blocksHigh; y++) {
+    let at = y * component.paddedBlocksWide * 64;
+    for (let x = 0; x < component.blocksWide; x++, at += 64) {
+      if (scan.restartInterval > 0) {
+        if (untilRestart === 0) {
+          reader.restart();
+          untilRestart = scan.restartInterval;
+          state.endOfBandRun = 0;
+        }
+        untilRestart--;
+      }
+      decodeBlock(state, table, plane, at);
+    }
+    reader.checkOverrun();
+  }
+}
+
+/** T.81 §G.2.2, Figure G.3 read backwards. */
+function decodeFirst(state: ScanState, table: HuffmanDecoder, plane: Int16Array, at: number): void {
+  if (state.endOfBandRun > 0) {
+    state.endOfBandRun--;
+    return;
+  }
+  const { reader } = state;
+  const { spectralEnd, approximationLow } = state.scan;
+  for (let k = state.scan.spectralStart; k <= spectralEnd; k++) {
+    const symbol = reader.decode(table);
+    const size = symbol & 15;
+    const run = symbol >> 4;
+    if (size === 0) {
+      if (run < 15) {
+        state.endOfBandRun = (1 << run) - 1;
+        if (run > 0) state.endOfBandRun += reader.take(run);
+        return;
+      }
+      k += 15;
+      continue;
+    }
+    k += run;
+    if (k > spectralEnd) throw new DamagedJpeg("bad-coefficient-position");
+    // 10 bits are the most that an AC coefficient of 8-bit samples has (§F.1.2.2).
+    if (size + approximationLow > 10) throw new UnsupportedJpeg("coefficient-range");
+    plane[at + naturalOrder[k]] = extend(reader.take(size), size) << approximationLow;
+  }
+}
+
+/** T.81 §G.2.3: new coefficients between correction bits for those that are known already. */
+function decodeRefinement(state: ScanState, table: HuffmanDecoder, plane: Int16Array, at: number): void {
+  const { reader } = state;
+  const { spectralEnd } = state.scan;
+  const step = 1 << state.scan.approximationLow;
+  let k = state.scan.spectralStart;
+  if (state.endOfBandRun === 0) {
+    for (; k <= spectralEnd; k++) {
+      const symbol = reader.decode(table);
+      const size = symbol & 15;
+      const run = symbol >> 4;
+      let value = 0;
+      if (size === 0) {
+        if (run < 15) {
+          state.endOfBandRun = 1 << run;
+          if (run > 0) state.endOfBandRun += reader.take(run);
+          break;
+        }
+      } else {
+        if (size !== 1) throw new DamagedJpeg("bad-huffman-code");
+        value = reader.take(1) === 1 ? step : -step;
+      }
+      k = correct(reader, plane, at, k, spectralEnd, run, step);
+      if (value === 0) continue;
+      if (k > spectralEnd) throw new DamagedJpeg("bad-coefficient-position");
+      plane[at + naturalOrder[k]] = value;
+    }
+  }
+  if (state.endOfBandRun > 0) {
+    correct(reader, plane, at, k, spectralEnd, 64, step);
+    state.endOfBandRun--;
+  }
+}
+
+/** Takes the correction bits up to the zero coefficient behind `run` others; returns its position, or `last` + 1. */
+function correct(
+  reader: EntropyReader,
+  plane: Int16Array,
+  at: number,
+  from: number,
+  last: number,
+  run: number,
+  step: number,
+): number {
+  let zeros = run;
+  let k = from;
+  for (; k <= last; k++) {
+    const position = at + naturalOrder[k];
+    const coefficient = plane[position];
+    if (coefficient === 0) {
+      if (zeros-- === 0) break;
+    } else if (reader.take(1) === 1) plane[position] = coefficient > 0 ? coefficient + step : coefficient - step;
+  }
+  return k;
+}

@@ -1,0 +1,62 @@
+import { HuffmanTables } from "./huffman-tables.ts";
+import { naturalOrder } from "./jpeg-frame.ts";
+import type { BandConsumer, CoefficientPlanes, JpegFrame } from "./jpeg-frame.ts";
+import { decodeProgressiveScan } from "./progressive-scan.ts";
+import { decodeSequentialScan } from "./sequential-scan.ts";
+import type { BlockConsumer } from "./sequential-scan.ts";
+
+/**
+ * Decodes a JPEG of the `streamed` shape and hands on its coefficients band by band, top to bottom. Holds one band. A
+ * fault may show only after bands were handed on: nothing may be done with them before this returns.
+ *
+ * Throws `DamagedJpeg` or `UnsupportedJpeg`; `RangeError` for a frame of the dense shape.
+ */
+export function streamBands(bytes: Uint8Array, frame: JpegFrame, consume: BandConsumer): void {
+  if (frame.shape !== "streamed") throw new RangeError("this JPEG cannot be read in bands");
+  const mcuRowsPerBand = frame.bandBlockRows / frame.maxVerticalSampling;
+  const planes = frame.components.map(
+    ({ paddedBlocksWide, verticalSampling }) =>
+      new Int16Array(paddedBlocksWide * Math.min(mcuRowsPerBand, frame.mcusHigh) * verticalSampling * 64),
+  );
+  const scatter = scatterInto(frame, planes);
+  let band = 0;
+  decodeSequentialScan(bytes, frame, frame.layout.scans[0], new HuffmanTables(bytes, frame), {
+    putBlock(component, x, y, entries, count) {
+      const firstRow = band * mcuRowsPerBand * frame.components[component].verticalSampling;
+      scatter(component, x, y - firstRow, entries, count);
+    },
+    endMcuRow(row) {
+      if ((row + 1) % mcuRowsPerBand !== 0 && row + 1 < frame.mcusHigh) return;
+      consume(band, band * frame.bandBlockRows, planes);
+      band++;
+      for (const plane of planes) plane.fill(0);
+    },
+  });
+}
+
+/** Decodes all coefficients of a JPEG of either shape. Throws `DamagedJpeg` or `UnsupportedJpeg`. */
+export function readPlanes(bytes: Uint8Array, frame: JpegFrame): CoefficientPlanes {
+  const planes = frame.components.map(
+    ({ paddedBlocksWide, paddedBlocksHigh }) => new Int16Array(paddedBlocksWide * paddedBlocksHigh * 64),
+  );
+  const tables = new HuffmanTables(bytes, frame);
+  const consumer: BlockConsumer = { putBlock: scatterInto(frame, planes) };
+  for (const scan of frame.layout.scans) {
+    if (frame.progressive) decodeProgressiveScan(bytes, frame, scan, tables, planes);
+    else decodeSequentialScan(bytes, frame, scan, tables, consumer);
+  }
+  return planes;
+}
+
+/** From entries in zigzag order to places in natural order; the planes are 0 there. */
+function scatterInto(frame: JpegFrame, planes: CoefficientPlanes): BlockConsumer["putBlock"] {
+  const widths = frame.components.map(({ paddedBlocksWide }) => paddedBlocksWide);
+  return (component, x, y, entries, count) => {
+    const plane = planes[component];
+    const at = (y * widths[component] + x) * 64;
+    for (let i = 0; i < count; i++) {
+      const entry = entries[i];
+      plane[at + naturalOrder[entry & 63]] = entry >> 6;
+    }
+  };
+}
