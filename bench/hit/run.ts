@@ -26,9 +26,14 @@ const plan = [
 const roundSeconds = 0.85;
 const warmUpSeconds = 1.5;
 
+interface Sample extends LoadResult {
+  /** Processor time of workerd per answer, its cache included; NaN where the system does not tell. */
+  readonly cpuMicroseconds: number;
+}
+
 interface Round {
-  readonly real: LoadResult;
-  readonly bare: LoadResult;
+  readonly real: Sample;
+  readonly bare: Sample;
 }
 
 interface HitResult {
@@ -47,6 +52,8 @@ interface Figures {
   readonly requestsPerSecond: Spread;
   readonly p50Ms: Spread;
   readonly p99Ms: Spread;
+  /** Per answer. Other programs on the machine disturb it far less than the times above. */
+  readonly cpuMicroseconds: Spread;
 }
 
 /**
@@ -63,17 +70,19 @@ export async function runHitBench(): Promise<void> {
     await Promise.all([bundleOwn("worker-bare", folder), bundleOwn("worker-cache", folder)]);
     const real = { name: "real", folder: bundle, mainModule: "worker.js", variables: { ORIGIN: "http://origin.test" } };
     const bare = { name: "bare", folder, mainModule: "worker-bare.js", variables: {} };
-    server = await startWorkerd(folder, [real, bare], origin.port);
+    const running = await startWorkerd(folder, [real, bare], origin.port);
+    server = running;
 
-    const answer = await warmWorker(server.workerPort("real"));
-    await storeAnswer(server.cachePort("bare"), answer);
-    const ports = [server.workerPort("real"), server.workerPort("bare")] as const;
+    const ports = [running.workerPort("real"), running.workerPort("bare")] as const;
+    const answer = await warmWorker(ports[0]);
+    await storeAnswer(running.cachePort("bare"), answer);
     const [realTarget, bareTarget] = [targetOf(ports[0], answer, true), targetOf(ports[1], answer, false)];
     const fetchesBefore = origin.count();
     for (const target of [realTarget, bareTarget]) await runLoad(target, 16, warmUpSeconds);
     const results: HitResult[] = [];
     for (const { connections, rounds } of plan) {
-      results.push(summarise(connections, await alternate(realTarget, bareTarget, connections, rounds)));
+      const sample = (target: LoadTarget): Promise<Sample> => measure(running, target, connections);
+      results.push(summarise(connections, await alternate(realTarget, bareTarget, rounds, sample)));
     }
     for (const port of ports) await checkBody(port, answer);
     if (origin.count() !== fetchesBefore) throw new Error("the origin was asked during the measurement");
@@ -85,13 +94,25 @@ export async function runHitBench(): Promise<void> {
   }
 }
 
+async function measure(server: Server, target: LoadTarget, connections: number): Promise<Sample> {
+  const before = server.cpuMicroseconds() ?? Number.NaN;
+  const result = await runLoad(target, connections, roundSeconds);
+  const spent = (server.cpuMicroseconds() ?? Number.NaN) - before;
+  return { ...result, cpuMicroseconds: spent / result.answers };
+}
+
 /** Pairs of rounds; who begins changes from pair to pair, so that a drift of the machine's speed cancels out. */
-async function alternate(real: LoadTarget, bare: LoadTarget, connections: number, rounds: number): Promise<Round[]> {
+async function alternate(
+  real: LoadTarget,
+  bare: LoadTarget,
+  rounds: number,
+  sample: (target: LoadTarget) => Promise<Sample>,
+): Promise<Round[]> {
   const results: Round[] = [];
   for (let round = 0; round < rounds; round++) {
     const realFirst = round % 2 === 0;
-    const first = await runLoad(realFirst ? real : bare, connections, roundSeconds);
-    const second = await runLoad(realFirst ? bare : real, connections, roundSeconds);
+    const first = await sample(realFirst ? real : bare);
+    const second = await sample(realFirst ? bare : real);
     results.push(realFirst ? { real: first, bare: second } : { real: second, bare: first });
   }
   return results;
@@ -102,6 +123,7 @@ function summarise(connections: number, rounds: readonly Round[]): HitResult {
     requestsPerSecond: spreadOf(rounds.map((round) => value(round, "requestsPerSecond"))),
     p50Ms: spreadOf(rounds.map((round) => value(round, "p50Ms"))),
     p99Ms: spreadOf(rounds.map((round) => value(round, "p99Ms"))),
+    cpuMicroseconds: spreadOf(rounds.map((round) => value(round, "cpuMicroseconds"))),
   });
   return {
     connections,
@@ -110,13 +132,15 @@ function summarise(connections: number, rounds: readonly Round[]): HitResult {
     real: figures(({ real }, figure) => real[figure]),
     bare: figures(({ bare }, figure) => bare[figure]),
     ratios: figures(({ real, bare }, figure) => real[figure] / bare[figure]),
-    clientUtilisation: Math.max(...rounds.flatMap(({ real, bare }) => [real.clientUtilisation, bare.clientUtilisation])),
+    clientUtilisation: Math.max(
+      ...rounds.flatMap(({ real, bare }) => [real.clientUtilisation, bare.clientUtilisation]),
+    ),
   };
 }
 
 function report(results: readonly HitResult[], answer: Answer): void {
   const body = { type: answer.headers["content-type"], bytes: answer.body.length };
-  console.log(`hits of ${String(body.type)}, ${body.bytes} bytes; medians (lowest–highest) over pairs of rounds`);
+  console.log(`hits of ${body.type}, ${body.bytes} bytes; medians (lowest–highest) over pairs of rounds`);
   console.log(table(results));
   const judged = results.find(({ connections }) => connections === plan[0].connections);
   const throughput = judged?.ratios.requestsPerSecond.median ?? Number.NaN;
@@ -135,22 +159,37 @@ function report(results: readonly HitResult[], answer: Answer): void {
     node: process.version,
     workerd: execFileSync(join(root, "node_modules/.bin/workerd"), ["--version"], { encoding: "utf8" }).trim(),
   };
-  const record = { date: new Date().toISOString(), command: "npm run bench -- hit", machine, body, targets, met, results };
+  const record = {
+    date: new Date().toISOString(),
+    command: "npm run bench -- hit",
+    machine,
+    body,
+    targets,
+    met,
+    results,
+  };
   const resultsFolder = join(root, "bench/results");
   mkdirSync(resultsFolder, { recursive: true });
   writeFileSync(join(resultsFolder, "hit.json"), `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
+const shownFigures = [
+  { title: "requests/s", figure: "requestsPerSecond", digits: 0 },
+  { title: "p50 ms", figure: "p50Ms", digits: 2 },
+  { title: "p99 ms", figure: "p99Ms", digits: 2 },
+  { title: "CPU µs/request", figure: "cpuMicroseconds", digits: 0 },
+] as const satisfies readonly { title: string; figure: keyof Figures; digits: number }[];
+
 function table(results: readonly HitResult[]): string {
-  const header = ["connections", "figure", "Worker", "", "bare", "", "ratio", "", "pairs", "client busy"];
-  const rows = results.flatMap((result) => [
-    [`${result.connections}`, "requests/s", ...columns(result, "requestsPerSecond", 0), `${result.rounds}`],
-    ["", "p50 ms", ...columns(result, "p50Ms", 2), ""],
-    ["", "p99 ms", ...columns(result, "p99Ms", 2), `${(result.clientUtilisation * 100).toFixed(0)} %`],
-  ]);
-  const aligned = rows.map((row, index) => (index % 3 === 2 ? row.toSpliced(8, 0, "") : [...row, ""]));
-  const widths = header.map((title, column) => Math.max(title.length, ...aligned.map((row) => row[column]?.length ?? 0)));
-  return [header, ...aligned]
+  const header = ["connections", "pairs", "client busy", "figure", "Worker", "", "bare", "", "ratio", ""];
+  const rows = results.flatMap((result) =>
+    shownFigures.map(({ title, figure, digits }, index) => {
+      const load = [`${result.connections}`, `${result.rounds}`, `${(result.clientUtilisation * 100).toFixed(0)} %`];
+      return [...(index === 0 ? load : load.map(() => "")), title, ...columns(result, figure, digits)];
+    }),
+  );
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  return [header, ...rows]
     .map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("  "))
     .join("\n");
 }

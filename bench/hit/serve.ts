@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Readable } from "node:stream";
@@ -25,6 +26,8 @@ export interface Server {
   workerPort(name: string): number;
   /** Port of a Worker's cache, to put something into it. */
   cachePort(name: string): number;
+  /** Processor time of all threads since the start, in microseconds; undefined where the system does not tell. */
+  cpuMicroseconds(): number | undefined;
   /** Ends the whole process group. */
   stop(): Promise<void>;
 }
@@ -57,8 +60,7 @@ export async function startWorkerd(
   workers: readonly ServedWorker[],
   originPort: number,
 ): Promise<Server> {
-  const config = unstable_readConfig({ config: join(root, "wrangler.toml"), env: "production" }, { hideWarnings: true });
-  const compatibilityDate = config.compatibility_date ?? "";
+  const compatibilityDate = readCompatibilityDate();
   const parts = await Promise.all(workers.map((worker) => describe(worker, compatibilityDate, folder)));
   const text = [
     'using Workerd = import "/workerd/workerd.capnp";',
@@ -107,7 +109,37 @@ export async function startWorkerd(
     await stop();
     throw error;
   }
-  return { workerPort: portOf, cachePort: (name) => portOf(`${name}-cache`), stop };
+  return {
+    workerPort: portOf,
+    cachePort: (name) => portOf(`${name}-cache`),
+    cpuMicroseconds: () => readCpuTime(child.pid),
+    stop,
+  };
+}
+
+/** From the scheduler's statistics of Linux: the first number is nanoseconds on a processor, one file per thread. */
+function readCpuTime(pid: number | undefined): number | undefined {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(`${tasks}/${pid}/schedstat`)) return undefined;
+  const nanoseconds = readdirSync(tasks).map((thread) => {
+    try {
+      return Number(readFileSync(`${tasks}/${thread}/schedstat`, "utf8").split(" ")[0]);
+    } catch {
+      // The thread has ended since the folder was read.
+      return 0;
+    }
+  });
+  return nanoseconds.reduce((sum, value) => sum + value, 0) / 1000;
+}
+
+/** The package does not ship the types of the whole configuration. */
+function readCompatibilityDate(): string {
+  const from = { config: join(root, "wrangler.toml"), env: "production" };
+  const { compatibility_date: date } = unstable_readConfig(from, { hideWarnings: true }) as {
+    readonly compatibility_date?: string;
+  };
+  if (date === undefined) throw new Error("wrangler.toml has no compatibility_date");
+  return date;
 }
 
 const quote = (text: string): string => JSON.stringify(text);
