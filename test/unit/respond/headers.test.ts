@@ -225,9 +225,9 @@ describe("markPassedOn()", () => {
     to: undefined,
   };
 
-  function mark(fields: Readonly<Record<string, string>>, reason: Explanation["reason"] = "not-cacheable"): Headers {
+  function mark(fields: Readonly<Record<string, string>>, mayChange = false): Headers {
     const headers = new Headers(fields);
-    markPassedOn(headers, { ...passed, reason }, "edge-imaging; fwd=bypass");
+    markPassedOn(headers, passed, "edge-imaging; fwd=bypass", mayChange);
     return headers;
   }
 
@@ -265,10 +265,21 @@ describe("markPassedOn()", () => {
     expect(mark({ "cache-tag": "image:x" }).has("cache-tag")).toBe(false);
   });
 
+  it("lets an answer live for a minute where ours may change, and as the origin says elsewhere", () => {
+    const fields = {
+      "content-type": "image/jpeg",
+      "cache-control": "max-age=86400",
+      expires: "Sat, 29 Oct 2033 19:43:31 GMT",
+    };
+    expect(promised(mark(fields, true))).toEqual({ client: 60, shared: 60 });
+    expect(mark(fields, true).has("expires")).toBe(false);
+    expect(Object.fromEntries(mark(fields))).toMatchObject(fields);
+  });
+
   it("opens nothing to shared caches that was not open before", () => {
     // RFC 9111 §3.5: `public` would let the answer to a request with Authorization be stored and shared.
     for (const fields of [{}, { "cache-control": "max-age=600" }, { "cache-control": "private, max-age=600" }]) {
-      const headers = mark({ "content-type": "image/jpeg", ...fields }, "bypass");
+      const headers = mark({ "content-type": "image/jpeg", ...fields }, true);
       expect(headers.get("cache-control") ?? "").not.toMatch(/public|s-maxage|must-revalidate/);
     }
   });
