@@ -30,8 +30,7 @@ export function closingMark(name: TableName): string {
 }
 
 /** One table in GitHub's Markdown: https://github.github.com/gfm/#tables-extension- */
-export function renderTable(name: TableName): string {
-  const { head, rows } = tables[name]();
+export function renderTable({ head, rows }: Table): string {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.map(escapeCell).join(" | ")} |`).join("\n");
 }
 
@@ -46,7 +45,7 @@ export function renderRegions(document: string): string {
     if (before === undefined || after === undefined || furtherOpenings.length + furtherClosings.length > 0) {
       throw new Error(`the region "${name}" needs exactly one ${openingMark(name)} and then one ${closingMark(name)}`);
     }
-    return `${before}${openingMark(name)}\n\n${renderTable(name)}\n\n${closingMark(name)}${after}`;
+    return `${before}${openingMark(name)}\n\n${renderTable(tables[name]())}\n\n${closingMark(name)}${after}`;
   }, document);
 }
 

@@ -1,16 +1,28 @@
-/** What a URL says to us, and the path and query that the origin is asked for. */
-export interface ParsedUrl {
-  /** Path and query with our own modifiers taken out, every other byte as it came. */
-  readonly sourcePath: string;
-  /** The URL asks for the original. */
-  readonly optedOut: boolean;
+import type { ModifierRow } from "./modifier.ts";
+import type { ParsedUrl } from "./parsed-url.ts";
+import { parseByQuery, queryGrammar } from "./query.ts";
+
+/** Understood in every dialect, so that any one picture can be seen as the origin sends it. */
+export const imagingRow: ModifierRow = {
+  name: "imaging",
+  accepts: "`off`",
+  meaning: "answers with the original; any other value belongs to the origin and stays",
+  isTakenOut: (value) => value === "off",
+  read: (value) => (value === "off" ? { optedOut: true } : {}),
+  combines: true,
+  example: { url: "/photo.jpg?v=3&imaging=off", origin: "/photo.jpg?v=3", reads: { optedOut: true } },
+};
+
+export const plainRows: readonly ModifierRow[] = [imagingRow];
+
+const grammar = queryGrammar(plainRows, { ignoresCase: false, decodesValues: false, nests: false });
+
+export function parsePlain(pathname: string, search: string): ParsedUrl {
+  return parseByQuery("plain", pathname, search, grammar);
 }
 
 /** The plain grammar: any URL; the one modifier `imaging=off` asks for the original. */
-export function parsePlainUrl(url: URL): ParsedUrl {
-  if (!url.search.includes("imaging=")) return { sourcePath: url.pathname + url.search, optedOut: false };
-  const parameters = url.search.slice(1).split("&");
-  const others = parameters.filter((parameter) => parameter !== "imaging=off");
-  const search = others.length === 0 ? "" : `?${others.join("&")}`;
-  return { sourcePath: url.pathname + search, optedOut: others.length < parameters.length };
+export function parsePlainUrl(url: URL): Pick<ParsedUrl, "sourcePath" | "optedOut"> {
+  const { sourcePath, optedOut } = parsePlain(url.pathname, url.search);
+  return { sourcePath, optedOut };
 }

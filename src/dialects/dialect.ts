@@ -1,0 +1,99 @@
+import { looksLikeCloudinary, parseCloudinary, cloudinaryRows, scaleCloudinary } from "./cloudinary.ts";
+import { imgixRows, looksLikeImgix, parseImgix, scaleImgix } from "./imgix.ts";
+import type { ModifierRow } from "./modifier.ts";
+import type { DialectId, ParsedUrl } from "./parsed-url.ts";
+import { parsePlain, plainRows } from "./plain.ts";
+import { canScaleScene7, parseScene7, scaleScene7, scene7Rows } from "./scene7.ts";
+
+interface Dialect {
+  readonly rows: readonly ModifierRow[];
+  /** What decides with `DIALECT=auto`, for people. */
+  readonly shape: string;
+  readonly hasShape: (pathname: string, search: string) => boolean;
+  readonly parse: (pathname: string, search: string) => ParsedUrl;
+  /** How the origin is asked for a sharper rendering; left out where it cannot be. */
+  readonly scaling?: {
+    /** What the dialect knows against it, beyond what holds for all. */
+    readonly isPossible: (parsed: ParsedUrl) => boolean;
+    /** Path and query with the size multiplied; called with the path for the origin and with the one for the key. */
+    readonly scale: (path: string, ratio: number) => string;
+  };
+}
+
+/** Every dialect, in the order in which `DIALECT=auto` tries them; the last one takes everything. */
+export const dialects = {
+  scene7: {
+    rows: scene7Rows,
+    shape: "the path begins with `/is/image/`",
+    hasShape: (pathname) => pathname.startsWith("/is/image/"),
+    parse: parseScene7,
+    scaling: { isPossible: canScaleScene7, scale: scaleScene7 },
+  },
+  cloudinary: {
+    rows: cloudinaryRows,
+    shape:
+      "the path holds `/image/upload/` (or another delivery type), followed by segments made of transformation items only, one of which is `f_`, `q_`, `w_`, `h_`, `dpr_` or `c_` with a value of that kind; or `/images/` in that place, and one of them is `f_auto` or `q_auto`",
+    hasShape: looksLikeCloudinary,
+    parse: parseCloudinary,
+    scaling: { isPossible: () => true, scale: scaleCloudinary },
+  },
+  imgix: {
+    rows: imgixRows,
+    shape:
+      "the query holds `ixlib=`, or `auto=` with `format`, `compress`, `enhance` or `redeye`, or `fm=` with a known format together with a number in `w`, `h`, `q` or `dpr`",
+    hasShape: (_, search) => looksLikeImgix(search),
+    parse: parseImgix,
+    scaling: { isPossible: () => true, scale: scaleImgix },
+  },
+  plain: { rows: plainRows, shape: "everything else", hasShape: () => true, parse: parsePlain },
+} as const satisfies Record<DialectId, Dialect>;
+
+const order: readonly Dialect[] = Object.values(dialects);
+
+/**
+ * What a URL says in a dialect; `auto` takes the first whose shape it has. Never throws, and takes time in proportion to
+ * the URL's length. Origin, host and fragment are not looked at.
+ */
+export function parseUrl(url: URL, dialect: "auto" | DialectId): ParsedUrl {
+  const { pathname, search } = url;
+  if (dialect !== "auto") return dialects[dialect].parse(pathname, search);
+  const chosen = order.find(({ hasShape }) => hasShape(pathname, search)) ?? dialects.plain;
+  return chosen.parse(pathname, search);
+}
+
+/** Longest side, in pixels, of a rendering that a pixel ratio enlarges: Image Serving refuses what exceeds its `MaxPix`, and large sides are paid for by every visitor. */
+export const maxScaledSide = 2000;
+
+interface ScaledSource {
+  readonly sourcePath: string;
+  readonly keyPath: string;
+  /** Device pixels per CSS pixel that the paths ask for; 1 when nothing was changed. */
+  readonly ratio: number;
+  /** Another client's ratio would have given other paths: the answer must name the hint in Vary. */
+  readonly dependsOnClient: boolean;
+}
+
+/**
+ * The paths that ask the origin for a rendering with more pixels. Where the result would exceed `maxScaledSide`, the
+ * ratio is lowered, so that both sides keep their proportion; a rendering is never made smaller than the URL says.
+ * @param clientRatio device pixels per CSS pixel of the client; the ratio that the URL states goes before it.
+ */
+export function scaleForDpr(parsed: ParsedUrl, clientRatio: number): ScaledSource {
+  const { sourcePath, keyPath, width, height, dpr } = parsed;
+  const unchanged: ScaledSource = { sourcePath, keyPath, ratio: 1, dependsOnClient: false };
+  const { scaling }: Dialect = dialects[parsed.dialect];
+  const isPossible =
+    parsed.isImageRequest &&
+    !parsed.optedOut &&
+    !parsed.isSizeFixed &&
+    dpr?.allowed !== false &&
+    (width !== undefined || height !== undefined) &&
+    scaling?.isPossible(parsed) === true;
+  if (!isPossible) return unchanged;
+  const largest = Math.floor((maxScaledSide / Math.max(width ?? 1, height ?? 1)) * 100) / 100;
+  const dependsOnClient = dpr?.value === undefined && largest > 1;
+  const ratio = Math.min(dpr?.value ?? clientRatio, largest);
+  // Also refuses what is no number.
+  if (!(ratio > 1)) return { ...unchanged, dependsOnClient };
+  return { sourcePath: scaling.scale(sourcePath, ratio), keyPath: scaling.scale(keyPath, ratio), ratio, dependsOnClient };
+}
