@@ -35,7 +35,12 @@ This page is written by \`npm run generate\` from \`src/dialects/\`; each exampl
  * @throws Error when the program reads it otherwise.
  */
 function renderExample(dialect: DialectId, { name, example }: ModifierRow): string {
-  const { sourcePath, keyPath: _, dialect: __, ...wishes } = parseUrl(new URL(example.url, "https://images.example"), dialect);
+  const {
+    sourcePath,
+    keyPath: _,
+    dialect: __,
+    ...wishes
+  } = parseUrl(new URL(example.url, "https://images.example"), dialect);
   const expected: Omit<ParsedUrl, "dialect" | "sourcePath" | "keyPath"> = { ...noWishes, notes: [], ...example.reads };
   if (sourcePath !== (example.origin ?? example.url) || !isDeepStrictEqual(wishes, expected)) {
     throw new Error(`the example of ${dialect} ${name} is read as ${sourcePath} ${JSON.stringify(wishes)}`);

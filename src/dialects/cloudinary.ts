@@ -4,7 +4,15 @@
  * Source: https://cloudinary.com/documentation/transformation_reference
  */
 import { formatOfExtension } from "../formats/formats.ts";
-import { applyModifier, decodeValue, type Draft, integerOf, maxStatedSide, type ModifierRow, pixelRatioOf } from "./modifier.ts";
+import {
+  applyModifier,
+  decodeValue,
+  type Draft,
+  integerOf,
+  maxStatedSide,
+  type ModifierRow,
+  pixelRatioOf,
+} from "./modifier.ts";
 import { type ParsedUrl, untouchedUrl } from "./parsed-url.ts";
 import { imagingRow } from "./plain.ts";
 import { finishUrl, newDraft, queryGrammar, readQuery } from "./query.ts";
@@ -22,7 +30,8 @@ function readFormat(value: string): Partial<Draft> | undefined {
 }
 
 function readQuality(value: string): Partial<Draft> | undefined {
-  if (/^(?:auto(?::[a-z]+)*|jpegmini)(?::\d)?$/.test(value)) return { quality: undefined, chromaSubsampling: undefined };
+  if (/^(?:auto(?::[a-z]+)*|jpegmini)(?::\d)?$/.test(value))
+    return { quality: undefined, chromaSubsampling: undefined };
   const [number = "", chroma = "", ...rest] = value.split(":");
   const quality = integerOf(number, 1, 100);
   if (quality === undefined || rest.length > 0 || !["", "420", "444"].includes(chroma)) return undefined;
@@ -35,20 +44,25 @@ function readSide(value: string, side: "width" | "height"): Partial<Draft> | und
   return relativeSide.test(value) ? { isSizeFixed: true } : undefined;
 }
 
-export const cloudinaryPathRows: readonly ModifierRow[] = [
+const cloudinaryPathRows: readonly ModifierRow[] = [
   {
     name: "f",
     accepts: "`auto` or a file name extension of a picture; `auto:video` and video or document formats are no pictures",
-    meaning: "`f_auto` asks for the format that suits the client; a client that cannot show a named one gets it all the same",
+    meaning:
+      "`f_auto` asks for the format that suits the client; a client that cannot show a named one gets it all the same",
     read: readFormat,
     example: { url: "/demo/image/upload/f_auto/v1/shoe.jpg", reads: { optimise: true } },
   },
   {
     name: "q",
     accepts: "`auto`, `auto:best|good|eco|low|sensitive`, `jpegmini`, or 1 to 100, then optionally `:420` or `:444`",
-    meaning: "quality of the rendering, the input of the quality map of every other format; where it is automatic, quality is read from the file",
+    meaning:
+      "quality of the rendering, the input of the quality map of every other format; where it is automatic, quality is read from the file",
     read: readQuality,
-    example: { url: "/demo/image/upload/f_auto,q_80:444/shoe.jpg", reads: { optimise: true, quality: 80, chromaSubsampling: false } },
+    example: {
+      url: "/demo/image/upload/f_auto,q_80:444/shoe.jpg",
+      reads: { optimise: true, quality: 80, chromaSubsampling: false },
+    },
   },
   {
     name: "w",
@@ -98,7 +112,8 @@ export const cloudinaryPathRows: readonly ModifierRow[] = [
   {
     name: "t",
     accepts: "a name",
-    meaning: "a named transformation: passed on. What it contains is the origin's knowledge, so its size is never multiplied and earlier values do not count",
+    meaning:
+      "a named transformation: passed on. What it contains is the origin's knowledge, so its size is never multiplied and earlier values do not count",
     read: (name) => ({
       preset: name,
       isSizeFixed: true,
@@ -107,7 +122,10 @@ export const cloudinaryPathRows: readonly ModifierRow[] = [
       requestedFormat: undefined,
       optimise: undefined,
     }),
-    example: { url: "/demo/image/upload/q_50/t_card/f_auto/shoe.jpg", reads: { preset: "card", isSizeFixed: true, optimise: true } },
+    example: {
+      url: "/demo/image/upload/q_50/t_card/f_auto/shoe.jpg",
+      reads: { preset: "card", isSizeFixed: true, optimise: true },
+    },
   },
 ];
 

@@ -95,5 +95,10 @@ export function scaleForDpr(parsed: ParsedUrl, clientRatio: number): ScaledSourc
   const ratio = Math.min(dpr?.value ?? clientRatio, largest);
   // Also refuses what is no number.
   if (!(ratio > 1)) return { ...unchanged, dependsOnClient };
-  return { sourcePath: scaling.scale(sourcePath, ratio), keyPath: scaling.scale(keyPath, ratio), ratio, dependsOnClient };
+  return {
+    sourcePath: scaling.scale(sourcePath, ratio),
+    keyPath: scaling.scale(keyPath, ratio),
+    ratio,
+    dependsOnClient,
+  };
 }

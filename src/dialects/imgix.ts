@@ -33,7 +33,8 @@ export const imgixRows: readonly ModifierRow[] = [
   {
     name: "auto",
     accepts: "a list of `format`, `compress`, `enhance`, `redeye`; repeating it adds to it",
-    meaning: "`format` asks for the format that suits the client, and makes `fm` a mere fallback; the rest is rendered by the origin",
+    meaning:
+      "`format` asks for the format that suits the client, and makes `fm` a mere fallback; the rest is rendered by the origin",
     combines: true,
     read: (value) => {
       const values = value.split(",");
@@ -44,8 +45,10 @@ export const imgixRows: readonly ModifierRow[] = [
   },
   {
     name: "fm",
-    accepts: "`avif`, `gif`, `jp2`, `jpg`, `jxr`, `pjpg`, `png`, `png8`, `png32`, `webp`; or `json`, `mp4`, `webm`, `blurhash`, which are no pictures",
-    meaning: "the format that the origin renders. A client that cannot show it gets it all the same, unless `auto=format`; what is no picture goes through untouched",
+    accepts:
+      "`avif`, `gif`, `jp2`, `jpg`, `jxr`, `pjpg`, `png`, `png8`, `png32`, `webp`; or `json`, `mp4`, `webm`, `blurhash`, which are no pictures",
+    meaning:
+      "the format that the origin renders. A client that cannot show it gets it all the same, unless `auto=format`; what is no picture goes through untouched",
     read: readFormat,
     example: { url: "/shoe.png?fm=pjpg&w=300", reads: { requestedFormat: "jpeg", width: 300 } },
   },
@@ -88,13 +91,17 @@ export const imgixRows: readonly ModifierRow[] = [
   {
     name: "dpr",
     accepts: "1 to 5 with at most three decimals",
-    meaning: "the pixel ratio that the origin renders for. Where it is missing and the setting is on, the client's own is added as `dpr`",
+    meaning:
+      "the pixel ratio that the origin renders for. Where it is missing and the setting is on, the client's own is added as `dpr`",
     read: (value) => {
       const ratio = pixelRatioOf(value);
       return ratio === undefined ? undefined : { dpr: { allowed: false, value: ratio } };
     },
     otherwise: { dpr: { allowed: false, value: undefined } },
-    example: { url: "/shoe.jpg?fm=jpg&w=400&dpr=2", reads: { requestedFormat: "jpeg", width: 400, dpr: { allowed: false, value: 2 } } },
+    example: {
+      url: "/shoe.jpg?fm=jpg&w=400&dpr=2",
+      reads: { requestedFormat: "jpeg", width: 400, dpr: { allowed: false, value: 2 } },
+    },
   },
   {
     name: "s",
@@ -117,10 +124,11 @@ export function scaleImgix(path: string, ratio: number): string {
   return `${path}${path.includes("?") ? "&" : "?"}dpr=${ratio}`;
 }
 
-const sdkMark = /[?&]ixlib=/;
-const autoMark = /[?&]auto=([^&]*)/;
-const formatMark = new RegExp(`[?&]fm=(?:${[...imageFormats].join("|")})(?:&|$)`);
-const companionMark = /[?&](?:w|h|q|dpr)=[\d.]/;
+// A question mark inside of the query belongs to a value.
+const sdkMark = /(?:^\?|&)ixlib=/;
+const autoMark = /(?:^\?|&)auto=([^&]*)/;
+const formatMark = new RegExp(`(?:^\\?|&)fm=(?:${[...imageFormats].join("|")})(?:&|$)`);
+const companionMark = /(?:^\?|&)(?:w|h|q|dpr)=[\d.]/;
 
 /** Whether a query carries the marks of imgix; a size or a quality alone is too common to be one. */
 export function looksLikeImgix(search: string): boolean {

@@ -35,7 +35,7 @@ export interface ModifierRow {
 }
 
 /** Highest pixel ratio that a URL may ask for, device pixels per CSS pixel: no screen has more, and its square is paid for. */
-export const maxPixelRatio = 5;
+const maxPixelRatio = 5;
 
 /** A whole number without sign, exponent or more digits than `maximum` has. */
 export function integerOf(text: string, minimum: number, maximum: number): number | undefined {
@@ -74,7 +74,7 @@ export function decodeValue(value: string): string {
 const maxNotes = 16;
 const maxQuoted = 40;
 
-export function quote(text: string): string {
+function quote(text: string): string {
   return text.length > maxQuoted ? `${text.slice(0, maxQuoted)}…` : text;
 }
 

@@ -91,14 +91,19 @@ export const scene7Rows: readonly ModifierRow[] = [
     name: "fmt",
     accepts:
       "`jpeg`, `jpg`, `pjpeg`, `png`, `png8`, `gif`, `tif`, `webp`, `avif`, `heic`, `jpeg2000`, `jpegxr`, each also with `-alpha`, then optionally `,rgb|gray|cmyk` and `,none|lzw|zip|jpeg|lossy|lossless`; or `pdf`, `eps`, `swf`, `swf3`, `f4m`, `m3u8`, which are no pictures",
-    meaning: "the format that the origin renders. A client that cannot show it gets it all the same, unless `bfc=on`; what is no picture goes through untouched",
+    meaning:
+      "the format that the origin renders. A client that cannot show it gets it all the same, unless `bfc=on`; what is no picture goes through untouched",
     read: readFormat,
-    example: { url: "/is/image/Shop/shoe?fmt=webp-alpha,rgb,lossless", reads: { requestedFormat: "webp", lossless: true } },
+    example: {
+      url: "/is/image/Shop/shoe?fmt=webp-alpha,rgb,lossless",
+      reads: { requestedFormat: "webp", lossless: true },
+    },
   },
   {
     name: "qlt",
     accepts: "1 to 100, then optionally `,0` or `,1`",
-    meaning: "JPEG quality, the input of the quality map of every other format; 100 asks for lossless. `,1` asks for full chroma resolution",
+    meaning:
+      "JPEG quality, the input of the quality map of every other format; 100 asks for lossless. `,1` asks for full chroma resolution",
     read: readQuality,
     example: { url: "/is/image/Shop/shoe?qlt=85,1", reads: { quality: 85, chromaSubsampling: false } },
   },
@@ -176,7 +181,11 @@ export const scene7Rows: readonly ModifierRow[] = [
       if (value.toLowerCase() === "update") return { refresh: true };
       return /^(?:validate|(?:on|off)(?:,(?:on|off))?)$/i.test(value) ? {} : undefined;
     },
-    example: { url: "/is/image/Shop/shoe?cache=update&wid=90", origin: "/is/image/Shop/shoe?wid=90", reads: { refresh: true, width: 90 } },
+    example: {
+      url: "/is/image/Shop/shoe?cache=update&wid=90",
+      origin: "/is/image/Shop/shoe?wid=90",
+      reads: { refresh: true, width: 90 },
+    },
   },
   {
     name: "req",

@@ -17,7 +17,11 @@ export const trackingParameters: readonly TrackingRow[] = [
   },
   { setBy: "Meta", names: ["fbclid", "igshid"], prefixes: [] },
   { setBy: "Microsoft Advertising", names: ["msclkid"], prefixes: [] },
-  { setBy: "TikTok, X, LinkedIn, Reddit, Pinterest, Snapchat", names: ["ttclid", "twclid", "li_fat_id", "rdt_cid", "epik", "ScCid"], prefixes: [] },
+  {
+    setBy: "TikTok, X, LinkedIn, Reddit, Pinterest, Snapchat",
+    names: ["ttclid", "twclid", "li_fat_id", "rdt_cid", "epik", "ScCid"],
+    prefixes: [],
+  },
   { setBy: "Yandex", names: ["yclid", "ysclid"], prefixes: [] },
   { setBy: "Adobe Advertising", names: ["s_kwcid", "ef_id"], prefixes: [] },
   { setBy: "Mailchimp", names: ["mc_cid", "mc_eid"], prefixes: [] },
