@@ -82,8 +82,8 @@ export function scaleForDpr(parsed: ParsedUrl, clientRatio: number): ScaledSourc
   const { sourcePath, keyPath, width, height, dpr } = parsed;
   const unchanged: ScaledSource = { sourcePath, keyPath, ratio: 1, dependsOnClient: false };
   const { scaling }: Dialect = dialects[parsed.dialect];
+  // What is no image request states no size either.
   const isPossible =
-    parsed.isImageRequest &&
     !parsed.optedOut &&
     !parsed.isSizeFixed &&
     dpr?.allowed !== false &&

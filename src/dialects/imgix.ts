@@ -119,9 +119,9 @@ export function parseImgix(pathname: string, search: string): ParsedUrl {
   return parseByQuery("imgix", pathname, search, grammar);
 }
 
-/** The path with the ratio added as `dpr`, by which the origin multiplies every size alike. */
+/** The path, which has a query with a size in it, with the ratio added as `dpr`: the origin multiplies every size alike. */
 export function scaleImgix(path: string, ratio: number): string {
-  return `${path}${path.includes("?") ? "&" : "?"}dpr=${ratio}`;
+  return `${path}&dpr=${ratio}`;
 }
 
 // A question mark inside of the query belongs to a value.
