@@ -1,0 +1,218 @@
+/** The pipeline with an origin, a clock and an encoder that a test scripts; the cache is workerd's own. */
+import { createEdgeTier } from "../../src/cache/tiers.ts";
+import { createFlights } from "../../src/cache/single-flight.ts";
+import type { EncodeSettings, PixelEngine, Pixels } from "../../src/codecs/codec.ts";
+import { createPixelEngine } from "../../src/codecs/engine.ts";
+import { createMemoryLedger } from "../../src/codecs/memory-ledger.ts";
+import { createWorkQueue } from "../../src/codecs/work-queue.ts";
+import { readConfig } from "../../src/config.ts";
+import type { Env } from "../../src/env.ts";
+import { type ImageRequest, readImageRequest } from "../../src/negotiate/image-request.ts";
+import { answerImage } from "../../src/pipeline.ts";
+import type { Services } from "../../src/services.ts";
+import type { SourceFlight } from "../../src/source-flight.ts";
+
+export const accepts = {
+  both: "image/avif,image/webp,*/*",
+  avif: "image/avif,*/*",
+  webp: "image/webp,*/*",
+  any: "*/*",
+} as const;
+
+export const side = 48;
+
+/** A soft gradient with a few edges: every encoder makes it smaller than the PNG, which is stored without compression. */
+function paint(): Pixels {
+  const data = new Uint8ClampedArray(4 * side * side);
+  for (let y = 0, at = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      data[at++] = x * 5;
+      data[at++] = y * 5;
+      data[at++] = (x >> 3) * 40;
+      data[at++] = 255;
+    }
+  }
+  return { data, width: side, height: side };
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, index) => {
+  let value = index;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
+});
+
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (crcTable[(crc ^ byte) & 255] ?? 0) ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+function adler32(bytes: Uint8Array): number {
+  let [a, b] = [1, 0];
+  for (const byte of bytes) {
+    a = (a + byte) % 65_521;
+    b = (b + a) % 65_521;
+  }
+  return ((b << 16) | a) >>> 0;
+}
+
+function u32(value: number): number[] {
+  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+}
+
+function chunk(type: string, data: readonly number[]): number[] {
+  const body = [...new TextEncoder().encode(type), ...data];
+  return [...u32(data.length), ...body, ...u32(crc32(Uint8Array.from(body)))];
+}
+
+/** A PNG (ISO/IEC 15948) whose picture stands in one stored block; `mark` makes the bytes another version. */
+export function makePng(mark = ""): Uint8Array<ArrayBuffer> {
+  const { data } = paint();
+  const rows = Array.from({ length: side }, (_, y) => [0, ...data.subarray(4 * side * y, 4 * side * (y + 1))]).flat();
+  const length = rows.length;
+  const stored = [0x78, 0x01, 0x01, length & 255, length >> 8, ~length & 255, (~length >> 8) & 255];
+  return Uint8Array.from([
+    0x89,
+    ...new TextEncoder().encode("PNG\r\n\x1a\n"),
+    ...chunk("IHDR", [...u32(side), ...u32(side), 8, 6, 0, 0, 0]),
+    ...(mark === "" ? [] : chunk("tEXt", [...new TextEncoder().encode(`Comment\0${mark}`)])),
+    ...chunk("IDAT", [...stored, ...rows, ...u32(adler32(Uint8Array.from(rows)))]),
+    ...chunk("IEND", []),
+  ]);
+}
+
+const real = createPixelEngine();
+const settings: EncodeSettings = { format: "webp", lossless: false, quality: 70, effort: 2, fullChroma: true };
+/** What the scripted encoder gives: real files, made once. */
+export const files = {
+  webp: await real.encode(paint(), settings),
+  avif: await real.encode(paint(), { ...settings, format: "avif", effort: 10, quality: 40 }),
+};
+real.dropIdle();
+
+const known: Readonly<Record<string, Uint8Array>> = {
+  ...files,
+  png: makePng(),
+  second: makePng("second"),
+  nothing: new Uint8Array(),
+};
+
+function nameOf(bytes: Uint8Array): string {
+  const isSame = (other: Uint8Array): boolean =>
+    other.length === bytes.length && other.every((byte, index) => byte === bytes[index]);
+  return Object.keys(known).find((name) => isSame(known[name] ?? bytes)) ?? `${bytes.length} other bytes`;
+}
+
+export interface Stage {
+  readonly services: Services;
+  /** Milliseconds since the epoch; a test moves it. */
+  now: number;
+  /** What the origin does with the next requests. */
+  origin: (request: Request) => Response | Promise<Response>;
+  readonly asked: Request[];
+  /** What the encoder does; counted in `encoded`. */
+  encode: PixelEngine["encode"];
+  readonly encoded: string[];
+  decoded: number;
+  /** Asks as a client would, without waiting for work behind the answer. */
+  ask(path: string, accept: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** Waits for all work behind the answers. */
+  idle(): Promise<void>;
+  /** Asks, reads the body, and waits for all work behind the answer. */
+  get(path: string, accept: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  image(path: string, accept: string, headers?: Readonly<Record<string, string>>): ImageRequest;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Whose bytes the body has: `png` for the source, and `second` for its second version. */
+  readonly body: string;
+  /** `reason` of Edge-Imaging. */
+  readonly reason: string | undefined;
+  readonly format: string | undefined;
+  readonly cacheStatus: string;
+}
+
+export function okay(bytes: Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(bytes, {
+    headers: { "content-type": "image/png", "cache-control": "max-age=86400", ...headers },
+  });
+}
+
+let stages = 0;
+
+/** Every stage has a host of its own, so that the cache of one test is empty for the next. */
+export function setUp(env: Env = {}): Stage {
+  const host = `https://stage-${++stages}.test`;
+  const config = readConfig({ ORIGIN: "https://origin.test", PNG_MODE: "lossy", ...env });
+  const work: Promise<unknown>[] = [];
+  const stage: Stage = {
+    now: Date.UTC(2026, 10, 22),
+    origin: () => okay(makePng()),
+    asked: [],
+    encode: async (_, { format }) => files[format].slice(),
+    encoded: [],
+    decoded: 0,
+    services: {
+      config,
+      now: () => stage.now,
+      cache: caches.default,
+      tier: createEdgeTier(caches.default),
+      origin: {
+        fetch: async (asked: RequestInfo | URL) => {
+          const request = asked instanceof Request ? asked : new Request(asked);
+          stage.asked.push(request);
+          return stage.origin(request);
+        },
+        demo: undefined,
+      },
+      workshop: {
+        engine: {
+          decode: async () => {
+            stage.decoded++;
+            return paint();
+          },
+          encode: async (pixels, how) => {
+            stage.encoded.push(how.format);
+            return stage.encode(pixels, how);
+          },
+          liveBytes: () => 0,
+          dropIdle: () => undefined,
+        },
+        queue: createWorkQueue(() => stage.now, 45_000),
+        ledger: createMemoryLedger(),
+      },
+      flights: createFlights<SourceFlight>(),
+      waitUntil: (promise) => void work.push(promise.catch(() => undefined)),
+    },
+    image(path, accept, headers = {}) {
+      const url = new URL(path, host);
+      const image = readImageRequest(new Request(url, { headers: { accept, ...headers } }), url, config);
+      if (image === undefined) throw new Error(`${path} is no candidate`);
+      return image;
+    },
+    ask(path, accept, headers = {}) {
+      const request = new Request(new URL(path, host), { headers: { accept, ...headers } });
+      return answerImage(request, stage.image(path, accept, headers), stage.services);
+    },
+    async idle() {
+      while (work.length > 0) await Promise.all(work.splice(0));
+    },
+    async get(path, accept, headers = {}) {
+      const response = await stage.ask(path, accept, headers);
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      await stage.idle();
+      const explanation = response.headers.get("edge-imaging") ?? "";
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: nameOf(bytes),
+        reason: /(?:^|, )reason=([a-z-]+)/.exec(explanation)?.[1],
+        format: /(?:^|, )format=([a-z0-9]+)/.exec(explanation)?.[1],
+        cacheStatus: response.headers.get("cache-status") ?? "",
+      };
+    },
+  };
+  return stage;
+}
