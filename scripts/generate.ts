@@ -1,11 +1,13 @@
 /** Rewrites what is generated; with `--check` only says whether it is current. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { renderClientSupport } from "./generate-client-support.ts";
+import { renderDialects } from "./render-dialects.ts";
 import { renderRegions } from "./render-tables.ts";
 
 /** Path from the project's root, and what the file should be, given what it is. */
 const renderings: Readonly<Record<string, (committed: string) => string>> = {
   "README.md": renderRegions,
+  "docs/dialects.md": () => renderDialects(),
   "src/negotiate/client-support.generated.ts": () => renderClientSupport(),
 };
 
