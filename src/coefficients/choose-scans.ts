@@ -3,8 +3,14 @@ import { codeScan, measureScan } from "./scan-plan.ts";
 import type { CodedScan, ScanPlan } from "./scan-plan.ts";
 import type { SparseBlocks } from "./sparse-blocks.ts";
 
-/** Blocks of a component that a choice is made by: every further one costs time and changes nothing. */
-const sampledBlocks = 6000;
+/** Coefficients of a component that a choice is made by: every further one costs time and changes next to nothing. */
+const sampledCoefficients = 30_000;
+
+/** Block rows that a sample has at least, so that no single part of the picture decides. */
+const sampledRows = 12;
+
+/** Tokens that are kept from counting to writing (4 MB); scans behind are gone through again. */
+export const maxKeptTokens = 1 << 20;
 
 /** Most blocks of an interleaved MCU, T.81 §B.2.3. */
 const maxMcuBlocks = 10;
@@ -46,15 +52,26 @@ const chromaLayouts: readonly AcLayout[] = [
  * first. Progressive, but for tiny pictures.
  */
 export function chooseScans(sparse: SparseBlocks, frame: JpegFrame): CodedScan[] {
-  const plans = planProgressive(sparse, frame);
-  const progressive = plans.map((plan) => code(sparse, frame, plan));
+  const progressive = codeScans(sparse, frame, planProgressive(sparse, frame));
   if (totalBits(progressive) > sequentialTrialBits) return progressive;
-  const sequential = interleavable(frame).map((components) =>
-    code(sparse, frame, { kind: "sequential", components, start: 0, end: 63, shift: 0 }),
+  const sequential = codeScans(
+    sparse,
+    frame,
+    interleavable(frame).map((components) => ({ kind: "sequential", components, start: 0, end: 63, shift: 0 })),
   );
   return totalBits(sequential) <= totalBits(progressive) ? sequential : progressive;
 }
 
+function codeScans(sparse: SparseBlocks, frame: JpegFrame, plans: readonly ScanPlan[]): CodedScan[] {
+  let maxKept = maxKeptTokens;
+  return plans.map((plan) => {
+    const statistics = measureScan(sparse, frame, plan, { rowStep: 1, maxKeptTokens: maxKept });
+    for (const tokens of statistics.tokens ?? []) maxKept -= tokens.length;
+    return codeScan(plan, statistics);
+  });
+}
+
+/** Bits of the file's scans, headers and tables included. */
 export function totalBits(scans: readonly CodedScan[]): number {
   return scans.reduce((sum, { bits }) => sum + bits, 0);
 }
@@ -62,7 +79,13 @@ export function totalBits(scans: readonly CodedScan[]): number {
 function planProgressive(sparse: SparseBlocks, frame: JpegFrame): ScanPlan[] {
   const layouts = frame.components.map((_, index) => chooseAcLayout(sparse, frame, index));
   // Leaving the lowest DC bit to a refinement never paid.
-  const dc = interleavable(frame).map((components): ScanPlan => ({ kind: "first-dc", components, start: 0, end: 0, shift: 0 }));
+  const dc = interleavable(frame).map((components): ScanPlan => ({
+    kind: "first-dc",
+    components,
+    start: 0,
+    end: 0,
+    shift: 0,
+  }));
   const order = frame.components.map((_, index) => index);
   const lowBands = order.map((index) => firstScans(index, layouts[index])[0]);
   const highBands = order.flatMap((index) => firstScans(index, layouts[index]).slice(1));
@@ -80,15 +103,19 @@ function interleavable(frame: JpegFrame): number[][] {
 }
 
 function chooseAcLayout(sparse: SparseBlocks, frame: JpegFrame, index: number): AcLayout {
-  const { blocksWide, blocksHigh } = frame.components[index];
-  const rowStep = Math.max(1, Math.floor((blocksWide * blocksHigh) / sampledBlocks));
+  const { blocksHigh } = frame.components[index];
+  const coefficients = sparse.components[index].counts.reduce((sum, count) => sum + count, 0);
+  const rowStep = Math.max(
+    1,
+    Math.min(Math.floor(coefficients / sampledCoefficients), Math.floor(blocksHigh / sampledRows)),
+  );
   const share = blocksHigh / Math.ceil(blocksHigh / rowStep);
   const measured = new Map<string, number>();
   const bitsOf = (plan: ScanPlan): number => {
     const key = `${plan.kind} ${plan.start} ${plan.end} ${plan.shift}`;
     const known = measured.get(key);
     if (known !== undefined) return known;
-    const { bits } = codeScan(plan, measureScan(sparse, frame, plan, rowStep), share);
+    const { bits } = codeScan(plan, measureScan(sparse, frame, plan, { rowStep, maxKeptTokens: 0 }), share);
     measured.set(key, bits);
     return bits;
   };
@@ -118,8 +145,4 @@ function refinementScans(index: number, { shift }: AcLayout): ScanPlan[] {
     end: 63,
     shift: shift - 1 - i,
   }));
-}
-
-function code(sparse: SparseBlocks, frame: JpegFrame, plan: ScanPlan): CodedScan {
-  return codeScan(plan, measureScan(sparse, frame, plan));
 }

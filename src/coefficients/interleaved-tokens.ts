@@ -109,12 +109,7 @@ function putDc(
 }
 
 /** T.81 §A.2: a component alone goes by its own block rows, several go by MCUs. */
-function visitBlocks(
-  sparse: SparseBlocks,
-  frame: JpegFrame,
-  indices: readonly number[],
-  visit: BlockVisitor,
-): void {
+function visitBlocks(sparse: SparseBlocks, frame: JpegFrame, indices: readonly number[], visit: BlockVisitor): void {
   if (indices.length === 1) {
     const component = sparse.components[indices[0]];
     const { blocksWide, blocksHigh } = component;

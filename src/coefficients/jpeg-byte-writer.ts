@@ -1,5 +1,6 @@
 import type { CodedScan } from "./scan-plan.ts";
 import { symbolIndices } from "./scan-tokens.ts";
+import type { TokenConsumer } from "./scan-tokens.ts";
 
 /** Grows by doubling from a good guess; the bytes of a JPEG from its start. */
 export class JpegByteWriter {
@@ -31,7 +32,7 @@ export class JpegByteWriter {
    * Returns what takes the tokens of a scan and writes them as entropy-coded bytes, and what ends them: 1 bits up to a
    * whole byte (§F.1.2.3), and a 0 byte behind every FF (§B.1.1.5).
    */
-  entropyCoded({ tables }: CodedScan): { write(tokens: Int32Array, count: number): void; end(): void } {
+  entropyCoded({ tables }: CodedScan): { readonly write: TokenConsumer; readonly end: () => void } {
     /** By symbol index: length << 16 | code. */
     const words = new Uint32Array(symbolIndices);
     for (const { table, encoder } of tables) {

@@ -9,6 +9,7 @@ export type UnsupportedReason =
   | "several-frames"
   | "too-many-scans"
   | "too-many-segments"
+  | "too-many-coefficients"
   | "coefficient-range"
   | "repeated-scan"
   | "incomplete-progression";

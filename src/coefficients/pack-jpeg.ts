@@ -53,7 +53,8 @@ export function writeCodedPicture(
     if (scan.tables.length > 0) writer.segment(marker.DHT, huffmanPayload(scan));
     writer.segment(marker.SOS, scanPayload(frame, scan.plan));
     const data = writer.entropyCoded(scan);
-    tokeniseScan(sparse, frame, scan.plan, 1, data.write);
+    if (scan.tokens === undefined) tokeniseScan(sparse, frame, scan.plan, 1, data.write);
+    else for (const tokens of scan.tokens) data.write(tokens, tokens.length);
     data.end();
   }
 }

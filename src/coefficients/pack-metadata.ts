@@ -74,11 +74,8 @@ function colourDependsOnMarkers(frame: JpegFrame, { jfif, adobe }: MetadataParts
 
 /** `Exif`, a little-endian TIFF header, and one directory with one entry: orientation, SHORT, one value (Exif 3.0 §4.6.5.1). */
 function orientationBlock(orientation: number): number[] {
-  return [
-    ...[0x45, 0x78, 0x69, 0x66, 0, 0],
-    ...[0x49, 0x49, 42, 0, 8, 0, 0, 0],
-    ...[1, 0],
-    ...[0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0],
-    ...[0, 0, 0, 0],
-  ];
+  const signature = [0x45, 0x78, 0x69, 0x66, 0, 0];
+  const header = [0x49, 0x49, 42, 0, 8, 0, 0, 0];
+  const entry = [0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0];
+  return [...signature, ...header, 1, 0, ...entry, 0, 0, 0, 0];
 }

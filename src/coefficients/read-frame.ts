@@ -15,7 +15,12 @@ interface FrameHeader {
   readonly progressive: boolean;
   readonly width: number;
   readonly height: number;
-  readonly components: readonly { readonly id: number; readonly h: number; readonly v: number; readonly table: number }[];
+  readonly components: readonly {
+    readonly id: number;
+    readonly h: number;
+    readonly v: number;
+    readonly table: number;
+  }[];
 }
 
 /**

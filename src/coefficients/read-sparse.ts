@@ -9,7 +9,7 @@ import { SparseBlocks } from "./sparse-blocks.ts";
  * progressive one, each component's plane is let go before the next is taken over. Throws `DamagedJpeg` or `UnsupportedJpeg`.
  */
 export function readSparseBlocks(bytes: Uint8Array, frame: JpegFrame): SparseBlocks {
-  const sparse = new SparseBlocks(frame);
+  const sparse = new SparseBlocks(frame, bytes.length);
   if (frame.progressive) {
     const planes = [...readPlanes(bytes, frame)];
     for (let index = planes.length - 1; index >= 0; index--) {

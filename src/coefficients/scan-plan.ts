@@ -27,6 +27,8 @@ export interface ScanTable {
 export interface ScanStatistics {
   readonly frequencies: Uint32Array;
   readonly valueBits: number;
+  /** All tokens, when they were to be kept and are few enough. */
+  readonly tokens: readonly Int32Array[] | undefined;
 }
 
 /** A scan whose Huffman tables are made. */
@@ -35,6 +37,8 @@ export interface CodedScan {
   readonly tables: readonly (ScanTable & { readonly encoder: HuffmanEncoder })[];
   /** Its bits, headers and tables included, without the bytes stuffed behind FF. */
   readonly bits: number;
+  /** What is to be written, unless it takes less memory to make it again. */
+  readonly tokens: readonly Int32Array[] | undefined;
 }
 
 /** Luma (or black) and chroma behave differently, so each kind has a table; sequential JPEGs of two tables are baseline. */
@@ -42,24 +46,20 @@ export function tableOf(component: number): 0 | 1 {
   return component === 0 || component === 3 ? 0 : 1;
 }
 
+const singleAcTable: readonly ScanTable[] = [{ table: 0, class: 1, destination: 0 }];
+
 /** The tables that a scan needs. Sequential scans: DC tables are 0 and 1, AC tables 2 and 3. */
 export function tablesOf({ kind, components }: ScanPlan): readonly ScanTable[] {
   const destinations = [...new Set(components.map(tableOf))];
   const dc = destinations.map((destination): ScanTable => ({ table: destination, class: 0, destination }));
-  switch (kind) {
-    case "dc-refinement":
-      return [];
-    case "first-dc":
-      return dc;
-    case "first-ac":
-    case "ac-refinement":
-      return [{ table: 0, class: 1, destination: 0 }];
-    case "sequential":
-      return [
-        ...dc,
-        ...destinations.map((destination): ScanTable => ({ table: 2 + destination, class: 1, destination })),
-      ];
-  }
+  const ac = destinations.map((destination): ScanTable => ({ table: 2 + destination, class: 1, destination }));
+  return {
+    "dc-refinement": [],
+    "first-dc": dc,
+    "first-ac": singleAcTable,
+    "ac-refinement": singleAcTable,
+    sequential: [...dc, ...ac],
+  }[kind];
 }
 
 /** Hands on the tokens of a scan; AC scans of a sample visit every `rowStep`th block row. */
@@ -94,22 +94,38 @@ export function tokeniseScan(
   }
 }
 
-/** Counts a scan's symbols. */
-export function measureScan(sparse: SparseBlocks, frame: JpegFrame, plan: ScanPlan, rowStep = 1): ScanStatistics {
+/** Counts the symbols of a scan, or those of every `rowStep`th block row of an AC scan. */
+export function measureScan(
+  sparse: SparseBlocks,
+  frame: JpegFrame,
+  plan: ScanPlan,
+  { rowStep, maxKeptTokens }: { readonly rowStep: number; readonly maxKeptTokens: number },
+): ScanStatistics {
   const frequencies = new Uint32Array(symbolIndices);
   let valueBits = 0;
+  let kept: Int32Array[] | undefined = maxKeptTokens > 0 ? [] : undefined;
+  let keptCount = 0;
   tokeniseScan(sparse, frame, plan, rowStep, (tokens, count) => {
-    for (let i = 0; i < count; i++) {
-      const token = tokens[i];
-      frequencies[token >>> 21]++;
-      valueBits += (token >>> 16) & 31;
-    }
+    valueBits += countTokens(tokens, count, frequencies);
+    keptCount += count;
+    if (keptCount > maxKeptTokens) kept = undefined;
+    kept?.push(tokens.slice(0, count));
   });
-  return { frequencies, valueBits };
+  return { frequencies, valueBits, tokens: kept };
+}
+
+function countTokens(tokens: Int32Array, count: number, frequencies: Uint32Array): number {
+  let valueBits = 0;
+  for (let i = 0; i < count; i++) {
+    const token = tokens[i];
+    frequencies[token >>> 21]++;
+    valueBits += (token >>> 16) & 31;
+  }
+  return valueBits;
 }
 
 /** Makes the best Huffman tables for a scan (T.81 §K.2). `scale` is the share of its blocks that was counted, inverted. */
-export function codeScan(plan: ScanPlan, { frequencies, valueBits }: ScanStatistics, scale = 1): CodedScan {
+export function codeScan(plan: ScanPlan, { frequencies, valueBits, tokens }: ScanStatistics, scale = 1): CodedScan {
   // SOS (§B.2.3), and a DHT marker with its length (§B.2.4.2).
   let headerBytes = 2 + 6 + 2 * plan.components.length;
   let dataBits = valueBits;
@@ -122,5 +138,5 @@ export function codeScan(plan: ScanPlan, { frequencies, valueBits }: ScanStatist
     for (const symbol of encoder.symbols) dataBits += own[symbol] * encoder.lengths[symbol];
     return { ...table, encoder };
   });
-  return { plan, tables, bits: 8 * headerBytes + dataBits * scale };
+  return { plan, tables, bits: 8 * headerBytes + dataBits * scale, tokens };
 }

@@ -10,7 +10,6 @@ export type Token = number;
 /** Symbol indices of at most seven tables of 256. */
 export const symbolIndices = 2048;
 
-
 /** Correction bits that may wait for the end of a run of blocks. Decoders do not hold them, so this is our own memory only. */
 const maxWaitingBits = 8192;
 
@@ -81,9 +80,10 @@ export function tokeniseFirstAc(
         const k = entry & 63;
         if (k < start) continue;
         if (k > end) break;
-        const value = entry >> 6;
+        // Without branches on the sign, which no processor can predict: -1 or 0, and |value|.
+        const sign = entry >> 31;
         // The point transform of AC divides and rounds towards 0 (§G.1.2.2).
-        const magnitude = (value < 0 ? -value : value) >> shift;
+        const magnitude = (((entry >> 6) ^ sign) - sign) >> shift;
         if (magnitude === 0) continue;
         if (endOfBandRun > 0) {
           tokens[at++] = endOfBandToken(endOfBandRun);
@@ -92,7 +92,7 @@ export function tokeniseFirstAc(
         let run = k - last - 1;
         for (; run > 15; run -= 16) tokens[at++] = (256 + zeroRun) << 21;
         const size = 32 - Math.clz32(magnitude);
-        const bits = value < 0 ? magnitude ^ ((1 << size) - 1) : magnitude;
+        const bits = (magnitude ^ sign) & ((1 << size) - 1);
         tokens[at++] = ((256 + (run << 4) + size) << 21) | (size << 16) | bits;
         last = k;
       }
@@ -143,8 +143,8 @@ export function tokeniseAcRefinement(
         const k = entry & 63;
         if (k < start) continue;
         if (k > end) break;
-        const value = entry >> 6;
-        const magnitude = (value < 0 ? -value : value) >> shift;
+        const sign = entry >> 31;
+        const magnitude = (((entry >> 6) ^ sign) - sign) >> shift;
         if (magnitude === 0) continue;
         zeros += k - next;
         next = k + 1;
@@ -164,7 +164,7 @@ export function tokeniseAcRefinement(
           waiting[waitingCount++] = magnitude & 1;
           continue;
         }
-        buffer.put(((256 + (zeros << 4) + 1) << 21) | (1 << 16) | (value < 0 ? 0 : 1));
+        buffer.put(((256 + (zeros << 4) + 1) << 21) | (1 << 16) | (1 + sign));
         putBits(buffer, waiting, ownBits, waitingCount);
         ownBits = waitingCount = 0;
         zeros = 0;
@@ -188,9 +188,9 @@ export function tokeniseAcRefinement(
 /** Position of the last coefficient that becomes known with this bit: behind it, zeros need no symbol of their own. */
 function lastNewPosition(entries: Int32Array, first: number, entriesEnd: number, end: number, shift: number): number {
   for (let i = entriesEnd - 1; i >= first; i--) {
-    const value = entries[i] >> 6;
+    const sign = entries[i] >> 31;
     const k = entries[i] & 63;
-    if (k <= end && (value < 0 ? -value : value) >> shift === 1) return k;
+    if ((((entries[i] >> 6) ^ sign) - sign) >> shift === 1 && k <= end) return k;
   }
   return 0;
 }

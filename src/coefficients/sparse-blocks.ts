@@ -1,3 +1,4 @@
+import { UnsupportedJpeg } from "./jpeg-error.ts";
 import { naturalOrder } from "./jpeg-frame.ts";
 import type { JpegFrame } from "./jpeg-frame.ts";
 import type { BlockConsumer } from "./sequential-scan.ts";
@@ -6,6 +7,12 @@ import type { BlockConsumer } from "./sequential-scan.ts";
 const chunkBits = 16;
 const chunkEntries = 1 << chunkBits;
 const offsetMask = chunkEntries - 1;
+
+/**
+ * Coefficients that are not 0 per byte of the JPEG, at most: 1.8 was the most that any photograph, screenshot or noise
+ * had at any quality. The code allows 4, so a file made for it would take more memory than was planned.
+ */
+const maxCoefficientsPerByte = 2;
 
 /** The coefficients of one component: DC of every block, and where its other coefficients are. */
 export interface SparseComponent {
@@ -27,8 +34,11 @@ export class SparseBlocks implements BlockConsumer {
   readonly chunks: Int32Array[] = [];
   readonly components: readonly SparseComponent[];
   private used = chunkEntries;
+  private readonly maxChunks: number;
 
-  constructor(frame: JpegFrame) {
+  /** `sourceBytes`: size of the JPEG, which bounds what is held. */
+  constructor(frame: JpegFrame, sourceBytes: number) {
+    this.maxChunks = maxChunkCount(frame, sourceBytes);
     this.components = frame.components.map(({ blocksWide, blocksHigh }) => ({
       blocksWide,
       blocksHigh,
@@ -38,11 +48,12 @@ export class SparseBlocks implements BlockConsumer {
     }));
   }
 
-  /** Padding blocks, which nobody sees, are left out. */
+  /** Padding blocks, which nobody sees, are left out. Throws `UnsupportedJpeg` above the bound. */
   putBlock(component: number, x: number, y: number, entries: Int32Array, count: number): void {
     const { blocksWide, blocksHigh, dc, starts, counts } = this.components[component];
     if (x >= blocksWide || y >= blocksHigh) return;
-    if (this.used + count > chunkEntries) {
+    if (this.used + count - 1 > chunkEntries) {
+      if (this.chunks.length === this.maxChunks) throw new UnsupportedJpeg("too-many-coefficients");
       this.chunks.push(new Int32Array(chunkEntries));
       this.used = 0;
     }
@@ -56,7 +67,7 @@ export class SparseBlocks implements BlockConsumer {
     this.used = at;
   }
 
-  /** Takes over a component from a plane in natural order. */
+  /** Takes over a component from a plane in natural order. Throws like `putBlock()`. */
   putPlane(component: number, plane: Int16Array, paddedBlocksWide: number): void {
     const { blocksWide, blocksHigh } = this.components[component];
     const entries = new Int32Array(64);
@@ -73,6 +84,23 @@ export class SparseBlocks implements BlockConsumer {
       }
     }
   }
+}
+
+/** Bytes that the coefficients of a JPEG take at most. */
+export function estimateSparseMemory(frame: JpegFrame, sourceBytes: number): number {
+  const entryBytes = maxChunkCount(frame, sourceBytes) * chunkEntries * Int32Array.BYTES_PER_ELEMENT;
+  // dc, starts, counts
+  return entryBytes + countBlocks(frame) * (2 + 4 + 1);
+}
+
+function maxChunkCount(frame: JpegFrame, sourceBytes: number): number {
+  const entries = Math.min(countBlocks(frame) * 63, sourceBytes * maxCoefficientsPerByte);
+  // A block is not spread over two chunks, so up to 63 entries of each stay empty.
+  return Math.ceil((entries + 1) / (chunkEntries - 63));
+}
+
+function countBlocks({ components }: JpegFrame): number {
+  return components.reduce((sum, { blocksWide, blocksHigh }) => sum + blocksWide * blocksHigh, 0);
 }
 
 /** The chunk and offset of a block's AC entries. */
