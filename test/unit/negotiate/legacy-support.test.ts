@@ -58,6 +58,7 @@ describe("readLegacySupport()", () => {
     ["Internet Explorer 11 on Windows 10", jxrAccept, ie11("10.0"), jxr("image/jxr", "jpeg-xr")],
     ["Edge 12", jxrAccept, edge("12.10240"), jxr("image/jxr", "jpeg-xr")],
     ["Edge 17", jxrAccept, edge("17.17134"), jxr("image/jxr", "jpeg-xr")],
+    ["Edge 16 that lists no name for it", ieAccept, edge("16.16299"), jxr("image/jxr", "jpeg-xr")],
     ["Edge 18 that does not list WebP", jxrAccept, edge("18.17763"), jxr("image/jxr", "jpeg-xr")],
   ])("gives %s what it shows", (_, accept, userAgent, expected) => {
     expect(legacy(accept, userAgent)).toEqual(expected);

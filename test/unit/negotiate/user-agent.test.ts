@@ -71,6 +71,7 @@ describe("readUserAgent()", () => {
     ["ios 15.8", `${iphone("15_8")} FxiOS/128.0 Mobile/15E148 Safari/605.1.15`],
     // The brand's own Version/ is older than the system that decides.
     ["ios 18.1", `${iphone("18_1")} Version/16.0 EdgiOS/120.0.2210.126 Mobile/15E148 Safari/604.1`],
+    ["ios 13.7", `${iphone("13_7")} Version/26.0 Mobile/15E148 Safari/604.1`],
     ["ios 12.5 web-view", `${iphone("12_5")} Mobile/15E148 [FBAN/FBIOS;FBDV/iPhone7,2;FBSN/iOS;FBSV/12.5]`],
     ["ios 15.8 web-view", `${iphone("15_8")} Mobile/15E148`],
     // Internet Explorer.
@@ -120,6 +121,7 @@ describe("readUserAgent()", () => {
       "Mozilla/5.0 (Mobile; Windows Phone 8.1; Android 4.0; ARM; Trident/7.0; Touch; rv:11.0; IEMobile/11.0; NOKIA; Lumia 520) like iPhone OS 7_0_3 Mac OS X AppleWebKit/537 (KHTML, like Gecko) Mobile Safari/537",
     ],
     ["unknown", "Opera/9.80 (Android; Opera Mini/36.2.2254/119.132; U; en) Presto/2.12.423 Version/12.16"],
+    ["unknown", "Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.1; Trident/5.0; Xbox)"],
     // Safari for Windows has no JPEG 2000.
     [
       "unknown",
