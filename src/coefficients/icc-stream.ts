@@ -1,0 +1,73 @@
+import { AnsScratch, writeAnsStream } from "./ans-encoder.ts";
+import { writeU64 } from "./bit-writer.ts";
+import type { BitWriter } from "./bit-writer.ts";
+import { createHistograms } from "./context-histograms.ts";
+import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
+import { predictProfile } from "./icc-prediction.ts";
+
+/** Contexts of the bytes of a transformed profile (ISO/IEC 18181-1 §E.4.2). */
+const iccContexts = 41;
+
+/** Bytes of a profile's header and of an entry of its tag table (ICC.1 §7.2, §7.3). */
+const headerBytes = 128;
+const tagBytes = 12;
+
+/** Colour spaces of profiles that fit the components (ICC.1 Table 19). */
+const colourSpaces = { rgb: "RGB ", gray: "GRAY" } as const;
+
+/**
+ * Whether a profile is one that decoders take for pictures of this kind: sound as far as its header and tag table tell,
+ * and for the right number of components.
+ */
+export function acceptsProfile(profile: Uint8Array | undefined, gray: boolean): boolean {
+  if (profile === undefined || profile.length < headerBytes + 4) return false;
+  const view = new DataView(profile.buffer, profile.byteOffset, profile.byteLength);
+  if (view.getUint32(0) > profile.length || latin1(profile, 36) !== "acsp") return false;
+  if (latin1(profile, 16) !== (gray ? colourSpaces.gray : colourSpaces.rgb)) return false;
+  return headerBytes + 4 + view.getUint32(headerBytes) * tagBytes <= profile.length;
+}
+
+function latin1(bytes: Uint8Array, at: number): string {
+  return String.fromCharCode(...bytes.subarray(at, at + 4));
+}
+
+/** Writes an ICC profile so that a decoder gets it back byte by byte (ISO/IEC 18181-1 §E.4). */
+export function writeIccStream(writer: BitWriter, profile: Uint8Array): void {
+  const bytes = predictProfile(profile);
+  const contexts = new Uint16Array(bytes.length);
+  for (let i = headerBytes + 1; i < bytes.length; i++) {
+    contexts[i] = 1 + lastByteKind[bytes[i - 1]] + 8 * byteBeforeKind[bytes[i - 2]];
+  }
+  const stream = { length: bytes.length, contexts, values: Uint16Array.from(bytes) };
+  const histograms = createHistograms(iccContexts, 256);
+  for (let i = 0; i < bytes.length; i++) histograms.counts[contexts[i] * 256 + bytes[i]]++;
+  const code = buildEntropyCode(histograms, { bytes: true });
+  writeU64(writer, bytes.length);
+  writeEntropyCode(writer, code);
+  writeAnsStream(writer, code, stream, new AnsScratch());
+}
+
+function isLetter(byte: number): boolean {
+  return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+}
+
+/** Digits, full stop and comma. */
+function isNumeric(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || byte === 0x2e || byte === 0x2c;
+}
+
+const lastByteKind = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (isLetter(byte)) return 0;
+  if (isNumeric(byte)) return 1;
+  if (byte <= 1) return 2 + byte;
+  if (byte < 16) return 4;
+  if (byte === 255) return 6;
+  return byte > 240 ? 5 : 7;
+});
+
+const byteBeforeKind = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (isLetter(byte)) return 0;
+  if (isNumeric(byte)) return 1;
+  if (byte < 16) return 2;
+  return byte > 240 ? 3 : 4;
+});

@@ -1,0 +1,221 @@
+import type { Orientation } from "../formats/facts.ts";
+import { AnsScratch, writeAnsStream } from "./ans-encoder.ts";
+import { BitWriter, ceilLog2, writeU32 } from "./bit-writer.ts";
+import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
+import { acceptsProfile } from "./icc-stream.ts";
+import type { BandConsumer, CoefficientPlanes, JpegFrame } from "./jpeg-frame.ts";
+import { AcTokeniser } from "./jxl-ac.ts";
+import { balancedThresholds, buildBlockContexts, equalThresholds, writeBlockContexts } from "./jxl-block-context.ts";
+import type { BlockContexts } from "./jxl-block-context.ts";
+import { writeFrameHeader, writeImageHeader, writeSectionSizes } from "./jxl-header.ts";
+import { groupBlocks, layOut } from "./jxl-layout.ts";
+import type { JxlLayout } from "./jxl-layout.ts";
+import { buildModularParts, writeLfGroup, writeModularGlobal, writeTables } from "./jxl-lf.ts";
+import { RefusedJpeg } from "./jxl-refusal.ts";
+
+/** Where the coefficients come from: handed on band by band while the JPEG is read, or all there. */
+export type CoefficientSource =
+  | { readonly frame: JpegFrame; readonly stream: (consume: BandConsumer) => void }
+  | { readonly frame: JpegFrame; readonly planes: CoefficientPlanes };
+
+export interface JxlOptions {
+  /**
+   * Switches off the bias that decoders add to small coefficients, at the cost of some bytes and of more memory in the
+   * decoder: samples are then within 0.3 levels of an unrounded decode of the JPEG, else within a few levels.
+   */
+  readonly exact: boolean;
+  /** Carried byte by byte, except where it does not fit the picture's components: browsers ignore it then in a JPEG, too. */
+  readonly iccProfile: Uint8Array | undefined;
+  /** Written to the header, so a decoder turns the picture. */
+  readonly orientation: Orientation;
+}
+
+/**
+ * Writes the coefficients of a JPEG, unchanged, as a JPEG XL codestream (ISO/IEC 18181-1). Throws `RefusedJpeg` where
+ * that cannot be exact, and whatever the source throws.
+ */
+export function writeJxl(source: CoefficientSource, options: JxlOptions): Uint8Array {
+  const { frame } = source;
+  const layout = layOut(frame);
+  if (frame.iccOversized) throw new RefusedJpeg("icc-oversized");
+  const profile = acceptsProfile(options.iccProfile, layout.gray) ? options.iccProfile : undefined;
+  const { ac, dcPlanes, blockContexts } = "planes" in source ? readDense(source, layout) : readStreamed(source, layout);
+  const sections = writeSections(layout, ac, dcPlanes, blockContexts, options.exact);
+
+  const writer = new BitWriter(sections.data.byteLength + 4096 + (profile?.length ?? 0));
+  writeImageHeader(writer, layout, options.orientation, profile);
+  writeFrameHeader(writer, layout, options.exact ? 2 : 1);
+  writeSectionSizes(writer, sections.sizes);
+  writer.writeBytes(sections.data.bytes());
+  return writer.bytes();
+}
+
+/** What is kept of the coefficients: tokens of AC, and DC itself. */
+interface ReadCoefficients {
+  readonly ac: AcTokeniser;
+  readonly dcPlanes: readonly Int16Array[];
+  readonly blockContexts: BlockContexts;
+}
+
+function readStreamed(
+  { frame, stream }: Extract<CoefficientSource, { stream: unknown }>,
+  layout: JxlLayout,
+): ReadCoefficients {
+  const blockContexts = buildBlockContexts(layout, equalThresholds(layout));
+  const ac = new AcTokeniser(layout, blockContexts);
+  const dcPlanes = createDcPlanes(frame);
+  stream((bandIndex, firstBlockRow, planes) => {
+    frame.components.forEach(({ verticalSampling, paddedBlocksWide, paddedBlocksHigh }, index) => {
+      const firstRow = (firstBlockRow / frame.maxVerticalSampling) * verticalSampling;
+      const rows = Math.min((groupBlocks / frame.maxVerticalSampling) * verticalSampling, paddedBlocksHigh - firstRow);
+      copyDc(planes[index], dcPlanes[index], firstRow * paddedBlocksWide, rows * paddedBlocksWide);
+    });
+    ac.addGroupRow(bandIndex, planes, 0);
+  });
+  return { ac, dcPlanes, blockContexts };
+}
+
+function readDense(
+  { frame, planes }: Extract<CoefficientSource, { planes: unknown }>,
+  layout: JxlLayout,
+): ReadCoefficients {
+  const dcPlanes = createDcPlanes(frame);
+  dcPlanes.forEach((plane, index) => {
+    copyDc(planes[index], plane, 0, plane.length);
+  });
+  const blockContexts = buildBlockContexts(layout, balancedThresholds(layout, dcPlanes[0]));
+  const ac = new AcTokeniser(layout, blockContexts);
+  for (let row = 0; row < layout.groupsHigh; row++) ac.addGroupRow(row, planes, row * groupBlocks);
+  return { ac, dcPlanes, blockContexts };
+}
+
+function createDcPlanes(frame: JpegFrame): Int16Array[] {
+  return frame.components.map(
+    ({ paddedBlocksWide, paddedBlocksHigh }) => new Int16Array(paddedBlocksWide * paddedBlocksHigh),
+  );
+}
+
+function copyDc(coefficients: Int16Array, dc: Int16Array, first: number, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const value = coefficients[i * 64];
+    if (value > 2047 || value < -2047) throw new RefusedJpeg("coefficient-range");
+    dc[first + i] = value;
+  }
+}
+
+/** The sections of the frame one after the other, and their sizes in bytes (ISO/IEC 18181-1 §F.3, §G). */
+interface Sections {
+  readonly data: BitWriter;
+  readonly sizes: readonly number[];
+}
+
+function writeSections(
+  layout: JxlLayout,
+  ac: AcTokeniser,
+  dcPlanes: readonly Int16Array[],
+  blockContexts: BlockContexts,
+  exact: boolean,
+): Sections {
+  const data = new BitWriter(ac.groups.reduce((sum, { length }) => sum + length, 4096));
+  const scratch = new AnsScratch();
+  const sizes: number[] = [];
+  // One group in one pass is one section, without padding inside.
+  const single = ac.groups.length === 1 && !exact;
+  let start = 0;
+  const endSection = (): void => {
+    if (single) return;
+    data.align();
+    sizes.push(data.byteLength - start);
+    start = data.byteLength;
+  };
+
+  const modular = buildModularParts(layout, dcPlanes);
+  writeLfGlobalScales(data, layout);
+  writeBlockContexts(data, blockContexts);
+  writeDefaultChromaFromLuma(data);
+  writeModularGlobal(data, layout, modular);
+  endSection();
+  for (let group = 0; group < modular.lfGroups.length; group++) {
+    writeLfGroup(data, layout, modular, group, scratch);
+    endSection();
+  }
+
+  // Quantisation tables: raw for DCT8, from the library for the 16 transforms that do not occur.
+  data.write(1, 0);
+  data.write(3, rawTable);
+  data.write(16, exact ? half(1 / 16320) : half(1 / 2040));
+  writeTables(data, modular, scratch);
+  for (let table = 1; table < quantisationTables; table++) data.write(3, 0);
+  // One set of distributions for all groups.
+  data.write(ceilLog2(ac.groups.length), 0);
+  const code = buildEntropyCode(ac.histograms, { zeroContexts: ac.zeroContexts });
+  data.write(2, naturalCoefficientOrder);
+  writeEntropyCode(data, code);
+  if (exact) writeEmptyPass(data);
+  endSection();
+
+  for (const group of ac.groups) {
+    writeAnsStream(data, code, group, scratch);
+    endSection();
+  }
+  data.align();
+  if (single) sizes.push(data.byteLength);
+  else if (exact) sizes.push(...ac.groups.map(() => 0));
+  return { data, sizes };
+}
+
+const rawTable = 7;
+const quantisationTables = 17;
+
+/** Selector of "no order but the natural one". */
+const naturalCoefficientOrder = 2;
+
+/** DC steps and the scale of the quantiser, chosen so that they are exact in half precision (ISO/IEC 18181-1 §G.1.2). */
+function writeLfGlobalScales(writer: BitWriter, { channels: [y, cb, cr] }: JxlLayout): void {
+  writer.write(1, 0);
+  for (const { component } of [cb, y, cr]) writer.write(16, half(16 * (component ?? y.component)!.quantisation[0]));
+  writeU32(writer, 65536, [
+    [11, 1],
+    [11, 2049],
+    [12, 4097],
+    [16, 8193],
+  ]);
+  writeU32(writer, 255, [
+    [0, 16],
+    [5, 1],
+    [8, 1],
+    [16, 1],
+  ]);
+}
+
+/** The defaults predict blue from luma: both base correlations are set to 0 (ISO/IEC 18181-1 §I.2.3). */
+function writeDefaultChromaFromLuma(writer: BitWriter): void {
+  writer.write(1, 0);
+  writer.write(2, 0);
+  writer.write(16, 0);
+  writer.write(16, 0);
+  writer.write(8, 128);
+  writer.write(8, 128);
+}
+
+/**
+ * The second of two passes adds nothing. With it the coefficients of the first are shifted up by 3 bits, and the steps
+ * are smaller by 8: what decoders add to small coefficients becomes negligible.
+ */
+function writeEmptyPass(writer: BitWriter): void {
+  writer.write(2, naturalCoefficientOrder);
+  // No LZ77; one cluster; a prefix code whose only symbol has no bits.
+  writer.write(1, 0);
+  writer.write(1, 1);
+  writer.write(2, 0);
+  writer.write(1, 1);
+  writer.write(4, 0);
+  writer.write(1, 0);
+}
+
+/** A positive number as IEEE 754 half precision, rounded to nearest. */
+function half(value: number): number {
+  const exponent = Math.max(Math.floor(Math.log2(value)), -14);
+  // A mantissa rounded up to 2 carries into the exponent, as it should.
+  return ((exponent + 14) << 10) + Math.round((value / 2 ** exponent) * 1024);
+}
