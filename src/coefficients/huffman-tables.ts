@@ -34,16 +34,19 @@ export class HuffmanTables {
     }
   }
 
+  /** Throws `DamagedJpeg` for a table with symbols that are no size of a difference, as decoders do (T.81 §F.1.2.1). */
   dc(destination: number): HuffmanDecoder {
-    return this.decoder(destination);
+    const decoder = this.decoder(0, destination);
+    if (decoder.symbols.some((size) => size > 15)) throw new DamagedJpeg("bad-huffman-table");
+    return decoder;
   }
 
   ac(destination: number): HuffmanDecoder {
-    return this.decoder(4 + destination);
+    return this.decoder(1, destination);
   }
 
-  private decoder(index: number): HuffmanDecoder {
-    const definition = this.definitions[index];
+  private decoder(tableClass: 0 | 1, destination: number): HuffmanDecoder {
+    const definition = destination < 4 ? this.definitions[tableClass * 4 + destination] : undefined;
     if (definition === undefined) throw new DamagedJpeg("missing-huffman-table");
     definition.decoder ??= buildHuffmanDecoder(definition.counts, definition.symbols);
     return definition.decoder;

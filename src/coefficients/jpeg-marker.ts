@@ -41,3 +41,8 @@ export function isFrameHeader(code: number): boolean {
 export function isMetadata(code: number): boolean {
   return (code >= marker.APP0 && code <= marker.APP15) || code === marker.COM;
 }
+
+/** A marker with a length field whose meaning is defined: not JPG, JPGn or RES. */
+export function isSegment(code: number): boolean {
+  return (code >= marker.SOF0 && code <= marker.APP15 && code !== marker.JPG) || code === marker.COM;
+}

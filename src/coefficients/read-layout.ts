@@ -1,6 +1,6 @@
 import { DamagedJpeg, UnsupportedJpeg } from "./jpeg-error.ts";
 import type { JpegScan, JpegSegment } from "./jpeg-frame.ts";
-import { isRestart, marker } from "./jpeg-marker.ts";
+import { isRestart, isSegment, marker } from "./jpeg-marker.ts";
 
 /** Segments of one file: far above real ones (25 MB of extended XMP are 400). */
 const maxSegments = 10_000;
@@ -37,6 +37,8 @@ export function readLayout(bytes: Uint8Array): { segments: JpegSegment[]; scanHe
       at = codeAt + 1;
       continue;
     }
+    // Decoders do not guess what a reserved marker means either.
+    if (!isSegment(code)) throw new DamagedJpeg("bad-segment");
     const segment = readSegment(bytes, codeAt, code);
     at = segment.end;
     if (code === marker.SOS) {
