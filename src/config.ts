@@ -50,7 +50,7 @@ function originOf(text: string): OriginSetting | undefined {
   if (!URL.canParse(text)) return undefined;
   const base = new URL(text);
   if (base.protocol !== "https:" && base.protocol !== "http:") return undefined;
-  if (base.username !== "" || base.search !== "" || base.hash !== "") return undefined;
+  if (base.username !== "" || base.password !== "" || base.search !== "" || base.hash !== "") return undefined;
   return { kind: "url", base };
 }
 
@@ -145,6 +145,14 @@ export const settings = {
     changesAnswers: false,
     parse: integer(0, 31_536_000),
   }),
+  NETWORK: row({
+    default: "hints",
+    allowed: "`off`, `hints` or `rtt`",
+    meaning:
+      "what may tell a slow connection, which gets smaller files: `hints` (`Save-Data`, `ECT`); `rtt` also the connection's round trip and delivery rate (an answer that depended on these is `private`, since no `Vary` can name them)",
+    changesAnswers: true,
+    parse: oneOf("off", "hints", "rtt"),
+  }),
   ROLLOUT_PERCENT: row({
     default: "100",
     allowed: "0 to 100",
@@ -193,7 +201,7 @@ export function readConfig(env: Env): Config {
   const names = Object.keys(settings) as SettingName[];
   const parsed = Object.fromEntries(names.map((name) => [name, readSetting(name, env, development)]));
   const relevant = names.filter((name) => settings[name].changesAnswers);
-  const texts = relevant.map((name) => `${name}=${env[name] ?? ""}`);
+  const texts = relevant.map((name) => `${name}=${env[name] ?? settings[name].default ?? ""}`);
   return {
     ...(parsed as unknown as ParsedSettings),
     development,

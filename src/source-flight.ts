@@ -4,14 +4,15 @@ import { flightName, type SourceKey } from "./cache/key.ts";
 import { freshUntil, type Meta, type VariantState } from "./cache/meta.ts";
 import { mayStore } from "./cache/tiers.ts";
 import { endJob, makeVariant, predictMs, type TranscodeJob } from "./codecs/transcode.ts";
-import type { ProducedFormat } from "./formats/formats.ts";
 import { backgroundWindowMs, droppedRetrySeconds, pendingMarkerSeconds, retryAfterSeconds, transientSeconds } from "./limits.ts";
 import type { ImageRequest } from "./negotiate/image-request.ts";
+import type { NetworkClass } from "./negotiate/network.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "./plan/choose.ts";
-import { type Plan, type PlannedVariant, planSource } from "./plan/plan.ts";
+import { type Plan, planSource } from "./plan/plan.ts";
 import { isDecoded } from "./plan/policy.ts";
+import type { PlannedVariant, VariantId } from "./plan/variant.ts";
 import type { CacheEvent } from "./respond/cache-status.ts";
-import { buildAnswerHeaders, shortenLife } from "./respond/headers.ts";
+import { buildAnswerHeaders, networkFields, shortenLife } from "./respond/headers.ts";
 import type { ReadyAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
 import { loadSource, type LoadedSource, type PassedSource, type Source } from "./source/load-source.ts";
@@ -42,11 +43,11 @@ export class SourceFlight {
   /** One request for each class that takes part, to build its final answer for. */
   readonly #asked = new Map<string, ImageRequest>();
   readonly #answers = new Map<string, Promise<ReadyAnswer>>();
-  readonly #inline = new Map<ProducedFormat, Promise<void>>();
-  readonly #bytes = new Map<ProducedFormat, Bytes>();
-  readonly #unsaved = new Set<ProducedFormat>();
+  readonly #inline = new Map<VariantId, Promise<void>>();
+  readonly #bytes = new Map<VariantId, Bytes>();
+  readonly #unsaved = new Set<VariantId>();
+  readonly #plans = new Map<NetworkClass, Plan>();
   #meta: Meta | undefined;
-  #plan: Plan | undefined;
   #job: TranscodeJob | undefined;
   #isCancelled = false;
   #finishing: Promise<void> | undefined;
@@ -105,14 +106,14 @@ export class SourceFlight {
     if (this.#meta !== undefined) return;
     this.#meta = source.meta;
     const { facts, bytes } = source.meta.source;
-    this.#plan = planOf(source.meta, this.#services);
+    const plan = this.#plan("fast");
     this.#releaseSource = this.#services.workshop.ledger.hold(bytes);
-    if (this.#plan.kind === "make" && isDecoded(facts.format)) {
+    if (plan.kind === "make" && isDecoded(facts.format)) {
       this.#job = {
         format: facts.format,
         facts,
         bytes: source.bytes,
-        decodeCost: this.#plan.decode,
+        decodeCost: plan.decode,
         memoryBudgetBytes: this.#services.config.MEMORY_BUDGET_MB * 1e6,
         held: undefined,
       };
@@ -122,7 +123,7 @@ export class SourceFlight {
   async #settle(image: ImageRequest, source: LoadedSource, services: Services): Promise<ReadyAnswer> {
     let choice = this.#choose(image);
     let encoded = false;
-    if (choice.to === this.#state().meta.source.bytes && choice.pending.length > 0 && source.from !== "stale") {
+    if (choice.to === this.#known().source.bytes && choice.pending.length > 0 && source.from !== "stale") {
       const inline = this.#startInline(choice);
       encoded = inline !== undefined;
       await inline;
@@ -142,26 +143,31 @@ export class SourceFlight {
     return { headers: built.headers, bytes: built.bytes, event, bornAt: this.#bornAt() };
   }
 
-  #state(): Known & { readonly meta: Meta } {
-    if (this.#meta === undefined || this.#plan === undefined) throw new Error("The source has not been loaded.");
-    const { facts, bytes } = this.#meta.source;
-    return {
-      meta: this.#meta,
-      plan: this.#plan,
-      sourceFormat: facts.format,
-      sourceBytes: bytes,
-      variants: this.#meta.variants,
-      now: this.#services.now(),
-    };
+  #known(): Meta {
+    if (this.#meta === undefined) throw new Error("The source has not been loaded.");
+    return this.#meta;
+  }
+
+  #plan(network: NetworkClass): Plan {
+    const plan = this.#plans.get(network) ?? planOf(this.#known(), network, this.#services);
+    this.#plans.set(network, plan);
+    return plan;
+  }
+
+  #knownFor(network: NetworkClass): Known {
+    const { source, variants } = this.#known();
+    const { facts, bytes } = source;
+    const plan = this.#plan(network);
+    return { plan, sourceFormat: facts.format, sourceBytes: bytes, variants, now: this.#services.now() };
   }
 
   #choose(image: ImageRequest): Choice {
-    return chooseAnswer(this.#state(), image.client, this.#services.config);
+    return chooseAnswer(this.#knownFor(image.client.network), image.client, this.#services.config);
   }
 
   /** Begins the cheapest variant that can be ready within the budget, or joins one that is being made for another class. */
   #startInline(choice: Choice): Promise<void> | undefined {
-    const running = choice.pending.map((format) => this.#inline.get(format)).find((making) => making !== undefined);
+    const running = choice.awaited.map((id) => this.#inline.get(id)).find((making) => making !== undefined);
     if (running !== undefined) return running;
     const { workshop, config, now } = this.#services;
     const job = this.#job;
@@ -170,64 +176,63 @@ export class SourceFlight {
     if (cheapest === undefined) return undefined;
     const predicted = workshop.queue.predictedWaitMs("inline") + predictMs(job, cheapest);
     if (predicted > config.INLINE_BUDGET_MS) return undefined;
-    const { format } = cheapest.settings;
     const making = this.#make(cheapest, { priority: "inline", endBy: now() + config.INLINE_BUDGET_MS });
-    this.#inline.set(format, making);
-    return making.finally(() => this.#inline.delete(format));
+    this.#inline.set(cheapest.id, making);
+    return making.finally(() => this.#inline.delete(cheapest.id));
   }
 
   /** Makes one variant and notes what became of it. */
   async #make(variant: PlannedVariant, deadline: { priority: "inline" | "background"; endBy: number }): Promise<void> {
     const job = this.#job;
     if (job === undefined) return;
-    const { format } = variant.settings;
-    const before = this.#state().variants[format];
-    const attempts = this.#markPending(format);
+    const { id } = variant;
+    const before = this.#known().variants[id];
+    const attempts = this.#markPending(id);
     const made = await makeVariant(this.#services.workshop, job, variant, deadline);
     switch (made.kind) {
       case "made":
-        this.#bytes.set(format, made.bytes);
-        this.#unsaved.add(format);
-        this.#note(format, { state: "made", bytes: made.bytes.length, etag: await strongEtag(made.bytes) });
+        this.#bytes.set(id, made.bytes);
+        this.#unsaved.add(id);
+        this.#note(id, { state: "made", bytes: made.bytes.length, etag: await strongEtag(made.bytes) });
         break;
       case "dropped":
-        this.#note(format, before?.state === "pending" ? undefined : before);
+        this.#note(id, before?.state === "pending" ? undefined : before);
         break;
       case "failed": {
         const seconds = retryAfterSeconds[Math.min(attempts, retryAfterSeconds.length - 1)] ?? 0;
-        this.#note(format, { state: "failed", attempts: attempts + 1, retryAt: this.#services.now() + seconds * 1000 });
+        this.#note(id, { state: "failed", attempts: attempts + 1, retryAt: this.#services.now() + seconds * 1000 });
         break;
       }
       case "undecodable":
-        this.#meta = { ...this.#state().meta, verdict: "undecodable" };
-        this.#plan = { kind: "pass", reason: "undecodable" };
+        this.#meta = { ...this.#known(), verdict: "undecodable" };
+        this.#plans.clear();
         break;
       default:
         made satisfies never;
     }
   }
 
-  /** Says that a format is being made; returns how often it has failed before. */
-  #markPending(format: ProducedFormat): number {
-    const before = this.#state().variants[format];
+  /** Says that a variant is being made; returns how often it has failed before. */
+  #markPending(id: VariantId): number {
+    const before = this.#known().variants[id];
     const attempts = before === undefined || before.state === "made" ? 0 : before.attempts;
-    this.#note(format, { state: "pending", until: this.#services.now() + pendingMarkerSeconds * 1000, attempts });
+    this.#note(id, { state: "pending", until: this.#services.now() + pendingMarkerSeconds * 1000, attempts });
     return attempts;
   }
 
-  #note(format: ProducedFormat, state: VariantState | undefined): void {
-    const { [format]: _, ...others } = this.#state().variants;
-    const variants = state === undefined ? others : { ...others, [format]: state };
-    this.#meta = { ...this.#state().meta, variants };
+  #note(id: VariantId, state: VariantState | undefined): void {
+    const { [id]: _, ...others } = this.#known().variants;
+    const variants = state === undefined ? others : { ...others, [id]: state };
+    this.#meta = { ...this.#known(), variants };
   }
 
   async #build(image: ImageRequest, choice: Choice, source: LoadedSource): Promise<Built> {
-    const { meta } = this.#state();
+    const meta = this.#known();
     const { facts } = meta.source;
-    const variant = choice.serve === "original" ? undefined : await this.#variantBytes(choice.serve);
-    if (choice.serve !== "original" && variant === undefined) {
+    const variant = choice.id === undefined ? undefined : await this.#variantBytes(choice.id);
+    if (choice.id !== undefined && variant === undefined) {
       // The cache has lost the variant; it is made again like one that never was.
-      this.#note(choice.serve, undefined);
+      this.#note(choice.id, undefined);
       return this.#build(image, this.#choose(image), source);
     }
     const bytes = variant?.bytes ?? source.bytes;
@@ -249,27 +254,29 @@ export class SourceFlight {
       length: bytes.length,
       lifetimeSeconds: meta.freshness.lifetimeSeconds,
       transient: choice.transient,
+      varyBy: choice.variesByNetwork ? networkFields : [],
     });
     if (source.from === "stale") shortenLife(headers);
     return { headers, bytes, choice };
   }
 
-  async #variantBytes(format: ProducedFormat): Promise<{ bytes: Bytes; etag: string } | undefined> {
-    const state = this.#state().variants[format];
+  async #variantBytes(id: VariantId): Promise<{ bytes: Bytes; etag: string } | undefined> {
+    const state = this.#known().variants[id];
     if (state?.state !== "made") return undefined;
-    const bytes = this.#bytes.get(format) ?? (await this.#services.tier.readBytes(this.#leader.key, format, state.etag));
+    const bytes = this.#bytes.get(id) ?? (await this.#services.tier.readBytes(this.#leader.key, id, state.etag));
     if (bytes === undefined) return undefined;
-    this.#bytes.set(format, bytes);
+    this.#bytes.set(id, bytes);
     return { bytes, etag: state.etag };
   }
 
   #bornAt(): number {
-    const { confirmedAt, freshness } = this.#state().meta;
+    const { confirmedAt, freshness } = this.#known();
     return confirmedAt - freshness.ageSeconds * 1000;
   }
 
   #freshEnd(choice: Choice, now: number): number {
-    const end = freshUntil(this.#state().meta);
+    // What failed is tried again by the first request after its pause.
+    const end = Math.min(freshUntil(this.#known()), choice.retryAt ?? Infinity);
     return choice.transient ? Math.min(end, now + transientSeconds * 1000) : end;
   }
 
@@ -303,13 +310,13 @@ export class SourceFlight {
       const endBy = this.#services.now() + backgroundWindowMs;
       if (source.from === "origin") await this.#storeOriginal(source.bytes);
       await this.#storeVariants();
-      const tried = new Set<ProducedFormat>();
+      const tried = new Set<VariantId>();
       for (let wanted = this.#wanted(tried); wanted.length > 0; wanted = this.#wanted(tried)) {
-        for (const { settings } of wanted) this.#markPending(settings.format);
+        for (const { id } of wanted) this.#markPending(id);
         // The marks are stored before the work begins, so that no other isolate begins the same.
         await this.#storeVariants();
         for (const variant of wanted) {
-          tried.add(variant.settings.format);
+          tried.add(variant.id);
           await this.#make(variant, { priority: "background", endBy });
           await this.#storeVariants();
         }
@@ -321,29 +328,29 @@ export class SourceFlight {
   }
 
   /** What classes in this flight wait for, and what is made for everybody: each once, cheapest first. */
-  #wanted(tried: ReadonlySet<ProducedFormat>): readonly PlannedVariant[] {
+  #wanted(tried: ReadonlySet<VariantId>): readonly PlannedVariant[] {
     const awaited = [...this.#asked.values()].flatMap((image) => this.#choose(image).startable);
-    const eager = eagerVariants(this.#state(), this.#services.config);
-    const byFormat = new Map([...awaited, ...eager].map((variant) => [variant.settings.format, variant]));
-    return [...byFormat.values()]
-      .filter(({ settings }) => !tried.has(settings.format))
+    const eager = eagerVariants(this.#knownFor("fast"), this.#services.config);
+    const byId = new Map([...awaited, ...eager].map((variant) => [variant.id, variant]));
+    return [...byId.values()]
+      .filter(({ id }) => !tried.has(id))
       .toSorted((a, b) => a.cost.ms - b.cost.ms);
   }
 
   async #storeOriginal(bytes: Bytes): Promise<void> {
     if (!(await this.#mayStore())) return;
-    await this.#services.tier.writeBytes(this.#leader.key, "original", bytes, this.#state().meta.source.etag);
+    await this.#services.tier.writeBytes(this.#leader.key, "original", bytes, this.#known().source.etag);
   }
 
   async #storeVariants(): Promise<void> {
     if (!(await this.#mayStore())) return;
     const { tier, config, now } = this.#services;
-    for (const format of this.#unsaved) {
-      const variant = await this.#variantBytes(format);
-      if (variant !== undefined) await tier.writeBytes(this.#leader.key, format, variant.bytes, variant.etag);
-      this.#unsaved.delete(format);
+    for (const id of this.#unsaved) {
+      const variant = await this.#variantBytes(id);
+      if (variant !== undefined) await tier.writeBytes(this.#leader.key, id, variant.bytes, variant.etag);
+      this.#unsaved.delete(id);
     }
-    await tier.writeMeta(this.#leader.key, this.#state().meta, config.STALE_SECONDS, now());
+    await tier.writeMeta(this.#leader.key, this.#known(), config.STALE_SECONDS, now());
   }
 
   async #replaceAnswers(source: LoadedSource): Promise<void> {
@@ -363,9 +370,9 @@ export class SourceFlight {
   }
 }
 
-function planOf(meta: Meta, services: Services): Plan {
+function planOf(meta: Meta, network: NetworkClass, services: Services): Plan {
   if (meta.freshness.noTransform) return { kind: "pass", reason: "opted-out" };
-  const planned = planSource(meta.source.facts, meta.source.bytes, services.config);
+  const planned = planSource(meta.source.facts, meta.source.bytes, services.config, network);
   // A verdict that only decoding gave has its place in the order of reasons: behind none that the header gives.
   return planned.kind === "make" && meta.verdict !== null ? { kind: "pass", reason: meta.verdict } : planned;
 }

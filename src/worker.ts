@@ -25,6 +25,8 @@ const workshop: Workshop = {
   ledger: createMemoryLedger(),
 };
 const flights = createFlights<SourceFlight>();
+const cache = caches.default;
+const tier = createEdgeTier(cache);
 let read: { readonly env: Env; readonly config: Config } | undefined;
 
 /** Settings are parsed once per isolate: the platform hands the same environment to every request. */
@@ -34,16 +36,14 @@ function configOf(env: Env): Config {
 }
 
 export default {
-  async fetch(request, env, context): Promise<Response> {
-    try {
-      return await answer(request, env, context);
-    } catch (error) {
-      if (error instanceof ProblemError) return respondProblem(error);
-      console.error(error);
-      return respondProblem(new ProblemError("internal", "The error has been logged."));
-    }
-  },
+  fetch: (request, env, context): Promise<Response> => answer(request, env, context).catch(respondFailure),
 } satisfies ExportedHandler<Env>;
+
+function respondFailure(error: unknown): Response {
+  if (error instanceof ProblemError) return respondProblem(error);
+  console.error(error);
+  return respondProblem(new ProblemError("internal", "The error has been logged."));
+}
 
 async function answer(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
   const config = configOf(env);
@@ -51,12 +51,11 @@ async function answer(request: Request, env: Env, context: ExecutionContext): Pr
   if (config.HOSTS.size > 0 && !config.HOSTS.has(url.host) && !config.HOSTS.has(url.hostname)) {
     throw new ProblemError("misdirected-host", `This Worker does not answer for ${url.host}.`);
   }
-  const cache = caches.default;
   const services: Services = {
     config,
     now: clock,
     cache,
-    tier: createEdgeTier(cache),
+    tier,
     origin: { fetch: (...asked) => fetch(...asked), demo: env.DEMO },
     workshop,
     flights,

@@ -1,3 +1,5 @@
+import { parseHttpDate } from "../respond/http-date.ts";
+
 /** The header fields that decide how long an answer may be kept; values as they came. */
 export interface FreshnessHeaders {
   readonly cacheControl: string | null;
@@ -30,11 +32,13 @@ const maxDeltaSeconds = 2 ** 31;
 /**
  * The shared freshness of an answer: `s-maxage`, else `max-age`, else `Expires − Date`, else the default; minus `Age`.
  * `no-cache` is a lifetime of 0 (RFC 9111 §4.2.1, §5.2.2.4).
+ * @param receivedAt milliseconds since the epoch; stands in for a missing `Date` (RFC 9110 §6.6.1)
  */
-export function readFreshness(headers: FreshnessHeaders, defaultSeconds: number): Freshness {
+export function readFreshness(headers: FreshnessHeaders, defaultSeconds: number, receivedAt?: number): Freshness {
   const directives = parseCacheControl(headers.cacheControl ?? "");
-  const ageSeconds = deltaSeconds(headers.age ?? undefined) ?? 0;
-  const stated = statedLifetime(directives, headers);
+  // §5.1: of several values the first counts.
+  const ageSeconds = deltaSeconds(headers.age?.split(",", 1)[0]?.trim()) ?? 0;
+  const stated = statedLifetime(directives, headers, receivedAt);
   const lifetimeSeconds = directives.has("no-cache") ? 0 : (stated ?? defaultSeconds);
   return {
     // §3: private with or without field names, since a stored part of an answer is of no use here.
@@ -49,17 +53,21 @@ export function readFreshness(headers: FreshnessHeaders, defaultSeconds: number)
   };
 }
 
-function statedLifetime(directives: ReadonlyMap<string, string>, headers: FreshnessHeaders): number | undefined {
+function statedLifetime(
+  directives: ReadonlyMap<string, string>,
+  headers: FreshnessHeaders,
+  receivedAt: number | undefined,
+): number | undefined {
   for (const name of ["s-maxage", "max-age"]) {
     // §4.2.1: an invalid lifetime counts as stale.
     if (directives.has(name)) return deltaSeconds(directives.get(name)) ?? 0;
   }
   if (headers.expires === null) return undefined;
-  const expires = Date.parse(headers.expires);
+  const expires = parseHttpDate(headers.expires);
   // §5.3: an invalid date, "0" above all, is in the past.
   if (Number.isNaN(expires)) return 0;
-  const date = Date.parse(headers.date ?? "");
-  // §4.2.1 needs Date; an origin without one has stated no lifetime that could be computed without a clock.
+  const stated = parseHttpDate(headers.date ?? "");
+  const date = Number.isNaN(stated) && receivedAt !== undefined ? receivedAt : stated;
   return Number.isNaN(date) ? undefined : Math.max(0, Math.floor((expires - date) / 1000));
 }
 

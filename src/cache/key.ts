@@ -1,4 +1,4 @@
-import type { FormatId } from "../formats/formats.ts";
+import type { VariantId } from "../plan/variant.ts";
 
 /** What identifies a source in the cache, apart from the settings. */
 export interface SourceKey {
@@ -16,7 +16,8 @@ export interface SourceKey {
 const storePath = "/_imaging/store";
 
 function entryUrl(key: SourceKey, kind: string, name: string): string {
-  const cors = key.corsOrigin === null ? "-" : encodeURIComponent(key.corsOrigin);
+  // The mark keeps "-" and ".." from meaning something else in a path.
+  const cors = key.corsOrigin === null ? "-" : `=${encodeURIComponent(key.corsOrigin)}`;
   return `${key.site}${storePath}/${key.fingerprint}/${kind}/${name}/${cors}${key.sourcePath}`;
 }
 
@@ -30,9 +31,9 @@ export function metaUrl(key: SourceKey): string {
   return entryUrl(key, "meta", "source");
 }
 
-/** The bytes in one format, the original's included. */
-export function bytesUrl(key: SourceKey, format: FormatId | "original"): string {
-  return entryUrl(key, "bytes", format);
+/** The bytes of one variant, or of the original. */
+export function bytesUrl(key: SourceKey, id: VariantId | "original"): string {
+  return entryUrl(key, "bytes", id);
 }
 
 /** The CORS origins that this URL was asked with, so that a purge finds their entries. */

@@ -1,6 +1,7 @@
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { formatCacheStatus } from "../respond/cache-status.ts";
 import { fieldsOfUnsentBody, isNotModified, mayAnswerRange, type Validators } from "../respond/conditional.ts";
+import { makePrivate, variesByNetwork } from "../respond/headers.ts";
 import { entryHeader, type EntryState, parseEntry } from "./entry.ts";
 import { answerUrl } from "./key.ts";
 
@@ -21,34 +22,37 @@ export async function lookUpAnswer(cache: Cache, image: ImageRequest, now: numbe
   const wantsRange = range !== null && !image.isHead;
   // The cache evaluates Range by itself but not If-Range, so a range is shown to it only when nothing stands against it.
   let found = await match(cache, url, wantsRange && ifRange === null ? range : null);
-  if (found?.status === 416) return refuseRange(cache, url, found, now);
-  const entry = freshEntry(found, now);
-  if (found === undefined || entry === undefined) {
-    await found?.body?.cancel();
+  if (found?.status === 416) return refuseRange(cache, image, found, now);
+  if (found === undefined) return undefined;
+  // Copied once, before anything is read: a second copy of the header would be a quarter of the cost of a hit.
+  let response = new Response(found.body, found);
+  const entry = freshEntry(response, now);
+  if (entry === undefined) {
+    await response.body?.cancel();
     return undefined;
   }
-  if (wantsRange && ifRange !== null && mayAnswerRange(image.conditions, validatorsOf(found))) {
-    await found.body?.cancel();
-    found = (await match(cache, url, range)) ?? found;
-    if (found.status === 416) return refuseRange(cache, url, found, now);
+  if (wantsRange && ifRange !== null && mayAnswerRange(image.conditions, validatorsOf(response))) {
+    await response.body?.cancel();
+    found = await match(cache, url, range);
+    if (found === undefined) return undefined;
+    if (found.status === 416) return refuseRange(cache, image, found, now);
+    response = new Response(found.body, found);
   }
-  if (isNotModified(image.conditions, validatorsOf(found))) {
-    await found.body?.cancel();
-    const response = new Response(null, { status: 304, headers: fieldsOfUnsentBody(finalHeaders(found, entry, now)) });
-    return { response, isInterim: entry.isInterim };
-  }
-  const headers = finalHeaders(found, entry, now);
-  if (image.isHead) await found.body?.cancel();
-  const response = image.isHead ? new Response(null, { headers }) : new Response(found.body, { status: found.status, headers });
-  return { response, isInterim: entry.isInterim };
+  const isUnchanged = isNotModified(image.conditions, validatorsOf(response));
+  finish(response.headers, entry, image, now);
+  const { isInterim } = entry;
+  if (!isUnchanged && !image.isHead) return { response, isInterim };
+  await response.body?.cancel();
+  const { headers } = response;
+  const empty = isUnchanged ? { status: 304, headers: fieldsOfUnsentBody(headers) } : { headers };
+  return { response: new Response(null, empty), isInterim };
 }
 
-async function match(cache: Cache, url: string, range: string | null): Promise<Response | undefined> {
-  try {
-    return await cache.match(range === null ? url : new Request(url, { headers: { range } }));
-  } catch {
-    return undefined;
-  }
+const nothing = (): undefined => undefined;
+
+/** A cache that fails is a miss. Without an async function of its own, since this is on the way of every hit. */
+function match(cache: Cache, url: string, range: string | null): Promise<Response | undefined> {
+  return cache.match(range === null ? url : new Request(url, { headers: { range } })).catch(nothing);
 }
 
 function freshEntry(found: Response | undefined, now: number): EntryState | undefined {
@@ -61,26 +65,27 @@ function validatorsOf(response: Response): Validators {
 }
 
 /** The only fields that differ from hit to hit, and those that never leave. */
-function finalHeaders(found: Response, entry: EntryState, now: number): Headers {
-  const headers = new Headers(found.headers);
+function finish(headers: Headers, entry: EntryState, image: ImageRequest, now: number): void {
   headers.delete(entryHeader);
   headers.delete("cache-tag");
   headers.delete("cf-cache-status");
-  headers.set("cache-control", entry.cacheControl);
+  const isPrivate = image.network.isMeasured && variesByNetwork(headers);
+  headers.set("cache-control", isPrivate ? makePrivate(entry.cacheControl) : entry.cacheControl);
   headers.set("age", String(Math.max(0, Math.floor((now - entry.bornAt) / 1000))));
   const ttl = Math.max(0, Math.floor((entry.freshUntil - now) / 1000));
   headers.set("cache-status", formatCacheStatus({ kind: "hit", detail: "edge", ttl }));
-  return headers;
 }
 
 /** A 416 of the cache has lost the stored fields; they are read again. */
-async function refuseRange(cache: Cache, url: string, refused: Response, now: number): Promise<FoundAnswer | undefined> {
+async function refuseRange(cache: Cache, image: ImageRequest, refused: Response, now: number): Promise<FoundAnswer | undefined> {
   await refused.body?.cancel();
-  const whole = await match(cache, url, null);
+  const whole = await match(cache, answerUrl(image.key, image.client.token), null);
   await whole?.body?.cancel();
   const entry = freshEntry(whole, now);
   if (whole === undefined || entry === undefined) return undefined;
-  const headers = fieldsOfUnsentBody(finalHeaders(whole, entry, now));
+  const complete = new Headers(whole.headers);
+  finish(complete, entry, image, now);
+  const headers = fieldsOfUnsentBody(complete);
   const length = whole.headers.get("content-length");
   headers.set("content-range", refused.headers.get("content-range") ?? `bytes */${length ?? "*"}`);
   return { response: new Response(null, { status: 416, headers }), isInterim: entry.isInterim };

@@ -1,9 +1,9 @@
 import type { ImageFacts } from "../formats/facts.ts";
-import type { ProducedFormat } from "../formats/formats.ts";
+import type { VariantId } from "../plan/variant.ts";
 import type { Reason } from "../reasons.ts";
 import type { Freshness } from "./freshness.ts";
 
-/** What became of one format of one source. Times are milliseconds since the epoch. */
+/** What became of one variant of one source. Times are milliseconds since the epoch. */
 export type VariantState =
   | { readonly state: "made"; readonly bytes: number; readonly etag: string }
   /** Being made somewhere; nobody else starts before `until`. */
@@ -31,7 +31,7 @@ export interface Meta {
   readonly confirmedAt: number;
   /** A verdict that only decoding could give. */
   readonly verdict: Extract<Reason, "undecodable"> | null;
-  readonly variants: Readonly<Partial<Record<ProducedFormat, VariantState>>>;
+  readonly variants: Readonly<Partial<Record<VariantId, VariantState>>>;
   /** The last purge that is known; a job that began before it must not store. */
   readonly purgedAt: number | null;
 }

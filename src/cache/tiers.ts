@@ -1,6 +1,7 @@
-import { type FormatId, producedFormats } from "../formats/formats.ts";
+import { producedFormats } from "../formats/formats.ts";
 import { bytesRetentionSeconds, maxRememberedOrigins, purgeMarkSeconds } from "../limits.ts";
 import { listClasses } from "../negotiate/client-class.ts";
+import { listVariantIds, type VariantId } from "../plan/variant.ts";
 import { answerUrl, bytesUrl, cacheTag, metaUrl, originsUrl, type SourceKey } from "./key.ts";
 import { freshUntil, type Meta, type PurgeMark } from "./meta.ts";
 
@@ -9,8 +10,8 @@ export interface EdgeTier {
   readMeta(key: SourceKey): Promise<Meta | PurgeMark | undefined>;
   writeMeta(key: SourceKey, meta: Meta, staleSeconds: number, now: number): Promise<void>;
   /** Bytes whose ETag is the expected one; another version of the picture is as good as none. */
-  readBytes(key: SourceKey, format: FormatId | "original", etag: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  writeBytes(key: SourceKey, format: FormatId | "original", bytes: Uint8Array<ArrayBuffer>, etag: string): Promise<void>;
+  readBytes(key: SourceKey, id: VariantId | "original", etag: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  writeBytes(key: SourceKey, id: VariantId | "original", bytes: Uint8Array<ArrayBuffer>, etag: string): Promise<void>;
   writeAnswer(key: SourceKey, classToken: string, answer: Response): Promise<boolean>;
   /** Removes every entry of a URL, whatever CORS origin it was asked with, and leaves a mark. */
   purge(key: SourceKey, now: number): Promise<void>;
@@ -32,6 +33,13 @@ export function createEdgeTier(cache: Cache): EdgeTier {
       return false;
     }
   };
+  const getJson = async <Value>(url: string): Promise<Value | undefined> => {
+    try {
+      return await (await get(url))?.json<Value>();
+    } catch {
+      return undefined;
+    }
+  };
   const remove = async (url: string): Promise<void> => {
     await cache.delete(url).catch(() => false);
   };
@@ -49,16 +57,11 @@ export function createEdgeTier(cache: Cache): EdgeTier {
     const list = [...known, key.corsOrigin].slice(-maxRememberedOrigins);
     await put(originsUrl(key), json(key, list, seconds));
   };
-  const readOrigins = async (key: SourceKey): Promise<readonly string[]> => {
-    const stored = await get(originsUrl(key));
-    return stored === undefined ? [] : await stored.json<string[]>();
-  };
+  const readOrigins = async (key: SourceKey): Promise<readonly string[]> =>
+    (await getJson<readonly string[]>(originsUrl(key))) ?? [];
 
   return {
-    async readMeta(key) {
-      const stored = await get(metaUrl(key));
-      return stored === undefined ? undefined : await stored.json<Meta | PurgeMark>();
-    },
+    readMeta: (key) => getJson<Meta | PurgeMark>(metaUrl(key)),
 
     async writeMeta(key, meta, staleSeconds, now) {
       const seconds = Math.ceil((freshUntil(meta) - now) / 1000) + staleSeconds;
@@ -67,18 +70,21 @@ export function createEdgeTier(cache: Cache): EdgeTier {
       await put(metaUrl(key), json(key, meta, seconds));
     },
 
-    async readBytes(key, format, etag) {
-      const stored = await get(bytesUrl(key, format));
+    async readBytes(key, id, etag) {
+      const stored = await get(bytesUrl(key, id));
       if (stored === undefined) return undefined;
       if (stored.headers.get("etag") !== etag) {
         await stored.body?.cancel();
         return undefined;
       }
-      return new Uint8Array(await stored.arrayBuffer());
+      return stored.arrayBuffer().then(
+        (buffer) => new Uint8Array(buffer),
+        () => undefined,
+      );
     },
 
-    async writeBytes(key, format, bytes, etag) {
-      await put(bytesUrl(key, format), new Response(bytes, { headers: { ...retain(key, bytesRetentionSeconds), etag } }));
+    async writeBytes(key, id, bytes, etag) {
+      await put(bytesUrl(key, id), new Response(bytes, { headers: { ...retain(key, bytesRetentionSeconds), etag } }));
     },
 
     writeAnswer: (key, classToken, answer) => {
@@ -94,7 +100,7 @@ export function createEdgeTier(cache: Cache): EdgeTier {
         await put(metaUrl(own), json(own, mark, purgeMarkSeconds));
         const urls = [
           ...listClasses().map(({ token }) => answerUrl(own, token)),
-          ...(["original", ...producedFormats] as const).map((format) => bytesUrl(own, format)),
+          ...(["original", ...listVariantIds(producedFormats)] as const).map((id) => bytesUrl(own, id)),
         ];
         await Promise.all(urls.map(remove));
       }

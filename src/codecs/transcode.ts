@@ -1,9 +1,8 @@
 import type { ImageFacts } from "../formats/facts.ts";
-import type { ProducedFormat } from "../formats/formats.ts";
 import { probeImage } from "../formats/probe.ts";
 import { maxHeldPixelBytes } from "../limits.ts";
 import type { Cost } from "../plan/cost-model.ts";
-import type { PlannedVariant } from "../plan/plan.ts";
+import type { PlannedVariant } from "../plan/variant.ts";
 import type { DecodedFormat, PixelEngine, Pixels } from "./codec.ts";
 import { CodecError } from "./codec-error.ts";
 import type { MemoryLedger } from "./memory-ledger.ts";
@@ -27,7 +26,7 @@ export interface TranscodeJob {
 }
 
 export type MadeVariant =
-  | { readonly kind: "made"; readonly format: ProducedFormat; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "made"; readonly bytes: Uint8Array<ArrayBuffer> }
   /** No turn in time, or no memory now: another request may try again. */
   | { readonly kind: "dropped" }
   /** The source's pixels cannot be had; no variant will ever be made of it. */
@@ -55,7 +54,7 @@ export async function makeVariant(
     if (pixels === undefined) return { kind: "undecodable" };
     const bytes = await workshop.engine.encode(pixels, variant.settings);
     return (await isFaithful(bytes, variant, job.facts))
-      ? { kind: "made", format: variant.settings.format, bytes }
+      ? { kind: "made", bytes }
       : { kind: "failed", cause: new Error("The encoder's output has another format or size than the source.") };
   } catch (cause) {
     return cause instanceof CodecError && cause.stage === "decode" ? { kind: "undecodable" } : { kind: "failed", cause };

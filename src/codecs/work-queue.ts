@@ -29,6 +29,9 @@ interface Holder {
   readonly since: number;
 }
 
+/** A timer for longer than 31 bits of milliseconds fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export function createWorkQueue(clock: () => number, turnTimeoutMs: number): WorkQueue {
   const waiting: Record<Priority, Waiter[]> = { inline: [], background: [] };
   let holder: Holder | undefined;
@@ -63,12 +66,22 @@ export function createWorkQueue(clock: () => number, turnTimeoutMs: number): Wor
   const take = async (priority: Priority, predictedMs: number, endBy: number): Promise<Turn | undefined> => {
     if (clock() + predictedWaitMs(priority) + predictedMs > endBy) return undefined;
     const turn = await new Promise<Turn | undefined>((resolve) => {
-      const timer = setTimeout(advance, turnTimeoutMs);
+      const line = waiting[priority];
       const settle = (granted: Turn | undefined): void => {
-        clearTimeout(timer);
+        clearTimeout(patience);
+        clearInterval(watch);
         resolve(granted);
       };
-      waiting[priority].push({ predictedMs, endBy, settle });
+      const waiter: Waiter = { predictedMs, endBy, settle };
+      const giveUp = (): void => {
+        const place = line.indexOf(waiter);
+        if (place >= 0) line.splice(place, 1);
+        settle(undefined);
+      };
+      const patience = setTimeout(giveUp, Math.min(Math.max(0, endBy - predictedMs - clock()) + 1, longestTimerMs));
+      // Each waiter looks after a lost turn itself: a timer of the lost request would be lost with it.
+      const watch = setInterval(advance, turnTimeoutMs);
+      line.push(waiter);
       advance();
     });
     // Requests that came in during the last job are answered before the next one begins.

@@ -1,6 +1,7 @@
 import { formats, producedFormats, type ProducedFormat } from "../formats/formats.ts";
 import { maxRememberedAccepts } from "../limits.ts";
 import { isListed, type MediaRange, parseAccept } from "./accept.ts";
+import type { NetworkClass } from "./network.ts";
 
 /**
  * What a client can be sent, normalised. All that a plan knows of the client is in here, and `token` is in the cache
@@ -9,7 +10,9 @@ import { isListed, type MediaRange, parseAccept } from "./accept.ts";
 export interface ClientClass {
   /** Formats beyond the universal ones that the client has proved to show. */
   readonly formats: readonly ProducedFormat[];
-  /** The same as one word, e.g. `avif+webp`, or `baseline`. */
+  /** A slow connection gets smaller files. */
+  readonly network: NetworkClass;
+  /** The same as one word, e.g. `avif+webp`, `avif+webp.slow`, or `baseline`. */
   readonly token: string;
 }
 
@@ -20,11 +23,10 @@ export interface AcceptFacts {
   readonly wantsImage: boolean;
 }
 
-const baseline: ClientClass = { formats: [], token: "baseline" };
 const allClasses = classesOf(producedFormats);
 const byToken = new Map(allClasses.map((clientClass) => [clientClass.token, clientClass]));
 
-/** Every class there is: one per set of formats. A purge walks through them. */
+/** Every class there is: one per set of formats and kind of network. A purge walks through them. */
 export function listClasses(): readonly ClientClass[] {
   return allClasses;
 }
@@ -34,15 +36,32 @@ function classesOf(all: readonly ProducedFormat[]): readonly ClientClass[] {
     (subsets, format) => [...subsets, ...subsets.map((subset) => [...subset, format])],
     [[]],
   );
-  return sets.map((set) => (set.length === 0 ? baseline : { formats: set, token: set.join("+") }));
+  return sets.flatMap((set) =>
+    (["fast", "slow"] as const).map((network) => ({ formats: set, network, token: tokenOf(set, network) })),
+  );
+}
+
+function tokenOf(set: readonly ProducedFormat[], network: NetworkClass): string {
+  const name = set.length === 0 ? "baseline" : set.join("+");
+  return network === "slow" ? `${name}.slow` : name;
+}
+
+/** The class of a client with these formats on this kind of network. */
+export function classOf(set: readonly ProducedFormat[], network: NetworkClass): ClientClass {
+  const known = byToken.get(tokenOf(set, network));
+  if (known === undefined) throw new Error(`There is no class for ${set.join(", ")}.`);
+  return known;
 }
 
 function readRanges(ranges: readonly MediaRange[]): AcceptFacts {
   const listed = producedFormats.filter((format) => formats[format].mediaTypes.some((type) => isListed(ranges, type)));
   const wantsImage =
     ranges.some((range) => range.type === "image" && range.q > 0) && !ranges.some((range) => range.subtype === "html");
-  return { clientClass: byToken.get(listed.join("+")) ?? baseline, wantsImage };
+  return { clientClass: classOf(listed, "fast"), wantsImage };
 }
+
+/** Characters; a browser's header has about 100, and a long one must not fill the memory. */
+const maxRememberedLength = 1024;
 
 const remembered = new Map<string, AcceptFacts>();
 
@@ -52,10 +71,11 @@ export function readAccept(header: string | null): AcceptFacts {
   const known = remembered.get(text);
   if (known !== undefined) return known;
   const facts = readRanges(parseAccept(text));
+  if (text.length > maxRememberedLength) return facts;
   if (remembered.size >= maxRememberedAccepts) {
     const oldest = remembered.keys().next();
     if (oldest.done !== true) remembered.delete(oldest.value);
   }
-  if (text.length <= 1024) remembered.set(text, facts);
+  remembered.set(text, facts);
   return facts;
 }

@@ -4,14 +4,16 @@ import type { FormatId, ProducedFormat } from "../formats/formats.ts";
 import { producedFormats } from "../formats/formats.ts";
 import type { ClientClass } from "../negotiate/client-class.ts";
 import { type Reason, reasonOrder, reasons } from "../reasons.ts";
-import type { Plan, PlannedVariant } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import type { PlannedVariant, VariantId } from "./variant.ts";
 
 /** What a choice is made from. */
 export interface Known {
   readonly sourceFormat: FormatId;
   readonly sourceBytes: number;
+  /** For the client's kind of network. */
   readonly plan: Plan;
-  readonly variants: Readonly<Partial<Record<ProducedFormat, VariantState>>>;
+  readonly variants: Readonly<Partial<Record<VariantId, VariantState>>>;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -20,14 +22,22 @@ export interface Known {
 export interface Choice {
   /** Whose bytes are sent. */
   readonly serve: ProducedFormat | "original";
+  /** The variant in that format; undefined for the original. */
+  readonly id: VariantId | undefined;
   readonly reason: Reason;
   /** Size that the explanation gives as `to`: in shadow mode the variant's that is not sent. */
   readonly to: number;
   /** Formats that this class is still waiting for. */
   readonly pending: readonly ProducedFormat[];
+  /** The variants that these formats stand for. */
+  readonly awaited: readonly VariantId[];
   /** Those of them that nobody is making: the caller may start. */
   readonly startable: readonly PlannedVariant[];
   readonly transient: boolean;
+  /** When a variant that failed may be tried again, in milliseconds since the epoch. */
+  readonly retryAt: number | undefined;
+  /** Another kind of network could have had another answer. */
+  readonly variesByNetwork: boolean;
 }
 
 /** Chooses the smallest file that the class accepts among what exists, and says what is still to come. */
@@ -35,11 +45,15 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   const { plan, sourceBytes } = known;
   const original = (reason: Reason): Choice => ({
     serve: "original",
+    id: undefined,
     reason,
     to: sourceBytes,
     pending: [],
+    awaited: [],
     startable: [],
     transient: reasons[reason].transient,
+    retryAt: undefined,
+    variesByNetwork: false,
   });
   if (plan.kind === "pass") return original(plan.reason);
 
@@ -48,23 +62,26 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   const makeable = accepted.map((format) => plan.variants[format]).filter(isPlanned);
   if (makeable.length === 0) return original(firstReason(accepted.map((format) => plan.variants[format])));
 
-  const largest = sourceBytes * (1 - config.MIN_SAVING_PERCENT / 100);
   const best = makeable
-    .flatMap(({ settings: { format } }) => madeVariant(format, known) ?? [])
-    .filter(({ bytes }) => bytes <= largest && bytes < sourceBytes)
+    .flatMap((variant) => madeVariant(variant, known) ?? [])
+    .filter(({ bytes }) => bytes < sourceBytes && bytes * 100 <= sourceBytes * (100 - config.MIN_SAVING_PERCENT))
     .toSorted((a, b) => a.bytes - b.bytes)[0];
-  const missing = makeable.filter(({ settings: { format } }) => isMissing(known.variants[format], known.now));
-  const startable = missing.filter(({ settings: { format } }) => isStartable(known.variants[format], known.now));
+  const missing = makeable.filter(({ id }) => isMissing(known.variants[id], known.now));
+  const startable = missing.filter(({ id }) => isStartable(known.variants[id], known.now));
   const pending = missing.map(({ settings: { format } }) => format);
-  const hasFailed = makeable.some(({ settings: { format } }) => known.variants[format]?.state === "failed");
+  const awaited = missing.map(({ id }) => id);
+  const retryAt = earliestRetry(makeable.map(({ id }) => known.variants[id]));
+  const variesByNetwork = config.NETWORK !== "off" && makeable.some(({ settings }) => !settings.lossless);
 
   if (pending.length > 0) {
-    const serve = best === undefined || config.MODE === "shadow" ? "original" : best.format;
-    return { serve, reason: "interim", to: best?.bytes ?? sourceBytes, pending, startable, transient: true };
+    const served = config.MODE === "shadow" ? undefined : best;
+    const { format: serve, id } = served ?? { format: "original" as const, id: undefined };
+    const to = best?.bytes ?? sourceBytes;
+    return { serve, id, reason: "interim", to, pending, awaited, startable, transient: true, retryAt, variesByNetwork };
   }
-  if (best === undefined) return original(hasFailed ? "encode-failed" : "not-smaller");
-  if (config.MODE === "shadow") return { ...original("shadow"), to: best.bytes };
-  return { serve: best.format, reason: "transcoded", to: best.bytes, pending, startable, transient: false };
+  if (best === undefined) return { ...original(retryAt === undefined ? "not-smaller" : "encode-failed"), retryAt, variesByNetwork };
+  if (config.MODE === "shadow") return { ...original("shadow"), to: best.bytes, retryAt, variesByNetwork };
+  return { ...original("transcoded"), serve: best.format, id: best.id, to: best.bytes, retryAt, variesByNetwork };
 }
 
 function isPlanned(verdict: PlannedVariant | Reason | undefined): verdict is PlannedVariant {
@@ -75,9 +92,20 @@ function firstReason(verdicts: readonly (PlannedVariant | Reason | undefined)[])
   return reasonOrder.find((reason) => verdicts.includes(reason)) ?? "not-accepted";
 }
 
-function madeVariant(format: ProducedFormat, known: Known): { format: ProducedFormat; bytes: number } | undefined {
-  const state = known.variants[format];
-  return state?.state === "made" ? { format, bytes: state.bytes } : undefined;
+interface MadeVariant {
+  readonly id: VariantId;
+  readonly format: ProducedFormat;
+  readonly bytes: number;
+}
+
+function madeVariant({ id, settings: { format } }: PlannedVariant, known: Known): MadeVariant | undefined {
+  const state = known.variants[id];
+  return state?.state === "made" ? { id, format, bytes: state.bytes } : undefined;
+}
+
+function earliestRetry(states: readonly (VariantState | undefined)[]): number | undefined {
+  const times = states.flatMap((state) => (state?.state === "failed" ? [state.retryAt] : []));
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 /** Attempts after which a format rests for an hour and the answer stops being interim. */
@@ -100,5 +128,5 @@ export function eagerVariants(known: Known, config: Config): readonly PlannedVar
   if (plan.kind === "pass") return [];
   return config.EAGER.map((format) => plan.variants[format])
     .filter(isPlanned)
-    .filter(({ settings: { format } }) => isStartable(known.variants[format], known.now));
+    .filter(({ id }) => isStartable(known.variants[id], known.now));
 }

@@ -3,18 +3,13 @@ import type { Config } from "../config.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 import type { ProducedFormat } from "../formats/formats.ts";
 import { backgroundWindowMs } from "../limits.ts";
+import type { NetworkClass } from "../negotiate/network.ts";
 import type { Reason } from "../reasons.ts";
 import { type Cost, predictDecode, predictEncode } from "./cost-model.ts";
 import { chooseEffort } from "./effort.ts";
 import { refuseSource, treatmentsOf } from "./policy.ts";
-import { losslessSourceQuality, mapQuality, minLossySourceQuality } from "./quality-map.ts";
-
-/** One variant that can be made, with what it is predicted to take. */
-export interface PlannedVariant {
-  readonly settings: EncodeSettings;
-  /** Of the encode alone. */
-  readonly cost: Cost;
-}
+import { losslessSourceQuality, lowerQuality, mapQuality, minLossySourceQuality } from "./quality-map.ts";
+import type { PlannedVariant, VariantId } from "./variant.ts";
 
 /** Decided from the header, before anything is decoded. */
 export type Plan =
@@ -27,33 +22,39 @@ export type Plan =
       readonly variants: Readonly<Partial<Record<ProducedFormat, PlannedVariant | Reason>>>;
     };
 
-/** What can be made of a source under these settings. Pure: the client is looked at later, by `chooseAnswer()`. */
-export function planSource(facts: ImageFacts, sourceBytes: number, config: Config): Plan {
+/**
+ * What can be made of a source under these settings for one kind of network. Pure; which of it a client gets is decided
+ * by `chooseAnswer()`.
+ */
+export function planSource(facts: ImageFacts, sourceBytes: number, config: Config, network: NetworkClass = "fast"): Plan {
   const refused = refuseSource(facts);
   if (refused !== undefined) return { kind: "pass", reason: refused };
   const decode = predictDecode(facts, sourceBytes);
   const treatments = Object.entries(treatmentsOf(facts, sourceBytes, config)) as [ProducedFormat, "lossy" | "lossless"][];
   const variants = treatments.map(([format, treatment]) => {
-    const settings = settingsFor(format, treatment, facts);
+    const settings = settingsFor(format, treatment, facts, network);
     const verdict = verdictOn(settings, facts, sourceBytes, decode, config);
     // Full chroma doubles the memory of an AVIF encode; halved chroma is better than no variant at all.
     const isTooLarge = verdict === "too-large" && settings.fullChroma;
     const halved = { ...settings, fullChroma: false };
-    return [format, isTooLarge ? verdictOn(halved, facts, sourceBytes, decode, config) : verdict] as const;
+    const final = isTooLarge ? verdictOn(halved, facts, sourceBytes, decode, config) : verdict;
+    const id: VariantId = network === "slow" && !settings.lossless ? `${format}.slow` : format;
+    return [format, typeof final === "string" ? final : { ...final, id }] as const;
   });
   const verdicts = variants.map(([, verdict]) => verdict);
   if (verdicts.length > 0 && verdicts.every((verdict) => verdict === "too-large")) return { kind: "pass", reason: "too-large" };
   return { kind: "make", decode, variants: Object.fromEntries(variants) };
 }
 
-function settingsFor(format: ProducedFormat, treatment: "lossy" | "lossless", facts: ImageFacts): EncodeSettings {
+function settingsFor(format: ProducedFormat, treatment: "lossy" | "lossless", facts: ImageFacts, network: NetworkClass): EncodeSettings {
   const lossless = treatment === "lossless";
   const sourceQuality = facts.jpeg?.quality ?? losslessSourceQuality;
+  const quality = mapQuality(format, sourceQuality);
   const megapixels = pixelsOf(facts) / 1e6;
   return {
     format,
     lossless,
-    quality: mapQuality(format, sourceQuality),
+    quality: network === "slow" ? lowerQuality(quality) : quality,
     effort: chooseEffort(format, lossless, megapixels),
     fullChroma: facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4",
   };
@@ -65,7 +66,7 @@ function verdictOn(
   sourceBytes: number,
   decode: Cost,
   config: Config,
-): PlannedVariant | Reason {
+): Omit<PlannedVariant, "id"> | Reason {
   if (!config.FORMATS.includes(settings.format)) return "format-off";
   const cost = predictEncode(settings, facts, sourceBytes);
   const peakBytes = Math.max(decode.peakBytes, cost.peakBytes);

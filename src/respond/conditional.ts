@@ -1,3 +1,5 @@
+import { parseHttpDate } from "./http-date.ts";
+
 /** The request header fields that make a request conditional or partial. */
 export interface Conditions {
   readonly ifNoneMatch: string | null;
@@ -36,8 +38,8 @@ export interface Validators {
 export function isNotModified(conditions: Conditions, validators: Validators): boolean {
   if (conditions.ifNoneMatch !== null) return matchesNone(conditions.ifNoneMatch, validators.etag);
   if (conditions.ifModifiedSince === null || validators.lastModified === null) return false;
-  const since = Date.parse(conditions.ifModifiedSince);
-  const modified = Date.parse(validators.lastModified);
+  const since = parseHttpDate(conditions.ifModifiedSince);
+  const modified = parseHttpDate(validators.lastModified);
   // §13.1.3: an invalid date is ignored; NaN compares false.
   return modified <= since;
 }
@@ -68,6 +70,7 @@ const repeatedFields = [
   "age",
   "cache-control",
   "cache-status",
+  "content-location",
   "cross-origin-resource-policy",
   "edge-imaging",
   "etag",

@@ -1,6 +1,7 @@
 import { type FormatId, formatOfExtension, formats } from "../formats/formats.ts";
 import { extensionOf } from "../negotiate/candidate.ts";
 
+/** UTF-16 units of a file name, its extension included; file systems stop at 255 bytes. */
 const maxNameLength = 100;
 
 /**
@@ -11,8 +12,9 @@ const maxNameLength = 100;
 export function describeDisposition(pathname: string, format: FormatId, originValue: string | null): string | undefined {
   if (formatOfExtension(extensionOf(pathname)) === format) return undefined;
   const type = /^\s*attachment\b/i.test(originValue ?? "") ? "attachment" : "inline";
-  const stem = cleanName(namedByOrigin(originValue) ?? lastSegment(pathname));
-  const name = `${stem === "" ? "image" : stem}.${formats[format].extensions[0]}`;
+  const extension = formats[format].extensions[0];
+  const stem = cleanName(namedByOrigin(originValue) ?? lastSegment(pathname), maxNameLength - extension.length - 1);
+  const name = `${stem === "" ? "image" : stem}.${extension}`;
   const ascii = name.replace(/[^\x20-\x7e]/g, "_").replace(/%/g, "_");
   return `${type}; filename="${ascii}"; filename*=UTF-8''${encodeExtended(name)}`;
 }
@@ -41,12 +43,17 @@ function namedByOrigin(value: string | null): string | undefined {
   return plain?.[1] ?? plain?.[2];
 }
 
-/** The name without its extension, controls, quotes and separators, at most 100 characters. */
-function cleanName(name: string): string {
+/** The name without its extension, controls, quotes and separators, at most so many UTF-16 units. */
+function cleanName(name: string, maxLength: number): string {
   const dot = name.lastIndexOf(".");
   const stem = dot > 0 && name.length - dot <= 6 ? name.slice(0, dot) : name;
   const clean = [...stem].filter((character) => !isUnsafe(character)).join("");
-  return [...clean.trim()].slice(0, maxNameLength).join("");
+  let kept = "";
+  for (const character of clean.trim()) {
+    if (kept.length + character.length > maxLength) break;
+    kept += character;
+  }
+  return kept;
 }
 
 function isUnsafe(character: string): boolean {

@@ -1,4 +1,4 @@
-import { parseCacheControl } from "../cache/freshness.ts";
+import { parseCacheControl, readFreshness } from "../cache/freshness.ts";
 import { formats, type FormatId } from "../formats/formats.ts";
 import { transientSeconds } from "../limits.ts";
 import { describeDisposition } from "./content-disposition.ts";
@@ -59,15 +59,18 @@ export interface AnswerFacts {
   readonly lifetimeSeconds: number;
   /** The answer may soon be another one although the source stays. */
   readonly transient: boolean;
+  /** Request fields besides Accept that could have changed the answer. */
+  readonly varyBy: readonly string[];
 }
 
 /** The final header of an answer, without `Age` and `Cache-Status`. */
 export function buildAnswerHeaders(facts: AnswerFacts): Headers {
   const { explanation, changed } = facts;
   const headers = new Headers();
+  // Without its content coding the original is another sequence of bytes as well.
+  const isOther = changed || headerOf(facts.originHeaders, "content-encoding") !== null;
   for (const [name, value] of facts.originHeaders) {
-    const dropped = neverKept.has(name) || name === "content-encoding";
-    if (dropped || (changed && falseForOtherBytes.some((pattern) => pattern.test(name)))) continue;
+    if (neverKept.has(name) || (isOther && falseForOtherBytes.some((pattern) => pattern.test(name)))) continue;
     headers.append(name, value);
   }
   headers.set("content-type", contentTypeOf(explanation.format, facts.originHeaders));
@@ -75,7 +78,8 @@ export function buildAnswerHeaders(facts: AnswerFacts): Headers {
   headers.set("etag", facts.etag);
   headers.set("accept-ranges", "bytes");
   headers.set("x-content-type-options", "nosniff");
-  headers.set("vary", varyOf(headerOf(facts.originHeaders, "vary")));
+  headers.set("vary", varyOf(headerOf(facts.originHeaders, "vary"), facts.varyBy));
+  if (facts.varyBy.length > 0) headers.append("accept-ch", facts.varyBy.join(", "));
   headers.set("edge-imaging", formatExplanation(explanation));
   const disposition = describeDisposition(facts.pathname, explanation.format, headers.get("content-disposition"));
   if (disposition !== undefined) headers.set("content-disposition", disposition);
@@ -100,10 +104,25 @@ function contentTypeOf(format: FormatId, originHeaders: readonly (readonly [stri
  * `Vary` of an answer about an image. `Accept` always; `Origin` when the source says so, since it is forwarded. All
  * other names of the origin's are satisfied by construction: those fields are never forwarded, or always alike.
  */
-function varyOf(originVary: string | null): string {
+function varyOf(originVary: string | null, varyBy: readonly string[]): string {
   const names = (originVary ?? "").toLowerCase().split(",").map((name) => name.trim());
-  return names.includes("origin") ? "Accept, Origin" : "Accept";
+  return ["Accept", ...varyBy, ...(names.includes("origin") ? ["Origin"] : [])].join(", ");
 }
+
+/** What a cache may keep for this client alone (RFC 9111 §5.2.2.7), with the lifetime that was stated. */
+export function makePrivate(cacheControl: string): string {
+  const directives = parseCacheControl(cacheControl);
+  const others = [...directives].filter(([name]) => !["public", "private", "s-maxage"].includes(name));
+  return ["private", ...others.map(([name, value]) => (value === "" ? name : `${name}=${value}`))].join(", ");
+}
+
+/** Whether the answer would have been another one on another kind of network. */
+export function variesByNetwork(headers: Headers): boolean {
+  return headers.get("vary")?.includes(networkFields[0]) ?? false;
+}
+
+/** The client hints that tell about the network (W3C Save Data API, WICG Network Information). */
+export const networkFields = ["Save-Data", "ECT"] as const;
 
 /** Directives that would let an unsettled answer live longer than its `max-age`. */
 const lifeDirectives = ["max-age", "s-maxage", "stale-while-revalidate", "stale-if-error", "immutable"];
@@ -113,15 +132,23 @@ const lifeDirectives = ["max-age", "s-maxage", "stale-while-revalidate", "stale-
  * stays, and nothing is made more public than it was.
  */
 export function shortenLife(headers: Headers): void {
-  for (const name of targetedCacheControl) headers.delete(name);
   const directives = parseCacheControl(headers.get("cache-control") ?? "");
+  const statedLives = statedLifetimes(headers, directives);
+  for (const name of targetedCacheControl) headers.delete(name);
   if (directives.has("no-store")) return;
-  const stated = directives.get("max-age") ?? "";
-  const seconds = /^\d+$/.test(stated) ? Math.min(Number(stated), transientSeconds) : transientSeconds;
+  const seconds = Math.min(transientSeconds, ...statedLives);
   const others = [...directives]
     .filter(([name]) => !lifeDirectives.includes(name))
     .map(([name, value]) => (value === "" ? name : `${name}="${value}"`));
   headers.set("cache-control", [...others, `max-age=${seconds}`].join(", "));
+}
+
+/** What the origin itself promises, in seconds: none of it is lengthened. */
+function statedLifetimes(headers: Headers, directives: ReadonlyMap<string, string>): readonly number[] {
+  const fields = { cacheControl: null, expires: headers.get("expires"), date: headers.get("date"), age: null };
+  const stated = ["max-age", "s-maxage"].filter((name) => directives.has(name)).map((name) => Number(directives.get(name)));
+  const expires = stated.length === 0 ? [readFreshness(fields, transientSeconds).lifetimeSeconds] : [];
+  return [...stated, ...expires].map((seconds) => (Number.isFinite(seconds) ? seconds : 0));
 }
 
 /**

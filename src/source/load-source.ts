@@ -220,6 +220,7 @@ function freshnessOf(headers: Headers, services: Services): Freshness {
       age: headers.get("age"),
     },
     services.config.DEFAULT_TTL_SECONDS,
+    services.now(),
   );
 }
 

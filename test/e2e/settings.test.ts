@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { accepts, pause, startEdge, untilHit } from "../support/edge.ts";
 import type { Edge, EdgeOptions } from "../support/edge.ts";
-import { expectPassedPicture, expectPicture, expectProblem } from "../support/expect-picture.ts";
+import { expectPassedPicture, expectPicture, expectProblem, expectVaryAccept } from "../support/expect-picture.ts";
 import { directive, isHit, verdictOf } from "../support/http.ts";
 import { decode, meanError, photo, photoPng, pngOf, transparency } from "../support/pictures.ts";
 import { jpeg, png, slow, startScriptedOrigin, status } from "../support/scripted-origin.ts";
@@ -119,7 +119,7 @@ describe("bounds and shares", () => {
     expect(answer.status).toBe(200);
     expect(answer.body.equals(source)).toBe(true);
     expect(verdictOf(answer)["reason"]).toBe(reason);
-    expect((answer.headers["vary"] ?? "").toLowerCase()).toBe("accept");
+    expectVaryAccept(answer);
   });
 
   test("MODE=off leaves the request as it is, with its cookies and its Accept", async () => {

@@ -9,8 +9,9 @@ import {
   originsUrl,
   type SourceKey,
 } from "../../../src/cache/key.ts";
-import { formats, type FormatId, producedFormats } from "../../../src/formats/formats.ts";
+import { producedFormats } from "../../../src/formats/formats.ts";
 import { listClasses } from "../../../src/negotiate/client-class.ts";
+import { listVariantIds } from "../../../src/plan/variant.ts";
 import { imageRequest } from "../samples.ts";
 
 const key: SourceKey = {
@@ -39,16 +40,16 @@ describe("answerUrl(), bytesUrl() and metaUrl()", () => {
     }
   });
 
-  it("differ for each class and each format", () => {
-    const formatIds = Object.keys(formats) as FormatId[];
+  it("differ for each class and each variant", () => {
+    const ids = listVariantIds(producedFormats);
     const urls = [
       ...listClasses().map(({ token }) => answerUrl(key, token)),
-      ...formatIds.map((format) => bytesUrl(key, format)),
+      ...ids.map((id) => bytesUrl(key, id)),
       bytesUrl(key, "original"),
       metaUrl(key),
       originsUrl(key),
     ];
-    expect(new Set(urls.map(seen)).size).toBe(listClasses().length + formatIds.length + 3);
+    expect(new Set(urls.map(seen)).size).toBe(listClasses().length + ids.length + 3);
   });
 
   it.each<[string, Partial<SourceKey>]>([

@@ -13,7 +13,7 @@ import {
 } from "../../../src/codecs/transcode.ts";
 import { createWorkQueue } from "../../../src/codecs/work-queue.ts";
 import { maxHeldPixelBytes } from "../../../src/limits.ts";
-import type { PlannedVariant } from "../../../src/plan/plan.ts";
+import type { PlannedVariant } from "../../../src/plan/variant.ts";
 import { jpeg } from "../samples.ts";
 
 const width = 20;
@@ -37,8 +37,8 @@ function pixels(columns = width, rows = height): Pixels {
 }
 
 const settings: EncodeSettings = { format: "webp", lossless: false, quality: 80, effort: 4, fullChroma: false };
-const webp: PlannedVariant = { settings, cost: { ms: 30, peakBytes: 50_000_000 } };
-const avif: PlannedVariant = { settings: { ...settings, format: "avif" }, cost: { ms: 300, peakBytes: 60_000_000 } };
+const webp: PlannedVariant = { id: "webp", settings, cost: { ms: 30, peakBytes: 50_000_000 } };
+const avif: PlannedVariant = { id: "avif", settings: { ...settings, format: "avif" }, cost: { ms: 300, peakBytes: 60_000_000 } };
 const soon: Deadline = { priority: "inline", endBy: Number.POSITIVE_INFINITY };
 
 interface Stage {
@@ -70,9 +70,9 @@ function setUp(changes: Partial<TranscodeJob> = {}): Stage {
 describe("makeVariant()", () => {
   it("decodes once for all variants, and lets the pixels go at the end", async () => {
     const { workshop, job, engine } = setUp();
-    expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "made", format: "webp", bytes: webpFile });
+    expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "made", bytes: webpFile });
     expect(workshop.ledger.heldBytes()).toBe(4 * width * height);
-    expect(await makeVariant(workshop, job, avif, soon)).toEqual({ kind: "made", format: "avif", bytes: avifFile });
+    expect(await makeVariant(workshop, job, avif, soon)).toEqual({ kind: "made", bytes: avifFile });
     expect(engine.decode).toHaveBeenCalledTimes(1);
     expect(engine.decode).toHaveBeenCalledWith("jpeg", job.bytes);
     endJob(job);

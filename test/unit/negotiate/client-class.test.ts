@@ -50,12 +50,13 @@ describe("readAccept()", () => {
 
   it("gives only classes that listClasses() names, so that a purge reaches every answer", () => {
     const tokens = listClasses().map(({ token }) => token);
-    expect(new Set(tokens).size).toBe(2 ** producedFormats.length);
+    expect(new Set(tokens).size).toBe(2 * 2 ** producedFormats.length);
     for (const set of [[], ["image/avif"], ["image/webp"], ["image/webp", "image/avif"]]) {
       expect(tokens).toContain(tokenOf(set.join()));
     }
-    for (const { formats: granted, token } of listClasses()) {
-      expect(token).toBe(granted.length === 0 ? "baseline" : granted.join("+"));
+    for (const { formats: granted, network, token } of listClasses()) {
+      const name = granted.length === 0 ? "baseline" : granted.join("+");
+      expect(token).toBe(network === "slow" ? `${name}.slow` : name);
     }
   });
 

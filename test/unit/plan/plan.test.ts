@@ -2,7 +2,8 @@ import { assert, boolean, constantFrom, integer, property, record } from "fast-c
 import { describe, expect, it } from "vitest";
 import type { ImageFacts } from "../../../src/formats/facts.ts";
 import { backgroundWindowMs } from "../../../src/limits.ts";
-import { type Plan, type PlannedVariant, planSource } from "../../../src/plan/plan.ts";
+import { type Plan, planSource } from "../../../src/plan/plan.ts";
+import type { PlannedVariant } from "../../../src/plan/variant.ts";
 import { configOf, jpeg, jpegFacts, png } from "../samples.ts";
 
 function variantsOf(plan: Plan): Extract<Plan, { kind: "make" }>["variants"] {

@@ -23,6 +23,7 @@ const variant: AnswerFacts = {
   length: 500,
   lifetimeSeconds: 86_400,
   transient: false,
+  varyBy: [],
 };
 
 /** The origin's own bytes. */
