@@ -119,11 +119,12 @@ export class EntropyReader {
   }
 }
 
-/** Offset behind a stuffed FF 00 (fill bytes in between are passed over, as decoders do); 0 when it is a marker, or the end. */
+/**
+ * Offset behind a stuffed FF 00; 0 when the FF begins a marker, or is the last byte. Fill bytes in front of a stuffed 0
+ * are not allowed (T.81 §B.1.1.5, F.1.2.3) and make decoders leave remains of one attempt in the next.
+ */
 export function skipStuffing(bytes: Uint8Array, from: number, end: number): number {
-  let at = from + 1;
-  while (at < end && bytes[at] === 0xff) at++;
-  return at < end && bytes[at] === 0 ? at + 1 : 0;
+  return from + 1 < end && bytes[from + 1] === 0 ? from + 2 : 0;
 }
 
 /** Length << 8 | symbol of the code, longer than the look-up tables take, that the 16 bits begin with. */

@@ -1,11 +1,25 @@
 import { EntropyReader } from "./entropy-reader.ts";
-import { extend } from "./huffman-decoder.ts";
+import { extend, lookupBits } from "./huffman-decoder.ts";
 import type { HuffmanDecoder } from "./huffman-decoder.ts";
 import type { HuffmanTables } from "./huffman-tables.ts";
 import { DamagedJpeg, UnsupportedJpeg } from "./jpeg-error.ts";
 import { naturalOrder } from "./jpeg-frame.ts";
 import type { JpegComponent, JpegFrame, JpegScan } from "./jpeg-frame.ts";
-import { maxCoefficient } from "./sequential-scan.ts";
+import { maxAcSize, maxCoefficient, maxDcSize } from "./sequential-scan.ts";
+
+const lookupMask = (1 << lookupBits) - 1;
+const maxAcCoefficient = (1 << maxAcSize) - 1;
+
+/** The coefficients of a progressive JPEG while its scans are read. */
+export interface ProgressivePlanes {
+  /** As `CoefficientPlanes`; an array of its own, from which its owner may drop what is done with. */
+  readonly planes: Int16Array[];
+  /**
+   * Per component and block of the padded grid: the last zigzag position that is not 0, so far. Nothing behind it needs
+   * to be looked at, which is most of a block.
+   */
+  readonly lastPositions: readonly Uint8Array[];
+}
 
 /** What the four kinds of scan share while one is decoded. */
 interface ScanState {
@@ -24,13 +38,13 @@ export function decodeProgressiveScan(
   frame: JpegFrame,
   scan: JpegScan,
   tables: HuffmanTables,
-  planes: readonly Int16Array[],
+  { planes, lastPositions }: ProgressivePlanes,
 ): void {
   tables.advanceTo(scan);
   const state: ScanState = { reader: new EntropyReader(bytes, scan), scan, endOfBandRun: 0 };
   const [index] = scan.components;
   if (scan.spectralStart === 0) decodeDcScan(state, frame, tables, planes);
-  else decodeAcScan(state, frame.components[index], tables.ac(scan.acTables[0]), planes[index]);
+  else decodeAcScan(state, frame.components[index], tables.ac(scan.acTables[0]), planes[index], lastPositions[index]);
   state.reader.finish();
 }
 
@@ -79,7 +93,7 @@ function decodeDcScan(
               continue;
             }
             const size = reader.decode(part.table);
-            if (size > 11) throw new UnsupportedJpeg("coefficient-range");
+            if (size > maxDcSize) throw new UnsupportedJpeg("coefficient-range");
             if (size > 0) part.predictor += extend(reader.take(size), size);
             checkRange(part.predictor * (1 << shift), shift);
             part.plane[at] = part.predictor << shift;
@@ -97,7 +111,13 @@ function checkRange(value: number, shift: number): void {
     throw new UnsupportedJpeg("coefficient-range");
 }
 
-function decodeAcScan(state: ScanState, component: JpegComponent, table: HuffmanDecoder, plane: Int16Array): void {
+function decodeAcScan(
+  state: ScanState,
+  component: JpegComponent,
+  table: HuffmanDecoder,
+  plane: Int16Array,
+  lastPositions: Uint8Array,
+): void {
   const { reader, scan } = state;
   const decodeBlock = scan.approximationHigh === 0 ? decodeFirst : decodeRefinement;
   let untilRestart = scan.restartInterval;
@@ -112,46 +132,74 @@ function decodeAcScan(state: ScanState, component: JpegComponent, table: Huffman
         }
         untilRestart--;
       }
-      decodeBlock(state, table, plane, at);
+      decodeBlock(state, table, plane, at, lastPositions);
     }
     reader.checkOverrun();
   }
 }
 
 /** T.81 §G.2.2, Figure G.3 read backwards. */
-function decodeFirst(state: ScanState, table: HuffmanDecoder, plane: Int16Array, at: number): void {
+function decodeFirst(
+  state: ScanState,
+  table: HuffmanDecoder,
+  plane: Int16Array,
+  at: number,
+  lastPositions: Uint8Array,
+): void {
   if (state.endOfBandRun > 0) {
     state.endOfBandRun--;
     return;
   }
   const { reader } = state;
+  const { coefficients } = table;
   const { spectralEnd, approximationLow } = state.scan;
+  let last = lastPositions[at >> 6];
   for (let k = state.scan.spectralStart; k <= spectralEnd; k++) {
-    const symbol = reader.decode(table);
-    const size = symbol & 15;
-    const run = symbol >> 4;
-    if (size === 0) {
-      if (run < 15) {
-        state.endOfBandRun = (1 << run) - 1;
-        if (run > 0) state.endOfBandRun += reader.take(run);
-        return;
+    if (reader.count < 16) reader.fill();
+    const coefficient = coefficients[(reader.bits >>> (reader.count - lookupBits)) & lookupMask];
+    let value = coefficient >> 10;
+    if (coefficient !== 0) {
+      reader.count -= coefficient & 15;
+      k += (coefficient >> 4) & 63;
+    } else {
+      const symbol = reader.decode(table);
+      const size = symbol & 15;
+      const run = symbol >> 4;
+      if (size === 0) {
+        if (run < 15) {
+          state.endOfBandRun = (1 << run) - 1;
+          if (run > 0) state.endOfBandRun += reader.take(run);
+          break;
+        }
+        k += 15;
+        continue;
       }
-      k += 15;
-      continue;
+      if (size > maxAcSize) throw new UnsupportedJpeg("coefficient-range");
+      value = extend(reader.take(size), size);
+      k += run;
     }
-    k += run;
     if (k > spectralEnd) throw new DamagedJpeg("bad-coefficient-position");
-    // 10 bits are the most that an AC coefficient of 8-bit samples has (§F.1.2.2).
-    if (size + approximationLow > 10) throw new UnsupportedJpeg("coefficient-range");
-    plane[at + naturalOrder[k]] = extend(reader.take(size), size) << approximationLow;
+    value *= 1 << approximationLow;
+    if (value > maxAcCoefficient || value < -maxAcCoefficient) throw new UnsupportedJpeg("coefficient-range");
+    plane[at + naturalOrder[k]] = value;
+    if (k > last) last = k;
   }
+  lastPositions[at >> 6] = last;
 }
 
 /** T.81 §G.2.3: new coefficients between correction bits for those that are known already. */
-function decodeRefinement(state: ScanState, table: HuffmanDecoder, plane: Int16Array, at: number): void {
+function decodeRefinement(
+  state: ScanState,
+  table: HuffmanDecoder,
+  plane: Int16Array,
+  at: number,
+  lastPositions: Uint8Array,
+): void {
   const { reader } = state;
   const { spectralEnd } = state.scan;
   const step = 1 << state.scan.approximationLow;
+  /** Of those known before this scan: the new ones lie behind `k` already when they matter. */
+  const lastKnown = lastPositions[at >> 6];
   let k = state.scan.spectralStart;
   if (state.endOfBandRun === 0) {
     for (; k <= spectralEnd; k++) {
@@ -169,14 +217,15 @@ function decodeRefinement(state: ScanState, table: HuffmanDecoder, plane: Int16A
         if (size !== 1) throw new DamagedJpeg("bad-huffman-code");
         value = reader.take(1) === 1 ? step : -step;
       }
-      k = correct(reader, plane, at, k, spectralEnd, run, step);
+      k = correct(reader, plane, at, k, spectralEnd, lastKnown, run, step);
       if (value === 0) continue;
       if (k > spectralEnd) throw new DamagedJpeg("bad-coefficient-position");
       plane[at + naturalOrder[k]] = value;
+      if (k > lastPositions[at >> 6]) lastPositions[at >> 6] = k;
     }
   }
   if (state.endOfBandRun > 0) {
-    correct(reader, plane, at, k, spectralEnd, 64, step);
+    if (k <= lastKnown) correct(reader, plane, at, k, spectralEnd, lastKnown, 64, step);
     state.endOfBandRun--;
   }
 }
@@ -188,17 +237,19 @@ function correct(
   at: number,
   from: number,
   last: number,
+  lastKnown: number,
   run: number,
   step: number,
 ): number {
+  const end = last < lastKnown ? last : lastKnown;
   let zeros = run;
   let k = from;
-  for (; k <= last; k++) {
+  for (; k <= end; k++) {
     const position = at + naturalOrder[k];
     const coefficient = plane[position];
     if (coefficient === 0) {
-      if (zeros-- === 0) break;
+      if (zeros-- === 0) return k;
     } else if (reader.take(1) === 1) plane[position] = coefficient > 0 ? coefficient + step : coefficient - step;
   }
-  return k;
+  return Math.min(k + zeros, last + 1);
 }

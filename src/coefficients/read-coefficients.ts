@@ -1,7 +1,8 @@
 import { HuffmanTables } from "./huffman-tables.ts";
-import { naturalOrder } from "./jpeg-frame.ts";
+import { blockCoefficients, naturalOrder } from "./jpeg-frame.ts";
 import type { BandConsumer, CoefficientPlanes, JpegFrame } from "./jpeg-frame.ts";
 import { decodeProgressiveScan } from "./progressive-scan.ts";
+import type { ProgressivePlanes } from "./progressive-scan.ts";
 import { decodeSequentialScan } from "./sequential-scan.ts";
 import type { BlockConsumer } from "./sequential-scan.ts";
 
@@ -36,16 +37,30 @@ export function streamBands(bytes: Uint8Array, frame: JpegFrame, consume: BandCo
 
 /** Decodes all coefficients of a JPEG of either shape. Throws `DamagedJpeg` or `UnsupportedJpeg`. */
 export function readPlanes(bytes: Uint8Array, frame: JpegFrame): CoefficientPlanes {
-  const planes = frame.components.map(
-    ({ paddedBlocksWide, paddedBlocksHigh }) => new Int16Array(paddedBlocksWide * paddedBlocksHigh * 64),
-  );
+  if (frame.progressive) return readProgressivePlanes(bytes, frame).planes;
+  const planes = allocatePlanes(frame);
   const tables = new HuffmanTables(bytes, frame);
   const consumer: BlockConsumer = { putBlock: scatterInto(frame, planes) };
-  for (const scan of frame.layout.scans) {
-    if (frame.progressive) decodeProgressiveScan(bytes, frame, scan, tables, planes);
-    else decodeSequentialScan(bytes, frame, scan, tables, consumer);
-  }
+  for (const scan of frame.layout.scans) decodeSequentialScan(bytes, frame, scan, tables, consumer);
   return planes;
+}
+
+/** The same of a progressive JPEG, with where each block ends. */
+export function readProgressivePlanes(bytes: Uint8Array, frame: JpegFrame): ProgressivePlanes {
+  const planes = allocatePlanes(frame);
+  const progressive = {
+    planes,
+    lastPositions: planes.map((plane) => new Uint8Array(plane.length / blockCoefficients)),
+  };
+  const tables = new HuffmanTables(bytes, frame);
+  for (const scan of frame.layout.scans) decodeProgressiveScan(bytes, frame, scan, tables, progressive);
+  return progressive;
+}
+
+function allocatePlanes({ components }: JpegFrame): Int16Array[] {
+  return components.map(
+    ({ paddedBlocksWide, paddedBlocksHigh }) => new Int16Array(paddedBlocksWide * paddedBlocksHigh * blockCoefficients),
+  );
 }
 
 /** From entries in zigzag order to places in natural order; the planes are 0 there. */

@@ -1,6 +1,6 @@
 import { HuffmanTables } from "./huffman-tables.ts";
 import type { JpegFrame } from "./jpeg-frame.ts";
-import { readPlanes } from "./read-coefficients.ts";
+import { readProgressivePlanes } from "./read-coefficients.ts";
 import { decodeSequentialScan } from "./sequential-scan.ts";
 import { SparseBlocks } from "./sparse-blocks.ts";
 
@@ -11,9 +11,9 @@ import { SparseBlocks } from "./sparse-blocks.ts";
 export function readSparseBlocks(bytes: Uint8Array, frame: JpegFrame): SparseBlocks {
   const sparse = new SparseBlocks(frame, bytes.length);
   if (frame.progressive) {
-    const planes = [...readPlanes(bytes, frame)];
+    const { planes, lastPositions } = readProgressivePlanes(bytes, frame);
     for (let index = planes.length - 1; index >= 0; index--) {
-      sparse.putPlane(index, planes[index], frame.components[index].paddedBlocksWide);
+      sparse.putPlane(index, planes[index], lastPositions[index], frame.components[index].paddedBlocksWide);
       planes.pop();
     }
     return sparse;

@@ -19,8 +19,9 @@ export interface BlockConsumer {
 /** DC and AC coefficients of 8-bit samples lie well inside (T.81 §F.1.2.1: 11 bits); what is outside has no form in any writer here. */
 export const maxCoefficient = 2047;
 
-const maxDcSize = 11;
-const maxAcSize = 10;
+/** Value bits of a DC difference and of an AC coefficient of 8-bit samples (T.81 §F.1.2.1, §F.1.2.2). */
+export const maxDcSize = 11;
+export const maxAcSize = 10;
 const lookupMask = (1 << lookupBits) - 1;
 
 interface ScanComponent {

@@ -67,8 +67,8 @@ export class SparseBlocks implements BlockConsumer {
     this.used = at;
   }
 
-  /** Takes over a component from a plane in natural order. Throws like `putBlock()`. */
-  putPlane(component: number, plane: Int16Array, paddedBlocksWide: number): void {
+  /** Takes over a component from a plane in natural order, of whose blocks the last positions that are not 0 are known. Throws like `putBlock()`. */
+  putPlane(component: number, plane: Int16Array, lastPositions: Uint8Array, paddedBlocksWide: number): void {
     const { blocksWide, blocksHigh } = this.components[component];
     const entries = new Int32Array(64);
     for (let y = 0; y < blocksHigh; y++) {
@@ -76,7 +76,7 @@ export class SparseBlocks implements BlockConsumer {
       for (let x = 0; x < blocksWide; x++, at += 64) {
         entries[0] = plane[at] << 6;
         let count = 1;
-        for (let k = 1; k < 64; k++) {
+        for (let k = 1; k <= lastPositions[at >> 6]; k++) {
           const value = plane[at + naturalOrder[k]];
           if (value !== 0) entries[count++] = (value << 6) | k;
         }

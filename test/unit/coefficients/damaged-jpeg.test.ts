@@ -214,6 +214,7 @@ describe("readJpegFrame() and packJpeg() name the reason", () => {
       file(quantisation, dcTable, acTable, gray(), scanHeader(), 0b0001_1011, 0b0110_1101, 0b1011_0110, 0),
     ],
     ["extraneous-data", file(...whole, 1, 2, 3)],
+    ["truncated", file(quantisation, dcTable, acTable, gray({ width: 32 }), scanHeader(), [0, 0xff, 0xff, 0], 0)],
     [
       "bad-restart-marker",
       file(
