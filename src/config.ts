@@ -82,6 +82,14 @@ export const settings = {
     changesAnswers: false,
     parse: hosts,
   }),
+  DIALECT: row({
+    default: "auto",
+    allowed: "`auto`, `plain`, `scene7`, `imgix` or `cloudinary`",
+    meaning:
+      "the URL grammar of the origin, from which sizes, qualities and opt-outs are read; `auto` tells it by the shape of each URL (see `docs/dialects.md`)",
+    changesAnswers: true,
+    parse: oneOf("auto", "plain", "scene7", "imgix", "cloudinary"),
+  }),
   FORMATS: row({
     default: "jxl,avif,webp,jp2,jxr",
     allowed: `a list of ${namedFormats.join(", ")}`,
@@ -113,7 +121,8 @@ export const settings = {
   MIN_TTL_SECONDS: row({
     default: "3600",
     allowed: "0 to 31536000",
-    meaning: "a source fresh for no longer than this is passed through, since encoding it would not pay; 0 turns the rule off",
+    meaning:
+      "a source fresh for no longer than this is passed through, since encoding it would not pay; 0 turns the rule off",
     changesAnswers: false,
     parse: integer(0, 31_536_000),
   }),
@@ -152,6 +161,13 @@ export const settings = {
       "what may tell a slow connection, which gets smaller files: `hints` (`Save-Data`, `ECT`); `rtt` also the connection's round trip and delivery rate (an answer that depended on these is `private`, since no `Vary` can name them)",
     changesAnswers: true,
     parse: oneOf("off", "hints", "rtt"),
+  }),
+  DPR: row({
+    default: "off",
+    allowed: "`off` or `on`",
+    meaning: "`on` asks the origin for a sharper rendering on dense screens, for dialects that can",
+    changesAnswers: true,
+    parse: oneOf("off", "on"),
   }),
   ROLLOUT_PERCENT: row({
     default: "100",
@@ -217,7 +233,10 @@ function readSetting(name: SettingName, env: Env, development: boolean): unknown
   }
   const value = setting.parse(text.trim());
   if (value === undefined) {
-    throw new ProblemError("configuration", `The variable ${name} cannot be ${JSON.stringify(text)}. Allowed: ${setting.allowed}.`);
+    throw new ProblemError(
+      "configuration",
+      `The variable ${name} cannot be ${JSON.stringify(text)}. Allowed: ${setting.allowed}.`,
+    );
   }
   return value;
 }

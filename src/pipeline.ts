@@ -1,7 +1,7 @@
 import { lookUpAnswer } from "./cache/look-up.ts";
 import { flightName } from "./cache/key.ts";
 import { followerTimeoutMs } from "./limits.ts";
-import type { ImageRequest } from "./negotiate/image-request.ts";
+import { type ImageRequest, withoutScaling } from "./negotiate/image-request.ts";
 import { decideBypass } from "./plan/bypass.ts";
 import { sendAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
@@ -22,7 +22,12 @@ export async function answerImage(request: Request, image: ImageRequest, service
   if (better !== undefined) return better.response;
 
   const { outcome, isLeader } = await workOut(image, services);
-  if (outcome.kind === "passed") return passOn(request, image, outcome, services);
+  if (outcome.kind === "passed") {
+    const isRefusedScale = outcome.reason === "origin-error" && image.pixelRatio !== 1;
+    return isRefusedScale
+      ? answerImage(request, withoutScaling(image), services)
+      : passOn(request, image, outcome, services);
+  }
   return sendAnswer(image, outcome.answer, isLeader, services.now());
 }
 

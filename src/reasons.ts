@@ -9,17 +9,28 @@ interface ReasonRow {
 
 export const reasons = {
   "not-an-image": { meaning: "the origin's answer is not an image that this program knows", transient: false },
-  bypass: { meaning: "optimising is switched off (`MODE=off`), or the request is not one for an image", transient: true },
+  bypass: {
+    meaning: "optimising is switched off (`MODE=off`), or the request is not one for an image",
+    transient: true,
+  },
   rollout: { meaning: "this URL is outside `ROLLOUT_PERCENT`", transient: false },
   "opted-out": { meaning: "the origin says `no-transform`, or the URL says `imaging=off`", transient: false },
   "not-cacheable": { meaning: "the source may not be stored by a shared cache", transient: false },
   "ttl-too-short": { meaning: "the source is fresh for no longer than `MIN_TTL_SECONDS`", transient: false },
-  undecodable: { meaning: "no decoder here shows this file as a browser would: it is damaged, of a kind that is not decoded yet, rotated by EXIF, or in a colour space other than sRGB", transient: false },
+  undecodable: {
+    meaning:
+      "no decoder here shows this file as a browser would: it is damaged, of a kind that is not decoded yet, rotated by EXIF, or in a colour space other than sRGB",
+    transient: false,
+  },
   animated: { meaning: "more than one frame", transient: false },
   hdr: { meaning: "a gain map, PQ or HLG: a variant would lose the high dynamic range", transient: false },
   "bit-depth": { meaning: "more than 8 bits per channel", transient: false },
   cmyk: { meaning: "ink colours, not converted yet", transient: false },
-  "too-large": { meaning: "the predicted memory or time exceeds what one job may take, or the file exceeds the size that is buffered", transient: false },
+  "too-large": {
+    meaning:
+      "the predicted memory or time exceeds what one job may take, or the file exceeds the size that is buffered",
+    transient: false,
+  },
   "not-accepted": { meaning: "the client does not list a format that could be made", transient: false },
   "format-off": { meaning: "the formats that the client lists are not in `FORMATS`", transient: false },
   "low-quality-source": { meaning: "the JPEG's quality is below 60: a lossy variant would show", transient: false },

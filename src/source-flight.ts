@@ -4,9 +4,16 @@ import { flightName, type SourceKey } from "./cache/key.ts";
 import { freshUntil, type Meta, type VariantState } from "./cache/meta.ts";
 import { mayStore } from "./cache/tiers.ts";
 import { endJob, makeVariant, predictMs, type TranscodeJob } from "./codecs/transcode.ts";
-import { backgroundWindowMs, droppedRetrySeconds, pendingMarkerSeconds, retryAfterSeconds, transientSeconds } from "./limits.ts";
+import {
+  backgroundWindowMs,
+  droppedRetrySeconds,
+  pendingMarkerSeconds,
+  retryAfterSeconds,
+  transientSeconds,
+} from "./limits.ts";
 import type { ImageRequest } from "./negotiate/image-request.ts";
 import type { NetworkClass } from "./negotiate/network.ts";
+import { pixelRatioFields } from "./negotiate/pixel-ratio.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "./plan/choose.ts";
 import { type Plan, planSource } from "./plan/plan.ts";
 import { isDecoded } from "./plan/policy.ts";
@@ -68,7 +75,8 @@ export class SourceFlight {
 
   /** Whether it is about the URL of the key, whatever CORS origin it was asked with. */
   isFor(key: SourceKey): boolean {
-    return this.#leader.key.sourcePath === key.sourcePath && this.#leader.key.site === key.site;
+    const { site, sourcePath, wishes } = this.#leader.key;
+    return key.site === site && key.sourcePath === sourcePath && key.wishes === wishes;
   }
 
   /** Nothing more is stored: the picture has been purged. */
@@ -149,7 +157,7 @@ export class SourceFlight {
   }
 
   #plan(network: NetworkClass): Plan {
-    const plan = this.#plans.get(network) ?? planOf(this.#known(), network, this.#services);
+    const plan = this.#plans.get(network) ?? planOf(this.#known(), network, this.#leader, this.#services);
     this.#plans.set(network, plan);
     return plan;
   }
@@ -254,7 +262,7 @@ export class SourceFlight {
       length: bytes.length,
       lifetimeSeconds: meta.freshness.lifetimeSeconds,
       transient: choice.transient,
-      varyBy: choice.variesByNetwork ? networkFields : [],
+      varyBy: [...(choice.variesByNetwork ? networkFields : []), ...(image.variesByPixelRatio ? pixelRatioFields : [])],
     });
     if (source.from === "stale") shortenLife(headers);
     return { headers, bytes, choice };
@@ -332,9 +340,7 @@ export class SourceFlight {
     const awaited = [...this.#asked.values()].flatMap((image) => this.#choose(image).startable);
     const eager = eagerVariants(this.#knownFor("fast"), this.#services.config);
     const byId = new Map([...awaited, ...eager].map((variant) => [variant.id, variant]));
-    return [...byId.values()]
-      .filter(({ id }) => !tried.has(id))
-      .toSorted((a, b) => a.cost.ms - b.cost.ms);
+    return [...byId.values()].filter(({ id }) => !tried.has(id)).toSorted((a, b) => a.cost.ms - b.cost.ms);
   }
 
   async #storeOriginal(bytes: Bytes): Promise<void> {
@@ -359,7 +365,11 @@ export class SourceFlight {
       const now = this.#services.now();
       // A format that nobody is making has found no turn: a request after a short pause takes it up again.
       const isDropped = built.choice.startable.length > 0;
-      await this.#storeAnswer(image, built, isDropped ? now + droppedRetrySeconds * 1000 : this.#freshEnd(built.choice, now));
+      await this.#storeAnswer(
+        image,
+        built,
+        isDropped ? now + droppedRetrySeconds * 1000 : this.#freshEnd(built.choice, now),
+      );
     }
   }
 
@@ -370,9 +380,9 @@ export class SourceFlight {
   }
 }
 
-function planOf(meta: Meta, network: NetworkClass, services: Services): Plan {
+function planOf(meta: Meta, network: NetworkClass, image: ImageRequest, services: Services): Plan {
   if (meta.freshness.noTransform) return { kind: "pass", reason: "opted-out" };
-  const planned = planSource(meta.source.facts, meta.source.bytes, services.config, network);
+  const planned = planSource(meta.source.facts, meta.source.bytes, services.config, network, image.parsed);
   // A verdict that only decoding gave has its place in the order of reasons: behind none that the header gives.
   return planned.kind === "make" && meta.verdict !== null ? { kind: "pass", reason: meta.verdict } : planned;
 }

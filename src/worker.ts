@@ -7,6 +7,7 @@ import { createWorkQueue } from "./codecs/work-queue.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { Env } from "./env.ts";
 import { ProblemError, respondProblem } from "./errors.ts";
+import { withoutRefresh } from "./inspector/refresh.ts";
 import { answerReserved, reservedPath } from "./inspector/reserved.ts";
 import { turnTimeoutMs } from "./limits.ts";
 import { type ImageRequest, readImageRequest } from "./negotiate/image-request.ts";
@@ -63,17 +64,21 @@ async function answer(request: Request, env: Env, context: ExecutionContext): Pr
   };
   if (url.pathname.startsWith(reservedPath)) return answerReserved(request, url, services);
   if (isLoop(request.headers)) {
-    throw new ProblemError("loop", "CDN-Loop says that this request has passed here before. Does ORIGIN lead back to this Worker?");
+    throw new ProblemError(
+      "loop",
+      "CDN-Loop says that this request has passed here before. Does ORIGIN lead back to this Worker?",
+    );
   }
-  const image = readImageRequest(request, url, config);
-  if (image === undefined) return passThrough(request, url, services);
+  const asked = await withoutRefresh(request, url, services);
+  const image = readImageRequest(asked, url, config);
+  if (image === undefined) return passThrough(asked, url, services);
   try {
-    return await answerImage(request, image, services);
+    return await answerImage(asked, image, services);
   } catch (error) {
     if (error instanceof ProblemError) return respondProblem(error, explainProblem(error, image));
     // The original is better than an error, whatever it was that went wrong here.
     console.error(error);
-    return passUnchanged(request, image, "encode-failed", services);
+    return passUnchanged(asked, image, "encode-failed", services);
   }
 }
 

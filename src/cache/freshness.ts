@@ -48,7 +48,9 @@ export function readFreshness(headers: FreshnessHeaders, defaultSeconds: number,
     remainingSeconds: Math.max(0, lifetimeSeconds - ageSeconds),
     isDefault: stated === undefined && !directives.has("no-cache"),
     // §5.2.2.10: s-maxage carries the meaning of proxy-revalidate.
-    mayServeStale: !["must-revalidate", "proxy-revalidate", "no-cache", "s-maxage"].some((name) => directives.has(name)),
+    mayServeStale: !["must-revalidate", "proxy-revalidate", "no-cache", "s-maxage"].some((name) =>
+      directives.has(name),
+    ),
     noTransform: directives.has("no-transform"),
   };
 }

@@ -77,7 +77,12 @@ function finish(headers: Headers, entry: EntryState, image: ImageRequest, now: n
 }
 
 /** A 416 of the cache has lost the stored fields; they are read again. */
-async function refuseRange(cache: Cache, image: ImageRequest, refused: Response, now: number): Promise<FoundAnswer | undefined> {
+async function refuseRange(
+  cache: Cache,
+  image: ImageRequest,
+  refused: Response,
+  now: number,
+): Promise<FoundAnswer | undefined> {
   await refused.body?.cancel();
   const whole = await match(cache, answerUrl(image.key, image.client.token), null);
   await whole?.body?.cancel();

@@ -57,7 +57,9 @@ export async function makeVariant(
       ? { kind: "made", bytes }
       : { kind: "failed", cause: new Error("The encoder's output has another format or size than the source.") };
   } catch (cause) {
-    return cause instanceof CodecError && cause.stage === "decode" ? { kind: "undecodable" } : { kind: "failed", cause };
+    return cause instanceof CodecError && cause.stage === "decode"
+      ? { kind: "undecodable" }
+      : { kind: "failed", cause };
   } finally {
     turn.release();
   }

@@ -45,7 +45,11 @@ export function createWorkQueue(clock: () => number, turnTimeoutMs: number): Wor
     // A holder whose request was cut off by the platform never comes back; its turn must not be lost with it.
     if (holder !== undefined && clock() - holder.since < turnTimeoutMs) return;
     holder = undefined;
-    for (let next = waiting.inline.shift() ?? waiting.background.shift(); next; next = waiting.inline.shift() ?? waiting.background.shift()) {
+    for (
+      let next = waiting.inline.shift() ?? waiting.background.shift();
+      next;
+      next = waiting.inline.shift() ?? waiting.background.shift()
+    ) {
       if (clock() + next.predictedMs > next.endBy) {
         next.settle(undefined);
         continue;

@@ -61,6 +61,11 @@ export function parseUrl(url: URL, dialect: "auto" | DialectId): ParsedUrl {
   return chosen.parse(pathname, search);
 }
 
+/** Whether a URL has the shape of the vendor's image URLs, which makes it one for an image whatever its extension. */
+export function hasDialectShape(parsed: ParsedUrl, url: URL): boolean {
+  return parsed.dialect !== "plain" && dialects[parsed.dialect].hasShape(url.pathname, url.search);
+}
+
 /** Longest side, in pixels, of a rendering that a pixel ratio enlarges: Image Serving refuses what exceeds its `MaxPix`, and large sides are paid for by every visitor. */
 export const maxScaledSide = 2000;
 

@@ -17,12 +17,7 @@ export const plainRows: readonly ModifierRow[] = [imagingRow];
 
 const grammar = queryGrammar(plainRows, { ignoresCase: false, decodesValues: false, nests: false });
 
+/** The plain grammar: any URL; the one modifier `imaging=off` asks for the original. */
 export function parsePlain(pathname: string, search: string): ParsedUrl {
   return parseByQuery("plain", pathname, search, grammar);
-}
-
-/** The plain grammar: any URL; the one modifier `imaging=off` asks for the original. */
-export function parsePlainUrl(url: URL): Pick<ParsedUrl, "sourcePath" | "optedOut"> {
-  const { sourcePath, optedOut } = parsePlain(url.pathname, url.search);
-  return { sourcePath, optedOut };
 }

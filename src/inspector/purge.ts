@@ -1,4 +1,5 @@
-import { parsePlainUrl } from "../dialects/plain.ts";
+import { parseUrl, scaleForDpr } from "../dialects/dialect.ts";
+import { wishesToken } from "../dialects/parsed-url.ts";
 import { ProblemError } from "../errors.ts";
 import { maxPurgeBodyBytes, maxPurgeUrls } from "../limits.ts";
 import type { Services } from "../services.ts";
@@ -11,13 +12,10 @@ import type { SourceKey } from "../cache/key.ts";
  */
 export async function purgeUrls(request: Request, url: URL, services: Services): Promise<Response> {
   const urls = await readUrls(request);
-  const keys = urls.map((text) => keyOf(text, url, services));
-  for (const key of keys) {
-    for (const flight of services.flights.all()) {
-      if (flight.isFor(key)) flight.cancel();
-    }
-    await services.tier.purge(key, services.now());
-  }
+  await purgeKeys(
+    urls.flatMap((text) => keysOf(text, url, services)),
+    services,
+  );
   return Response.json({ purged: urls }, { headers: { "cache-control": "no-store" } });
 }
 
@@ -37,11 +35,36 @@ async function readUrls(request: Request): Promise<readonly string[]> {
   return urls;
 }
 
-function keyOf(text: string, own: URL, services: Services): SourceKey {
+/** The keys of a URL: its own, and those of the renderings for denser screens. */
+function keysOf(text: string, own: URL, services: Services): readonly SourceKey[] {
   const url = URL.canParse(text, own.origin) ? new URL(text, own.origin) : undefined;
   if (url === undefined || url.host !== own.host) {
     throw new ProblemError("bad-request", `${JSON.stringify(text)} is not a path or a URL on ${own.host}.`);
   }
-  const { sourcePath } = parsePlainUrl(url);
-  return { site: `https://${own.host}`, sourcePath, corsOrigin: null, fingerprint: services.config.fingerprint };
+  const parsed = parseUrl(url, services.config.DIALECT);
+  const scaled = ([1, 2, 3] as const).map((ratio) => scaleForDpr(parsed, ratio).keyPath);
+  const paths = new Set([parsed.keyPath, ...scaled]);
+  const { fingerprint } = services.config;
+  const wishes = wishesToken(parsed);
+  return [...paths].map((sourcePath) => ({
+    site: `https://${own.host}`,
+    sourcePath,
+    wishes,
+    corsOrigin: null,
+    fingerprint,
+  }));
+}
+
+/** Removes what is kept of a URL, and stops what is being made of it. */
+export async function purgeUrl(text: string, own: URL, services: Services): Promise<void> {
+  await purgeKeys(keysOf(text, own, services), services);
+}
+
+async function purgeKeys(keys: readonly SourceKey[], services: Services): Promise<void> {
+  for (const key of keys) {
+    for (const flight of services.flights.all()) {
+      if (flight.isFor(key)) flight.cancel();
+    }
+    await services.tier.purge(key, services.now());
+  }
 }

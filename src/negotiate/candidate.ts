@@ -5,6 +5,8 @@ export interface CandidateFacts {
   readonly method: string;
   readonly hasAuthorization: boolean;
   readonly pathname: string;
+  /** The URL has the shape of an image service's. */
+  readonly hasDialectShape: boolean;
   /** Value of Sec-Fetch-Dest (W3C Fetch Metadata §2.1). */
   readonly fetchDestination: string | null;
   /** Accept lists an image type and no page. */
@@ -18,6 +20,7 @@ export interface CandidateFacts {
 export function isCandidate(facts: CandidateFacts): boolean {
   if (facts.method !== "GET" && facts.method !== "HEAD") return false;
   if (facts.hasAuthorization) return false;
+  if (facts.hasDialectShape) return true;
   return hasImageExtension(facts.pathname) || facts.fetchDestination === "image" || facts.wantsImage;
 }
 

@@ -1,10 +1,12 @@
 import type { SourceKey } from "../cache/key.ts";
 import type { Config } from "../config.ts";
-import { parsePlainUrl } from "../dialects/plain.ts";
+import { hasDialectShape, parseUrl, scaleForDpr } from "../dialects/dialect.ts";
+import { type ParsedUrl, wishesToken } from "../dialects/parsed-url.ts";
 import { type Conditions, readConditions } from "../respond/conditional.ts";
 import { isCandidate } from "./candidate.ts";
 import { type ClientClass, classOf, readAccept } from "./client-class.ts";
 import { classifyNetwork, type Network } from "./network.ts";
+import { classifyPixelRatio, pixelRatioFields } from "./pixel-ratio.ts";
 
 /**
  * A request for an image, with all that the later steps may know of it. The raw header fields stop here: what is not
@@ -13,9 +15,14 @@ import { classifyNetwork, type Network } from "./network.ts";
 export interface ImageRequest {
   readonly url: URL;
   readonly isHead: boolean;
+  /** What the URL says. */
+  readonly parsed: ParsedUrl;
+  /** Path and query that the origin is asked for, scaled for the client's screen. */
   readonly sourcePath: string;
-  /** The URL asks for the original. */
-  readonly optedOut: boolean;
+  /** Device pixels per CSS pixel that `sourcePath` asks for. */
+  readonly pixelRatio: number;
+  /** Another screen could have had another answer. */
+  readonly variesByPixelRatio: boolean;
   readonly client: ClientClass;
   /** What led to the network part of the class. */
   readonly network: Network;
@@ -30,31 +37,48 @@ export interface ImageRequest {
 export function readImageRequest(request: Request, url: URL, config: Config): ImageRequest | undefined {
   const { headers, method } = request;
   const accept = readAccept(headers.get("accept"));
+  const parsed = parseUrl(url, config.DIALECT);
   const candidate = isCandidate({
     method,
     hasAuthorization: headers.has("authorization"),
     pathname: url.pathname,
+    hasDialectShape: hasDialectShape(parsed, url),
     fetchDestination: headers.get("sec-fetch-dest"),
     wantsImage: accept.wantsImage,
   });
-  if (!candidate) return undefined;
-  const { sourcePath, optedOut } = parsePlainUrl(url);
-  const corsOrigin = headers.get("origin");
-  const network = readNetwork(request, config);
+  if (!candidate || !parsed.isImageRequest) return undefined;
+  const network = readNetwork(request, parsed, config);
+  const isSlow = network.networkClass === "slow";
+  const hint = config.DPR === "on" ? (headers.get(pixelRatioFields[0]) ?? headers.get(pixelRatioFields[1])) : null;
+  // A slow connection is better served by fewer pixels than by more of them, whoever asked for more.
+  const scaled = isSlow ? undefined : scaleForDpr(parsed, classifyPixelRatio(hint));
   return {
     url,
     isHead: method === "HEAD",
-    sourcePath,
-    optedOut,
-    client:
-      network.networkClass === "fast" ? accept.clientClass : classOf(accept.clientClass.formats, network.networkClass),
+    parsed,
+    sourcePath: scaled?.sourcePath ?? parsed.sourcePath,
+    pixelRatio: scaled?.ratio ?? 1,
+    variesByPixelRatio: config.DPR === "on" && (scaled ?? scaleForDpr(parsed, 1)).dependsOnClient,
+    client: isSlow ? classOf(accept.clientClass.formats, "slow") : accept.clientClass,
     network,
-    // One entry for http and https: it is the same picture.
-    key: { site: `https://${url.host}`, sourcePath, corsOrigin, fingerprint: config.fingerprint },
+    key: {
+      // One entry for http and https: it is the same picture.
+      site: `https://${url.host}`,
+      sourcePath: scaled?.keyPath ?? parsed.keyPath,
+      wishes: wishesToken(parsed),
+      corsOrigin: headers.get("origin"),
+      fingerprint: config.fingerprint,
+    },
     conditions: readConditions(headers),
     cdnLoop: headers.get("cdn-loop"),
     hasCookie: headers.has("cookie"),
   };
+}
+
+/** The same request for the rendering that the URL itself names, for an origin that refuses a larger one. */
+export function withoutScaling(image: ImageRequest): ImageRequest {
+  const { sourcePath, keyPath } = image.parsed;
+  return { ...image, sourcePath, pixelRatio: 1, key: { ...image.key, sourcePath: keyPath } };
 }
 
 /** What the platform has measured of the connection; fields that its types do not name all. */
@@ -64,7 +88,7 @@ interface MeasuredConnection {
   readonly edgeL4?: { readonly deliveryRate?: number };
 }
 
-function readNetwork(request: Request, config: Config): Network {
+function readNetwork(request: Request, parsed: ParsedUrl, config: Config): Network {
   const measured = (request as { readonly cf?: MeasuredConnection }).cf;
   return classifyNetwork(
     {
@@ -74,6 +98,6 @@ function readNetwork(request: Request, config: Config): Network {
       roundTripMs: Math.max(measured?.clientTcpRtt ?? 0, measured?.clientQuicRtt ?? 0),
       deliveryRate: measured?.edgeL4?.deliveryRate,
     },
-    config.NETWORK,
+    parsed.network === false ? "off" : config.NETWORK,
   );
 }

@@ -6,11 +6,11 @@ import type { Reason } from "../reasons.ts";
 export function decideBypass(image: ImageRequest, config: Config): Reason | undefined {
   if (config.MODE === "off") return "bypass";
   if (!isInRollout(image, config)) return "rollout";
-  return image.optedOut ? "opted-out" : undefined;
+  return image.parsed.optedOut ? "opted-out" : undefined;
 }
 
 /** The same URL is always on the same side, so that its caches stay whole while the share grows. */
 function isInRollout(image: ImageRequest, config: Config): boolean {
   if (config.ROLLOUT_PERCENT >= 100) return true;
-  return hashText(image.url.host + image.sourcePath) % 100 < config.ROLLOUT_PERCENT;
+  return hashText(image.key.site + image.parsed.keyPath) % 100 < config.ROLLOUT_PERCENT;
 }

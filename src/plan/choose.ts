@@ -57,7 +57,9 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   });
   if (plan.kind === "pass") return original(plan.reason);
 
-  const accepted = producedFormats.filter((format) => client.formats.includes(format) && plan.variants[format] !== undefined);
+  const accepted = producedFormats.filter(
+    (format) => client.formats.includes(format) && plan.variants[format] !== undefined,
+  );
   if (accepted.length === 0) return original("not-accepted");
   const makeable = accepted.map((format) => plan.variants[format]).filter(isPlanned);
   if (makeable.length === 0) return original(firstReason(accepted.map((format) => plan.variants[format])));
@@ -79,7 +81,8 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
     const to = best?.bytes ?? sourceBytes;
     return { serve, id, reason: "interim", to, pending, awaited, startable, transient: true, retryAt, variesByNetwork };
   }
-  if (best === undefined) return { ...original(retryAt === undefined ? "not-smaller" : "encode-failed"), retryAt, variesByNetwork };
+  if (best === undefined)
+    return { ...original(retryAt === undefined ? "not-smaller" : "encode-failed"), retryAt, variesByNetwork };
   if (config.MODE === "shadow") return { ...original("shadow"), to: best.bytes, retryAt, variesByNetwork };
   return { ...original("transcoded"), serve: best.format, id: best.id, to: best.bytes, retryAt, variesByNetwork };
 }

@@ -1,5 +1,6 @@
 import type { EncodeSettings } from "../codecs/codec.ts";
 import type { Config } from "../config.ts";
+import { noWishes } from "../dialects/parsed-url.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 import type { ProducedFormat } from "../formats/formats.ts";
 import { backgroundWindowMs } from "../limits.ts";
@@ -7,7 +8,7 @@ import type { NetworkClass } from "../negotiate/network.ts";
 import type { Reason } from "../reasons.ts";
 import { type Cost, predictDecode, predictEncode } from "./cost-model.ts";
 import { chooseEffort } from "./effort.ts";
-import { refuseSource, treatmentsOf } from "./policy.ts";
+import { refuseSource, treatmentsOf, type Wishes } from "./policy.ts";
 import { losslessSourceQuality, lowerQuality, mapQuality, minLossySourceQuality } from "./quality-map.ts";
 import type { PlannedVariant, VariantId } from "./variant.ts";
 
@@ -26,13 +27,22 @@ export type Plan =
  * What can be made of a source under these settings for one kind of network. Pure; which of it a client gets is decided
  * by `chooseAnswer()`.
  */
-export function planSource(facts: ImageFacts, sourceBytes: number, config: Config, network: NetworkClass = "fast"): Plan {
+export function planSource(
+  facts: ImageFacts,
+  sourceBytes: number,
+  config: Config,
+  network: NetworkClass = "fast",
+  wishes: Wishes = noWishes,
+): Plan {
   const refused = refuseSource(facts);
   if (refused !== undefined) return { kind: "pass", reason: refused };
   const decode = predictDecode(facts, sourceBytes);
-  const treatments = Object.entries(treatmentsOf(facts, sourceBytes, config)) as [ProducedFormat, "lossy" | "lossless"][];
+  const treatments = Object.entries(treatmentsOf(facts, sourceBytes, config, wishes)) as [
+    ProducedFormat,
+    "lossy" | "lossless",
+  ][];
   const variants = treatments.map(([format, treatment]) => {
-    const settings = settingsFor(format, treatment, facts, network);
+    const settings = settingsFor(format, treatment, facts, network, wishes);
     const verdict = verdictOn(settings, facts, sourceBytes, decode, config);
     // Full chroma doubles the memory of an AVIF encode; halved chroma is better than no variant at all.
     const isTooLarge = verdict === "too-large" && settings.fullChroma;
@@ -42,11 +52,18 @@ export function planSource(facts: ImageFacts, sourceBytes: number, config: Confi
     return [format, typeof final === "string" ? final : { ...final, id }] as const;
   });
   const verdicts = variants.map(([, verdict]) => verdict);
-  if (verdicts.length > 0 && verdicts.every((verdict) => verdict === "too-large")) return { kind: "pass", reason: "too-large" };
+  if (verdicts.length > 0 && verdicts.every((verdict) => verdict === "too-large"))
+    return { kind: "pass", reason: "too-large" };
   return { kind: "make", decode, variants: Object.fromEntries(variants) };
 }
 
-function settingsFor(format: ProducedFormat, treatment: "lossy" | "lossless", facts: ImageFacts, network: NetworkClass): EncodeSettings {
+function settingsFor(
+  format: ProducedFormat,
+  treatment: "lossy" | "lossless",
+  facts: ImageFacts,
+  network: NetworkClass,
+  wishes: Wishes,
+): EncodeSettings {
   const lossless = treatment === "lossless";
   const sourceQuality = facts.jpeg?.quality ?? losslessSourceQuality;
   const quality = mapQuality(format, sourceQuality);
@@ -56,7 +73,7 @@ function settingsFor(format: ProducedFormat, treatment: "lossy" | "lossless", fa
     lossless,
     quality: network === "slow" ? lowerQuality(quality) : quality,
     effort: chooseEffort(format, lossless, megapixels),
-    fullChroma: facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4",
+    fullChroma: wishes.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4",
   };
 }
 

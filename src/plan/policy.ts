@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import type { DecodedFormat } from "../codecs/codec.ts";
 import { decodedFormats } from "../codecs/codec.ts";
+import { noWishes, type UrlWishes } from "../dialects/parsed-url.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 import type { FormatId, ProducedFormat } from "../formats/formats.ts";
 import type { Reason } from "../reasons.ts";
@@ -8,10 +9,20 @@ import type { Reason } from "../reasons.ts";
 /** What a lossless source's variant keeps: every pixel, or the look. */
 type Treatment = "lossy" | "lossless";
 
+/** What a URL can ask of the encoders. It is all in the cache key. */
+export type Wishes = Pick<UrlWishes, "lossless" | "chromaSubsampling">;
+
 /** What is made from what (DESIGN). A source without a row is passed through. */
-export function treatmentsOf(facts: ImageFacts, sourceBytes: number, config: Config): Partial<Record<ProducedFormat, Treatment>> {
-  if (facts.format === "jpeg") return { avif: "lossy", webp: "lossy" };
+export function treatmentsOf(
+  facts: ImageFacts,
+  sourceBytes: number,
+  config: Config,
+  wishes: Wishes = noWishes,
+): Partial<Record<ProducedFormat, Treatment>> {
+  const isLossless = wishes.lossless === true;
+  if (facts.format === "jpeg" && !isLossless) return { avif: "lossy", webp: "lossy" };
   if (facts.format !== "png") return {};
+  if (isLossless) return { webp: "lossless" };
   const isLossy = config.PNG_MODE === "lossy" || (config.PNG_MODE === "auto" && isPhotograph(facts, sourceBytes));
   return isLossy ? { avif: "lossy", webp: "lossy" } : { webp: "lossless" };
 }

@@ -9,7 +9,11 @@ const maxNameLength = 100;
  * "save image as" writes a file that opens. An `attachment` of the origin stays one; only its extension changes.
  * @returns undefined when nothing has to be said; then the origin's own value stays.
  */
-export function describeDisposition(pathname: string, format: FormatId, originValue: string | null): string | undefined {
+export function describeDisposition(
+  pathname: string,
+  format: FormatId,
+  originValue: string | null,
+): string | undefined {
   if (formatOfExtension(extensionOf(pathname)) === format) return undefined;
   const type = /^\s*attachment\b/i.test(originValue ?? "") ? "attachment" : "inline";
   const extension = formats[format].extensions[0];
@@ -60,11 +64,15 @@ function isUnsafe(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;
   const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
   // Direction marks can disguise an extension; lone surrogates cannot be percent-encoded.
-  const isDeceptive = (code >= 0x200e && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  const isDeceptive =
+    (code >= 0x200e && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
   return isControl || isDeceptive || (code >= 0xd800 && code <= 0xdfff) || '"\\/'.includes(character);
 }
 
 /** value-chars of RFC 8187 §3.2.1: encodeURIComponent leaves four characters that are not attr-char. */
 function encodeExtended(name: string): string {
-  return encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(name).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

@@ -105,7 +105,10 @@ function contentTypeOf(format: FormatId, originHeaders: readonly (readonly [stri
  * other names of the origin's are satisfied by construction: those fields are never forwarded, or always alike.
  */
 function varyOf(originVary: string | null, varyBy: readonly string[]): string {
-  const names = (originVary ?? "").toLowerCase().split(",").map((name) => name.trim());
+  const names = (originVary ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
   return ["Accept", ...varyBy, ...(names.includes("origin") ? ["Origin"] : [])].join(", ");
 }
 
@@ -146,7 +149,9 @@ export function shortenLife(headers: Headers): void {
 /** What the origin itself promises, in seconds: none of it is lengthened. */
 function statedLifetimes(headers: Headers, directives: ReadonlyMap<string, string>): readonly number[] {
   const fields = { cacheControl: null, expires: headers.get("expires"), date: headers.get("date"), age: null };
-  const stated = ["max-age", "s-maxage"].filter((name) => directives.has(name)).map((name) => Number(directives.get(name)));
+  const stated = ["max-age", "s-maxage"]
+    .filter((name) => directives.has(name))
+    .map((name) => Number(directives.get(name)));
   const expires = stated.length === 0 ? [readFreshness(fields, transientSeconds).lifetimeSeconds] : [];
   return [...stated, ...expires].map((seconds) => (Number.isFinite(seconds) ? seconds : 0));
 }
@@ -155,10 +160,17 @@ function statedLifetimes(headers: Headers, directives: ReadonlyMap<string, strin
  * The fields that tell about the decision, for an answer that is passed on without being buffered.
  * @param mayChange whether another answer is to be expected soon, for a reason of ours.
  */
-export function markPassedOn(headers: Headers, explanation: Explanation, cacheStatus: string, mayChange: boolean): void {
+export function markPassedOn(
+  headers: Headers,
+  explanation: Explanation,
+  cacheStatus: string,
+  mayChange: boolean,
+  varyBy: readonly string[] = [],
+): void {
   const vary = (headers.get("vary") ?? "").split(",").map((name) => name.trim());
-  const names = vary.filter((name) => name !== "" && name.toLowerCase() !== "accept");
-  headers.set("vary", ["Accept", ...names].join(", "));
+  const ours = ["accept", ...varyBy.map((name) => name.toLowerCase())];
+  const names = vary.filter((name) => name !== "" && !ours.includes(name.toLowerCase()));
+  headers.set("vary", ["Accept", ...varyBy, ...names].join(", "));
   headers.set("edge-imaging", formatExplanation(explanation));
   headers.set("cache-status", cacheStatus);
   headers.delete("cache-tag");

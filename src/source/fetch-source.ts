@@ -71,7 +71,9 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
     }
   } catch (error) {
     if (!controller.signal.aborted) throw error;
-    throw new ProblemError("origin-timeout", `No answer came within ${originHeadersTimeoutMs / 1000} seconds.`, { cause: error });
+    throw new ProblemError("origin-timeout", `No answer came within ${originHeadersTimeoutMs / 1000} seconds.`, {
+      cause: error,
+    });
   } finally {
     clearTimeout(timer);
   }

@@ -90,7 +90,12 @@ async function askAndRead(
   return readSource(answer, services, kept?.meta, purgedAt);
 }
 
-function ask(image: ImageRequest, services: Services, kept: KeptSource | undefined, isPurged: boolean): Promise<OriginAnswer> {
+function ask(
+  image: ImageRequest,
+  services: Services,
+  kept: KeptSource | undefined,
+  isPurged: boolean,
+): Promise<OriginAnswer> {
   const target = locateSource(image.url, image.sourcePath, services.config);
   const validators: SourceValidators | undefined =
     kept === undefined ? undefined : { etag: kept.meta.source.originEtag, lastModified: kept.meta.source.lastModified };
@@ -131,7 +136,9 @@ async function readSource(
 ): Promise<Source> {
   const { response } = answer;
   if (response.body === null) return passed(answer, "not-an-image", undefined, undefined);
-  const opened = await openBody(response.body as ReadableStream<Uint8Array>, sniffPrefixBytes).catch((error: unknown) => incomplete(error));
+  const opened = await openBody(response.body as ReadableStream<Uint8Array>, sniffPrefixBytes).catch((error: unknown) =>
+    incomplete(error),
+  );
   const format = recogniseFormat(opened.prefix, response.headers.get("content-type"));
   if (format === undefined) return passed(answer, "not-an-image", undefined, opened);
   const freshness = freshnessOf(response.headers, services);
@@ -177,9 +184,15 @@ async function readSource(
   return { kind: "loaded", meta, bytes, from: "origin", why: kept === undefined ? "uri-miss" : "stale" };
 }
 
-function passed(answer: OriginAnswer, reason: Reason, format: FormatId | undefined, opened: OpenedBody | undefined): PassedSource {
+function passed(
+  answer: OriginAnswer,
+  reason: Reason,
+  format: FormatId | undefined,
+  opened: OpenedBody | undefined,
+): PassedSource {
   const { response, redirected } = answer;
-  const isRefusal = [401, 403].includes(response.status) || isRedirection(response) || (redirected && format === undefined);
+  const isRefusal =
+    [401, 403].includes(response.status) || isRedirection(response) || (redirected && format === undefined);
   return { kind: "passed", response, reason, format, opened, isRefusal };
 }
 

@@ -25,9 +25,13 @@ export interface OriginTarget {
  */
 export function locateSource(requestUrl: URL, sourcePath: string, config: Config): OriginTarget {
   const { ORIGIN: origin } = config;
-  if (origin.kind !== "url") return { kind: origin.kind, url: new URL(sourcePath, requestUrl.origin) };
+  // Joined as text: resolving a path that begins with two slashes would lead to another host.
+  if (origin.kind !== "url") return { kind: origin.kind, url: new URL(requestUrl.origin + sourcePath) };
   if (origin.base.host === requestUrl.host) {
-    throw new ProblemError("loop", `ORIGIN names ${requestUrl.host}, the host of this request. Use ORIGIN=route for that.`);
+    throw new ProblemError(
+      "loop",
+      `ORIGIN names ${requestUrl.host}, the host of this request. Use ORIGIN=route for that.`,
+    );
   }
   const prefix = origin.base.pathname.replace(/\/$/, "");
   return { kind: "url", url: new URL(origin.base.origin + prefix + sourcePath) };

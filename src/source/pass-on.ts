@@ -1,4 +1,5 @@
 import type { ImageRequest } from "../negotiate/image-request.ts";
+import { pixelRatioFields } from "../negotiate/pixel-ratio.ts";
 import { formatCacheStatus } from "../respond/cache-status.ts";
 import { isNotModified } from "../respond/conditional.ts";
 import type { Explanation } from "../respond/edge-imaging.ts";
@@ -19,8 +20,13 @@ export async function passThrough(request: Request, url: URL, services: Services
 }
 
 /** A candidate that is not to be optimised: the client's own request, the answer marked with the reason. */
-export async function passUnchanged(request: Request, image: ImageRequest, reason: Reason, services: Services): Promise<Response> {
-  const target = locateSource(image.url, image.sourcePath, services.config);
+export async function passUnchanged(
+  request: Request,
+  image: ImageRequest,
+  reason: Reason,
+  services: Services,
+): Promise<Response> {
+  const target = locateSource(image.url, image.parsed.sourcePath, services.config);
   const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
   const actual = reasonOf(response, reason);
   const { transient: mayChange } = reasons[actual];
@@ -34,7 +40,12 @@ function reasonOf(response: Response, reason: Reason): Reason {
 }
 
 /** An answer for one client only, as the origin gave it, with what has been read of its body put back in front. */
-export async function passOn(request: Request, image: ImageRequest, source: PassedSource, services: Services): Promise<Response> {
+export async function passOn(
+  request: Request,
+  image: ImageRequest,
+  source: PassedSource,
+  services: Services,
+): Promise<Response> {
   if (source.isRefusal && image.hasCookie) {
     // Sources are fetched without cookies; this one seems to need them, so it is the client's alone.
     await (source.opened?.reader.cancel() ?? source.response.body?.cancel());
@@ -52,29 +63,40 @@ export async function passOn(request: Request, image: ImageRequest, source: Pass
     to: source.format === undefined ? undefined : length,
     pending: [],
   };
-  const status = formatCacheStatus({ kind: "forward", why: "uri-miss", stored: false, ttl: undefined, collapsed: false });
+  const status = formatCacheStatus({
+    kind: "forward",
+    why: "uri-miss",
+    stored: false,
+    ttl: undefined,
+    collapsed: false,
+  });
   const { transient: mayChange } = reasons[source.reason];
+  const varyBy = image.variesByPixelRatio ? pixelRatioFields : [];
   const validators = { etag: headers.get("etag"), lastModified: headers.get("last-modified") };
   const isUnmodified = response.status === 200 && isNotModified(image.conditions, validators);
   if (isUnmodified || image.isHead) {
     await (opened?.reader.cancel() ?? response.body?.cancel());
-    markPassedOn(headers, explanation, status, mayChange);
+    markPassedOn(headers, explanation, status, mayChange, varyBy);
     if (isUnmodified) headers.delete("content-length");
     return new Response(null, { status: isUnmodified ? 304 : response.status, headers });
   }
-  if (opened === undefined) return mark(response, explanation, { status, mayChange });
+  if (opened === undefined) return mark(response, explanation, { status, mayChange, varyBy });
   const { stream, done } = resumeBody(opened, length);
   services.waitUntil(done);
   if (length === undefined) headers.delete("content-length");
-  markPassedOn(headers, explanation, status, mayChange);
+  markPassedOn(headers, explanation, status, mayChange, varyBy);
   return new Response(stream, { status: response.status, headers });
 }
 
 const bypassed = formatCacheStatus({ kind: "forward", why: "bypass", stored: false, ttl: undefined, collapsed: false });
 
-function mark(response: Response, explanation: Explanation, about: { status: string; mayChange: boolean }): Response {
+function mark(
+  response: Response,
+  explanation: Explanation,
+  about: { status: string; mayChange: boolean; varyBy?: readonly string[] },
+): Response {
   const marked = new Response(response.body, response);
-  markPassedOn(marked.headers, explanation, about.status, about.mayChange);
+  markPassedOn(marked.headers, explanation, about.status, about.mayChange, about.varyBy);
   return marked;
 }
 

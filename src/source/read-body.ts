@@ -36,7 +36,7 @@ export async function readWhole(opened: OpenedBody, limit: number, timeoutMs: nu
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error("The body did not end in time.")), timeoutMs);
   try {
-    for (let ended = opened.ended; !ended; ) {
+    for (let ended = opened.ended; !ended;) {
       if (length > limit) return { kind: "too-large", opened: { prefix: join(chunks, length), reader, ended: false } };
       const result = await Promise.race([reader.read(), late]);
       ended = result.done;
@@ -66,13 +66,16 @@ function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBu
  * @param length of the whole body in bytes, when it is known; then the answer keeps a Content-Length.
  * @returns the stream, and a promise that the caller holds until the copying ends; it never rejects.
  */
-export function resumeBody(opened: OpenedBody, length: number | undefined): { stream: ReadableStream; done: Promise<void> } {
+export function resumeBody(
+  opened: OpenedBody,
+  length: number | undefined,
+): { stream: ReadableStream; done: Promise<void> } {
   const { readable, writable } = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
   const copy = async (): Promise<void> => {
     const writer = writable.getWriter();
     try {
       await writer.write(opened.prefix);
-      for (let ended = opened.ended; !ended; ) {
+      for (let ended = opened.ended; !ended;) {
         const result = await opened.reader.read();
         ended = result.done;
         if (!result.done) await writer.write(result.value);

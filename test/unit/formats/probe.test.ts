@@ -25,7 +25,7 @@ describe("probeImage()", () => {
     ["draw_points_idat_progressive.avif", { width: 33, height: 11, alpha: true, components: 4 }],
     ["1x1_exif_xmp.jxl", { format: "jxl", width: 1, height: 1, orientation: 1, animated: false }],
     ["kodim10_bilevel_g4.tif", { format: "tiff", width: 240, height: 360, bitDepth: 1, colour: "gray" }],
-    ["star.svg", { format: "svg", width: undefined, height: undefined, alpha: true }],
+    ["logo.svg", { format: "svg", width: undefined, height: undefined, alpha: true }],
   ])("reads the real file %s", async (name, expected) => {
     expect(await probe(fixture(name))).toMatchObject(expected);
   });

@@ -45,7 +45,7 @@ describe("sniffFormat()", () => {
     ["white_1x1.avif", "avif"],
     ["1x1_exif_xmp.jxl", "jxl"],
     ["kodim10_bilevel_g4.tif", "tiff"],
-    ["star.svg", "svg"],
+    ["logo.svg", "svg"],
   ])("knows the real file %s", (name, format) => {
     expect(sniffFormat(fixture(name))).toBe(format);
   });

@@ -5,12 +5,14 @@ const page: CandidateFacts = {
   method: "GET",
   hasAuthorization: false,
   pathname: "/about",
+  hasDialectShape: false,
   fetchDestination: null,
   wantsImage: false,
 };
 
 describe("isCandidate()", () => {
   it.each<[string, Partial<CandidateFacts>]>([
+    ["the shape of an image service's URL", { pathname: "/is/image/shop/coat", hasDialectShape: true }],
     ["an image extension", { pathname: "/photos/one.jpg" }],
     ["an extension in capitals", { pathname: "/ONE.JPG" }],
     ["several dots", { pathname: "/one.min.v2.png" }],

@@ -32,9 +32,9 @@ describe("readImageRequest()", () => {
 
   it("takes `imaging=off` out of the source's path and notes it", () => {
     const image = imageRequest("https://images.test/one.jpg?a=1&imaging=off&b=2");
-    expect(image).toMatchObject({ optedOut: true, sourcePath: "/one.jpg?a=1&b=2" });
+    expect(image).toMatchObject({ parsed: { optedOut: true }, sourcePath: "/one.jpg?a=1&b=2" });
     expect(imageRequest("https://images.test/one.jpg?a=1")).toMatchObject({
-      optedOut: false,
+      parsed: { optedOut: false },
       sourcePath: "/one.jpg?a=1",
     });
   });

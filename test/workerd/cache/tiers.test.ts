@@ -11,7 +11,13 @@ let pictures = 0;
 
 /** A picture that no other test has stored anything of. */
 function newKey(): SourceKey {
-  return { site: "https://tiers.test", sourcePath: `/${++pictures}.jpg?w=1`, corsOrigin: null, fingerprint: "1-x" };
+  return {
+    site: "https://tiers.test",
+    sourcePath: `/${++pictures}.jpg?w=1`,
+    wishes: "",
+    corsOrigin: null,
+    fingerprint: "1-x",
+  };
 }
 
 const meta: Meta = {
