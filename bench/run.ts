@@ -1,8 +1,13 @@
-/** `npm run bench`: both benchmarks; `npm run bench -- encode` or `-- hit`: one of them. */
+/** `npm run bench`: all benchmarks; `npm run bench -- encode`, `-- coefficients` or `-- hit`: one of them. */
+import { runCoefficientBench } from "./coefficients/run.ts";
 import { runEncodeBench } from "./encode/run.ts";
 import { runHitBench } from "./hit/run.ts";
 
-const benchmarks = { encode: () => runEncodeBench(), hit: () => runHitBench() };
+const benchmarks = {
+  encode: () => runEncodeBench(),
+  coefficients: () => runCoefficientBench(),
+  hit: () => runHitBench(),
+};
 
 const wanted = process.argv[2];
 const chosen = Object.entries(benchmarks).filter(([name]) => wanted === undefined || name === wanted);

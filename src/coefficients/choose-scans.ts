@@ -4,7 +4,7 @@ import type { CodedScan, ScanPlan } from "./scan-plan.ts";
 import type { SparseBlocks } from "./sparse-blocks.ts";
 
 /** Coefficients of a component that a choice is made by: every further one costs time and changes next to nothing. */
-const sampledCoefficients = 30_000;
+const sampledCoefficients = 12_000;
 
 /** Block rows that a sample has at least, so that no single part of the picture decides. */
 const sampledRows = 12;

@@ -40,7 +40,7 @@ export function packJpeg(
 }
 
 /** Everything between the metadata and EOI. */
-export function writeCodedPicture(
+function writeCodedPicture(
   writer: JpegByteWriter,
   frame: JpegFrame,
   sparse: SparseBlocks,

@@ -49,7 +49,7 @@ export function tableOf(component: number): 0 | 1 {
 const singleAcTable: readonly ScanTable[] = [{ table: 0, class: 1, destination: 0 }];
 
 /** The tables that a scan needs. Sequential scans: DC tables are 0 and 1, AC tables 2 and 3. */
-export function tablesOf({ kind, components }: ScanPlan): readonly ScanTable[] {
+function tablesOf({ kind, components }: ScanPlan): readonly ScanTable[] {
   const destinations = [...new Set(components.map(tableOf))];
   const dc = destinations.map((destination): ScanTable => ({ table: destination, class: 0, destination }));
   const ac = destinations.map((destination): ScanTable => ({ table: 2 + destination, class: 1, destination }));
