@@ -15,7 +15,7 @@ import type { ImageRequest } from "./negotiate/image-request.ts";
 import type { NetworkClass } from "./negotiate/network.ts";
 import { pixelRatioFields } from "./negotiate/pixel-ratio.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "./plan/choose.ts";
-import { type Plan, planSource } from "./plan/plan.ts";
+import { type Plan, planKnownSource } from "./plan/plan.ts";
 import { isDecoded } from "./plan/policy.ts";
 import type { PlannedVariant, VariantId } from "./plan/variant.ts";
 import type { CacheEvent } from "./respond/cache-status.ts";
@@ -157,7 +157,8 @@ export class SourceFlight {
   }
 
   #plan(network: NetworkClass): Plan {
-    const plan = this.#plans.get(network) ?? planOf(this.#known(), network, this.#leader, this.#services);
+    const plan =
+      this.#plans.get(network) ?? planKnownSource(this.#known(), this.#services.config, network, this.#leader.parsed);
     this.#plans.set(network, plan);
     return plan;
   }
@@ -378,11 +379,4 @@ export class SourceFlight {
     this.#releaseSource?.();
     this.#services.flights.end(flightName(this.#leader.key), this);
   }
-}
-
-function planOf(meta: Meta, network: NetworkClass, image: ImageRequest, services: Services): Plan {
-  if (meta.freshness.noTransform) return { kind: "pass", reason: "opted-out" };
-  const planned = planSource(meta.source.facts, meta.source.bytes, services.config, network, image.parsed);
-  // A verdict that only decoding gave has its place in the order of reasons: behind none that the header gives.
-  return planned.kind === "make" && meta.verdict !== null ? { kind: "pass", reason: meta.verdict } : planned;
 }

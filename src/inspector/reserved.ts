@@ -1,6 +1,7 @@
 import { ProblemError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { isAuthorized } from "./authorize.ts";
+import { explainUrl } from "./explain.ts";
 import { purgeUrls } from "./purge.ts";
 
 /** Paths below this are ours; no origin is asked for them. */
@@ -20,6 +21,7 @@ const rows: Readonly<Record<string, Row>> = {
     isPublic: true,
     handle: () => Response.json({ status: "ok" }, { headers: { "cache-control": "no-store" } }),
   },
+  explain: { method: "GET", isPublic: false, handle: explainUrl },
   purge: { method: "POST", isPublic: false, handle: purgeUrls },
 };
 

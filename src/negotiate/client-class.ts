@@ -1,6 +1,7 @@
-import { formats, producedFormats, type ProducedFormat } from "../formats/formats.ts";
+import { type FormatId, formats, producedFormats, type ProducedFormat } from "../formats/formats.ts";
 import { maxRememberedAccepts } from "../limits.ts";
 import { isListed, type MediaRange, parseAccept } from "./accept.ts";
+import { misdeclaredFormats } from "./legacy-support.ts";
 import type { NetworkClass } from "./network.ts";
 
 /**
@@ -53,8 +54,11 @@ export function classOf(set: readonly ProducedFormat[], network: NetworkClass): 
   return known;
 }
 
-function readRanges(ranges: readonly MediaRange[]): AcceptFacts {
-  const listed = producedFormats.filter((format) => formats[format].mediaTypes.some((type) => isListed(ranges, type)));
+function readRanges(ranges: readonly MediaRange[], misdeclared: readonly FormatId[]): AcceptFacts {
+  const declared = producedFormats.filter((format) =>
+    formats[format].mediaTypes.some((type) => isListed(ranges, type)),
+  );
+  const listed = declared.filter((format) => !misdeclared.includes(format));
   const wantsImage =
     ranges.some((range) => range.type === "image" && range.q > 0) && !ranges.some((range) => range.subtype === "html");
   return { clientClass: classOf(listed, "fast"), wantsImage };
@@ -70,7 +74,7 @@ export function readAccept(header: string | null): AcceptFacts {
   const text = header ?? "";
   const known = remembered.get(text);
   if (known !== undefined) return known;
-  const facts = readRanges(parseAccept(text));
+  const facts = readRanges(parseAccept(text), misdeclaredFormats(text));
   if (text.length > maxRememberedLength) return facts;
   if (remembered.size >= maxRememberedAccepts) {
     const oldest = remembered.keys().next();

@@ -1,3 +1,4 @@
+import type { Meta } from "../cache/meta.ts";
 import type { EncodeSettings } from "../codecs/codec.ts";
 import type { Config } from "../config.ts";
 import { noWishes } from "../dialects/parsed-url.ts";
@@ -55,6 +56,14 @@ export function planSource(
   if (verdicts.length > 0 && verdicts.every((verdict) => verdict === "too-large"))
     return { kind: "pass", reason: "too-large" };
   return { kind: "make", decode, variants: Object.fromEntries(variants) };
+}
+
+/** The same for a source whose record is kept: with what the origin forbids, and what only decoding could tell. */
+export function planKnownSource(meta: Meta, config: Config, network: NetworkClass, wishes: Wishes): Plan {
+  if (meta.freshness.noTransform) return { kind: "pass", reason: "opted-out" };
+  const planned = planSource(meta.source.facts, meta.source.bytes, config, network, wishes);
+  // A verdict that only decoding gave has its place in the order of reasons: behind none that the header gives.
+  return planned.kind === "make" && meta.verdict !== null ? { kind: "pass", reason: meta.verdict } : planned;
 }
 
 function settingsFor(

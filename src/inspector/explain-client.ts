@@ -1,0 +1,31 @@
+import { formats, producedFormats } from "../formats/formats.ts";
+import { parseAccept, qualityOf } from "../negotiate/accept.ts";
+import { supportOf } from "../negotiate/client-support.ts";
+import type { ImageRequest } from "../negotiate/image-request.ts";
+import { readLegacySupport } from "../negotiate/legacy-support.ts";
+import { readUserAgent } from "../negotiate/user-agent.ts";
+
+/** The client's class, and how each header field led to it. */
+export function explainClient(asked: Request, image: ImageRequest): Readonly<Record<string, unknown>> {
+  const ranges = parseAccept(asked.headers.get("accept") ?? "");
+  const userAgent = readUserAgent(asked.headers.get("user-agent") ?? "");
+  const accept = producedFormats.map((format) => {
+    const [type] = formats[format].mediaTypes;
+    const isNamed = ranges.some((range) => `${range.type}/${range.subtype}` === type);
+    if (image.client.formats.includes(format)) return `${type} is named with weight ${qualityOf(ranges, type)}`;
+    return isNamed ? `${type} is refused` : `${type} is not named, and a wildcard proves nothing`;
+  });
+  const shown =
+    "browser" in userAgent
+      ? Object.fromEntries(
+          producedFormats.map((format) => [format, supportOf(format, userAgent.browser, userAgent.version)]),
+        )
+      : {};
+  return {
+    class: image.client.token,
+    accept,
+    network: `${image.network.networkClass}: ${image.network.because}`,
+    // Only told: what Accept says goes before it, and the formats that it could add are not made yet.
+    userAgent: { ...userAgent, shows: shown, couldAlsoShow: readLegacySupport(ranges, userAgent) },
+  };
+}
