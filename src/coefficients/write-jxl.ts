@@ -14,9 +14,21 @@ import { buildModularParts, writeLfGroup, writeModularGlobal, writeTables } from
 import { RefusedJpeg } from "./jxl-refusal.ts";
 
 /** Where the coefficients come from: handed on band by band while the JPEG is read, or all there. */
-export type CoefficientSource =
-  | { readonly frame: JpegFrame; readonly stream: (consume: BandConsumer) => void }
-  | { readonly frame: JpegFrame; readonly planes: CoefficientPlanes };
+export type CoefficientSource = StreamedSource | DenseSource;
+
+interface SourceFile {
+  readonly frame: JpegFrame;
+  /** Size of the JPEG: what is kept in memory is bounded by it. */
+  readonly sourceBytes: number;
+}
+
+interface StreamedSource extends SourceFile {
+  readonly stream: (consume: BandConsumer) => void;
+}
+
+interface DenseSource extends SourceFile {
+  readonly planes: CoefficientPlanes;
+}
 
 export interface JxlOptions {
   /**
@@ -30,6 +42,9 @@ export interface JxlOptions {
   readonly orientation: Orientation;
 }
 
+/** Room for headers, distributions and sizes of sections in the first buffer of the writers, which grow if need be. */
+const spareBytes = 16_384;
+
 /**
  * Writes the coefficients of a JPEG, unchanged, as a JPEG XL codestream (ISO/IEC 18181-1). Throws `RefusedJpeg` where
  * that cannot be exact, and whatever the source throws.
@@ -40,13 +55,14 @@ export function writeJxl(source: CoefficientSource, options: JxlOptions): Uint8A
   if (frame.iccOversized) throw new RefusedJpeg("icc-oversized");
   const profile = acceptsProfile(options.iccProfile, layout.gray) ? options.iccProfile : undefined;
   const { ac, dcPlanes, blockContexts } = "planes" in source ? readDense(source, layout) : readStreamed(source, layout);
-  const sections = writeSections(layout, ac, dcPlanes, blockContexts, options.exact);
+  const data = new BitWriter(source.sourceBytes + spareBytes);
+  const sizes = writeSections(data, layout, ac, dcPlanes, blockContexts, options.exact);
 
-  const writer = new BitWriter(sections.data.byteLength + 4096 + (profile?.length ?? 0));
+  const writer = new BitWriter(data.byteLength + spareBytes + (profile?.length ?? 0));
   writeImageHeader(writer, layout, options.orientation, profile);
   writeFrameHeader(writer, layout, options.exact ? 2 : 1);
-  writeSectionSizes(writer, sections.sizes);
-  writer.writeBytes(sections.data.bytes());
+  writeSectionSizes(writer, sizes);
+  writer.writeBytes(data.bytes());
   return writer.bytes();
 }
 
@@ -57,13 +73,10 @@ interface ReadCoefficients {
   readonly blockContexts: BlockContexts;
 }
 
-function readStreamed(
-  { frame, stream }: Extract<CoefficientSource, { stream: unknown }>,
-  layout: JxlLayout,
-): ReadCoefficients {
+function readStreamed({ frame, sourceBytes, stream }: StreamedSource, layout: JxlLayout): ReadCoefficients {
   const blockContexts = buildBlockContexts(layout, equalThresholds(layout));
-  const ac = new AcTokeniser(layout, blockContexts);
   const dcPlanes = createDcPlanes(frame);
+  const ac = new AcTokeniser(layout, blockContexts, dcPlanes[0], sourceBytes);
   stream((bandIndex, firstBlockRow, planes) => {
     frame.components.forEach(({ verticalSampling, paddedBlocksWide, paddedBlocksHigh }, index) => {
       const firstRow = (firstBlockRow / frame.maxVerticalSampling) * verticalSampling;
@@ -75,16 +88,13 @@ function readStreamed(
   return { ac, dcPlanes, blockContexts };
 }
 
-function readDense(
-  { frame, planes }: Extract<CoefficientSource, { planes: unknown }>,
-  layout: JxlLayout,
-): ReadCoefficients {
+function readDense({ frame, sourceBytes, planes }: DenseSource, layout: JxlLayout): ReadCoefficients {
   const dcPlanes = createDcPlanes(frame);
   dcPlanes.forEach((plane, index) => {
     copyDc(planes[index], plane, 0, plane.length);
   });
   const blockContexts = buildBlockContexts(layout, balancedThresholds(layout, dcPlanes[0]));
-  const ac = new AcTokeniser(layout, blockContexts);
+  const ac = new AcTokeniser(layout, blockContexts, dcPlanes[0], sourceBytes);
   for (let row = 0; row < layout.groupsHigh; row++) ac.addGroupRow(row, planes, row * groupBlocks);
   return { ac, dcPlanes, blockContexts };
 }
@@ -103,24 +113,19 @@ function copyDc(coefficients: Int16Array, dc: Int16Array, first: number, count: 
   }
 }
 
-/** The sections of the frame one after the other, and their sizes in bytes (ISO/IEC 18181-1 §F.3, §G). */
-interface Sections {
-  readonly data: BitWriter;
-  readonly sizes: readonly number[];
-}
-
+/** Writes the sections of the frame one after the other; returns their sizes in bytes (ISO/IEC 18181-1 §F.3, §G). */
 function writeSections(
+  data: BitWriter,
   layout: JxlLayout,
   ac: AcTokeniser,
   dcPlanes: readonly Int16Array[],
   blockContexts: BlockContexts,
   exact: boolean,
-): Sections {
-  const data = new BitWriter(ac.groups.reduce((sum, { length }) => sum + length, 4096));
+): number[] {
   const scratch = new AnsScratch();
   const sizes: number[] = [];
   // One group in one pass is one section, without padding inside.
-  const single = ac.groups.length === 1 && !exact;
+  const single = ac.groups === 1 && !exact;
   let start = 0;
   const endSection = (): void => {
     if (single) return;
@@ -147,21 +152,21 @@ function writeSections(
   writeTables(data, modular, scratch);
   for (let table = 1; table < quantisationTables; table++) data.write(3, 0);
   // One set of distributions for all groups.
-  data.write(ceilLog2(ac.groups.length), 0);
+  data.write(ceilLog2(ac.groups), 0);
   const code = buildEntropyCode(ac.histograms, { zeroContexts: ac.zeroContexts });
   data.write(2, naturalCoefficientOrder);
   writeEntropyCode(data, code);
   if (exact) writeEmptyPass(data);
   endSection();
 
-  for (const group of ac.groups) {
-    writeAnsStream(data, code, group, scratch);
+  for (let group = 0; group < ac.groups; group++) {
+    writeAnsStream(data, code, ac.tokensOf(group), scratch);
     endSection();
   }
   data.align();
   if (single) sizes.push(data.byteLength);
-  else if (exact) sizes.push(...ac.groups.map(() => 0));
-  return { data, sizes };
+  else if (exact) sizes.push(...new Uint8Array(ac.groups));
+  return sizes;
 }
 
 const rawTable = 7;

@@ -13,8 +13,9 @@ import { corpusJpegs, hasJpegTools, readCorpus, runTool, testPicture, withoutCor
 function transcode(jpeg: Uint8Array, options: Partial<JxlOptions> = {}): Uint8Array {
   const frame = readJpegFrame(jpeg);
   const all = { exact: false, iccProfile: frame.iccProfile, orientation: frame.orientation, ...options };
-  if (frame.shape === "dense") return writeJxl({ frame, planes: readPlanes(jpeg, frame) }, all);
-  return writeJxl({ frame, stream: (consume) => streamBands(jpeg, frame, consume) }, all);
+  const sourceBytes = jpeg.length;
+  if (frame.shape === "dense") return writeJxl({ frame, sourceBytes, planes: readPlanes(jpeg, frame) }, all);
+  return writeJxl({ frame, sourceBytes, stream: (consume) => streamBands(jpeg, frame, consume) }, all);
 }
 
 function expectSameCoefficients(jpeg: Uint8Array): void {

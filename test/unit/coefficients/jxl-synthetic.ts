@@ -15,6 +15,8 @@ export type Factors = readonly (readonly [horizontal: number, vertical: number])
 export interface Synthetic {
   readonly frame: JpegFrame;
   readonly planes: CoefficientPlanes;
+  /** As if the JPEG had stored all coefficients plainly. */
+  readonly sourceBytes: number;
 }
 
 /** A frame as the reader describes it; three factors: YCbCr, one: gray. */
@@ -80,7 +82,7 @@ export function synthetic(width: number, height: number, factors: Factors, seed 
     }
     return plane;
   });
-  return { frame, planes };
+  return { frame, planes, sourceBytes: planes.reduce((sum, { byteLength }) => sum + byteLength, 0) };
 }
 
 /** Hands on planes as the reader does: in one set of band-sized arrays that are overwritten, with rubbish behind the last row. */
@@ -105,7 +107,8 @@ export function streamPlanes({ frame, planes }: Synthetic): (consume: BandConsum
 export const plainOptions: JxlOptions = { exact: false, iccProfile: undefined, orientation: 1 };
 
 export function writeStreamed(picture: Synthetic, options: Partial<JxlOptions> = {}): Uint8Array {
-  return writeJxl({ frame: picture.frame, stream: streamPlanes(picture) }, { ...plainOptions, ...options });
+  const { frame, sourceBytes } = picture;
+  return writeJxl({ frame, sourceBytes, stream: streamPlanes(picture) }, { ...plainOptions, ...options });
 }
 
 export function writeDense(picture: Synthetic, options: Partial<JxlOptions> = {}): Uint8Array {

@@ -134,7 +134,7 @@ describe("writeJxl() refuses", () => {
   ];
   test.each(refused)("%s", (_, frame, reason) => {
     const planes = frame.components.map(() => new Int16Array(64 * 64));
-    expect(refusal(() => writeDense({ frame, planes }))).toBe(reason);
+    expect(refusal(() => writeDense({ frame, planes, sourceBytes: 1e6 }))).toBe(reason);
   });
 
   test.each([0, 2048, 65_535])("a divisor of %d", (divisor) => {
@@ -150,6 +150,14 @@ describe("writeJxl() refuses", () => {
       expect(refusal(() => writeStreamed(picture))).toBe("coefficient-range");
       expect(refusal(() => writeDense(picture))).toBe("coefficient-range");
     }
+  });
+
+  test("more coefficients than a JPEG of its size has", () => {
+    const picture = { ...synthetic(640, 480, quarter), sourceBytes: 10_000 };
+    expect(refusal(() => writeStreamed(picture))).toBe("too-many-coefficients");
+    expect(refusal(() => writeDense(picture))).toBe("too-many-coefficients");
+    const empty = { ...picture, planes: picture.planes.map((plane) => new Int16Array(plane.length)) };
+    expectSame(writeDense(empty), empty);
   });
 
   test("nothing because of what JFIF overrides", () => {
