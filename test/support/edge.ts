@@ -31,6 +31,8 @@ export interface EdgeOptions {
     url: URL,
     headers: Headers,
   ) => { readonly status: number; readonly headers: Record<string, string>; readonly body: Uint8Array };
+  /** What the platform says of every connection (`request.cf`); nothing unless it is named. */
+  readonly cf?: Readonly<Record<string, unknown>>;
 }
 
 /** Accept headers that browsers of today send for an image. */
@@ -42,7 +44,7 @@ export const accepts = {
   baseline: "*/*",
 } as const;
 
-export async function startEdge({ vars = {}, outbound }: EdgeOptions = {}): Promise<Edge> {
+export async function startEdge({ vars = {}, outbound, cf }: EdgeOptions = {}): Promise<Edge> {
   const folder = inject("workerBundle");
   const files = await readdir(folder);
   const logs: string[] = [];
@@ -64,7 +66,7 @@ export async function startEdge({ vars = {}, outbound }: EdgeOptions = {}): Prom
       ],
       compatibilityDate: await readCompatibilityDate(),
       bindings: { ...vars },
-      cf: false,
+      cf: cf ?? false,
       telemetry: { enabled: false },
       handleStructuredLogs: ({ message }) => void logs.push(message),
       ...(outbound === undefined
