@@ -15,6 +15,8 @@ export interface DecodedJxl {
   blocksWide: number;
   blocksHigh: number;
   channels: readonly DecodedChannel[];
+  /** Size of all sections: the rest of the file is headers. */
+  sectionBytes: number;
 }
 
 export interface DecodedChannel {
@@ -108,8 +110,19 @@ export function decodeJxl(bytes: Uint8Array): DecodedJxl {
       dcStep: 0,
     };
   });
-  const picture = { width, height, orientation, gray, iccProfile, passes, blocksWide, blocksHigh, channels };
-  readFrame(bytes, reader, picture);
+  const picture = {
+    width,
+    height,
+    orientation,
+    gray,
+    iccProfile,
+    passes,
+    blocksWide,
+    blocksHigh,
+    channels,
+    sectionBytes: 0,
+  };
+  picture.sectionBytes = readFrame(bytes, reader, picture);
   return picture;
 }
 
@@ -118,7 +131,7 @@ function expect(reader: BitReader, bits: number, value: number): void {
   if (found !== value) throw new RangeError(`${found} at bit ${reader.bitPosition - bits} instead of ${value}`);
 }
 
-function readFrame(bytes: Uint8Array, reader: BitReader, picture: DecodedJxl): void {
+function readFrame(bytes: Uint8Array, reader: BitReader, picture: DecodedJxl): number {
   const { width, height, passes } = picture;
   const groupsWide = Math.ceil(width / 256);
   const groups = groupsWide * Math.ceil(height / 256);
@@ -149,6 +162,7 @@ function readFrame(bytes: Uint8Array, reader: BitReader, picture: DecodedJxl): v
   for (let g = 0; g < groups; g++) readGroup(next(), picture, lf, hf, g % groupsWide, Math.floor(g / groupsWide));
   finish(current, start);
   if (passes === 2 && sizes.slice(-groups).some((size) => size !== 0)) throw new RangeError("second pass");
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function finish(reader: BitReader, end: number): void {

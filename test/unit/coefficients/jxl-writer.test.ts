@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { JpegFrame } from "../../../src/coefficients/jpeg-frame.ts";
+import { estimateJxlMemory } from "../../../src/coefficients/jxl-memory.ts";
 import { RefusedJpeg } from "../../../src/coefficients/jxl-refusal.ts";
 import type { RefusalReason } from "../../../src/coefficients/jxl-refusal.ts";
 import { decodeFloat } from "./float-jpeg.ts";
@@ -116,6 +117,16 @@ describe("writeJxl()", () => {
     const before = picture.planes.map((plane) => plane.slice());
     writeDense(picture);
     expect(picture.planes).toEqual(before);
+  });
+});
+
+describe("estimateJxlMemory()", () => {
+  test("is what a 24-megapixel photograph of 3 MB may take beside the reader", () => {
+    expect(estimateJxlMemory(syntheticFrame(6000, 4000, quarter), 3e6)).toBeLessThan(40e6);
+  });
+
+  test("does not promise more coefficients than there are", () => {
+    expect(estimateJxlMemory(syntheticFrame(8, 8, gray), 1e6)).toBeLessThan(15e6);
   });
 });
 
