@@ -338,6 +338,7 @@ export class SourceFlight {
 
   /** What classes in this flight wait for, and what is made for everybody: each once, cheapest first. */
   #wanted(tried: ReadonlySet<VariantId>): readonly PlannedVariant[] {
+    if (this.#isCancelled) return [];
     const awaited = [...this.#asked.values()].flatMap((image) => this.#choose(image).startable);
     const eager = eagerVariants(this.#knownFor("fast"), this.#services.config);
     const byId = new Map([...awaited, ...eager].map((variant) => [variant.id, variant]));

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Installs the independent image tools that some tests compare with. Optional: without them those tests are skipped,
+# visibly. Prints the folder of the newer tools when there is one. Never fails.
+set -u
+if command -v apt-get >/dev/null && [[ $(id -u) == 0 ]] && ! command -v jpegtran >/dev/null; then
+  (apt-get -qq update && apt-get -qq -y install --no-install-recommends libjpeg-turbo-progs) >/dev/null 2>&1 || true
+fi
+setup=../shared/tools/metrics-setup.sh
+folder=${IMAGE_ORACLES:-${XDG_CACHE_HOME:-$HOME/.cache}/image-metrics}
+if [[ -f $setup ]] && timeout 300 bash "$setup" "$folder" >/dev/null 2>&1; then
+  printf '%s\n' "$folder"
+fi
+exit 0
