@@ -1,5 +1,6 @@
-/** `npm run bench`: all benchmarks; `npm run bench -- encode`, `-- coefficients` or `-- hit`: one of them. */
+/** `npm run bench`: all benchmarks; `npm run bench -- encode`, `-- coefficients`, `-- hit` or `-- decide`: one of them. */
 import { runCoefficientBench } from "./coefficients/run.ts";
+import { runDecideBench } from "./decide/run.ts";
 import { runEncodeBench } from "./encode/run.ts";
 import { runHitBench } from "./hit/run.ts";
 
@@ -7,12 +8,13 @@ const benchmarks = {
   encode: () => runEncodeBench(),
   coefficients: () => runCoefficientBench(),
   hit: () => runHitBench(),
+  decide: () => runDecideBench(),
 };
 
 const wanted = process.argv[2];
 const chosen = Object.entries(benchmarks).filter(([name]) => wanted === undefined || name === wanted);
 if (chosen.length === 0) {
-  console.error(`No benchmark is called "${wanted}"; there are ${Object.keys(benchmarks).join(" and ")}.`);
+  console.error(`No benchmark is called "${wanted}"; there are ${Object.keys(benchmarks).join(", ")}.`);
   process.exitCode = 2;
 }
 for (const [name, run] of chosen) {

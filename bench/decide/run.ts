@@ -1,0 +1,175 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
+import { answerUrl } from "../../src/cache/key.ts";
+import { readConfig } from "../../src/config.ts";
+import { maxRememberedAccepts } from "../../src/limits.ts";
+import { readImageRequest } from "../../src/negotiate/image-request.ts";
+import { type Spread, spreadOf } from "../hit/statistics.ts";
+import { type DecideRequest, makeRequests, readClients, urls } from "./requests.ts";
+
+/** Microseconds per request that the project allows itself. */
+const targets = { seen: 5, new: 50 } as const;
+type AcceptKind = keyof typeof targets;
+
+/** Milliseconds of all measurements together; those before it heat up the code. */
+const timeLimitMs = 8000;
+const warmUpMs = 1500;
+/** A round is this many requests at least: the clock's steps and the first touch of a round must not count. */
+const requestsPerRound = 1000;
+const maxRounds = 200;
+
+interface DecideResult {
+  readonly url: keyof typeof urls;
+  readonly accept: AcceptKind;
+  readonly rounds: number;
+  readonly requestsPerRound: number;
+  readonly target: number;
+  readonly met: boolean;
+  /** Of rounds, each the mean of its requests. */
+  readonly microseconds: Spread;
+  /** Of single requests, which the clock can tell apart to some 0.1 µs; the slow ones are garbage collections. */
+  readonly p99Microseconds: number;
+}
+
+const config = readConfig({ ORIGIN: "https://origin.test", NETWORK: "rtt", DPR: "on" });
+
+/** Kept where the optimiser cannot see that nobody reads it. */
+const keyLengths = { sum: 0 };
+
+/** The decision about one request, up to the key that a hit looks up. */
+function decide({ request, url }: DecideRequest): void {
+  const image = readImageRequest(request, url, config);
+  keyLengths.sum += image === undefined ? 0 : answerUrl(image.key, image.client.token).length;
+}
+
+/**
+ * Measures what a request costs up to its cache key, for an Accept seen before and for a new one, over real clients and
+ * URLs of each query grammar. Prints a table and writes `bench/results/decide.json`. Takes less than 10 s.
+ */
+export function runDecideBench(): void {
+  const [loadBefore = 0] = loadavg();
+  const { clients, source } = readClients();
+  let mark = 0;
+  // Markers are never repeated; more clients than are remembered at once would not make a round of seen ones.
+  const makeRound = (url: string, kind: AcceptKind): readonly DecideRequest[] => {
+    const passes = Math.ceil(requestsPerRound / clients.length);
+    if (kind === "new") return Array.from({ length: passes }, () => makeRequests(url, clients, mark++)).flat();
+    const requests = makeRequests(url, clients);
+    return Array.from({ length: passes }, () => requests).flat();
+  };
+  if (new Set(clients.map(({ accept }) => accept)).size > maxRememberedAccepts) {
+    throw new Error("there are more Accept values than are remembered: none would count as seen before");
+  }
+
+  const jobs = Object.entries(urls).flatMap(([name, url]) =>
+    (Object.keys(targets) as AcceptKind[]).map((accept) => ({
+      name: name as keyof typeof urls,
+      url,
+      accept,
+      seen: makeRound(url, "seen"),
+      means: [] as number[],
+      singles: [] as number[],
+    })),
+  );
+  const start = performance.now();
+  // One round of every job in turn, so that a change of the machine's speed meets all alike.
+  for (let round = 0; round < maxRounds; round++) {
+    const elapsed = performance.now() - start;
+    if (elapsed > timeLimitMs) break;
+    for (const job of jobs) {
+      const requests = job.accept === "seen" ? job.seen : makeRound(job.url, "new");
+      // New ones push out what is remembered.
+      if (job.accept === "seen") for (const request of requests.slice(0, clients.length)) decide(request);
+      const began = performance.now();
+      for (const request of requests) decide(request);
+      const mean = ((performance.now() - began) * 1000) / requests.length;
+      if (elapsed > warmUpMs) {
+        job.means.push(mean);
+        if (job.accept === "seen" || round % 4 === 0) {
+          job.singles.push(...timeSingly(job.accept === "seen" ? requests : makeRound(job.url, "new")));
+        }
+      }
+    }
+  }
+
+  const results = jobs.map(({ name, accept, means, singles, seen }): DecideResult => {
+    const microseconds = spreadOf(means);
+    const target = targets[accept];
+    return {
+      url: name,
+      accept,
+      rounds: means.length,
+      requestsPerRound: seen.length,
+      target,
+      met: microseconds.median <= target,
+      microseconds,
+      p99Microseconds: singles.toSorted((a, b) => a - b)[Math.floor(singles.length * 0.99)] ?? Number.NaN,
+    };
+  });
+  report(results, { source, count: clients.length }, loadBefore);
+}
+
+/** Microseconds of each request by itself, those of reading the clock included. */
+function timeSingly(requests: readonly DecideRequest[]): number[] {
+  return requests.map((request) => {
+    const began = performance.now();
+    decide(request);
+    return (performance.now() - began) * 1000;
+  });
+}
+
+function report(
+  results: readonly DecideResult[],
+  clients: { readonly source: string; readonly count: number },
+  loadBefore: number,
+): void {
+  console.log(`from request to cache key, ${clients.count} clients of ${clients.source}; µs per request`);
+  console.log(table(results));
+  // The rounds are on one processor.
+  if (loadBefore > cpus().length - 1) {
+    console.log(
+      `the machine was busy before (load ${loadBefore.toFixed(1)}): the lowest figures are nearest the truth`,
+    );
+  }
+  const machine = {
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    loadBefore,
+    node: process.version,
+  };
+  const record = {
+    date: new Date().toISOString(),
+    command: "npm run bench -- decide",
+    machine,
+    clients,
+    urls,
+    targets,
+    results,
+  };
+  mkdirSync(fileURLToPath(new URL("../results/", import.meta.url)), { recursive: true });
+  const file = fileURLToPath(new URL("../results/decide.json", import.meta.url));
+  writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+function table(results: readonly DecideResult[]): string {
+  const header = ["URL", "Accept", "rounds", "median", "(spread)", "p99", "target", ""];
+  const rows = results.map(({ url, accept, rounds, microseconds, p99Microseconds, target, met }) => [
+    url,
+    accept,
+    `${rounds}`,
+    microseconds.median.toFixed(2),
+    `(${microseconds.lowest.toFixed(2)}–${microseconds.highest.toFixed(2)})`,
+    p99Microseconds.toFixed(1),
+    `≤ ${target}`,
+    met ? "met" : "missed",
+  ]);
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  return [header, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .join("  "),
+    )
+    .join("\n");
+}
