@@ -21,7 +21,7 @@ const maxThresholds = 7;
 /** Thresholds of an uninformed choice: equal steps of gray. */
 export function equalThresholds(layout: JxlLayout): number[] {
   const count = thresholdCount(layout);
-  const quantiser = layout.channels[0].component?.quantisation[0] ?? 1;
+  const [quantiser] = layout.channels[0].quantisation;
   // DC is 8 × the mean of samples from −128 to 127.
   const cuts = Array.from({ length: count }, (_, i) => Math.round((((i + 1) / (count + 1)) * 2048 - 1024) / quantiser));
   return [...new Set(cuts)];
@@ -45,10 +45,9 @@ export function balancedThresholds(layout: JxlLayout, lumaDc: Int16Array): numbe
 /** The more luma blocks, and the finer chroma is quantised, the more contexts pay. */
 function thresholdCount({ channels: [y, cb] }: JxlLayout): number {
   const blocks = (y.component?.paddedBlocksWide ?? 1) * (y.component?.paddedBlocksHigh ?? 1);
-  const table = (cb.component ?? y.component)?.quantisation ?? new Uint16Array(64);
   // The five lowest frequencies behind DC in the first column.
   let sum = 0;
-  for (let i = 1; i <= 5; i++) sum += table[i * 8];
+  for (let i = 1; i <= 5; i++) sum += cb.quantisation[i * 8];
   return Math.min(Math.max(ceilLog2(blocks) - ceilLog2(sum) - 7, 1), maxThresholds);
 }
 

@@ -9,6 +9,8 @@ export const lfGroupBlocks = 256;
 export interface JxlChannel {
   /** Component of the JPEG; undefined: an empty channel of a gray picture. */
   readonly component: JpegComponent | undefined;
+  /** Divisors in natural order; an empty channel needs some, too, and has those of Y. */
+  readonly quantisation: Uint16Array;
   readonly componentIndex: number;
   /** log₂ of how many blocks of the full-resolution grid one block of the channel covers. */
   readonly horizontalShift: number;
@@ -54,6 +56,7 @@ export function layOut(frame: JpegFrame): JxlLayout {
     const vertical = component?.verticalSampling ?? 1;
     return {
       component,
+      quantisation: (component ?? components[0]).quantisation,
       componentIndex: index,
       horizontalShift: Math.log2(maxHorizontalSampling / horizontal),
       verticalShift: Math.log2(maxVerticalSampling / vertical),

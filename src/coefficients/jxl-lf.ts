@@ -111,13 +111,10 @@ function tokeniseDc(
 function tokeniseTables({ channels: [y, cb, cr] }: JxlLayout): TokenStream {
   const values = new Uint16Array(3 * 64);
   let next = 0;
-  for (const { component } of [cb, y, cr]) {
-    // A gray picture's empty channels need some table.
-    const table = (component ?? y.component)?.quantisation;
-    if (table === undefined) throw new RangeError("the first component has no table");
+  for (const { quantisation } of [cb, y, cr]) {
     for (let row = 0; row < 8; row++) {
       for (let column = 0; column < 8; column++) {
-        const at = (r: number, c: number): number => table[c * 8 + r];
+        const at = (r: number, c: number): number => quantisation[c * 8 + r];
         const west = column > 0 ? at(row, column - 1) : row > 0 ? at(row - 1, column) : 0;
         const north = row > 0 ? at(row - 1, column) : west;
         const northWest = row > 0 && column > 0 ? at(row - 1, column - 1) : west;

@@ -178,7 +178,7 @@ const naturalCoefficientOrder = 2;
 /** DC steps and the scale of the quantiser, chosen so that they are exact in half precision (ISO/IEC 18181-1 §G.1.2). */
 function writeLfGlobalScales(writer: BitWriter, { channels: [y, cb, cr] }: JxlLayout): void {
   writer.write(1, 0);
-  for (const { component } of [cb, y, cr]) writer.write(16, half(16 * (component ?? y.component)!.quantisation[0]));
+  for (const { quantisation } of [cb, y, cr]) writer.write(16, half(16 * quantisation[0]));
   writeU32(writer, 65536, [
     [11, 1],
     [11, 2049],
