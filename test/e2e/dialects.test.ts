@@ -512,6 +512,18 @@ describe("cache=update", () => {
     expect(origin.requests(path).at(-1)?.headers["authorization"]).toBeUndefined();
   });
 
+  test.each(["CACHE=update", "Cache=UPDATE", "cache=%75pdate"])(
+    "%s is read like any modifier of Scene7, and the token stays here",
+    async (modifier) => {
+      const edge = await edgeWith();
+      const path = `/is/image/shop/updated-${modifier.length}-${modifier.charCodeAt(1)}`;
+      const { target, changed } = await outdated(edge, path);
+      await edge.get(`${target}&${modifier}`, accepts.webp, { authorization });
+      expect(origin.requests(path).map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+      expect(await shows(await edge.settle(target, accepts.webp), changed)).toBe(true);
+    },
+  );
+
   test("without the token it is ignored, and a hit", async () => {
     const edge = await edgeWith();
     const path = "/is/image/shop/not-updated";

@@ -283,6 +283,13 @@ describe("NETWORK=rtt", () => {
     for (const answer of answers) expect(isPrivate(answer), JSON.stringify(answer.headers)).toBe(false);
   });
 
+  test("a measured slow connection that switches DPR off makes the answer this client's own, whatever its format", async () => {
+    const edge = await edgeWith({ NETWORK: "rtt", DPR: "on" }, { clientTcpRtt: 400 });
+    const answer = await edge.settle("/is/image/shop/coat?wid=120", accepts.baseline, { "sec-ch-dpr": "2" });
+    expect(origin.requests("/is/image/shop/coat").at(-1)?.url).toBe("/is/image/shop/coat?wid=120");
+    expect(isPrivate(answer), JSON.stringify(answer.headers)).toBe(true);
+  });
+
   test("measurements mean nothing with NETWORK=hints", async () => {
     const edge = await edgeWith({}, { clientTcpRtt: 4000, edgeL4: { deliveryRate: 1 } });
     const answer = await edge.settle(path, accepts.webp);
