@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-interface Client {
+export interface Client {
   readonly ua: string | null;
   readonly accept: string | null;
 }
