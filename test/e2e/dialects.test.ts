@@ -453,6 +453,17 @@ describe("DPR=on", () => {
     },
   );
 
+  test("the same holds for a source that is passed on because it is fresh for too short a time", async () => {
+    const edge = await edgeWith({ DPR: "on" });
+    const path = "/is/image/shop/brief";
+    origin.on(path, jpeg(source, { "cache-control": "public, max-age=60" }));
+    for (const slow of [{}, { "save-data": "on" }]) {
+      const answer = await edge.get(`${path}?wid=120`, accepts.webp, { ...dpr("2"), ...slow });
+      expect(verdictOf(answer)["reason"]).toBe("ttl-too-short");
+      expect(names(answer)).toEqual(allHints);
+    }
+  });
+
   test("an origin that refuses both renderings is heard", async () => {
     const edge = await edgeWith({ DPR: "on" });
     const path = "/is/image/shop/gone";
