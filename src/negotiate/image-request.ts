@@ -42,7 +42,8 @@ export function readImageRequest(request: Request, url: URL, config: Config): Im
     method,
     hasAuthorization: headers.has("authorization"),
     pathname: url.pathname,
-    hasDialectShape: hasDialectShape(parsed, url),
+    // Where the dialect was told by the URL's shape, the shape is there.
+    hasDialectShape: config.DIALECT === "auto" ? parsed.dialect !== "plain" : hasDialectShape(parsed, url),
     fetchDestination: headers.get("sec-fetch-dest"),
     wantsImage: accept.wantsImage,
   });
