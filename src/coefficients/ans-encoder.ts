@@ -80,7 +80,9 @@ export interface TokenStream {
 export interface AnsCode {
   readonly distributionOf: Uint8Array;
   readonly tables: AnsTables;
-  /** Per distribution, for every value: token | number of raw bits << 8. */
+  /** For every value: the token that it was counted with. */
+  readonly tokenOf: Uint8Array;
+  /** Per distribution, for each of these tokens: the token of its own config | number of raw bits << 8. */
   readonly splits: readonly Uint16Array[];
   /** Per distribution: lowest bits of a value that are in its token. */
   readonly lowBits: Uint8Array;
@@ -101,7 +103,7 @@ export class AnsScratch {
 /** Writes one stream: the state in which its decoder starts, then what each symbol adds to the state, and its raw bits. */
 export function writeAnsStream(writer: BitWriter, code: AnsCode, stream: TokenStream, scratch: AnsScratch): void {
   const { contexts, values, length } = stream;
-  const { distributionOf, splits, lowBits } = code;
+  const { distributionOf, tokenOf, splits, lowBits } = code;
   const { alphabetSize, counts, starts, slots } = code.tables;
   scratch.reserve(length);
   const { fields, widths } = scratch;
@@ -109,7 +111,7 @@ export function writeAnsStream(writer: BitWriter, code: AnsCode, stream: TokenSt
   for (let i = length - 1; i >= 0; i--) {
     const distribution = distributionOf[contexts[i]];
     const value = values[i];
-    const split = splits[distribution][value];
+    const split = splits[distribution][tokenOf[value]];
     const symbol = distribution * alphabetSize + (split & 0xff);
     const rawBits = split >> 8;
     const count = counts[symbol];

@@ -6,7 +6,7 @@ import { BitWriter, ceilLog2 } from "./bit-writer.ts";
 import { clusterContexts } from "./clustering.ts";
 import { countTokens, createHistograms } from "./context-histograms.ts";
 import type { ContextHistograms } from "./context-histograms.ts";
-import { byteTable, candidateTables } from "./hybrid-uint.ts";
+import { byteTable, byteTokenOf, candidateTables, finestTokenOf } from "./hybrid-uint.ts";
 import type { HybridUintTable } from "./hybrid-uint.ts";
 
 /** Everything that a decoder is told before the streams of some contexts (ISO/IEC 18181-1 §C.2), and what encodes them. */
@@ -50,7 +50,8 @@ export function buildEntropyCode(histograms: ContextHistograms, options: Entropy
     histograms: chosen.map(({ histogram }) => histogram),
     distributionOf,
     tables: buildAnsTables(distributions, logAlphabet),
-    splits: configs.map(({ entries }) => entries),
+    tokenOf: options.bytes === true ? byteTokenOf : finestTokenOf,
+    splits: configs.map(({ splits }) => splits),
     lowBits: Uint8Array.from(configs, ({ lsb }) => lsb),
   };
 }
@@ -96,7 +97,7 @@ function chooseConfig(
 
 function estimate(
   population: Uint32Array,
-  { fromFinest }: HybridUintTable,
+  { splits }: HybridUintTable,
 ): { bits: number; rawBits: number; tokens: Uint32Array } {
   const tokens = new Uint32Array(256);
   let rawBits = 0;
@@ -104,7 +105,7 @@ function estimate(
   for (let token = 0; token < population.length; token++) {
     const count = population[token];
     if (count === 0) continue;
-    const split = fromFinest[token];
+    const split = splits[token];
     tokens[split & 0xff] += count;
     rawBits += count * (split >> 8);
     total += count;

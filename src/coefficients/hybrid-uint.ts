@@ -8,17 +8,17 @@ export interface HybridUintConfig {
   readonly lsb: number;
 }
 
-/** Numbers below this can be coded: the packed difference of two DC coefficients has 13 bits. */
-export const codableValues = 8192;
-
-/** Tokens of `finestConfig` for all codable values. */
-export const finestTokens = 96;
+/**
+ * Numbers below this can be coded. Packed differences of DC coefficients reach 8192 in real pictures: those are ±1024,
+ * and a prediction may lie beyond its neighbours by as much as they differ.
+ */
+export const codableValues = 1 << 14;
 
 /** Histograms are collected with this: the tokens of every config that keeps fewer bits follow from its tokens. */
-export const finestConfig: HybridUintConfig = { split: 5, msb: 2, lsb: 1 };
+const finestConfig: HybridUintConfig = { split: 5, msb: 2, lsb: 1 };
 
-/** Bytes as they are. */
-export const byteConfig: HybridUintConfig = { split: 8, msb: 0, lsb: 0 };
+/** Tokens of `finestConfig` for all codable values. */
+export const finestTokens = 104;
 
 /** Configs that are tried for each histogram; all follow from `finestConfig`. */
 const candidateConfigs: readonly HybridUintConfig[] = [
@@ -49,28 +49,6 @@ export function splitValue({ split, msb, lsb }: HybridUintConfig, value: number)
   return token | ((exponent - msb - lsb) << 8);
 }
 
-/** `splitValue` of every codable value. */
-function tabulate(config: HybridUintConfig): Uint16Array {
-  return Uint16Array.from({ length: codableValues }, (_, value) => splitValue(config, value));
-}
-
-/** Token of `finestConfig` of every codable value. */
-export const finestTokenOf: Uint8Array = Uint8Array.from(tabulate(finestConfig), (entry) => entry & 0xff);
-
-/** A config with its tables. */
-export interface HybridUintTable extends HybridUintConfig {
-  /** `splitValue` of every codable value. */
-  readonly entries: Uint16Array;
-  /** For each token of `finestConfig`: this config's token | bits << 8. */
-  readonly fromFinest: Uint16Array;
-}
-
-function tabulateConfig(config: HybridUintConfig): HybridUintTable {
-  const entries = tabulate(config);
-  const fromFinest = Uint16Array.from({ length: finestTokens }, (_, token) => entries[representative(token)]);
-  return { ...config, entries, fromFinest };
-}
-
 /** Smallest value with a given token of `finestConfig`. */
 function representative(token: number): number {
   if (token < 32) return token;
@@ -78,11 +56,32 @@ function representative(token: number): number {
   return (1 << exponent) | (((token >> 1) & 3) << (exponent - 2)) | (token & 1);
 }
 
-export const candidateTables: readonly HybridUintTable[] = candidateConfigs.map(tabulateConfig);
+/** Token of `finestConfig` of every codable value. */
+export const finestTokenOf: Uint8Array = new Uint8Array(codableValues);
+for (let token = 0; token < 32; token++) finestTokenOf[token] = token;
+for (let token = 32; token < finestTokens; token += 2) {
+  // Two tokens take turns: they differ in the lowest bit of the value.
+  const first = representative(token);
+  const length = 1 << (31 - Math.clz32(first) - finestConfig.msb);
+  for (let i = 0; i < length; i++) finestTokenOf[first + i] = token + (i & 1);
+}
 
-/** For streams of bytes, whose histograms have one bin per byte. */
+/** A config with what follows for tokens that values were counted with. */
+export interface HybridUintTable extends HybridUintConfig {
+  /** For each of these: this config's token | number of raw bits << 8. */
+  readonly splits: Uint16Array;
+}
+
+export const candidateTables: readonly HybridUintTable[] = candidateConfigs.map((config) => ({
+  ...config,
+  splits: Uint16Array.from({ length: finestTokens }, (_, token) => splitValue(config, representative(token))),
+}));
+
+/** For streams of bytes, which are their own tokens. */
 export const byteTable: HybridUintTable = {
-  ...byteConfig,
-  entries: Uint16Array.from({ length: 256 }, (_, byte) => byte),
-  fromFinest: Uint16Array.from({ length: 256 }, (_, byte) => byte),
+  split: 8,
+  msb: 0,
+  lsb: 0,
+  splits: Uint16Array.from({ length: 256 }, (_, byte) => byte),
 };
+export const byteTokenOf: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => byte);

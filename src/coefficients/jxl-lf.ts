@@ -5,8 +5,10 @@ import { ceilLog2, packSigned } from "./bit-writer.ts";
 import { countTokens, createHistograms } from "./context-histograms.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
 import type { EntropyCode } from "./entropy-code.ts";
+import { codableValues } from "./hybrid-uint.ts";
 import { lfGroupBlocks } from "./jxl-layout.ts";
 import type { JxlLayout } from "./jxl-layout.ts";
+import { RefusedJpeg } from "./jxl-refusal.ts";
 import { predictor, property, writeMaTree } from "./ma-tree.ts";
 import type { MaTree } from "./ma-tree.ts";
 import { WeightedPredictor } from "./weighted-predictor.ts";
@@ -102,7 +104,10 @@ function tokeniseDc(
       weighted.update(value, x, y);
       const error = Math.max(-binRange, Math.min(weighted.maxError, binRange));
       contexts[next] = firstContext + binOf[error + binRange];
-      values[next] = packSigned(residual);
+      const packed = packSigned(residual);
+      // Only a picture made for it jumps so far against its own trend.
+      if (packed >= codableValues) throw new RefusedJpeg("coefficient-range");
+      values[next] = packed;
     }
   }
 }
