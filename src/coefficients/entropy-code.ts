@@ -27,7 +27,7 @@ export interface EntropyCodeOptions {
   readonly zeroContexts?: readonly number[];
 }
 
-/** Bits of a config and of the least histogram; larger alphabets are in the cost of the histogram. */
+/** log₂ of the smallest alphabet that an ANS code can have (ISO/IEC 18181-1 §C.2.1). */
 const smallestAlphabetLog = 5;
 
 /** Chooses the distributions for counted contexts. */
@@ -72,7 +72,6 @@ function appendZeroCluster(
   populations[cluster][0] = 1;
   const zero = new Set(zeroContexts);
   if (counted) {
-    // Clusters are to be numbered as they appear, which the map does not need; it only has to reach every one of them.
     for (const context of zero) if (context < contexts) distributionOf[context] = cluster;
   }
 }
