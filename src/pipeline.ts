@@ -6,13 +6,15 @@ import { decideBypass } from "./plan/bypass.ts";
 import { sendAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
 import { type Outcome, SourceFlight } from "./source-flight.ts";
-import { passOn, passUnchanged } from "./source/pass-on.ts";
+import { discardPassed, passOn, passUnchanged } from "./source/pass-on.ts";
 
 /**
  * The way of a request for an image, from top to bottom. By now it is parsed, negotiated and keyed: `image` holds all
  * that a decision may read.
  */
-export async function answerImage(request: Request, image: ImageRequest, services: Services): Promise<Response> {
+export async function answerImage(request: Request, asked: ImageRequest, services: Services): Promise<Response> {
+  const isRefused = asked.pixelRatio !== 1 && services.refusedScales.has(flightName(asked.key));
+  const image = isRefused ? withoutScaling(asked) : asked;
   const bypass = decideBypass(image, services.config);
   if (bypass !== undefined) return passUnchanged(request, image, bypass, services);
 
@@ -23,10 +25,12 @@ export async function answerImage(request: Request, image: ImageRequest, service
 
   const { outcome, isLeader } = await workOut(image, services);
   if (outcome.kind === "passed") {
-    const isRefusedScale = outcome.reason === "origin-error" && image.pixelRatio !== 1;
-    return isRefusedScale
-      ? answerImage(request, withoutScaling(image), services)
-      : passOn(request, image, outcome, services);
+    const isPicture = outcome.reason !== "origin-error" && outcome.reason !== "not-an-image";
+    if (isPicture || image.pixelRatio === 1) return passOn(request, image, outcome, services);
+    // The origin cannot give more pixels; what the URL itself names is better than no picture.
+    await discardPassed(outcome);
+    if (outcome.response.status < 500) services.refusedScales.add(flightName(image.key));
+    return answerImage(request, withoutScaling(image), services);
   }
   return sendAnswer(image, outcome.answer, isLeader, services.now());
 }

@@ -3,6 +3,7 @@ import type { Workshop } from "./codecs/transcode.ts";
 import type { Config } from "./config.ts";
 import type { Flights } from "./cache/single-flight.ts";
 import type { SourceFlight } from "./source-flight.ts";
+import type { RefusedScales } from "./source/refused-scales.ts";
 import type { OriginPort } from "./source/fetch-source.ts";
 
 /** Everything outside of the program, handed in so that tests can hand in something else. */
@@ -15,6 +16,7 @@ export interface Services {
   readonly origin: OriginPort;
   readonly workshop: Workshop;
   readonly flights: Flights<SourceFlight>;
+  readonly refusedScales: RefusedScales;
   /** Keeps work going after the answer, and after the client has left. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }

@@ -12,14 +12,13 @@ import {
   transientSeconds,
 } from "./limits.ts";
 import type { ImageRequest } from "./negotiate/image-request.ts";
-import type { NetworkClass } from "./negotiate/network.ts";
-import { pixelRatioFields } from "./negotiate/pixel-ratio.ts";
+import { type NetworkClass, networkFields } from "./negotiate/network.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "./plan/choose.ts";
 import { type Plan, planKnownSource } from "./plan/plan.ts";
 import { isDecoded } from "./plan/policy.ts";
 import type { PlannedVariant, VariantId } from "./plan/variant.ts";
 import type { CacheEvent } from "./respond/cache-status.ts";
-import { buildAnswerHeaders, networkFields, shortenLife } from "./respond/headers.ts";
+import { buildAnswerHeaders, shortenLife } from "./respond/headers.ts";
 import type { ReadyAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
 import { loadSource, type LoadedSource, type PassedSource, type Source } from "./source/load-source.ts";
@@ -246,6 +245,7 @@ export class SourceFlight {
     }
     const bytes = variant?.bytes ?? source.bytes;
     const format = choice.serve === "original" ? facts.format : choice.serve;
+    const varies = choice.variesByNetwork && image.network.isLookedAt;
     const headers = buildAnswerHeaders({
       pathname: image.url.pathname,
       originHeaders: meta.source.headers,
@@ -263,7 +263,7 @@ export class SourceFlight {
       length: bytes.length,
       lifetimeSeconds: meta.freshness.lifetimeSeconds,
       transient: choice.transient,
-      varyBy: [...(choice.variesByNetwork ? networkFields : []), ...(image.variesByPixelRatio ? pixelRatioFields : [])],
+      varyBy: [...new Set([...(varies ? networkFields : []), ...image.varyBy])],
     });
     if (source.from === "stale") shortenLife(headers);
     return { headers, bytes, choice };

@@ -15,6 +15,7 @@ import { answerImage } from "./pipeline.ts";
 import type { Services } from "./services.ts";
 import type { SourceFlight } from "./source-flight.ts";
 import { isLoop } from "./source/origin-request.ts";
+import { createRefusedScales } from "./source/refused-scales.ts";
 import { passThrough, passUnchanged } from "./source/pass-on.ts";
 
 const clock = (): number => Date.now();
@@ -26,6 +27,7 @@ const workshop: Workshop = {
   ledger: createMemoryLedger(),
 };
 const flights = createFlights<SourceFlight>();
+const refusedScales = createRefusedScales(clock);
 const cache = caches.default;
 const tier = createEdgeTier(cache);
 let read: { readonly env: Env; readonly config: Config } | undefined;
@@ -60,6 +62,7 @@ async function answer(request: Request, env: Env, context: ExecutionContext): Pr
     origin: { fetch: (...asked) => fetch(...asked), demo: env.DEMO },
     workshop,
     flights,
+    refusedScales,
     waitUntil: (work) => context.waitUntil(work.catch(() => undefined)),
   };
   if (url.pathname.startsWith(reservedPath)) return answerReserved(request, url, services);

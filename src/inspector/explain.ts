@@ -8,6 +8,7 @@ import { chooseAnswer } from "../plan/choose.ts";
 import { planKnownSource, type Plan } from "../plan/plan.ts";
 import type { Services } from "../services.ts";
 import { loadSource } from "../source/load-source.ts";
+import { discardPassed } from "../source/pass-on.ts";
 import { explainClient } from "./explain-client.ts";
 import { renderText } from "./render-text.ts";
 
@@ -109,7 +110,7 @@ async function fetchFacts(
   try {
     const source = await loadSource(image, services);
     if (source.kind === "loaded") return source.meta;
-    await (source.opened?.reader.cancel() ?? source.response.body?.cancel());
+    await discardPassed(source);
     return { reason: source.reason, detail: `the origin answered with status ${source.response.status}` };
   } catch (error) {
     if (error instanceof ProblemError) return { reason: "origin-error", detail: error.message };

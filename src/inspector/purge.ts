@@ -2,6 +2,7 @@ import { parseUrl, scaleForDpr } from "../dialects/dialect.ts";
 import { wishesToken } from "../dialects/parsed-url.ts";
 import { ProblemError } from "../errors.ts";
 import { maxPurgeBodyBytes, maxPurgeUrls } from "../limits.ts";
+import { scaledMark } from "../negotiate/image-request.ts";
 import type { Services } from "../services.ts";
 import type { SourceKey } from "../cache/key.ts";
 
@@ -45,14 +46,11 @@ function keysOf(text: string, own: URL, services: Services): readonly SourceKey[
   const scaled = ([1, 2, 3] as const).map((ratio) => scaleForDpr(parsed, ratio).keyPath);
   const paths = new Set([parsed.keyPath, ...scaled]);
   const { fingerprint } = services.config;
-  const wishes = wishesToken(parsed);
-  return [...paths].map((sourcePath) => ({
-    site: `https://${own.host}`,
-    sourcePath,
-    wishes,
-    corsOrigin: null,
-    fingerprint,
-  }));
+  const site = `https://${own.host}`;
+  const wishes = ["", scaledMark].map((mark) => wishesToken(parsed) + mark);
+  return [...paths].flatMap((sourcePath) =>
+    wishes.map((wish) => ({ site, sourcePath, wishes: wish, corsOrigin: null, fingerprint })),
+  );
 }
 
 /** Removes what is kept of a URL, and stops what is being made of it. */

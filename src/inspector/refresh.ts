@@ -10,7 +10,7 @@ import { purgeUrl } from "./purge.ts";
  */
 export async function withoutRefresh(request: Request, url: URL, services: Services): Promise<Request> {
   // Nearly every request ends here, so the URL is not parsed for it.
-  if (!url.search.includes("cache")) return request;
+  if (!/cache/i.test(url.search)) return request;
   const { DIALECT, ADMIN_TOKEN, development } = services.config;
   if (!parseUrl(url, DIALECT).refresh) return request;
   const hasToken = await isAuthorized(request, ADMIN_TOKEN);

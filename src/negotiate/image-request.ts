@@ -5,7 +5,7 @@ import { type ParsedUrl, wishesToken } from "../dialects/parsed-url.ts";
 import { type Conditions, readConditions } from "../respond/conditional.ts";
 import { isCandidate } from "./candidate.ts";
 import { type ClientClass, classOf, readAccept } from "./client-class.ts";
-import { classifyNetwork, type Network } from "./network.ts";
+import { classifyNetwork, type Network, networkFields } from "./network.ts";
 import { classifyPixelRatio, pixelRatioFields } from "./pixel-ratio.ts";
 
 /**
@@ -21,8 +21,8 @@ export interface ImageRequest {
   readonly sourcePath: string;
   /** Device pixels per CSS pixel that `sourcePath` asks for. */
   readonly pixelRatio: number;
-  /** Another screen could have had another answer. */
-  readonly variesByPixelRatio: boolean;
+  /** Hints that could have led to another request to the origin: fields that Vary names whatever the answer is. */
+  readonly varyBy: readonly string[];
   readonly client: ClientClass;
   /** What led to the network part of the class. */
   readonly network: Network;
@@ -32,6 +32,9 @@ export interface ImageRequest {
   readonly cdnLoop: string | null;
   readonly hasCookie: boolean;
 }
+
+/** Keeps a scaled rendering apart from the same one that a URL names itself: their Vary differs. */
+export const scaledMark = "v";
 
 /** Reads a request; undefined when it is not a candidate for an image. */
 export function readImageRequest(request: Request, url: URL, config: Config): ImageRequest | undefined {
@@ -50,23 +53,28 @@ export function readImageRequest(request: Request, url: URL, config: Config): Im
   if (!candidate || !parsed.isImageRequest) return undefined;
   const network = readNetwork(request, parsed, config);
   const isSlow = network.networkClass === "slow";
-  const hint = config.DPR === "on" ? (headers.get(pixelRatioFields[0]) ?? headers.get(pixelRatioFields[1])) : null;
+  const isHinted = config.DPR === "on";
+  const hint = isHinted ? (headers.get(pixelRatioFields[0]) ?? headers.get(pixelRatioFields[1])) : null;
+  const wanted = scaleForDpr(parsed, classifyPixelRatio(hint));
   // A slow connection is better served by fewer pixels than by more of them, whoever asked for more.
-  const scaled = isSlow ? undefined : scaleForDpr(parsed, classifyPixelRatio(hint));
+  const scaled = isSlow ? undefined : wanted;
+  const isHintDecisive = isHinted && wanted.dependsOnClient;
+  const isNetworkDecisive = network.isLookedAt && (isHintDecisive || wanted.ratio !== 1);
+  const varyBy = [...(isNetworkDecisive ? networkFields : []), ...(isHintDecisive ? pixelRatioFields : [])];
   return {
     url,
     isHead: method === "HEAD",
     parsed,
     sourcePath: scaled?.sourcePath ?? parsed.sourcePath,
     pixelRatio: scaled?.ratio ?? 1,
-    variesByPixelRatio: config.DPR === "on" && (scaled ?? scaleForDpr(parsed, 1)).dependsOnClient,
+    varyBy,
     client: isSlow ? classOf(accept.clientClass.formats, "slow") : accept.clientClass,
     network,
     key: {
       // One entry for http and https: it is the same picture.
       site: `https://${url.host}`,
       sourcePath: scaled?.keyPath ?? parsed.keyPath,
-      wishes: wishesToken(parsed),
+      wishes: wishesToken(parsed) + (varyBy.length > 0 ? scaledMark : ""),
       corsOrigin: headers.get("origin"),
       fingerprint: config.fingerprint,
     },

@@ -2,6 +2,7 @@ import { parseCacheControl, readFreshness } from "../cache/freshness.ts";
 import { formats, type FormatId } from "../formats/formats.ts";
 import { transientSeconds } from "../limits.ts";
 import { describeDisposition } from "./content-disposition.ts";
+import { networkFields } from "../negotiate/network.ts";
 import { type Explanation, formatExplanation } from "./edge-imaging.ts";
 
 /** Header fields of the origin that describe the connection or the moment, not the image; never passed on. */
@@ -124,8 +125,11 @@ export function variesByNetwork(headers: Headers): boolean {
   return headers.get("vary")?.includes(networkFields[0]) ?? false;
 }
 
-/** The client hints that tell about the network (W3C Save Data API, WICG Network Information). */
-export const networkFields = ["Save-Data", "ECT"] as const;
+/** What depended on a measured connection is for that client alone, since no Vary can name a measurement. */
+export function keepPrivate(headers: Headers, isMeasured: boolean): void {
+  if (!isMeasured || !variesByNetwork(headers)) return;
+  headers.set("cache-control", makePrivate(headers.get("cache-control") ?? ""));
+}
 
 /** Directives that would let an unsettled answer live longer than its `max-age`. */
 const lifeDirectives = ["max-age", "s-maxage", "stale-while-revalidate", "stale-if-error", "immutable"];

@@ -1,7 +1,7 @@
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { type CacheEvent, formatCacheStatus } from "./cache-status.ts";
 import { fieldsOfUnsentBody, isNotModified } from "./conditional.ts";
-import { makePrivate, variesByNetwork } from "./headers.ts";
+import { keepPrivate } from "./headers.ts";
 
 /** An answer that has just been put together, before conditions and the method are looked at. */
 export interface ReadyAnswer {
@@ -22,9 +22,7 @@ export function sendAnswer(image: ImageRequest, answer: ReadyAnswer, isLeader: b
   const headers = new Headers(answer.headers);
   const age = Math.floor((now - answer.bornAt) / 1000);
   if (age > 0) headers.set("age", String(age));
-  if (image.network.isMeasured && variesByNetwork(headers)) {
-    headers.set("cache-control", makePrivate(headers.get("cache-control") ?? ""));
-  }
+  keepPrivate(headers, image.network.isMeasured);
   const { event } = answer;
   headers.set("cache-status", formatCacheStatus(event.kind === "hit" ? event : { ...event, collapsed: !isLeader }));
   if (isNotModified(image.conditions, { etag: headers.get("etag"), lastModified: headers.get("last-modified") })) {

@@ -1,9 +1,8 @@
 import type { ImageRequest } from "../negotiate/image-request.ts";
-import { pixelRatioFields } from "../negotiate/pixel-ratio.ts";
 import { formatCacheStatus } from "../respond/cache-status.ts";
 import { isNotModified } from "../respond/conditional.ts";
 import type { Explanation } from "../respond/edge-imaging.ts";
-import { markPassedOn } from "../respond/headers.ts";
+import { keepPrivate, markPassedOn } from "../respond/headers.ts";
 import { type Reason, reasons } from "../reasons.ts";
 import type { Services } from "../services.ts";
 import { askOrigin } from "./fetch-source.ts";
@@ -48,7 +47,7 @@ export async function passOn(
 ): Promise<Response> {
   if (source.isRefusal && image.hasCookie) {
     // Sources are fetched without cookies; this one seems to need them, so it is the client's alone.
-    await (source.opened?.reader.cancel() ?? source.response.body?.cancel());
+    await discardPassed(source);
     return passUnchanged(request, image, "not-cacheable", services);
   }
   const { response, opened } = source;
@@ -71,33 +70,47 @@ export async function passOn(
     collapsed: false,
   });
   const { transient: mayChange } = reasons[source.reason];
-  const varyBy = image.variesByPixelRatio ? pixelRatioFields : [];
+  const about = { status, mayChange, varyBy: image.varyBy, isMeasured: image.network.isMeasured };
   const validators = { etag: headers.get("etag"), lastModified: headers.get("last-modified") };
   const isUnmodified = response.status === 200 && isNotModified(image.conditions, validators);
   if (isUnmodified || image.isHead) {
-    await (opened?.reader.cancel() ?? response.body?.cancel());
-    markPassedOn(headers, explanation, status, mayChange, varyBy);
+    await discardPassed(source);
+    describe(headers, explanation, about);
     if (isUnmodified) headers.delete("content-length");
     return new Response(null, { status: isUnmodified ? 304 : response.status, headers });
   }
-  if (opened === undefined) return mark(response, explanation, { status, mayChange, varyBy });
+  if (opened === undefined) return mark(response, explanation, about);
   const { stream, done } = resumeBody(opened, length);
   services.waitUntil(done);
   if (length === undefined) headers.delete("content-length");
-  markPassedOn(headers, explanation, status, mayChange, varyBy);
+  describe(headers, explanation, about);
   return new Response(stream, { status: response.status, headers });
 }
 
 const bypassed = formatCacheStatus({ kind: "forward", why: "bypass", stored: false, ttl: undefined, collapsed: false });
 
-function mark(
-  response: Response,
-  explanation: Explanation,
-  about: { status: string; mayChange: boolean; varyBy?: readonly string[] },
-): Response {
+/** Ends the transfer of an answer that is not handed on. */
+export async function discardPassed(source: PassedSource): Promise<void> {
+  await (source.opened?.reader.cancel() ?? source.response.body?.cancel());
+}
+
+interface PassedAnswer {
+  /** Value of Cache-Status. */
+  readonly status: string;
+  readonly mayChange: boolean;
+  readonly varyBy?: readonly string[];
+  readonly isMeasured?: boolean;
+}
+
+function mark(response: Response, explanation: Explanation, about: PassedAnswer): Response {
   const marked = new Response(response.body, response);
-  markPassedOn(marked.headers, explanation, about.status, about.mayChange, about.varyBy);
+  describe(marked.headers, explanation, about);
   return marked;
+}
+
+function describe(headers: Headers, explanation: Explanation, about: PassedAnswer): void {
+  markPassedOn(headers, explanation, about.status, about.mayChange, about.varyBy);
+  keepPrivate(headers, about.isMeasured ?? false);
 }
 
 function explainPassed(reason: Reason, headers: Headers, classToken: string): Explanation {

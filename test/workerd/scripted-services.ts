@@ -1,4 +1,5 @@
 /** The pipeline with an origin, a clock and an encoder that a test scripts; the cache is workerd's own. */
+import { createRefusedScales } from "../../src/source/refused-scales.ts";
 import { createEdgeTier } from "../../src/cache/tiers.ts";
 import { createFlights } from "../../src/cache/single-flight.ts";
 import type { EncodeSettings, PixelEngine, Pixels } from "../../src/codecs/codec.ts";
@@ -159,6 +160,7 @@ export function setUp(env: Env = {}): Stage {
       now: () => stage.now,
       cache: caches.default,
       tier: createEdgeTier(caches.default),
+      refusedScales: createRefusedScales(() => stage.now),
       origin: {
         fetch: async (asked: RequestInfo | URL) => {
           const request = asked instanceof Request ? asked : new Request(asked);
