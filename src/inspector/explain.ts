@@ -41,7 +41,7 @@ export async function explainUrl(request: Request, url: URL, services: Services)
 function targetOf(url: URL): URL {
   const text = url.searchParams.get("url") ?? "";
   const target = text !== "" && URL.canParse(text, url.origin) ? new URL(text, url.origin) : undefined;
-  if (target === undefined || target.host !== url.host) {
+  if (target === undefined || target.origin !== url.origin) {
     throw new ProblemError("bad-request", `url= has to be a path or a URL on ${url.host}.`);
   }
   return target;

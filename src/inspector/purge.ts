@@ -39,7 +39,7 @@ async function readUrls(request: Request): Promise<readonly string[]> {
 /** The keys of a URL: its own, and those of the renderings for denser screens. */
 function keysOf(text: string, own: URL, services: Services): readonly SourceKey[] {
   const url = URL.canParse(text, own.origin) ? new URL(text, own.origin) : undefined;
-  if (url === undefined || url.host !== own.host) {
+  if (url === undefined || url.host !== own.host || !/^https?:$/.test(url.protocol)) {
     throw new ProblemError("bad-request", `${JSON.stringify(text)} is not a path or a URL on ${own.host}.`);
   }
   const parsed = parseUrl(url, services.config.DIALECT);

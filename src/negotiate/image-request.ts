@@ -28,8 +28,6 @@ export interface ImageRequest {
   readonly network: Network;
   readonly key: SourceKey;
   readonly conditions: Conditions;
-  /** Hops so far (RFC 8586). */
-  readonly cdnLoop: string | null;
   readonly hasCookie: boolean;
 }
 
@@ -79,7 +77,6 @@ export function readImageRequest(request: Request, url: URL, config: Config): Im
       fingerprint: config.fingerprint,
     },
     conditions: readConditions(headers),
-    cdnLoop: headers.get("cdn-loop"),
     hasCookie: headers.has("cookie"),
   };
 }

@@ -5,15 +5,21 @@ import { describeDisposition } from "./content-disposition.ts";
 import { networkFields } from "../negotiate/network.ts";
 import { type Explanation, formatExplanation } from "./edge-imaging.ts";
 
-/** Header fields of the origin that describe the connection or the moment, not the image; never passed on. */
+/**
+ * Header fields of the origin that describe the connection or the moment, not the image, or that speak to caches like
+ * ours alone (RFC 9213) and would overrule how long an entry is kept; never passed on.
+ */
 const neverKept = new Set([
   "accept-ranges",
   "age",
   "alt-svc",
   "cache-status",
   "cache-tag",
+  "cdn-cache-control",
   "cf-cache-status",
   "cf-ray",
+  "clear-site-data",
+  "cloudflare-cdn-cache-control",
   "connection",
   "content-length",
   "content-range",
@@ -27,11 +33,13 @@ const neverKept = new Set([
   "report-to",
   "set-cookie",
   "set-cookie2",
+  "surrogate-control",
   "te",
   "trailer",
   "transfer-encoding",
   "upgrade",
   "vary",
+  "www-authenticate",
 ]);
 
 /** Statements about the origin's bytes that are false about any others (RFC 9530, RFC 9421, storage services). */

@@ -11,10 +11,11 @@ export interface OriginPort {
   readonly demo: AssetsBinding | undefined;
 }
 
-/** An origin's answer, and whether it came by way of redirects. */
+/** An origin's answer, and the redirects by which it came. */
 export interface OriginAnswer {
   readonly response: Response;
-  readonly redirected: boolean;
+  /** Header of each redirect that was followed: what one of them forbids holds for the answer. */
+  readonly redirects: readonly Headers[];
   /** Ends the transfer; call it when the body is not read to its end. */
   readonly abort: () => void;
 }
@@ -54,7 +55,8 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
   const abort = (): void => controller.abort();
   try {
     let url = target.url;
-    for (let redirects = 0; ; redirects++) {
+    const redirects: Headers[] = [];
+    for (;;) {
       const request = new Request(url, {
         headers: asked.headers,
         redirect: "manual",
@@ -64,9 +66,10 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
         ...(asked.isRefresh ? { cache: "no-store" } : {}),
       });
       const response = await askOrigin(port, { ...target, url }, request);
-      const next = redirects < maxRedirects ? redirectTarget(response, url, target.url) : undefined;
-      if (next === undefined) return { response, redirected: redirects > 0, abort };
+      const next = redirects.length < maxRedirects ? redirectTarget(response, url, target.url) : undefined;
+      if (next === undefined) return { response, redirects, abort };
       await response.body?.cancel();
+      redirects.push(response.headers);
       url = next;
     }
   } catch (error) {

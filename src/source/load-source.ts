@@ -7,7 +7,7 @@ import { hasEndMarker } from "../formats/end-marker.ts";
 import type { FormatId } from "../formats/formats.ts";
 import { probeImage } from "../formats/probe.ts";
 import { sniffFormat, sniffPrefixBytes } from "../formats/sniff.ts";
-import { maxBytesInFlight, maxSourceBytes, originBodyTimeoutMs } from "../limits.ts";
+import { maxBytesInFlight, maxSourceBytes, originBodyTimeoutMs, originHeadersTimeoutMs } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { Reason } from "../reasons.ts";
 import type { Services } from "../services.ts";
@@ -99,7 +99,7 @@ function ask(
   const target = locateSource(image.url, image.sourcePath, services.config);
   const validators: SourceValidators | undefined =
     kept === undefined ? undefined : { etag: kept.meta.source.originEtag, lastModified: kept.meta.source.lastModified };
-  const fields = { corsOrigin: image.key.corsOrigin, cdnLoop: image.cdnLoop };
+  const fields = { corsOrigin: image.key.corsOrigin };
   return fetchSource(services.origin, target, {
     headers: buildSourceHeaders(fields, validators),
     isRefresh: isPurged || kept !== undefined,
@@ -136,13 +136,11 @@ async function readSource(
 ): Promise<Source> {
   const { response } = answer;
   if (response.body === null) return passed(answer, "not-an-image", undefined, undefined);
-  const opened = await openBody(response.body as ReadableStream<Uint8Array>, sniffPrefixBytes).catch((error: unknown) =>
-    incomplete(error),
-  );
+  const opened = await openInTime(answer, response.body as ReadableStream<Uint8Array>);
   const format = recogniseFormat(opened.prefix, response.headers.get("content-type"));
   if (format === undefined) return passed(answer, "not-an-image", undefined, opened);
-  const freshness = freshnessOf(response.headers, services);
-  const unstored = refuseToStore(response.headers, freshness, services);
+  const freshness = shortest([response.headers, ...answer.redirects].map((headers) => freshnessOf(headers, services)));
+  const unstored = refuseToStore([response.headers, ...answer.redirects], freshness, services);
   if (unstored !== undefined) return passed(answer, freshness.noTransform ? "opted-out" : unstored, format, opened);
   const stated = statedLength(response.headers);
   if (stated !== undefined && stated > maxSourceBytes) return passed(answer, "too-large", format, opened);
@@ -156,7 +154,7 @@ async function readSource(
       return incomplete(error);
     })
     .finally(release);
-  if (read.kind === "too-large") return passed(answer, "too-large", format, read.opened);
+  if (read.kind !== "whole") return passed(answer, "too-large", format, read.opened);
   const { bytes } = read;
   if (stated !== undefined && stated !== bytes.length) incomplete(undefined);
   const facts = await probeImage(bytes);
@@ -190,7 +188,8 @@ function passed(
   format: FormatId | undefined,
   opened: OpenedBody | undefined,
 ): PassedSource {
-  const { response, redirected } = answer;
+  const { response, redirects } = answer;
+  const redirected = redirects.length > 0;
   const isRefusal =
     [401, 403].includes(response.status) || isRedirection(response) || (redirected && format === undefined);
   return { kind: "passed", response, reason, format, opened, isRefusal };
@@ -198,6 +197,20 @@ function passed(
 
 function isRedirection(response: Response): boolean {
   return response.status >= 300 && response.status < 400 && response.headers.has("location");
+}
+
+/** The body's first bytes; an origin that sends headers and then nothing must not hold those who wait for it. */
+async function openInTime(answer: OriginAnswer, body: ReadableStream<Uint8Array>): Promise<OpenedBody> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("The body did not begin in time.")), originHeadersTimeoutMs);
+  try {
+    return await Promise.race([openBody(body, sniffPrefixBytes), late]);
+  } catch (error) {
+    answer.abort();
+    return incomplete(error);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function incomplete(cause: unknown): never {
@@ -217,11 +230,32 @@ function recogniseFormat(prefix: Uint8Array, contentType: string | null): Format
  * Why a source is not stored, or undefined. Of the names in an origin's Vary, `Origin` is in the key and all other
  * fields are never forwarded or always alike, so only `*` stands against it (RFC 9111 §4.1).
  */
-function refuseToStore(headers: Headers, freshness: Freshness, services: Services): Reason | undefined {
-  const variesByAll = (headers.get("vary") ?? "").split(",").some((name) => name.trim() === "*");
-  if (!freshness.storable || headers.has("set-cookie") || variesByAll) return "not-cacheable";
+function refuseToStore(answers: readonly Headers[], freshness: Freshness, services: Services): Reason | undefined {
+  const isPersonal = answers.some((headers) => headers.has("set-cookie") || variesByAll(headers));
+  if (!freshness.storable || isPersonal) return "not-cacheable";
   const { MIN_TTL_SECONDS: minimum } = services.config;
   return minimum > 0 && freshness.remainingSeconds <= minimum ? "ttl-too-short" : undefined;
+}
+
+function variesByAll(headers: Headers): boolean {
+  return (headers.get("vary") ?? "").split(",").some((name) => name.trim() === "*");
+}
+
+/** The freshness of an answer that was come by over redirects: what the strictest of them allows. */
+function shortest(hops: readonly Freshness[]): Freshness {
+  const [own, ...redirects] = hops;
+  if (own === undefined) throw new Error("An answer has a freshness of its own.");
+  // A redirect that states nothing has no lifetime of its own; the answer's counts.
+  const strict = redirects.filter(({ isDefault, storable }) => !isDefault || !storable);
+  return strict.reduce(
+    (all, hop) => ({
+      ...(hop.remainingSeconds < all.remainingSeconds ? hop : all),
+      storable: all.storable && hop.storable,
+      noTransform: all.noTransform || hop.noTransform,
+      mayServeStale: all.mayServeStale && hop.mayServeStale,
+    }),
+    own,
+  );
 }
 
 function freshnessOf(headers: Headers, services: Services): Freshness {

@@ -52,8 +52,6 @@ function markLoop(headers: Headers): void {
 /** What is forwarded of a candidate's request, beside what is always sent alike. */
 export interface ForwardedFields {
   readonly corsOrigin: string | null;
-  /** Hops so far, so that a loop over several services is noticed. */
-  readonly cdnLoop: string | null;
 }
 
 /** Validators for asking whether a stored source is still the current one. */
@@ -65,7 +63,7 @@ export interface SourceValidators {
 /** The header fields of a source request: an allow-list, so that nothing private reaches a shared answer. */
 export function buildSourceHeaders(fields: ForwardedFields, validators: SourceValidators | undefined): Headers {
   const headers = new Headers({ accept: sourceAccept, "user-agent": sourceUserAgent });
-  if (fields.cdnLoop !== null) headers.set("cdn-loop", fields.cdnLoop);
+  // Our own name is enough to notice a loop; other hops are the client's word, and the answer may be shared.
   markLoop(headers);
   if (fields.corsOrigin !== null) headers.set("origin", fields.corsOrigin);
   if (validators?.etag != null) headers.set("if-none-match", validators.etag);

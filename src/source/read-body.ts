@@ -4,6 +4,8 @@ export interface OpenedBody {
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   /** The prefix is the whole body. */
   readonly ended: boolean;
+  /** A read that was begun before the body was given up on; its chunk comes next. */
+  readonly pending?: Promise<ReadableStreamReadResult<Uint8Array>>;
 }
 
 /** Reads until at least `wanted` bytes are there or the body ends. Rejects when the transfer breaks. */
@@ -22,32 +24,43 @@ export async function openBody(body: ReadableStream<Uint8Array>, wanted: number)
 
 export type BodyRead =
   | { readonly kind: "whole"; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** More than the limit: the body so far, opened again for passing on. */
-  | { readonly kind: "too-large"; readonly opened: OpenedBody };
+  /** More than the limit, or still coming when the time was up: the body so far, opened again for passing on. */
+  | { readonly kind: "too-large" | "too-slow"; readonly opened: OpenedBody };
 
 /**
- * Reads an opened body to its end, however long its header said it would be, but never more than `limit` bytes.
- * Rejects when the transfer breaks or takes longer than `timeoutMs`.
+ * Reads an opened body to its end, however long its header said it would be, but never more than `limit` bytes and for
+ * no longer than `timeoutMs`. Rejects when the transfer breaks, or when nothing has come in the last quarter of that time.
  */
 export async function readWhole(opened: OpenedBody, limit: number, timeoutMs: number): Promise<BodyRead> {
   const { reader } = opened;
   const chunks: Uint8Array[] = [opened.prefix];
   let length = opened.prefix.length;
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("The body did not end in time.")), timeoutMs);
+  let isStalled = false;
+  const { promise: timeIsUp, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, timeoutMs, undefined);
+  const watch = (): ReturnType<typeof setTimeout> => setTimeout(() => (isStalled = true), timeoutMs / 4);
+  let stall = watch();
   try {
-    for (let ended = opened.ended; !ended;) {
+    for (let ended = opened.ended; !ended; ) {
       if (length > limit) return { kind: "too-large", opened: { prefix: join(chunks, length), reader, ended: false } };
-      const result = await Promise.race([reader.read(), late]);
+      const pending = reader.read();
+      const result = await Promise.race([pending, timeIsUp]);
+      if (result === undefined) {
+        if (isStalled) throw new Error("The body has stopped coming.");
+        return { kind: "too-slow", opened: { prefix: join(chunks, length), reader, ended: false, pending } };
+      }
       ended = result.done;
       if (!result.done) {
         chunks.push(result.value);
         length += result.value.length;
+        clearTimeout(stall);
+        stall = watch();
       }
     }
     return { kind: "whole", bytes: join(chunks, length) };
   } finally {
     clearTimeout(timer);
+    clearTimeout(stall);
   }
 }
 
@@ -75,8 +88,10 @@ export function resumeBody(
     const writer = writable.getWriter();
     try {
       await writer.write(opened.prefix);
-      for (let ended = opened.ended; !ended;) {
-        const result = await opened.reader.read();
+      let { pending } = opened;
+      for (let ended = opened.ended; !ended; ) {
+        const result = await (pending ?? opened.reader.read());
+        pending = undefined;
         ended = result.done;
         if (!result.done) await writer.write(result.value);
       }
