@@ -41,7 +41,7 @@ export async function readWhole(opened: OpenedBody, limit: number, timeoutMs: nu
   const watch = (): ReturnType<typeof setTimeout> => setTimeout(() => (isStalled = true), timeoutMs / 4);
   let stall = watch();
   try {
-    for (let ended = opened.ended; !ended; ) {
+    for (let ended = opened.ended; !ended;) {
       if (length > limit) return { kind: "too-large", opened: { prefix: join(chunks, length), reader, ended: false } };
       const pending = reader.read();
       const result = await Promise.race([pending, timeIsUp]);
@@ -89,7 +89,7 @@ export function resumeBody(
     try {
       await writer.write(opened.prefix);
       let { pending } = opened;
-      for (let ended = opened.ended; !ended; ) {
+      for (let ended = opened.ended; !ended;) {
         const result = await (pending ?? opened.reader.read());
         pending = undefined;
         ended = result.done;

@@ -309,3 +309,46 @@ describe("headers of the source", () => {
     expect((await edge.get(url, accepts.baseline)).headers["content-disposition"]).toBe(given);
   });
 });
+
+describe("what a redirect forbids", () => {
+  test.each([
+    ["no-store", { "cache-control": "no-store" }],
+    ["private", { "cache-control": "private, max-age=600" }],
+    ["Set-Cookie", { "set-cookie": "sid=1" }],
+  ] as const)("holds for the picture behind it: %s", async (name, headers) => {
+    const path = `/to-${name.toLowerCase()}.jpg`;
+    origin.on(path, (_request, response) => {
+      response.writeHead(302, { location: "/behind.jpg", ...headers });
+      response.end();
+    });
+    origin.on("/behind.jpg", jpeg(source));
+    for (let request = 1; request <= 2; request++) {
+      const answer = await edge.get(path, accepts.chrome);
+      expect(answer.status).toBe(200);
+      expect(verdictOf(answer)["reason"]).toBe("not-cacheable");
+      expect(answer.body.equals(source)).toBe(true);
+    }
+    expect(origin.count(path)).toBe(2);
+  });
+});
+
+test("headers and then nothing end in an error, and the next request is right", async () => {
+  let asked = 0;
+  origin.on("/silent.jpg", (_request, response) => {
+    if (++asked > 1) {
+      response.writeHead(200, { "content-type": "image/jpeg", "cache-control": "public, max-age=86400" });
+      response.end(source);
+      return;
+    }
+    response.writeHead(200, { "content-type": "image/jpeg", "content-length": String(source.length) });
+    response.write(source.subarray(0, 500));
+  });
+  expectProblem(await edge.get("/silent.jpg", accepts.chrome), [502, 504]);
+  expect((await edge.get("/silent.jpg", accepts.chrome)).status).toBe(200);
+});
+
+test("hops that a client claims are not told to the origin, whose answer others get", async () => {
+  origin.on("/hops.jpg", jpeg(source));
+  await edge.get("/hops.jpg", accepts.webp, { "cdn-loop": "somebody" });
+  expect(origin.requests("/hops.jpg").map(({ headers }) => headers["cdn-loop"])).toEqual(["edge-imaging"]);
+});

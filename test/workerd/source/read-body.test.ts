@@ -100,6 +100,23 @@ describe("readWhole()", () => {
     await expect(readWhole(await openBody(script(["abc"], "hang").body, 2), 100, 30)).rejects.toThrow();
     expect(Date.now() - start).toBeLessThan(2000);
   });
+
+  it("hands on a body that still comes when the time is up, with every chunk", async () => {
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        for (const chunk of "abcdefghijklmnopqrst") {
+          controller.enqueue(encoder.encode(chunk));
+          await new Promise((resolve) => setTimeout(resolve, 40));
+        }
+        controller.close();
+      },
+    });
+    const read = await readWhole(await openBody(body, 2), 100, 400);
+    if (read.kind !== "too-slow") throw new Error(read.kind);
+    const { stream, done } = resumeBody(read.opened, undefined);
+    expect(await new Response(stream).text()).toBe("abcdefghijklmnopqrst");
+    await done;
+  });
 });
 
 describe("resumeBody()", () => {
