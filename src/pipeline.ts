@@ -43,6 +43,8 @@ async function workOut(image: ImageRequest, services: Services): Promise<{ outco
   if (isLeader) return { outcome: await shared, isLeader };
   const outcome = await Promise.race([shared, waitFor(followerTimeoutMs)]);
   if (outcome?.kind === "ready") return { outcome, isLeader };
+  // A flight that has not come in by now may never do so: its request may be gone. Nobody else is to wait for it.
+  if (outcome === undefined) services.flights.end(flightName(image.key), flight);
   // What the leader got is for the leader alone, or does not come: this request does the work itself.
   return { outcome: await start().outcome(image, services), isLeader: true };
 }

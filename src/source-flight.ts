@@ -100,7 +100,12 @@ export class SourceFlight {
     this.#answers.set(token, answer);
     // The next request of this class may find more variants than this one.
     const forget = (): void => void this.#answers.delete(token);
-    services.waitUntil(answer.then(forget, forget));
+    const giveUp = (): void => {
+      forget();
+      // Without an answer nothing follows it either; a flight that stayed would be joined for ever.
+      if (this.#finishing === undefined) this.#end();
+    };
+    services.waitUntil(answer.then(forget, giveUp));
     return { kind: "ready", answer: await answer };
   }
 
