@@ -1,26 +1,34 @@
-/** The parts of a web worker's global scope that workerd does not have and Emscripten's glue asks for. */
+/**
+ * What the glue code is to find in the global scope: a web worker, and no Node.js, whose `process` workerd has by
+ * itself at later compatibility dates, though neither `require` nor `__dirname`.
+ */
 const webWorkerGlobals = {
   location: { href: "https://worker.invalid/" },
   importScripts: () => {
     throw new Error("scripts cannot be loaded");
   },
+  process: undefined,
 };
 
 /**
  * Runs `start` as if in a web worker. Emscripten's glue looks for its surroundings when the module factory is called:
- * it reads `self.location.href` without asking whether there is one, and knows a worker by `importScripts`. Both are
- * there only during the call, so that no other code takes this isolate for a web worker. What `start` does after its
- * first `await` no longer sees them; OpenJPEG's and LittleCMS's factories have looked by then.
- *
- * In Node.js, where `self` is missing or the glue takes another way, nothing is harmed.
+ * it reads `self.location.href` without asking whether there is one, and knows a worker by `importScripts`. The global
+ * scope is changed only during the call, so that no other code takes this isolate for a web worker. What `start` does
+ * after its first `await` sees the scope as it was; OpenJPEG's and LittleCMS's factories have looked by then.
  */
 export function asWebWorker<Result>(start: () => Result): Result {
-  const scope = globalThis as Record<string, unknown>;
-  const missing = Object.entries(webWorkerGlobals).filter(([name]) => scope[name] === undefined);
-  for (const [name, value] of missing) Object.defineProperty(scope, name, { value, configurable: true });
+  const before = Object.keys(webWorkerGlobals).map(
+    (name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const,
+  );
   try {
+    for (const [name, value] of Object.entries(webWorkerGlobals)) {
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    }
     return start();
   } finally {
-    for (const [name] of missing) Reflect.deleteProperty(scope, name);
+    for (const [name, descriptor] of before) {
+      if (descriptor === undefined) Reflect.deleteProperty(globalThis, name);
+      else Object.defineProperty(globalThis, name, descriptor);
+    }
   }
 }
