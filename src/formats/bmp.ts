@@ -21,6 +21,7 @@ export function probeBmp(bytes: Uint8Array): ImageFacts {
     // Version 4 and 5 headers carry a colour space.
     profile: reader.u32(14) >= 108 ? "other" : "none",
     hdr: false,
+    provenance: false,
     orientation: 1,
     jpeg: undefined,
   };

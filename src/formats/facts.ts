@@ -32,6 +32,11 @@ export interface ImageFacts {
   readonly profile: "none" | "srgb" | "other";
   /** A gain map, or a PQ or HLG transfer function. */
   readonly hdr: boolean;
+  /**
+   * Holds a C2PA manifest store: signed statements about the origin, which no rewritten file can keep valid. Not looked
+   * for in SVG, BMP, ICO, JPEG 2000 and JPEG XR, nor is a reference to a remote one.
+   */
+  readonly provenance: boolean;
   readonly orientation: Orientation;
   /** Only for JPEG. */
   readonly jpeg: JpegFacts | undefined;

@@ -1,13 +1,17 @@
 import type { ImageFacts } from "./facts.ts";
-import { ByteReader, HeaderError } from "./reader.ts";
+import { ByteReader, HeaderError, startsWith } from "./reader.ts";
 
 /** Data sub-blocks and blocks walked: 25 MB of full sub-blocks are 100,000; crafted ones may hold a single byte each. */
 const maxBlocks = 1_000_000;
+
+/** The identifier of C2PA's application extension (C2PA 2.1, Appendix A; GIF89a §26), behind the block size of 11. */
+const manifestApplication = "\u000bC2PA_GIF";
 
 /** Block introducers and labels, GIF89a Appendix A. */
 const extensionIntroducer = 0x21;
 const imageSeparator = 0x2c;
 const graphicControlLabel = 0xf9;
+const applicationLabel = 0xff;
 
 /**
  * Facts of a GIF (GIF89a specification). Walks the blocks until the second image or the trailer; throws when the file is
@@ -20,11 +24,13 @@ export function probeGif(bytes: Uint8Array): ImageFacts {
   const walk = { at: 13 + colourTableBytes(reader.u8(10)), blocks: 0 };
   let frames = 0;
   let alpha = false;
+  let provenance = false;
   while (frames < 2) {
     const introducer = reader.u8(walk.at);
     if (introducer === extensionIntroducer) {
       const label = reader.u8(walk.at + 1);
       if (label === graphicControlLabel && (reader.u8(walk.at + 3) & 1) === 1) alpha = true;
+      provenance ||= label === applicationLabel && startsWith(bytes, manifestApplication, walk.at + 2);
       walk.at += 2;
       skipSubBlocks(reader, walk);
     } else if (introducer === imageSeparator) {
@@ -59,6 +65,7 @@ export function probeGif(bytes: Uint8Array): ImageFacts {
     animated,
     profile: "none",
     hdr: false,
+    provenance,
     orientation: 1,
     jpeg: undefined,
   };

@@ -15,6 +15,7 @@ export function probeIco(bytes: Uint8Array): ImageFacts {
     animated: false,
     profile: "none",
     hdr: false,
+    provenance: false,
     orientation: 1,
     jpeg: undefined,
   };

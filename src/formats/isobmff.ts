@@ -1,6 +1,7 @@
 import { classifyIccProfile } from "../metadata/icc.ts";
 import { type Box, boxes } from "./boxes.ts";
 import type { ImageFacts, Orientation } from "./facts.ts";
+import { isManifestUuid } from "./provenance.ts";
 import { ByteReader, HeaderError, startsWith } from "./reader.ts";
 
 /** Brands of image sequences (AV1-ISOBMFF image §7, ISO/IEC 23008-12 Annex B). */
@@ -64,8 +65,10 @@ export function probeIsobmff(bytes: Uint8Array, format: "avif" | "heic"): ImageF
   };
   let animated = false;
   let found = false;
+  let provenance = false;
   for (const box of boxes(reader)) {
     if (box.type === "ftyp") animated ||= hasSequenceBrand(box.payload());
+    else if (box.type === "uuid") provenance ||= isManifestUuid(box.payload().bytes);
     else if (box.type === "meta") {
       readMeta(box.payload(), draft);
       found = true;
@@ -88,6 +91,7 @@ export function probeIsobmff(bytes: Uint8Array, format: "avif" | "heic"): ImageF
     animated,
     profile: draft.icc ?? draft.nclx ?? "none",
     hdr: draft.hdr,
+    provenance,
     orientation: orientations[draft.turns]?.[draft.mirror] ?? 1,
     jpeg: undefined,
   };

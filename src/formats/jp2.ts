@@ -66,6 +66,7 @@ function describeComponents(components: number, depth: number): Writable {
     animated: false,
     profile: "none",
     hdr: false,
+    provenance: false,
     orientation: 1,
     jpeg: undefined,
   };

@@ -3,6 +3,7 @@ import { readExifOrientation } from "./exif.ts";
 import type { ChromaSubsampling, ImageFacts } from "./facts.ts";
 import { ifdEntries, readTiffHeader } from "./ifd.ts";
 import { estimateQuality } from "./jpeg-quality.ts";
+import { isManifestSegment } from "./provenance.ts";
 import { ByteReader, HeaderError, startsWith } from "./reader.ts";
 
 /** Marker codes, ITU T.81 Table B.1. */
@@ -21,6 +22,7 @@ const marker = {
   DQT: 0xdb,
   APP1: 0xe1,
   APP2: 0xe2,
+  APP11: 0xeb,
 } as const;
 
 /** Segments before the first scan, or between scans: far above real files (25 MB of extended XMP are 400). */
@@ -59,6 +61,7 @@ export function probeJpeg(bytes: Uint8Array): ImageFacts {
   let frameCount = 0;
   let orientation: ImageFacts["orientation"] | undefined;
   let hdr = false;
+  let provenance = false;
   for (const segment of headerSegments(reader)) {
     if (segment.marker === marker.DQT) readQuantisationTables(reader, segment, tables);
     else if (isFrameHeader(segment.marker)) {
@@ -70,7 +73,8 @@ export function probeJpeg(bytes: Uint8Array): ImageFacts {
         iccChunks.push(payload.subarray(iccSignature.length));
       else if (startsWith(payload, "Exif\0")) orientation ??= readExifOrientation(payload);
       else hdr ||= announcesGainMap(payload);
-    }
+    } else if (segment.marker === marker.APP11)
+      provenance ||= isManifestSegment(reader.range(segment.start, segment.end));
   }
   if (frame === undefined) throw new HeaderError("a scan without a frame header");
   const luma = tables.get(frame.components[0]?.table ?? 0);
@@ -86,6 +90,7 @@ export function probeJpeg(bytes: Uint8Array): ImageFacts {
     animated: false,
     profile: classifyChunks(iccChunks),
     hdr,
+    provenance,
     orientation: orientation ?? 1,
     jpeg: {
       quality: luma === undefined ? undefined : estimateQuality(luma),

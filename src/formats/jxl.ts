@@ -1,5 +1,6 @@
 import { boxes } from "./boxes.ts";
 import type { ImageFacts, Orientation } from "./facts.ts";
+import { isManifestStore } from "./provenance.ts";
 import { ByteReader, HeaderError, startsWith } from "./reader.ts";
 
 /** Extra channels: real files have a handful; the field may claim 4096. */
@@ -66,15 +67,17 @@ export function probeJxl(bytes: Uint8Array): ImageFacts {
   if (startsWith(bytes, [0xff, 0x0a])) return readCodestream(bytes);
   let facts: ImageFacts | undefined;
   let hasGainMap = false;
+  let provenance = false;
   for (const box of boxes(new ByteReader(bytes))) {
     if (box.type === "jhgm") hasGainMap = true;
+    else if (box.type === "jumb") provenance ||= isManifestStore(box.payload().bytes);
     else if (facts === undefined && (box.type === "jxlc" || box.type === "jxlp")) {
       // A partial codestream box starts with its number.
       facts = readCodestream(box.payload().bytes.subarray(box.type === "jxlp" ? 4 : 0));
     }
   }
   if (facts === undefined) throw new HeaderError("no codestream");
-  return hasGainMap ? { ...facts, hdr: true } : facts;
+  return { ...facts, hdr: facts.hdr || hasGainMap, provenance };
 }
 
 function readCodestream(bytes: Uint8Array): ImageFacts {
@@ -93,6 +96,7 @@ function readCodestream(bytes: Uint8Array): ImageFacts {
       animated: false,
       profile: "srgb",
       hdr: false,
+      provenance: false,
       orientation: 1,
     };
   let orientation = 1;
@@ -120,6 +124,7 @@ function readCodestream(bytes: Uint8Array): ImageFacts {
     animated,
     profile: colour.profile,
     hdr: colour.hdr,
+    provenance: false,
     orientation: orientation as Orientation,
   };
 }

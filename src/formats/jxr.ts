@@ -52,6 +52,7 @@ export function probeJxr(bytes: Uint8Array): ImageFacts {
     animated: false,
     profile: "other",
     hdr: false,
+    provenance: false,
     orientation: 1,
     jpeg: undefined,
   };

@@ -76,6 +76,7 @@ export async function probePng(bytes: Uint8Array): Promise<ImageFacts> {
     animated: found.has("acTL"),
     profile: await readProfile(found),
     hdr: hdrTransfers.includes(found.get("cICP")?.u8(1) ?? 0),
+    provenance: hasChunk(bytes, "caBX"),
     orientation: exif === undefined ? 1 : readExifOrientation(exif.bytes),
     jpeg: undefined,
   };
@@ -83,8 +84,13 @@ export async function probePng(bytes: Uint8Array): Promise<ImageFacts> {
 
 /** True when the chunks lead to an IEND (PNG §11.2.5). */
 export function hasEndChunk(bytes: Uint8Array): boolean {
+  return hasChunk(bytes, "IEND");
+}
+
+/** Before or behind the pixels; C2PA manifests (`caBX`; C2PA 2.1, Appendix A) should stand before them, but may not. */
+function hasChunk(bytes: Uint8Array, wanted: string): boolean {
   try {
-    for (const { type } of chunks(new ByteReader(bytes), maxChunks)) if (type === "IEND") return true;
+    for (const { type } of chunks(new ByteReader(bytes), maxChunks)) if (type === wanted) return true;
   } catch {
     return false;
   }

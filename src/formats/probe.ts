@@ -66,6 +66,7 @@ function unknownFacts(format: FormatId): ImageFacts {
     animated: false,
     profile: "other",
     hdr: false,
+    provenance: false,
     orientation: 1,
     jpeg: undefined,
   };

@@ -49,6 +49,7 @@ export function probeSvg(): ImageFacts {
     animated: false,
     profile: "none",
     hdr: false,
+    provenance: false,
     orientation: 1,
     jpeg: undefined,
   };

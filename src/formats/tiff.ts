@@ -3,7 +3,7 @@ import { isOrientation } from "./exif.ts";
 import type { ImageFacts } from "./facts.ts";
 import { type IfdEntry, ifdEntries, nextIfd, readTiffHeader, unsignedValue } from "./ifd.ts";
 
-/** TIFF 6.0 §8, and 34675 from ICC.1:2022 Annex B.3. */
+/** TIFF 6.0 §8, 34675 from ICC.1:2022 Annex B.3, 52545 from C2PA 2.1, Appendix A. */
 const tag = {
   width: 256,
   height: 257,
@@ -13,6 +13,7 @@ const tag = {
   samplesPerPixel: 277,
   extraSamples: 338,
   icc: 34675,
+  manifestStore: 52545,
 } as const;
 
 /** PhotometricInterpretation: TIFF 6.0 §3 to §6, §16, §21. Lab and the rest are `other`. */
@@ -52,6 +53,7 @@ export function probeTiff(bytes: Uint8Array): ImageFacts {
     animated: next !== 0 && next !== firstIfd,
     profile: icc === undefined ? "none" : classifyIccProfile(reader.range(icc.valueAt, icc.valueAt + icc.count)),
     hdr: false,
+    provenance: fields.has(tag.manifestStore),
     orientation: isOrientation(orientation) ? orientation : 1,
     jpeg: undefined,
   };

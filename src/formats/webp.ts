@@ -36,6 +36,7 @@ export function probeWebp(bytes: Uint8Array): ImageFacts {
     animated: (flags & flag.animation) !== 0,
     profile: (flags & flag.icc) === 0 ? "none" : classifyIccProfile(findChunk(reader, "ICCP")),
     hdr: false,
+    provenance: extended && hasChunk(reader, "C2PA"),
     orientation: (flags & flag.exif) === 0 ? 1 : readExifOrientation(findChunk(reader, "EXIF")),
     jpeg: undefined,
   };
@@ -50,6 +51,16 @@ function readBitstreamSize(kind: string, body: ByteReader): Size {
     return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, alpha: ((bits >>> 28) & 1) === 1 };
   }
   throw new HeaderError("no VP8 bitstream");
+}
+
+/** For C2PA's chunk, which is usually the last (C2PA 2.1, Appendix A). */
+function hasChunk(reader: ByteReader, wanted: string): boolean {
+  try {
+    findChunk(reader, wanted);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function findChunk(reader: ByteReader, wanted: string): Uint8Array {

@@ -22,6 +22,7 @@ export const jpeg: ImageFacts = {
   animated: false,
   profile: "none",
   hdr: false,
+  provenance: false,
   orientation: 1,
   jpeg: jpegFacts,
 };

@@ -37,6 +37,7 @@ describe("probeImage() of a PNG", () => {
       height: 480,
       animated: false,
       hdr: false,
+      provenance: false,
       ...expected,
     });
   });

@@ -22,6 +22,7 @@ function factsOf(width: number | undefined, height: number | undefined, changes:
     animated: false,
     profile: "none",
     hdr: false,
+    provenance: false,
     orientation: 1,
     jpeg: jpegFacts,
     ...changes,
