@@ -1,6 +1,6 @@
 import { isDevelopment, type Env } from "./env.ts";
 import { ProblemError } from "./errors.ts";
-import { type ProducedFormat, producedFormats } from "./formats/formats.ts";
+import { type NegotiatedFormat, negotiatedFormats } from "./formats/formats.ts";
 
 /** Where sources come from. */
 export type OriginSetting =
@@ -35,13 +35,13 @@ function oneOf<const Value extends string>(...values: readonly Value[]): (text: 
 /** Formats that a setting may name; those without an encoder yet are understood and make nothing. */
 const namedFormats = ["jxl", "avif", "webp", "jp2", "jxr"] as const;
 
-function listOfFormats(text: string): readonly ProducedFormat[] | undefined {
+function listOfFormats(text: string): readonly NegotiatedFormat[] | undefined {
   const names = text
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
   if (names.some((name) => !namedFormats.some((known) => known === name))) return undefined;
-  return producedFormats.filter((format) => names.includes(format));
+  return negotiatedFormats.filter((format) => names.includes(format));
 }
 
 function originOf(text: string): OriginSetting | undefined {
@@ -93,7 +93,7 @@ export const settings = {
   FORMATS: row({
     default: "jxl,avif,webp,jp2,jxr",
     allowed: `a list of ${namedFormats.join(", ")}`,
-    meaning: `formats that may be produced (today: ${producedFormats.join(", ")}); leaving one out switches it off everywhere`,
+    meaning: `formats that may be produced (today: ${negotiatedFormats.join(", ")}); leaving one out switches it off everywhere`,
     changesAnswers: true,
     parse: listOfFormats,
   }),
@@ -102,7 +102,7 @@ export const settings = {
     allowed: `\`all\`, or a list of ${namedFormats.join(", ")}; may be empty`,
     meaning: "formats made on the first request whoever asks; the others are made when first wanted",
     changesAnswers: false,
-    parse: (text) => (text === "all" ? producedFormats : listOfFormats(text)),
+    parse: (text) => (text === "all" ? negotiatedFormats : listOfFormats(text)),
   }),
   PNG_MODE: row({
     default: "lossless",
@@ -110,6 +110,22 @@ export const settings = {
     meaning: "what lossless sources become; `auto` is lossy only for photographs",
     changesAnswers: true,
     parse: oneOf("lossless", "lossy", "auto"),
+  }),
+  FIDELITY: row({
+    default: "visual",
+    allowed: "`visual` or `exact`",
+    meaning:
+      "`visual`: lossy formats at a look that one cannot tell apart; `exact`: only variants with the very same coefficients or pixels",
+    changesAnswers: true,
+    parse: oneOf("visual", "exact"),
+  }),
+  METADATA: row({
+    default: "copyright",
+    allowed: "`none`, `copyright` or `keep`",
+    meaning:
+      "what a variant keeps beside the picture: `copyright` the author and the rights, without location and the rest. Files with a gain map or signed provenance (C2PA) pass through whole, unless it is `none`",
+    changesAnswers: true,
+    parse: oneOf("none", "copyright", "keep"),
   }),
   MIN_SAVING_PERCENT: row({
     default: "3",
@@ -206,7 +222,7 @@ export interface Config extends ParsedSettings {
 }
 
 /** Raised whenever stored answers of an older version of this program must not be used any more. */
-const storeVersion = 1;
+const storeVersion = 2;
 
 /**
  * Reads the settings out of the environment.

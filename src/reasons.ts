@@ -19,7 +19,7 @@ export const reasons = {
   "ttl-too-short": { meaning: "the source is fresh for no longer than `MIN_TTL_SECONDS`", transient: false },
   undecodable: {
     meaning:
-      "no decoder here shows this file as a browser would: it is damaged, of a kind that is not decoded yet, rotated by EXIF, or in a colour space other than sRGB",
+      "no decoder here shows this file as a browser would: it is damaged, of a kind that is not decoded yet, rotated by EXIF, or in a colour space other than sRGB (a JPEG's coefficients may be packed better all the same)",
     transient: false,
   },
   animated: { meaning: "more than one frame", transient: false },
@@ -46,3 +46,8 @@ export const reasons = {
 export type Reason = keyof typeof reasons;
 
 export const reasonOrder = Object.keys(reasons) as readonly Reason[];
+
+/** The one of these that takes precedence; undefined when there is none. */
+export function firstReason(found: readonly unknown[]): Reason | undefined {
+  return reasonOrder.find((reason) => found.includes(reason));
+}

@@ -216,6 +216,9 @@ export class SourceFlight {
         this.#note(id, { state: "failed", attempts: attempts + 1, retryAt: this.#services.now() + seconds * 1000 });
         break;
       }
+      case "refused":
+        this.#note(id, { state: "refused" });
+        break;
       case "undecodable":
         this.#meta = { ...this.#known(), verdict: "undecodable" };
         this.#plans.clear();
@@ -228,7 +231,7 @@ export class SourceFlight {
   /** Says that a variant is being made; returns how often it has failed before. */
   #markPending(id: VariantId): number {
     const before = this.#known().variants[id];
-    const attempts = before === undefined || before.state === "made" ? 0 : before.attempts;
+    const attempts = before !== undefined && "attempts" in before ? before.attempts : 0;
     this.#note(id, { state: "pending", until: this.#services.now() + pendingMarkerSeconds * 1000, attempts });
     return attempts;
   }

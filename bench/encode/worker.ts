@@ -11,10 +11,9 @@
  * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled; `live-bytes` is what was kept afterwards.
  */
-import type { DecodedFormat, EncodeSettings, Pixels } from "../../src/codecs/codec.ts";
+import type { DecodedFormat, EncodedFormat, EncodeSettings, Pixels } from "../../src/codecs/codec.ts";
 import { CodecError } from "../../src/codecs/codec-error.ts";
 import { createPixelEngine } from "../../src/codecs/engine.ts";
-import type { ProducedFormat } from "../../src/formats/formats.ts";
 
 /**
  * Memories of the instances started since the last fresh start. An adapter drops an instance that grew, and with it the
@@ -82,7 +81,7 @@ async function answer(path: string, query: URLSearchParams, request: Request): P
     case "/encode": {
       if (pixels === undefined) return new Response("no pixels", { status: 409 });
       const settings: EncodeSettings = {
-        format: query.get("format") as ProducedFormat,
+        format: query.get("format") as EncodedFormat,
         lossless: query.get("lossless") === "true",
         quality: Number(query.get("quality")),
         effort: Number(query.get("effort")),

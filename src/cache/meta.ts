@@ -8,6 +8,8 @@ export type VariantState =
   | { readonly state: "made"; readonly bytes: number; readonly etag: string }
   /** Being made somewhere; nobody else starts before `until`. */
   | { readonly state: "pending"; readonly until: number; readonly attempts: number }
+  /** The source has no exact form in this format. */
+  | { readonly state: "refused" }
   | { readonly state: "failed"; readonly attempts: number; readonly retryAt: number };
 
 /** The source as the origin delivered it, without its bytes. */

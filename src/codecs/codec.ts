@@ -1,4 +1,4 @@
-import type { FormatId, ProducedFormat } from "../formats/formats.ts";
+import type { FormatId } from "../formats/formats.ts";
 
 /** 8-bit RGBA, row by row from the top left, 4 × width × height bytes, alpha not premultiplied. */
 export interface Pixels {
@@ -7,9 +7,13 @@ export interface Pixels {
   readonly height: number;
 }
 
+/** Formats with an encoder for pixels. */
+export const encodedFormats = ["avif", "webp"] as const satisfies readonly FormatId[];
+export type EncodedFormat = (typeof encodedFormats)[number];
+
 /** How one variant is to be encoded; the plan fills it, the adapters interpret it. */
 export interface EncodeSettings {
-  readonly format: ProducedFormat;
+  readonly format: EncodedFormat;
   readonly lossless: boolean;
   /** Encoder's own scale, 0–100; ignored when lossless. */
   readonly quality: number;

@@ -1,8 +1,7 @@
-import type { ProducedFormat } from "../formats/formats.ts";
 import { maxPixelsKeepingDecoder } from "../plan/cost-model.ts";
 import type { Decoder, Encoder } from "./adapter.ts";
 import { createAvifEncoder } from "./avif.ts";
-import type { DecodedFormat, PixelEngine, Pixels } from "./codec.ts";
+import type { DecodedFormat, EncodedFormat, PixelEngine, Pixels } from "./codec.ts";
 import { CodecError, type CodecStage } from "./codec-error.ts";
 import { createJpegDecoder } from "./jpeg.ts";
 import { createPngDecoder } from "./png.ts";
@@ -11,7 +10,7 @@ import { createWebpEncoder } from "./webp.ts";
 /** A pixel engine with instances of its own; nothing is started before the first call. */
 export function createPixelEngine(): PixelEngine {
   const decoders = { jpeg: createJpegDecoder(), png: createPngDecoder() } satisfies Record<DecodedFormat, Decoder>;
-  const encoders = { avif: createAvifEncoder(), webp: createWebpEncoder() } satisfies Record<ProducedFormat, Encoder>;
+  const encoders = { avif: createAvifEncoder(), webp: createWebpEncoder() } satisfies Record<EncodedFormat, Encoder>;
   const adapters = [...Object.values(decoders), ...Object.values(encoders)];
 
   return {

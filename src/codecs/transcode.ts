@@ -1,3 +1,4 @@
+import { repackJpeg } from "../coefficients/repack.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 import { probeImage } from "../formats/probe.ts";
 import { maxHeldPixelBytes } from "../limits.ts";
@@ -31,6 +32,8 @@ export type MadeVariant =
   | { readonly kind: "dropped" }
   /** The source's pixels cannot be had; no variant will ever be made of it. */
   | { readonly kind: "undecodable" }
+  /** The source has no exact form in this format, today or later. */
+  | { readonly kind: "refused" }
   | { readonly kind: "failed"; readonly cause: unknown };
 
 /** When a variant must be ready, in milliseconds since the epoch, and who is waiting for it. */
@@ -39,7 +42,7 @@ export interface Deadline {
   readonly endBy: number;
 }
 
-/** Makes one variant, decoding the source first unless its pixels are still held. Never rejects. */
+/** Makes one variant. Never rejects. */
 export async function makeVariant(
   workshop: Workshop,
   job: TranscodeJob,
@@ -50,12 +53,9 @@ export async function makeVariant(
   if (turn === undefined) return { kind: "dropped" };
   try {
     if (!makeRoom(workshop, job, variant)) return { kind: "dropped" };
-    const pixels = job.held?.pixels ?? (await decode(workshop, job));
-    if (pixels === undefined) return { kind: "undecodable" };
-    const bytes = await workshop.engine.encode(pixels, variant.settings);
-    return (await isFaithful(bytes, variant, job.facts))
-      ? { kind: "made", bytes }
-      : { kind: "failed", cause: new Error("The encoder's output has another format or size than the source.") };
+    const made = await make(workshop, job, variant);
+    if (made.kind !== "made" || (await isFaithful(made.bytes, variant, job.facts))) return made;
+    return { kind: "failed", cause: new Error("The encoder's output has another format or size than the source.") };
   } catch (cause) {
     return cause instanceof CodecError && cause.stage === "decode"
       ? { kind: "undecodable" }
@@ -65,9 +65,30 @@ export async function makeVariant(
   }
 }
 
+async function make(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant): Promise<MadeVariant> {
+  switch (variant.engine) {
+    case "pixels": {
+      const pixels = job.held?.pixels ?? (await decode(workshop, job));
+      if (pixels === undefined) return { kind: "undecodable" };
+      return { kind: "made", bytes: await workshop.engine.encode(pixels, variant.settings) };
+    }
+    case "coefficients": {
+      const repacked = repackJpeg(job.bytes, variant.settings);
+      return repacked.kind === "damaged" ? { kind: "undecodable" } : repacked;
+    }
+    default:
+      return variant satisfies never;
+  }
+}
+
+/** Whether the source's pixels have to be decoded for this variant. */
+function needsDecode(job: Pick<TranscodeJob, "held">, { engine }: PlannedVariant): boolean {
+  return engine === "pixels" && job.held === undefined;
+}
+
 /** Predicted milliseconds of CPU for one variant, with the decode if it is still to be done. */
 export function predictMs(job: Pick<TranscodeJob, "held" | "decodeCost">, variant: PlannedVariant): number {
-  return variant.cost.ms + (job.held === undefined ? job.decodeCost.ms : 0);
+  return variant.cost.ms + (needsDecode(job, variant) ? job.decodeCost.ms : 0);
 }
 
 /** Lets the pixels go; call it when the last variant is done. */
@@ -91,8 +112,10 @@ async function decode(workshop: Workshop, job: TranscodeJob): Promise<Pixels | u
  * itself holds is part of its predicted peak and not counted twice.
  */
 function makeRoom(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant): boolean {
-  const own = job.bytes.byteLength + (job.held?.pixels.data.byteLength ?? 0);
-  const peak = Math.max(job.held === undefined ? job.decodeCost.peakBytes : 0, variant.cost.peakBytes);
+  const isPixelWork = variant.engine === "pixels";
+  // Other engines do not use the pixels, which stand beside their work then.
+  const own = job.bytes.byteLength + (isPixelWork ? (job.held?.pixels.data.byteLength ?? 0) : 0);
+  const peak = Math.max(needsDecode(job, variant) ? job.decodeCost.peakBytes : 0, variant.cost.peakBytes);
   const needed = Math.max(0, workshop.ledger.heldBytes() - own) + peak;
   if (needed + workshop.engine.liveBytes() > job.memoryBudgetBytes) workshop.engine.dropIdle();
   return needed <= job.memoryBudgetBytes;

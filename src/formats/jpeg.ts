@@ -1,3 +1,4 @@
+import { describeRepack } from "../coefficients/describe-repack.ts";
 import { classifyIccProfile, joinIccChunks } from "../metadata/icc.ts";
 import { readExifOrientation } from "./exif.ts";
 import type { ChromaSubsampling, ImageFacts } from "./facts.ts";
@@ -98,6 +99,7 @@ export function probeJpeg(bytes: Uint8Array): ImageFacts {
       progressive: frame.marker === marker.SOF2,
       // A second frame header means a hierarchical or a patched file; decoders disagree about both.
       decodable: frameCount === 1 && isDecodable(frame),
+      repack: describeRepack(bytes),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { formats, producedFormats } from "../formats/formats.ts";
+import { formats, negotiatedFormats } from "../formats/formats.ts";
 import { parseAccept, qualityOf } from "../negotiate/accept.ts";
 import { supportOf } from "../negotiate/client-support.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
@@ -9,7 +9,7 @@ import { readUserAgent } from "../negotiate/user-agent.ts";
 export function explainClient(asked: Request, image: ImageRequest): Readonly<Record<string, unknown>> {
   const ranges = parseAccept(asked.headers.get("accept") ?? "");
   const userAgent = readUserAgent(asked.headers.get("user-agent") ?? "");
-  const accept = producedFormats.map((format) => {
+  const accept = negotiatedFormats.map((format) => {
     const [type] = formats[format].mediaTypes;
     const isNamed = ranges.some((range) => `${range.type}/${range.subtype}` === type);
     if (image.client.formats.includes(format)) return `${type} is named with weight ${qualityOf(ranges, type)}`;
@@ -18,7 +18,7 @@ export function explainClient(asked: Request, image: ImageRequest): Readonly<Rec
   const shown =
     "browser" in userAgent
       ? Object.fromEntries(
-          producedFormats.map((format) => [format, supportOf(format, userAgent.browser, userAgent.version)]),
+          negotiatedFormats.map((format) => [format, supportOf(format, userAgent.browser, userAgent.version)]),
         )
       : {};
   return {

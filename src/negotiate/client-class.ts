@@ -1,4 +1,4 @@
-import { type FormatId, formats, producedFormats, type ProducedFormat } from "../formats/formats.ts";
+import { type FormatId, formats, negotiatedFormats, type NegotiatedFormat } from "../formats/formats.ts";
 import { maxRememberedAccepts } from "../limits.ts";
 import { isListed, type MediaRange, parseAccept } from "./accept.ts";
 import { misdeclaredFormats } from "./legacy-support.ts";
@@ -10,10 +10,10 @@ import type { NetworkClass } from "./network.ts";
  */
 export interface ClientClass {
   /** Formats beyond the universal ones that the client has proved to show. */
-  readonly formats: readonly ProducedFormat[];
+  readonly formats: readonly NegotiatedFormat[];
   /** A slow connection gets smaller files. */
   readonly network: NetworkClass;
-  /** The same as one word, e.g. `avif+webp`, `avif+webp.slow`, or `baseline`. */
+  /** The same as one word, e.g. `jxl+avif+webp`, `avif+webp.slow`, or `baseline`. */
   readonly token: string;
 }
 
@@ -24,7 +24,7 @@ export interface AcceptFacts {
   readonly wantsImage: boolean;
 }
 
-const allClasses = classesOf(producedFormats);
+const allClasses = classesOf(negotiatedFormats);
 const byToken = new Map(allClasses.map((clientClass) => [clientClass.token, clientClass]));
 
 /** Every class there is: one per set of formats and kind of network. A purge walks through them. */
@@ -32,8 +32,8 @@ export function listClasses(): readonly ClientClass[] {
   return allClasses;
 }
 
-function classesOf(all: readonly ProducedFormat[]): readonly ClientClass[] {
-  const sets = all.reduce<ProducedFormat[][]>(
+function classesOf(all: readonly NegotiatedFormat[]): readonly ClientClass[] {
+  const sets = all.reduce<NegotiatedFormat[][]>(
     (subsets, format) => [...subsets, ...subsets.map((subset) => [...subset, format])],
     [[]],
   );
@@ -42,20 +42,20 @@ function classesOf(all: readonly ProducedFormat[]): readonly ClientClass[] {
   );
 }
 
-function tokenOf(set: readonly ProducedFormat[], network: NetworkClass): string {
+function tokenOf(set: readonly NegotiatedFormat[], network: NetworkClass): string {
   const name = set.length === 0 ? "baseline" : set.join("+");
   return network === "slow" ? `${name}.slow` : name;
 }
 
 /** The class of a client with these formats on this kind of network. */
-export function classOf(set: readonly ProducedFormat[], network: NetworkClass): ClientClass {
+export function classOf(set: readonly NegotiatedFormat[], network: NetworkClass): ClientClass {
   const known = byToken.get(tokenOf(set, network));
   if (known === undefined) throw new Error(`There is no class for ${set.join(", ")}.`);
   return known;
 }
 
 function readRanges(ranges: readonly MediaRange[], misdeclared: readonly FormatId[]): AcceptFacts {
-  const declared = producedFormats.filter((format) =>
+  const declared = negotiatedFormats.filter((format) =>
     formats[format].mediaTypes.some((type) => isListed(ranges, type)),
   );
   const listed = declared.filter((format) => !misdeclared.includes(format));

@@ -1,9 +1,9 @@
 import type { VariantState } from "../cache/meta.ts";
 import type { Config } from "../config.ts";
 import type { FormatId, ProducedFormat } from "../formats/formats.ts";
-import { producedFormats } from "../formats/formats.ts";
+import { formats, producedFormats } from "../formats/formats.ts";
 import type { ClientClass } from "../negotiate/client-class.ts";
-import { type Reason, reasonOrder, reasons } from "../reasons.ts";
+import { firstReason, type Reason, reasons } from "../reasons.ts";
 import type { Plan } from "./plan.ts";
 import type { PlannedVariant, VariantId } from "./variant.ts";
 
@@ -57,23 +57,26 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   });
   if (plan.kind === "pass") return original(plan.reason);
 
-  const accepted = producedFormats.filter(
-    (format) => client.formats.includes(format) && plan.variants[format] !== undefined,
-  );
-  if (accepted.length === 0) return original("not-accepted");
-  const makeable = accepted.map((format) => plan.variants[format]).filter(isPlanned);
-  if (makeable.length === 0) return original(firstReason(accepted.map((format) => plan.variants[format])));
-
-  const best = makeable
+  const named = client.formats.filter((format) => plan.variants[format] !== undefined);
+  const universal = producedFormats.filter((format) => formats[format].universal);
+  const verdictsOn = (wanted: readonly ProducedFormat[]) => wanted.map((format) => plan.variants[format]);
+  const modern = verdictsOn(named).filter(isPlanned);
+  const fallback = verdictsOn(universal).filter(isPlanned);
+  const best = [...modern, ...fallback]
     .flatMap((variant) => madeVariant(variant, known) ?? [])
     .filter(({ bytes }) => bytes < sourceBytes && bytes * 100 <= sourceBytes * (100 - config.MIN_SAVING_PERCENT))
     .toSorted((a, b) => a.bytes - b.bytes)[0];
-  const missing = makeable.filter(({ id }) => isMissing(known.variants[id], known.now));
+  const areMissing = (variants: readonly PlannedVariant[]) =>
+    variants.filter(({ id }) => isMissing(known.variants[id], known.now));
+  const missingModern = areMissing(modern);
+  // What every client can show saves least: it is made for those who can have nothing better.
+  const missing = missingModern.length > 0 || best !== undefined ? missingModern : areMissing(fallback);
   const startable = missing.filter(({ id }) => isStartable(known.variants[id], known.now));
   const pending = missing.map(({ settings: { format } }) => format);
   const awaited = missing.map(({ id }) => id);
+  const makeable = [...modern, ...fallback];
   const retryAt = earliestRetry(makeable.map(({ id }) => known.variants[id]));
-  const variesByNetwork = config.NETWORK !== "off" && makeable.some(({ settings }) => !settings.lossless);
+  const variesByNetwork = config.NETWORK !== "off" && modern.some(({ settings }) => !settings.lossless);
 
   if (pending.length > 0) {
     const served = config.MODE === "shadow" ? undefined : best;
@@ -81,18 +84,20 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
     const to = best?.bytes ?? sourceBytes;
     return { serve, id, reason: "interim", to, pending, awaited, startable, transient: true, retryAt, variesByNetwork };
   }
-  if (best === undefined)
-    return { ...original(retryAt === undefined ? "not-smaller" : "encode-failed"), retryAt, variesByNetwork };
+  if (best === undefined) {
+    const reason = firstReason([
+      ...(named.length === 0 ? (["not-accepted"] satisfies Reason[]) : []),
+      ...verdictsOn(named),
+      ...(makeable.length === 0 ? [] : [retryAt === undefined ? "not-smaller" : "encode-failed"]),
+    ]);
+    return { ...original(reason ?? "not-accepted"), retryAt, variesByNetwork };
+  }
   if (config.MODE === "shadow") return { ...original("shadow"), to: best.bytes, retryAt, variesByNetwork };
   return { ...original("transcoded"), serve: best.format, id: best.id, to: best.bytes, retryAt, variesByNetwork };
 }
 
 function isPlanned(verdict: PlannedVariant | Reason | undefined): verdict is PlannedVariant {
   return typeof verdict === "object";
-}
-
-function firstReason(verdicts: readonly (PlannedVariant | Reason | undefined)[]): Reason {
-  return reasonOrder.find((reason) => verdicts.includes(reason)) ?? "not-accepted";
 }
 
 interface MadeVariant {

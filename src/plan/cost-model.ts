@@ -3,9 +3,9 @@
  * the figures are the worst of a photographic mosaic, a smooth photograph, a screenshot and noise in the alpha plane,
  * at 0.25 to 4 MP. A refusal leaves the original; a wrong promise costs the isolate.
  */
-import type { EncodeSettings } from "../codecs/codec.ts";
+import type { EncodedFormat, EncodeSettings } from "../codecs/codec.ts";
+import type { RepackSettings } from "../coefficients/repack.ts";
 import type { ImageFacts } from "../formats/facts.ts";
-import type { ProducedFormat } from "../formats/formats.ts";
 
 /** Both are `Infinity` for what must not be tried. */
 export interface Cost {
@@ -45,7 +45,7 @@ const decodeCosts = {
 const sourceCopies = { jpeg: 2, png: 1 } as const;
 
 interface EncodeRow extends CostRow {
-  readonly format: ProducedFormat;
+  readonly format: EncodedFormat;
   readonly lossless: boolean;
   /** The efforts that this row is for, both ends included. */
   readonly effort: readonly [number, number];
@@ -86,7 +86,7 @@ const encodeCosts: readonly EncodeRow[] = [
 ];
 
 /** Longest side that each format can hold: WebP has 14 bits for it (RFC 9649 §2.5), libaom 16. */
-const maxSide = { webp: 16_383, avif: 65_535 } as const satisfies Record<ProducedFormat, number>;
+const maxSide = { webp: 16_383, avif: 65_535 } as const satisfies Record<EncodedFormat, number>;
 
 const rgbaBytesPerPixel = 4;
 
@@ -123,6 +123,25 @@ export function predictEncode(settings: EncodeSettings, facts: ImageFacts, sourc
   const decoderBytes = pixels > maxPixelsKeepingDecoder ? 0 : keptDecoderBytes;
   const ownBytes = pixels * (rgbaBytesPerPixel + row.outputBytesPerPixel) + sourceBytes;
   return { ms: millisecondsOf(row, pixels), peakBytes: wasmBytes + decoderBytes + ownBytes };
+}
+
+/**
+ * Rewriting a JPEG's coefficients: linear in its pixels (blocks to be looked at) and in its bytes (symbols to be coded).
+ * Measured with `npm run bench -- coefficients` at 1, 12 and 24 MP.
+ */
+const repackCosts = {
+  jxl: { startMs: 25, msPerMegapixel: 30, msPerMegabyte: 100 },
+  jpeg: { startMs: 20, msPerMegapixel: 25, msPerMegabyte: 90 },
+} as const satisfies Record<RepackSettings["format"], object>;
+
+/** Rewriting the JPEG of `facts`. Its memory is told by its header, whose sampling and scans decide (`describeRepack()`). */
+export function predictRepack(format: RepackSettings["format"], facts: ImageFacts, sourceBytes: number): Cost {
+  const pixels = pixelsOf(facts);
+  const neededBytes = facts.jpeg?.repack?.[`${format}Bytes`] ?? undefined;
+  if (pixels === undefined || neededBytes === undefined) return impossible;
+  const { startMs, msPerMegapixel, msPerMegabyte } = repackCosts[format];
+  const ms = startMs + (pixels / 1e6) * msPerMegapixel + (sourceBytes / 1e6) * msPerMegabyte;
+  return { ms, peakBytes: neededBytes + sourceBytes };
 }
 
 function decodeRow({ format, jpeg }: ImageFacts): CostRow {

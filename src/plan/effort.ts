@@ -1,4 +1,4 @@
-import type { ProducedFormat } from "../formats/formats.ts";
+import type { EncodedFormat } from "../codecs/codec.ts";
 
 interface EffortStep {
   /** Largest picture, in megapixels, that this step is for. */
@@ -35,7 +35,7 @@ const efforts = {
 } as const satisfies Record<string, readonly EffortStep[]>;
 
 /** The effort for a picture of this size, on the scale of `EncodeSettings.effort`. AVIF is made lossy only. */
-export function chooseEffort(format: ProducedFormat, lossless: boolean, megapixels: number): number {
+export function chooseEffort(format: EncodedFormat, lossless: boolean, megapixels: number): number {
   const steps: readonly EffortStep[] =
     efforts[format === "avif" ? "avif lossy" : lossless ? "webp lossless" : "webp lossy"];
   // The last step has no upper end.

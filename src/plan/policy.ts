@@ -6,8 +6,8 @@ import type { ImageFacts } from "../formats/facts.ts";
 import type { FormatId, ProducedFormat } from "../formats/formats.ts";
 import type { Reason } from "../reasons.ts";
 
-/** What a lossless source's variant keeps: every pixel, or the look. */
-type Treatment = "lossy" | "lossless";
+/** What a variant keeps: the look, every pixel, or the very coefficients of a JPEG. */
+export type Treatment = "lossy" | "lossless" | "exact";
 
 /** What a URL can ask of the encoders. It is all in the cache key. */
 export type Wishes = Pick<UrlWishes, "lossless" | "chromaSubsampling">;
@@ -19,10 +19,17 @@ export function treatmentsOf(
   config: Config,
   wishes: Wishes = noWishes,
 ): Partial<Record<ProducedFormat, Treatment>> {
-  const isLossless = wishes.lossless === true;
-  if (facts.format === "jpeg" && !isLossless) return { avif: "lossy", webp: "lossy" };
+  const isExact = wishes.lossless === true || config.FIDELITY === "exact";
+  if (facts.format === "jpeg") {
+    const { jxlBytes, jpegBytes } = facts.jpeg?.repack ?? { jxlBytes: null, jpegBytes: null };
+    return {
+      ...(jxlBytes === null ? {} : { jxl: "exact" }),
+      ...(isExact ? {} : { avif: "lossy", webp: "lossy" }),
+      ...(jpegBytes === null ? {} : { jpeg: "exact" }),
+    };
+  }
   if (facts.format !== "png") return {};
-  if (isLossless) return { webp: "lossless" };
+  if (isExact) return { webp: "lossless" };
   const isLossy = config.PNG_MODE === "lossy" || (config.PNG_MODE === "auto" && isPhotograph(facts, sourceBytes));
   return isLossy ? { avif: "lossy", webp: "lossy" } : { webp: "lossless" };
 }
@@ -46,35 +53,50 @@ export function isDecoded(format: FormatId): format is DecodedFormat {
   return decodedFormats.some((decoded) => decoded === format);
 }
 
-interface Refusal {
+interface Refusal<Subject extends unknown[]> {
   readonly reason: Reason;
-  readonly applies: (facts: ImageFacts) => boolean;
+  readonly applies: (...subject: Subject) => boolean;
 }
 
 /** Why a source is left alone, whoever asks; in the order of the reasons. Each row is decided from the header alone. */
-const refusals: readonly Refusal[] = [
-  { reason: "undecodable", applies: (facts) => isDecodedUnfaithfully(facts) },
+const sourceRefusals: readonly Refusal<[ImageFacts, Config]>[] = [
+  { reason: "undecodable", applies: (facts) => isUnreadable(facts) },
   { reason: "animated", applies: (facts) => facts.animated },
-  { reason: "hdr", applies: (facts) => facts.hdr },
-  { reason: "bit-depth", applies: (facts) => isDecoded(facts.format) && (facts.bitDepth ?? 0) > 8 },
-  { reason: "cmyk", applies: (facts) => isDecoded(facts.format) && facts.colour === "cmyk" },
+  // Of a JPEG this is a gain map: a second picture beside the one that is read here.
+  { reason: "hdr", applies: (facts, config) => facts.hdr && !(facts.format === "jpeg" && config.METADATA === "none") },
   { reason: "already-best", applies: (facts) => modernFormats.includes(facts.format) },
 ];
 
+/** Why nothing is made of a source's pixels, although its bytes may be packed better. */
+const pixelRefusals: readonly Refusal<[ImageFacts]>[] = [
+  { reason: "undecodable", applies: (facts) => isDecodedUnfaithfully(facts) },
+  { reason: "bit-depth", applies: (facts) => (facts.bitDepth ?? 0) > 8 },
+  { reason: "cmyk", applies: (facts) => facts.colour === "cmyk" },
+];
+
+/** A still image whose header cannot be believed, or of a format without decoder. */
+function isUnreadable(facts: ImageFacts): boolean {
+  if (modernFormats.includes(facts.format) || facts.animated || facts.hdr) return false;
+  const { width, height, bitDepth } = facts;
+  return !isDecoded(facts.format) || width === undefined || height === undefined || bitDepth === undefined;
+}
+
 /**
- * A still image that no decoder here shows as a browser would. What has a reason of its own further down (animation,
- * ink colours, …) is left to that one, so that the more telling reason is given.
+ * A picture that no decoder here shows as a browser would. What has a reason of its own further down is left to that
+ * one, so that the more telling reason is given.
  */
 function isDecodedUnfaithfully(facts: ImageFacts): boolean {
-  if (modernFormats.includes(facts.format) || facts.animated || facts.hdr) return false;
-  if (!isDecoded(facts.format)) return true;
-  if (facts.width === undefined || facts.height === undefined || facts.bitDepth === undefined) return true;
-  if (facts.bitDepth > 8 || facts.colour === "cmyk") return false;
+  if ((facts.bitDepth ?? 0) > 8 || facts.colour === "cmyk") return false;
   const isKnownColour = facts.colour !== "unknown" && facts.colour !== "other";
   return !isKnownColour || facts.profile === "other" || facts.orientation !== 1 || facts.jpeg?.decodable === false;
 }
 
-/** The first reason for which this source is passed through, or undefined when variants can be made. */
-export function refuseSource(facts: ImageFacts): Reason | undefined {
-  return refusals.find((refusal) => refusal.applies(facts))?.reason;
+/** The first reason for which this source is passed through, or undefined when variants may be made. */
+export function refuseSource(facts: ImageFacts, config: Config): Reason | undefined {
+  return sourceRefusals.find((refusal) => refusal.applies(facts, config))?.reason;
+}
+
+/** The first reason for which the pixels of this source are left alone. */
+export function refusePixels(facts: ImageFacts): Reason | undefined {
+  return pixelRefusals.find((refusal) => refusal.applies(facts))?.reason;
 }

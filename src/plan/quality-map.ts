@@ -1,4 +1,4 @@
-import type { ProducedFormat } from "../formats/formats.ts";
+import type { EncodedFormat } from "../codecs/codec.ts";
 
 /** Below this JPEG quality a second lossy step shows: the source's own damage is encoded once more. */
 export const minLossySourceQuality = 60;
@@ -10,7 +10,7 @@ export const losslessSourceQuality = 90;
  * Encoder quality by JPEG source quality, as support points of a line. A first map, chosen so that the variant's
  * damage stays below the source's own: better sources get better variants.
  */
-const qualityBySource: Readonly<Record<ProducedFormat, readonly (readonly [source: number, encoder: number])[]>> = {
+const qualityBySource: Readonly<Record<EncodedFormat, readonly (readonly [source: number, encoder: number])[]>> = {
   webp: [
     [60, 68],
     [75, 75],
@@ -41,7 +41,7 @@ export function lowerQuality(quality: number): number {
 }
 
 /** The encoder's quality (0–100, its own scale) for a source of the given JPEG quality (1–100). */
-export function mapQuality(format: ProducedFormat, sourceQuality: number): number {
+export function mapQuality(format: EncodedFormat, sourceQuality: number): number {
   const points = qualityBySource[format];
   const upper = points.findIndex(([source]) => source >= sourceQuality);
   const [source1, encoder1] = points[upper] ?? points[points.length - 1] ?? [0, 0];

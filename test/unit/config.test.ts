@@ -17,9 +17,11 @@ function problemOf(env: Env): ProblemError {
 describe("readConfig()", () => {
   it("has the defaults that the design promises", () => {
     expect(configOf()).toMatchObject({
-      FORMATS: ["avif", "webp"],
+      FORMATS: ["jxl", "avif", "webp"],
       EAGER: ["avif", "webp"],
       PNG_MODE: "lossless",
+      FIDELITY: "visual",
+      METADATA: "copyright",
       MIN_SAVING_PERCENT: 3,
       MIN_TTL_SECONDS: 3600,
       DEFAULT_TTL_SECONDS: 86_400,
@@ -93,8 +95,8 @@ describe("readConfig()", () => {
 
   it("reads lists without regard to spaces, order and repetition", () => {
     expect(configOf({ FORMATS: " webp , avif,webp, " }).FORMATS).toEqual(["avif", "webp"]);
-    expect(configOf({ FORMATS: "jxl,webp" }).FORMATS).toEqual(["webp"]);
-    expect(configOf({ EAGER: "all" }).EAGER).toEqual(["avif", "webp"]);
+    expect(configOf({ FORMATS: "jxr,jxl,webp" }).FORMATS).toEqual(["jxl", "webp"]);
+    expect(configOf({ EAGER: "all" }).EAGER).toEqual(["jxl", "avif", "webp"]);
     expect(configOf({ EAGER: "" }).EAGER).toEqual([]);
     expect([...configOf({ HOSTS: "Images.Test, other.test:8080,[::1]" }).HOSTS]).toEqual([
       "images.test",

@@ -8,7 +8,14 @@ export function configOf(env: Env = {}): Config {
   return readConfig({ ORIGIN: "https://origin.test", ...env });
 }
 
-export const jpegFacts: JpegFacts = { quality: 85, subsampling: "4:2:0", progressive: false, decodable: true };
+/** Of a JPEG whose coefficients cannot be had, so that only its pixels count. */
+export const jpegFacts: JpegFacts = {
+  quality: 85,
+  subsampling: "4:2:0",
+  progressive: false,
+  decodable: true,
+  repack: undefined,
+};
 
 /** A plain photograph as a JPEG. */
 export const jpeg: ImageFacts = {
@@ -27,11 +34,18 @@ export const jpeg: ImageFacts = {
   jpeg: jpegFacts,
 };
 
+/** The same with coefficients that can be packed anew in 20 MB. */
+export const repackable: ImageFacts = {
+  ...jpeg,
+  jpeg: { ...jpegFacts, repack: { jxlBytes: 20e6, jpegBytes: 20e6 } },
+};
+
 /** The same as a PNG. */
 export const png: ImageFacts = { ...jpeg, format: "png", jpeg: undefined };
 
 export const accepts = {
   chrome: "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+  jxl: "image/jxl,image/avif,image/webp,image/*,*/*;q=0.8",
   avif: "image/avif,*/*",
   webp: "image/webp,*/*",
   any: "*/*",

@@ -37,9 +37,10 @@ function pixels(columns = width, rows = height): Pixels {
 }
 
 const settings: EncodeSettings = { format: "webp", lossless: false, quality: 80, effort: 4, fullChroma: false };
-const webp: PlannedVariant = { id: "webp", settings, cost: { ms: 30, peakBytes: 50_000_000 } };
+const webp: PlannedVariant = { id: "webp", engine: "pixels", settings, cost: { ms: 30, peakBytes: 50_000_000 } };
 const avif: PlannedVariant = {
   id: "avif",
+  engine: "pixels",
   settings: { ...settings, format: "avif" },
   cost: { ms: 300, peakBytes: 60_000_000 },
 };

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { VariantState } from "../../../src/cache/meta.ts";
 import type { Env } from "../../../src/env.ts";
 import type { ImageFacts } from "../../../src/formats/facts.ts";
-import { producedFormats } from "../../../src/formats/formats.ts";
+import { encodedFormats } from "../../../src/codecs/codec.ts";
 import { listClasses, readAccept } from "../../../src/negotiate/client-class.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "../../../src/plan/choose.ts";
 import { planSource } from "../../../src/plan/plan.ts";
 import { reasonOrder, reasons } from "../../../src/reasons.ts";
-import { accepts, configOf, jpeg, jpegFacts, png } from "../samples.ts";
+import { accepts, configOf, jpeg, jpegFacts, png, repackable } from "../samples.ts";
 
 const now = 1_800_000_000_000;
 const hour = 3_600_000;
@@ -151,6 +151,39 @@ describe("chooseAnswer()", () => {
     expect(choose(know({}, {}, poor), accepts.any)).toMatchObject({ reason: "not-accepted" });
   });
 
+  it("serves the smallest of the exact and the lossy files that the class accepts", () => {
+    const all = { jxl: made(850), avif: made(500), webp: made(700), jpeg: made(950) };
+    const known = know(all, {}, repackable);
+    expect(choose(known, accepts.jxl)).toMatchObject({ serve: "avif", reason: "transcoded" });
+    expect(choose(known, accepts.webp)).toMatchObject({ serve: "webp", reason: "transcoded" });
+    expect(choose(known, "image/jxl,*/*")).toMatchObject({ serve: "jxl", reason: "transcoded" });
+    expect(choose(known, accepts.any)).toMatchObject({ serve: "jpeg", to: 950, reason: "transcoded" });
+    // A packed JPEG that somebody else asked for wins as well where it is the smallest.
+    const poor = know({ ...all, avif: made(960), webp: made(960) }, {}, repackable);
+    expect(choose(poor, accepts.chrome)).toMatchObject({ serve: "jpeg", reason: "transcoded", pending: [] });
+  });
+
+  it("has the packed JPEG made for those only who get nothing better", () => {
+    const startableFor = (variants: Known["variants"], accept: string): string[] =>
+      formatsOf(choose(know(variants, {}, repackable), accept).startable);
+    expect(startableFor({}, accepts.any)).toEqual(["jpeg"]);
+    expect(startableFor({}, accepts.jxl)).toEqual(["jxl", "avif", "webp"]);
+    expect(startableFor({ avif: made(999), webp: beingMade }, accepts.chrome)).toEqual([]);
+    expect(startableFor({ avif: made(999), webp: made(500) }, accepts.chrome)).toEqual([]);
+    expect(startableFor({ avif: made(999), webp: made(999) }, accepts.chrome)).toEqual(["jpeg"]);
+    const exact = know({}, { FIDELITY: "exact" }, repackable);
+    expect(formatsOf(choose(exact, accepts.chrome, { FIDELITY: "exact" }).startable)).toEqual(["jpeg"]);
+  });
+
+  it("gives the reason of the formats that the client named when packing saves nothing", () => {
+    const packed = { jpeg: made(999) };
+    expect(choose(know(packed, {}, repackable), accepts.any)).toMatchObject({ reason: "not-accepted" });
+    const poor = { ...repackable, jpeg: { ...jpegFacts, ...repackable.jpeg, quality: 40 } };
+    expect(choose(know(packed, {}, poor), accepts.chrome)).toMatchObject({ reason: "low-quality-source" });
+    const refused = { jxl: { state: "refused" }, jpeg: made(999) } as const;
+    expect(choose(know(refused, {}, poor), "image/jxl,*/*")).toMatchObject({ reason: "not-smaller", pending: [] });
+  });
+
   it("hands on the reason of a plan that passes", () => {
     expect(choose(know({}, {}, { ...jpeg, animated: true }))).toMatchObject({
       serve: "original",
@@ -225,7 +258,7 @@ describe("chooseAnswer()", () => {
             env.FORMATS.split(",").includes(format) &&
             plan.kind === "make" &&
             typeof plan.variants[format] === "object";
-          const paying = producedFormats.filter((format) => {
+          const paying = encodedFormats.filter((format) => {
             const each = variants[format];
             const saves =
               each?.state === "made" &&
@@ -242,15 +275,15 @@ describe("chooseAnswer()", () => {
           } else {
             expect(env.MODE).toBe("on");
             expect(paying).toContain(choice.serve);
-            expect(sizeOf(choice.serve)).toBe(Math.min(...paying.map(sizeOf)));
-            expect(choice.to).toBe(sizeOf(choice.serve));
+            expect(choice.to).toBe(Math.min(...paying.map(sizeOf)));
+            expect(variants[choice.serve as "avif" | "webp"]).toMatchObject({ bytes: choice.to });
           }
           // Transient exactly when something may still come.
-          const isOpen = producedFormats.some((format) => isAllowed(format) && variants[format]?.state !== "made");
+          const isOpen = encodedFormats.some((format) => isAllowed(format) && variants[format]?.state !== "made");
           if (!isOpen) expect(choice.transient).toBe(false);
           expect(choice.transient).toBe(reasons[choice.reason].transient);
           expect(choice.pending.length > 0).toBe(choice.reason === "interim");
-          for (const format of choice.pending) expect(isAllowed(format)).toBe(true);
+          for (const format of choice.pending) expect(isAllowed(format as "avif" | "webp")).toBe(true);
           expect(choice.pending).toEqual(expect.arrayContaining(formatsOf(choice.startable)));
         },
       ),

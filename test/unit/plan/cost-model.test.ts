@@ -8,7 +8,13 @@ import { chooseEffort } from "../../../src/plan/effort.ts";
 /** The default of MEMORY_BUDGET_MB. */
 const budgetBytes = 96e6;
 
-const jpegFacts: JpegFacts = { quality: 85, subsampling: "4:2:0", progressive: false, decodable: true };
+const jpegFacts: JpegFacts = {
+  quality: 85,
+  subsampling: "4:2:0",
+  progressive: false,
+  decodable: true,
+  repack: undefined,
+};
 
 function factsOf(width: number | undefined, height: number | undefined, changes: Partial<ImageFacts> = {}): ImageFacts {
   return {

@@ -4,7 +4,7 @@ import type { ImageFacts } from "../../../src/formats/facts.ts";
 import { backgroundWindowMs } from "../../../src/limits.ts";
 import { type Plan, planSource } from "../../../src/plan/plan.ts";
 import type { PlannedVariant } from "../../../src/plan/variant.ts";
-import { configOf, jpeg, jpegFacts, png } from "../samples.ts";
+import { configOf, jpeg, jpegFacts, png, repackable } from "../samples.ts";
 
 function variantsOf(plan: Plan): Extract<Plan, { kind: "make" }>["variants"] {
   if (plan.kind === "pass") throw new Error(`passed: ${plan.reason}`);
@@ -34,7 +34,7 @@ describe("planSource()", () => {
   it("gives a better source a better variant", () => {
     const qualityFor = (quality: number): number => {
       const [variant] = planned(planSource({ ...jpeg, jpeg: { ...jpegFacts, quality } }, 100_000, configOf()));
-      return variant?.settings.quality ?? 0;
+      return variant?.engine === "pixels" ? variant.settings.quality : 0;
     };
     expect(qualityFor(95)).toBeGreaterThan(qualityFor(75));
   });
@@ -50,6 +50,45 @@ describe("planSource()", () => {
       planSource({ ...jpeg, jpeg: { ...jpegFacts, quality } }, 100_000, configOf());
     expect(variantsOf(poor(59))).toEqual({ avif: "low-quality-source", webp: "low-quality-source" });
     expect(planned(poor(60))).toHaveLength(2);
+  });
+
+  it("plans the coefficients of a JPEG beside its pixels, exact ones for FIDELITY=exact alone", () => {
+    const { jxl, jpeg: packed, webp } = variantsOf(planSource(repackable, 100_000, configOf({ METADATA: "keep" })));
+    const settings = { lossless: true, exact: false, metadata: "keep" };
+    expect(jxl).toMatchObject({ id: "jxl", engine: "coefficients", settings: { ...settings, format: "jxl" } });
+    expect(packed).toMatchObject({ id: "jpeg", engine: "coefficients", settings: { ...settings, format: "jpeg" } });
+    expect(webp).toMatchObject({ engine: "pixels" });
+    const exact = variantsOf(planSource(repackable, 100_000, configOf({ FIDELITY: "exact" })));
+    expect(Object.keys(exact)).toEqual(["jxl", "jpeg"]);
+    expect(exact.jxl).toMatchObject({ settings: { exact: true } });
+  });
+
+  it("has the same exact variants for slow networks, poor sources and pixels that are left alone", () => {
+    for (const change of [
+      { orientation: 6 },
+      { profile: "other" },
+      { colour: "cmyk" },
+      { jpeg: { ...repackable.jpeg, ...{ quality: 30 } } },
+    ]) {
+      const facts = { ...repackable, ...change } as ImageFacts;
+      const { jxl, jpeg: packed, webp } = variantsOf(planSource(facts, 100_000, configOf(), "slow"));
+      expect([jxl, packed]).toMatchObject([{ id: "jxl" }, { id: "jpeg" }]);
+      expect(typeof webp).toBe("string");
+    }
+  });
+
+  it("plans within MEMORY_BUDGET_MB by what the header of the JPEG says", () => {
+    const large = { ...repackable, width: 6000, height: 4000 };
+    expect(variantsOf(planSource(large, 8_000_000, configOf()))).toMatchObject({
+      jxl: { engine: "coefficients" },
+      avif: "too-large",
+      webp: "too-large",
+      jpeg: { engine: "coefficients" },
+    });
+    expect(planSource(large, 8_000_000, configOf({ MEMORY_BUDGET_MB: "20" }))).toEqual({
+      kind: "pass",
+      reason: "too-large",
+    });
   });
 
   it("names what FORMATS leaves out", () => {

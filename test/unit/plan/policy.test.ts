@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ImageFacts } from "../../../src/formats/facts.ts";
-import { isDecoded, refuseSource, treatmentsOf } from "../../../src/plan/policy.ts";
+import { isDecoded, refusePixels, refuseSource, treatmentsOf } from "../../../src/plan/policy.ts";
 import type { Reason } from "../../../src/reasons.ts";
-import { configOf, jpeg, jpegFacts, png } from "../samples.ts";
+import { configOf, jpeg, jpegFacts, png, repackable } from "../samples.ts";
 
 describe("refuseSource()", () => {
   it.each<[string, ImageFacts]>([
@@ -15,17 +15,13 @@ describe("refuseSource()", () => {
     ["a PNG with a palette", { ...png, colour: "palette", components: 1 }],
     ["a PNG of one bit", { ...png, colour: "gray", bitDepth: 1, components: 1 }],
   ])("takes %s", (_, facts) => {
-    expect(refuseSource(facts)).toBeUndefined();
+    expect(refuseSource(facts, configOf())).toBeUndefined();
+    expect(refusePixels(facts)).toBeUndefined();
   });
 
   it.each<[Reason, string, Partial<ImageFacts>]>([
     ["undecodable", "an unknown size", { width: undefined, height: undefined }],
     ["undecodable", "an unknown bit depth", { bitDepth: undefined }],
-    ["undecodable", "an orientation that is not applied yet", { orientation: 6 }],
-    ["undecodable", "a mirrored orientation", { orientation: 2 }],
-    ["undecodable", "a wide-gamut profile", { profile: "other" }],
-    ["undecodable", "an unknown colour model", { colour: "other" }],
-    ["undecodable", "a JPEG process without decoder", { jpeg: { ...jpegFacts, decodable: false } }],
     ["undecodable", "JPEG 2000", { format: "jp2", jpeg: undefined }],
     ["undecodable", "TIFF", { format: "tiff", jpeg: undefined }],
     ["undecodable", "a bitmap", { format: "bmp", jpeg: undefined }],
@@ -34,9 +30,6 @@ describe("refuseSource()", () => {
     ["animated", "an animated WebP", { format: "webp", jpeg: undefined, animated: true }],
     ["hdr", "a gain map", { hdr: true }],
     ["hdr", "an HDR AVIF", { format: "avif", jpeg: undefined, hdr: true, bitDepth: 10 }],
-    ["bit-depth", "a PNG of 16 bits", { format: "png", jpeg: undefined, bitDepth: 16 }],
-    ["bit-depth", "a JPEG of 12 bits", { bitDepth: 12, jpeg: { ...jpegFacts, decodable: false } }],
-    ["cmyk", "ink colours", { colour: "cmyk", components: 4 }],
     ["already-best", "WebP", { format: "webp", jpeg: undefined }],
     ["already-best", "AVIF", { format: "avif", jpeg: undefined }],
     ["already-best", "HEIC", { format: "heic", jpeg: undefined }],
@@ -46,7 +39,29 @@ describe("refuseSource()", () => {
     ["animated", "an animated PNG of 16 bits", { format: "png", jpeg: undefined, animated: true, bitDepth: 16 }],
     ["hdr", "a gain map in CMYK", { hdr: true, colour: "cmyk" }],
   ])("says %s of %s", (reason, _, change) => {
-    expect(refuseSource({ ...jpeg, ...change })).toBe(reason);
+    expect(refuseSource({ ...jpeg, ...change }, configOf())).toBe(reason);
+  });
+
+  it("makes variants of the picture beside a gain map when nothing else is to be kept", () => {
+    const none = configOf({ METADATA: "none" });
+    expect(refuseSource({ ...jpeg, hdr: true }, none)).toBeUndefined();
+    expect(refuseSource({ ...png, hdr: true }, none)).toBe("hdr");
+  });
+});
+
+describe("refusePixels()", () => {
+  it.each<[Reason, string, Partial<ImageFacts>]>([
+    ["undecodable", "an orientation that is not applied yet", { orientation: 6 }],
+    ["undecodable", "a mirrored orientation", { orientation: 2 }],
+    ["undecodable", "a wide-gamut profile", { profile: "other" }],
+    ["undecodable", "an unknown colour model", { colour: "other" }],
+    ["undecodable", "a JPEG process without decoder", { jpeg: { ...jpegFacts, decodable: false } }],
+    ["bit-depth", "a PNG of 16 bits", { format: "png", jpeg: undefined, bitDepth: 16 }],
+    ["bit-depth", "a JPEG of 12 bits", { bitDepth: 12, jpeg: { ...jpegFacts, decodable: false } }],
+    ["cmyk", "ink colours", { colour: "cmyk", components: 4 }],
+    ["cmyk", "ink colours with a profile", { colour: "cmyk", components: 4, profile: "other" }],
+  ])("says %s of %s", (reason, _, change) => {
+    expect(refusePixels({ ...jpeg, ...change })).toBe(reason);
   });
 });
 
@@ -55,6 +70,22 @@ describe("treatmentsOf()", () => {
     for (const PNG_MODE of ["lossless", "lossy", "auto"]) {
       expect(treatmentsOf(jpeg, 100_000, configOf({ PNG_MODE }))).toEqual({ avif: "lossy", webp: "lossy" });
     }
+  });
+
+  it("keeps the coefficients of a JPEG where they can be had", () => {
+    const all = { jxl: "exact", avif: "lossy", webp: "lossy", jpeg: "exact" };
+    expect(treatmentsOf(repackable, 100_000, configOf())).toEqual(all);
+    const cmyk = { ...repackable, jpeg: { ...jpegFacts, repack: { jxlBytes: null, jpegBytes: 1 } } };
+    expect(treatmentsOf(cmyk, 100_000, configOf())).toEqual({ avif: "lossy", webp: "lossy", jpeg: "exact" });
+  });
+
+  it("makes nothing lossy where the operator or the URL wants exactness", () => {
+    const exact = { jxl: "exact", jpeg: "exact" };
+    const config = configOf({ FIDELITY: "exact", PNG_MODE: "lossy" });
+    expect(treatmentsOf(repackable, 100_000, config)).toEqual(exact);
+    expect(treatmentsOf(png, 100_000, config)).toEqual({ webp: "lossless" });
+    const wish = { lossless: true, chromaSubsampling: undefined } as const;
+    expect(treatmentsOf(repackable, 100_000, configOf(), wish)).toEqual(exact);
   });
 
   it("makes a PNG lossless WebP, unless the operator allows loss", () => {

@@ -42,7 +42,7 @@ const meta: Meta = {
       profile: "none",
       hdr: false,
       orientation: 1,
-      jpeg: { quality: 80, subsampling: "4:2:0", progressive: false, decodable: true },
+      jpeg: { quality: 80, subsampling: "4:2:0", progressive: false, decodable: true, repack: undefined },
     },
   },
   freshness: {
