@@ -1,0 +1,83 @@
+import { readPngChunks } from "./chunks.ts";
+
+/** Chunks that mean more than one picture (PNG 3rd edition §11.3.5). */
+const animationChunks: readonly string[] = ["acTL", "fcTL", "fdAT"];
+
+/** The critical chunks of §11.2; any other changes how the file must be read (Apple's CgBI, for one). */
+const criticalChunks: readonly string[] = ["IHDR", "PLTE", "IDAT", "IEND"];
+
+/** Chunks that may stand once only and that decide the pixels; readers differ in which of two they believe. */
+const singleChunks: readonly string[] = ["IHDR", "PLTE", "tRNS"];
+
+interface PngShape {
+  readonly width: number;
+  readonly height: number;
+  readonly bitDepth: number;
+  readonly colourType: number;
+}
+
+export interface RepackedPng extends PngShape {
+  /** Chunk types found, with how often. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** tRNS of a gray or RGB picture: the samples of the one transparent colour (§11.3.1.1). */
+  readonly transparentSamples: readonly number[];
+}
+
+/** What must be known of a PNG before and after its pixels are packed anew; undefined without IHDR or IEND. */
+export function describePng(bytes: Uint8Array): RepackedPng | undefined {
+  const counts = new Map<string, number>();
+  let shape: PngShape | undefined;
+  let transparency: Uint8Array | undefined;
+  for (const { type, data } of readPngChunks(bytes)) {
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+    if (type === "IHDR" && data.length === 13) shape = readShape(data);
+    if (type === "tRNS") transparency = data;
+  }
+  if (shape === undefined || !counts.has("IEND")) return undefined;
+  return { ...shape, counts, transparentSamples: readTransparentSamples(shape, transparency) };
+}
+
+function readShape(data: Uint8Array): PngShape {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return { width: view.getUint32(0), height: view.getUint32(4), bitDepth: view.getUint8(8), colourType: view.getUint8(9) };
+}
+
+function readTransparentSamples({ colourType }: PngShape, data: Uint8Array | undefined): readonly number[] {
+  if (data === undefined || (colourType !== 0 && colourType !== 2)) return [];
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return Array.from({ length: data.length >> 1 }, (_, sample) => view.getUint16(2 * sample));
+}
+
+/** Why the pixels of this file cannot be packed anew; undefined when they can. */
+export function refuseRepacking({ counts }: RepackedPng): string | undefined {
+  const types = [...counts.keys()];
+  if (types.some((type) => animationChunks.includes(type))) return "animated";
+  const unknown = types.find((type) => /^[A-Z]/.test(type) && !criticalChunks.includes(type));
+  if (unknown !== undefined) return `critical chunk ${unknown}`;
+  const repeated = singleChunks.find((type) => (counts.get(type) ?? 0) > 1);
+  return repeated === undefined ? undefined : `more than one ${repeated}`;
+}
+
+/**
+ * Whether tRNS names a colour that the packer would take for another one: bits above the picture's depth, which
+ * readers ignore (§11.3.1.1) and the packer compares.
+ */
+export function hasLooseTransparency({ bitDepth, transparentSamples }: RepackedPng): boolean {
+  return transparentSamples.some((sample) => sample >> bitDepth !== 0);
+}
+
+/**
+ * Whether `packed` means the same as `source`, as far as the headers tell. Guards two faults of oxipng 9.1.1: a tRNS
+ * that is not scaled along when 16 bits become 8, and a profile left in place when colour becomes gray or gray becomes
+ * a palette, for which profiles of another colour space are demanded (§11.3.2.3).
+ */
+export function isFaithfulRepacking(source: RepackedPng, packed: RepackedPng): boolean {
+  const sameSize = source.width === packed.width && source.height === packed.height;
+  const scaledTransparency = source.transparentSamples.length > 0 && source.bitDepth === 16 && packed.bitDepth < 16;
+  const wrongProfile = packed.counts.has("iCCP") && isGrayType(source) !== isGrayType(packed);
+  return sameSize && !scaledTransparency && !wrongProfile;
+}
+
+function isGrayType({ colourType }: RepackedPng): boolean {
+  return colourType === 0 || colourType === 4;
+}
