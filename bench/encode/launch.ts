@@ -60,9 +60,9 @@ export interface CodecWorker {
   close(): Promise<void>;
 }
 
-/** Bundles `worker.ts` and starts it in workerd. */
-export async function launchCodecWorker(): Promise<CodecWorker> {
-  const { script, modules } = await bundle();
+/** Bundles a Worker and starts it in workerd. */
+export async function startWorkerd(entryPoint: string): Promise<Miniflare> {
+  const { script, modules } = await bundle(entryPoint);
   const miniflare = new Miniflare({
     cf: false,
     workers: [
@@ -82,6 +82,12 @@ export async function launchCodecWorker(): Promise<CodecWorker> {
     ],
   });
   await miniflare.ready;
+  return miniflare;
+}
+
+/** The codecs of `worker.ts`, in workerd. */
+export async function launchCodecWorker(): Promise<CodecWorker> {
+  const miniflare = await startWorkerd("bench/encode/worker.ts");
 
   async function run(
     path: string,
@@ -128,11 +134,11 @@ interface WasmModule {
 }
 
 /** One script, and the `.wasm` files that it imports, which stay modules of their own as in a deployment. */
-async function bundle(): Promise<{ script: string; modules: WasmModule[] }> {
+async function bundle(entryPoint: string): Promise<{ script: string; modules: WasmModule[] }> {
   const modules: WasmModule[] = [];
   const options = {
     absWorkingDir: projectRoot,
-    entryPoints: ["bench/encode/worker.ts"],
+    entryPoints: [entryPoint],
     bundle: true,
     format: "esm",
     target: "es2024",

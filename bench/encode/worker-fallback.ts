@@ -1,0 +1,87 @@
+/**
+ * The PNG packer and the PNG and JPEG writers behind HTTP, for measurements and for tests that judge their output with
+ * another program. Never deployed.
+ *
+ *   PUT  /?width&height   body: RGBA or a file; kept for the runs that follow
+ *   POST /pack?effort · POST /png?effort · POST /jpeg?quality&fullChroma
+ *
+ * `repeat` does the work several times (clocks stand still while a Worker computes). Instances are dropped first. The
+ * answer's `wasm-bytes` is the largest WASM memory that the work filled.
+ */
+import { CodecError } from "../../src/codecs/codec-error.ts";
+import { createJpegWriter } from "../../src/codecs/jpeg-writer.ts";
+import { createPngPacker, type PackEffort } from "../../src/codecs/png-packer.ts";
+import { createPngWriter, type PngEffort } from "../../src/codecs/png-writer.ts";
+
+let memories: WebAssembly.Memory[] = [];
+WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
+  construct: (target, [module, imports]: [WebAssembly.Module, WebAssembly.Imports]) => {
+    const instance = new target(module, imports);
+    memories.push(...Object.values(instance.exports).filter((item) => item instanceof WebAssembly.Memory));
+    return instance;
+  },
+});
+
+const packer = createPngPacker();
+const png = createPngWriter(packer);
+const jpeg = createJpegWriter();
+let body = new ArrayBuffer(0);
+let width = 0;
+let height = 0;
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const { pathname, searchParams: query } = new URL(request.url);
+    if (request.method === "PUT") {
+      body = await request.arrayBuffer();
+      width = Number(query.get("width"));
+      height = Number(query.get("height"));
+      return new Response(null, { status: 204 });
+    }
+    const repeat = Number(query.get("repeat") ?? 1);
+    packer.drop();
+    jpeg.drop();
+    memories = [];
+    try {
+      let file = new Uint8Array();
+      for (let run = 0; run < repeat; run++) file = await work(pathname, query);
+      return new Response(query.get("output") === "false" ? null : file, { headers: headersOf(file.length) });
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      return Response.json(
+        { codec: error.codec, stage: error.stage, message: error.message },
+        { status: 422, headers: headersOf(0) },
+      );
+    } finally {
+      memories = [];
+    }
+  },
+};
+
+async function work(path: string, query: URLSearchParams): Promise<Uint8Array<ArrayBuffer>> {
+  const effort = query.get("effort") ?? "stream";
+  const pixels = (): { data: Uint8ClampedArray<ArrayBuffer>; width: number; height: number } => ({
+    data: new Uint8ClampedArray(body),
+    width,
+    height,
+  });
+  switch (path) {
+    case "/pack":
+      return packer.pack(new Uint8Array(body), Number(effort) as PackEffort);
+    case "/png":
+      return png.encode(pixels(), effort === "stream" ? effort : (Number(effort) as PngEffort));
+    default:
+      return jpeg.encode(pixels(), {
+        quality: Number(query.get("quality")),
+        fullChroma: query.get("fullChroma") === "true",
+      });
+  }
+}
+
+function headersOf(fileBytes: number): Record<string, string> {
+  return {
+    "file-bytes": `${fileBytes}`,
+    "wasm-bytes": `${Math.max(0, ...memories.map(({ buffer }) => buffer.byteLength))}`,
+    "live-bytes": `${packer.liveBytes() + jpeg.liveBytes()}`,
+  };
+}
