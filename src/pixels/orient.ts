@@ -77,7 +77,8 @@ function transpose(words: Uint32Array, width: number, height: number): void {
     transposeInto(scratch, 0, stored, width, restRows);
   }
   transposePieces(words, panels, width, panelRows);
-  for (let column = width - 1; column >= 0 && restRows > 0; column--) {
+  if (restRows === 0) return;
+  for (let column = width - 1; column >= 0; column--) {
     words.copyWithin(column * height, column * fullRows, (column + 1) * fullRows);
     words.set(scratch.subarray(column * restRows, (column + 1) * restRows), column * height + fullRows);
   }
