@@ -2,8 +2,11 @@
 # Installs the independent image tools that some tests compare with. Optional: without them those tests are skipped,
 # visibly. Prints the folder of the newer tools when there is one. Never fails.
 set -u
-if command -v apt-get >/dev/null && [[ $(id -u) == 0 ]] && ! command -v jpegtran >/dev/null; then
-  (apt-get -qq update && apt-get -qq -y install --no-install-recommends libjpeg-turbo-progs) >/dev/null 2>&1 || true
+packages=()
+command -v jpegtran >/dev/null || packages+=(libjpeg-turbo-progs)
+command -v JxrDecApp >/dev/null || packages+=(libjxr-tools)
+if command -v apt-get >/dev/null && [[ $(id -u) == 0 ]] && ((${#packages[@]} > 0)); then
+  (apt-get -qq update && apt-get -qq -y install --no-install-recommends "${packages[@]}") >/dev/null 2>&1 || true
 fi
 setup=../shared/tools/metrics-setup.sh
 folder=${IMAGE_ORACLES:-${XDG_CACHE_HOME:-$HOME/.cache}/image-metrics}
