@@ -1,10 +1,12 @@
 import type { FormatId } from "./formats.ts";
 import { hasEndOfImage } from "./jpeg.ts";
 import { hasEndChunk } from "./png.ts";
+import { hasAllTiffBlocks } from "./tiff.ts";
 
 const checks: Partial<Record<FormatId, (bytes: Uint8Array) => boolean>> = {
   jpeg: hasEndOfImage,
   png: hasEndChunk,
+  tiff: hasAllTiffBlocks,
 };
 
 /**

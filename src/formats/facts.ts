@@ -1,3 +1,5 @@
+import type { TiffCompression } from "../tiff/compression.ts";
+import type { TiffRefusal } from "../tiff/refusal.ts";
 import type { FormatId } from "./formats.ts";
 
 /** Chroma subsampling of a JPEG as J:a:b; `other` for factors that have no such name. */
@@ -40,6 +42,8 @@ export interface ImageFacts {
   readonly orientation: Orientation;
   /** Only for JPEG. */
   readonly jpeg: JpegFacts | undefined;
+  /** Only for TIFF. */
+  readonly tiff?: TiffFacts | undefined;
 }
 
 export interface JpegFacts {
@@ -62,3 +66,12 @@ export interface JpegRepackFacts {
   readonly jxlBytes: number | null;
   readonly jpegBytes: number | null;
 }
+
+export type TiffFacts =
+  | {
+      readonly decodable: true;
+      readonly compression: TiffCompression;
+      /** Pixels of one strip or tile. One of JPEG is decoded whole, beside the picture. */
+      readonly blockPixels: number;
+    }
+  | { readonly decodable: false; readonly refusal: TiffRefusal };

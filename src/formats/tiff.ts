@@ -1,20 +1,13 @@
 import { classifyIccProfile } from "../metadata/icc.ts";
+import { countPages, tag, TiffDirectory } from "../tiff/directory.ts";
+import { hasAllBlocks, readLayout, type TiffLayout } from "../tiff/layout.ts";
+import type { TiffRefusal } from "../tiff/refusal.ts";
 import { isOrientation } from "./exif.ts";
-import type { ImageFacts } from "./facts.ts";
-import { type IfdEntry, ifdEntries, nextIfd, readTiffHeader, unsignedValue } from "./ifd.ts";
+import type { ImageFacts, TiffFacts } from "./facts.ts";
+import { readTiffHeader } from "./ifd.ts";
 
-/** TIFF 6.0 §8, 34675 from ICC.1:2022 Annex B.3, 52545 from C2PA 2.1, Appendix A. */
-const tag = {
-  width: 256,
-  height: 257,
-  bitsPerSample: 258,
-  photometric: 262,
-  orientation: 274,
-  samplesPerPixel: 277,
-  extraSamples: 338,
-  icc: 34675,
-  manifestStore: 52545,
-} as const;
+/** C2PA 2.1, Appendix A. */
+const manifestStoreTag = 52545;
 
 /** PhotometricInterpretation: TIFF 6.0 §3 to §6, §16, §21. Lab and the rest are `other`. */
 const photometricColours: Readonly<Record<number, ImageFacts["colour"]>> = {
@@ -26,35 +19,48 @@ const photometricColours: Readonly<Record<number, ImageFacts["colour"]>> = {
   6: "rgb",
 };
 
-/** Facts of a TIFF or BigTIFF from its first directory. A second directory makes it several pages. */
+/**
+ * Facts of a TIFF or BigTIFF from its first directory. A second one makes it several pages, unless it is a thumbnail or
+ * a mask. Whether the strips or tiles lie within the file is left to `hasAllTiffBlocks()`.
+ */
 export function probeTiff(bytes: Uint8Array): ImageFacts {
   const structure = readTiffHeader(bytes);
-  const { reader, firstIfd } = structure;
-  const fields = new Map<number, IfdEntry>();
-  // Of a field that stands twice, decoders take the first.
-  for (const entry of ifdEntries(structure, firstIfd)) if (!fields.has(entry.tag)) fields.set(entry.tag, entry);
-  const value = (wanted: number, index = 0): number | undefined => {
-    const entry = fields.get(wanted);
-    return entry && unsignedValue(reader, entry, index);
-  };
-  const icc = fields.get(tag.icc);
-  const colour = photometricColours[value(tag.photometric) ?? -1] ?? "other";
-  const next = nextIfd(structure, firstIfd);
-  const orientation = value(tag.orientation);
+  const directory = new TiffDirectory(structure, structure.firstIfd);
+  const icc = directory.bytes(tag.icc);
+  const colour = photometricColours[directory.value(tag.photometric) ?? -1] ?? "other";
+  const orientation = directory.value(tag.orientation);
+  const layout = readLayout(structure);
   return {
     format: "tiff",
-    width: value(tag.width),
-    height: value(tag.height),
+    width: directory.value(tag.width),
+    height: directory.value(tag.height),
     // Both fields default to 1 (§8).
-    bitDepth: colour === "palette" ? 8 : (value(tag.bitsPerSample) ?? 1),
-    components: value(tag.samplesPerPixel) ?? 1,
+    bitDepth: colour === "palette" ? 8 : (directory.value(tag.bitsPerSample) ?? 1),
+    components: directory.value(tag.samplesPerPixel) ?? 1,
     colour,
-    alpha: fields.has(tag.extraSamples),
-    animated: next !== 0 && next !== firstIfd,
-    profile: icc === undefined ? "none" : classifyIccProfile(reader.range(icc.valueAt, icc.valueAt + icc.count)),
+    alpha: directory.has(tag.extraSamples),
+    animated: countPages(structure).pages === 2,
+    profile: icc === undefined ? "none" : classifyIccProfile(icc),
     hdr: false,
-    provenance: fields.has(tag.manifestStore),
+    provenance: directory.has(manifestStoreTag),
     orientation: isOrientation(orientation) ? orientation : 1,
     jpeg: undefined,
+    tiff: factsOf(layout),
   };
+}
+
+/** False when strips or tiles are missing; also true when nobody here decodes the file, whatever it lacks. */
+export function hasAllTiffBlocks(bytes: Uint8Array): boolean {
+  try {
+    const layout = readLayout(readTiffHeader(bytes));
+    return typeof layout === "string" || hasAllBlocks(layout);
+  } catch {
+    return false;
+  }
+}
+
+function factsOf(layout: TiffLayout | TiffRefusal): TiffFacts {
+  if (typeof layout === "string") return { decodable: false, refusal: layout };
+  const { compression, blocks } = layout;
+  return { decodable: true, compression, blockPixels: blocks.width * blocks.height };
 }

@@ -320,6 +320,10 @@ describe("probeImage() of JPEG 2000 and JPEG XR", () => {
 describe("probeImage() of a TIFF", () => {
   const field = (tag: number, value: number, type = 3) => ({ tag, type, value });
   const size = [field(256, 640), field(257, 70000, 4)];
+  const withSecond = (fields: Parameters<typeof tiff>[1]) => {
+    const first = [...size, field(262, 2)];
+    return bytes(tiff("II", first, tiff("II", first).length), tiff("II", fields).subarray(8));
+  };
 
   it.each<[string, Uint8Array, Partial<ImageFacts>]>([
     [
@@ -346,7 +350,9 @@ describe("probeImage() of a TIFF", () => {
     ],
     ["an extra channel", tiff("II", [...size, field(262, 2), field(277, 4), field(338, 1)]), { alpha: true }],
     ["an orientation", tiff("II", [...size, field(262, 2), field(274, 6)]), { orientation: 6 }],
-    ["a second page", tiff("II", [...size, field(262, 2)], 4000), { animated: true }],
+    ["a second page", withSecond([field(262, 2)]), { animated: true }],
+    ["a thumbnail", withSecond([field(254, 1), field(262, 2)]), { animated: false }],
+    ["a thumbnail of the older kind", withSecond([field(255, 2), field(262, 2)]), { animated: false }],
     ["a directory that follows itself", tiff("II", [...size, field(262, 2)], 8), { animated: false }],
     ["a field that stands twice", tiff("II", [...size, field(256, 1), field(262, 2)]), { width: 640 }],
   ])("%s", async (_, file, expected) => {
@@ -366,6 +372,7 @@ describe("probeImage() of a TIFF", () => {
     ],
     ["a width of 0", tiff("II", [field(256, 0), field(257, 5)])],
     ["no height", tiff("II", [field(256, 5)])],
+    ["a second directory beyond the file", tiff("II", [...size, field(262, 2)], 4000)],
   ])("gives no size with %s", async (_, file) => {
     expect(await probe(file)).toMatchObject({ format: "tiff", width: undefined, height: undefined });
   });

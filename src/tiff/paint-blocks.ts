@@ -1,0 +1,70 @@
+import type { BlockReader } from "./block-reader.ts";
+import type { TiffLayout } from "./layout.ts";
+import { rowPainter } from "./paint-row.ts";
+import { interleave, readSamples, rowBytes, type Samples, undoDifferences } from "./samples.ts";
+
+/** Bytes unpacked at once from a block: enough to make the calls cheap, little beside the picture. */
+const bandBytes = 65_536;
+
+/**
+ * Unpacks every strip or tile and paints its rows: RGBA, or CMYK with 0 for no ink, 4 × width × height bytes. Besides
+ * the result it holds a few rows and what the readers hold.
+ *
+ * @param open begins to read the block at an index; the readers of one position are open together when planar
+ * @throws what the readers throw
+ */
+export async function paintBlocks(
+  layout: TiffLayout,
+  open: (index: number) => BlockReader,
+): Promise<Uint8ClampedArray<ArrayBuffer>> {
+  const { width, height, blocks, channels, bits, planar, predicted } = layout;
+  const target = new Uint8ClampedArray(width * height * 4);
+  const paint = rowPainter(layout);
+  const planes = planar ? channels : 1;
+  const stride = planar ? 1 : channels;
+  const bytesPerRow = rowBytes(blocks.width * stride, bits);
+  const rowsPerBand = Math.max(1, Math.floor(bandBytes / bytesPerRow));
+  const samplesOf = (length: number): Samples => (bits === 16 ? new Uint16Array(length) : new Uint8Array(length));
+  const plane = samplesOf(blocks.width * stride);
+  const pixel = planar ? samplesOf(blocks.width * channels) : plane;
+
+  const readRow = (row: Uint8Array): Samples => {
+    const samples = readSamples(row, plane, layout);
+    if (predicted) undoDifferences(samples, stride);
+    return samples;
+  };
+
+  for (let position = 0; position < blocks.across * blocks.down; position++) {
+    const left = (position % blocks.across) * blocks.width;
+    const top = Math.floor(position / blocks.across) * blocks.height;
+    const columns = Math.min(blocks.width, width - left);
+    const rows = Math.min(blocks.height, height - top);
+    const readers: BlockReader[] = [];
+    for (let channel = 0; channel < planes; channel++) {
+      readers.push(open(channel * blocks.across * blocks.down + position));
+    }
+    for (let done = 0; done < rows; done += rowsPerBand) {
+      const bandRows = Math.min(rowsPerBand, rows - done);
+      const bands: Uint8Array[] = [];
+      for (const reader of readers) {
+        const band = reader.read(bandRows * bytesPerRow);
+        bands.push(band instanceof Promise ? await band : band);
+      }
+      for (let row = 0; row < bandRows; row++) {
+        const from = row * bytesPerRow;
+        const to = ((top + done + row) * width + left) * 4;
+        const [only] = bands;
+        if (!planar && only !== undefined) {
+          paint(readRow(only.subarray(from, from + bytesPerRow)), columns, target, to);
+          continue;
+        }
+        for (const [channel, band] of bands.entries()) {
+          interleave(readRow(band.subarray(from, from + bytesPerRow)), pixel, channel, channels);
+        }
+        paint(pixel, columns, target, to);
+      }
+    }
+    for (const reader of readers) await reader.finish?.();
+  }
+  return target;
+}
