@@ -1,5 +1,5 @@
 import { type Box, boxes } from "../formats/boxes.ts";
-import { ByteReader, HeaderError } from "../formats/reader.ts";
+import { type ByteReader, HeaderError } from "../formats/reader.ts";
 
 /** Items of one file: a picture, its alpha, a grid of tiles and metadata; far above what an encoder writes. */
 const maxItems = 4096;

@@ -41,7 +41,7 @@ export function iccSegments(icc: Uint8Array): Uint8Array[] {
   const count = Math.ceil(icc.length / partBytes);
   if (count > 255) return [];
   return Array.from({ length: count }, (_, i) =>
-    segment(marker.APP2, [iccSignature, [i + 1, count], icc.subarray(i * partBytes, (i + 1) * partBytes)]),
+    writeSegment(marker.APP2, [iccSignature, [i + 1, count], icc.subarray(i * partBytes, (i + 1) * partBytes)]),
   );
 }
 
@@ -64,10 +64,10 @@ export function insertSegments(
 }
 
 function singleSegment(code: number, signature: string, data: Uint8Array): Uint8Array | undefined {
-  return signature.length + data.length > maxPayloadBytes ? undefined : segment(code, [signature, data]);
+  return signature.length + data.length > maxPayloadBytes ? undefined : writeSegment(code, [signature, data]);
 }
 
-function segment(code: number, parts: readonly (string | readonly number[] | Uint8Array)[]): Uint8Array {
+function writeSegment(code: number, parts: readonly (string | readonly number[] | Uint8Array)[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 2);
   return joinBytes([[0xff, code], u16(length), ...parts]);
 }

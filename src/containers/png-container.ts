@@ -1,4 +1,5 @@
 import { HeaderError, startsWith } from "../formats/reader.ts";
+import { toGrayProfile } from "../metadata/matrix-profile.ts";
 import { type PngChunk, readPngChunks, writePng } from "../png/chunks.ts";
 import { deflateZlib } from "./deflate.ts";
 import type { EmbeddedMetadata } from "./embedded-metadata.ts";
@@ -25,8 +26,10 @@ const xmpKeyword = "XML:com.adobe.xmp";
  * Puts a profile, XMP and Exif into a PNG, right behind IHDR. A part that is given takes the place of the one in the
  * file (a profile that of every colour chunk); one that is not given stays. Without any, the same bytes come back.
  *
- * @throws HeaderError when the file is no whole PNG, or when the profile is not of its colour space: gray samples take a
- * gray profile only, all others an RGB one (PNG 3rd edition §11.3.2.3)
+ * Gray samples take a gray profile only, all others an RGB one (PNG 3rd edition §11.3.2.3). An RGB profile for gray
+ * samples is turned into a gray one where that is the same.
+ *
+ * @throws HeaderError when the file is no whole PNG, or when its samples cannot have this profile
  */
 export async function wrapPng(
   file: Uint8Array<ArrayBuffer>,
@@ -37,8 +40,8 @@ export async function wrapPng(
   const added: PngChunk[] = [];
   // Name, 0, compression method 0.
   if (icc !== undefined) {
-    if (!fitsProfile(header.data, icc)) throw new HeaderError("a profile for other channels");
-    added.push({ type: "iCCP", data: joinBytes([profileName, [0, 0], await deflateZlib(icc)]) });
+    const profile = await deflateZlib(profileFor(header.data, icc));
+    added.push({ type: "iCCP", data: joinBytes([profileName, [0, 0], profile]) });
   }
   if (exif !== undefined) added.push({ type: "eXIf", data: exif });
   // Not compressed, method 0, no language, no translated keyword (§11.3.3.4).
@@ -87,7 +90,10 @@ function writeChunks(chunks: readonly PngChunk[]): Uint8Array<ArrayBuffer> {
 }
 
 /** Colour types 0 and 4 are gray (Table 8); decoders ignore a profile that does not fit the channels. */
-function fitsProfile(header: Uint8Array, icc: Uint8Array): boolean {
+function profileFor(header: Uint8Array, icc: Uint8Array): Uint8Array {
   const isGray = ((header[9] ?? 0) & 2) === 0;
-  return startsWith(icc, isGray ? "GRAY" : "RGB ", profileSpaceAt);
+  if (startsWith(icc, isGray ? "GRAY" : "RGB ", profileSpaceAt)) return icc;
+  const gray = isGray ? toGrayProfile(icc) : undefined;
+  if (gray === undefined) throw new HeaderError("a profile for other channels");
+  return gray;
 }

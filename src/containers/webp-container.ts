@@ -41,11 +41,11 @@ export function wrapWebp(file: Uint8Array<ArrayBuffer>, metadata: EmbeddedMetada
   const header = joinBytes([[flags, 0, 0, 0], u24LittleEndian(width - 1), u24LittleEndian(height - 1)]);
   // Readers may ignore what stands in another order (§2.7).
   const parts = [
-    ...chunk("VP8X", header),
-    ...chunk("ICCP", icc),
-    ...chunks.filter(({ type }) => pictureChunks.includes(type)).flatMap(({ type, data }) => chunk(type, data)),
-    ...chunk("EXIF", exif),
-    ...chunk("XMP ", xmp),
+    ...writeChunk("VP8X", header),
+    ...writeChunk("ICCP", icc),
+    ...chunks.filter(({ type }) => pictureChunks.includes(type)).flatMap(({ type, data }) => writeChunk(type, data)),
+    ...writeChunk("EXIF", exif),
+    ...writeChunk("XMP ", xmp),
   ];
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   return joinBytes(["RIFF", u32LittleEndian(size + 4), "WEBP", ...parts]);
@@ -66,6 +66,6 @@ export function readChunks(file: Uint8Array): Chunk[] {
 }
 
 /** Type, size, data, and a byte that makes the length even. */
-function chunk(type: string, data: Uint8Array | undefined): (string | number[] | Uint8Array)[] {
+function writeChunk(type: string, data: Uint8Array | undefined): (string | number[] | Uint8Array)[] {
   return data === undefined ? [] : [type, u32LittleEndian(data.length), data, ...(data.length % 2 === 1 ? [[0]] : [])];
 }

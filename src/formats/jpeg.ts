@@ -34,7 +34,7 @@ const gainMapNamespace = "http://ns.adobe.com/hdr-gain-map/";
 const gainMapUrn = "urn:iso:std:iso:ts:21496:-1\0";
 const iccSignature = "ICC_PROFILE\0";
 
-interface Segment {
+export interface Segment {
   readonly marker: number;
   /** Offsets of the payload, after the length field. */
   readonly start: number;
@@ -131,7 +131,7 @@ export function hasEndOfImage(bytes: Uint8Array): boolean {
 }
 
 /** The marker segments up to and including the first SOS. Bytes between segments are skipped, as decoders do. */
-function* headerSegments(reader: ByteReader): Generator<Segment> {
+export function* headerSegments(reader: ByteReader): Generator<Segment> {
   let at = 2;
   for (let count = 0; count < maxSegments;) {
     at = nextMarker(reader.bytes, at);

@@ -43,7 +43,7 @@ export function classifyIccProfile(profile: Uint8Array): "srgb" | "other" {
  * Puts together the profile of a JPEG from its APP2 payloads behind `ICC_PROFILE\0`: a sequence number from 1, the
  * number of chunks, the data (ICC.1:2022 Annex B.4). Undefined when a chunk is missing, repeated or the sum too large.
  */
-export function joinIccChunks(chunks: readonly Uint8Array[]): Uint8Array | undefined {
+export function joinIccChunks(chunks: readonly Uint8Array[], maxBytes = maxProfileBytes): Uint8Array | undefined {
   const ordered: Uint8Array[] = [];
   let total = 0;
   for (const chunk of chunks) {
@@ -52,7 +52,7 @@ export function joinIccChunks(chunks: readonly Uint8Array[]): Uint8Array | undef
     ordered[number] = chunk.subarray(2);
     total += chunk.length - 2;
   }
-  if (chunks.length === 0 || total > maxProfileBytes) return undefined;
+  if (chunks.length === 0 || total > maxBytes) return undefined;
   if (chunks.length === 1) return ordered[1];
   const joined = new Uint8Array(total);
   let at = 0;
