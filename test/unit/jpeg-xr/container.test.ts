@@ -68,7 +68,7 @@ describe("encodeJpegXr() marks the flavour", () => {
   it.each([
     { flavour: "hd-photo", settings: lossless, version: 0x10, overlap: 0 },
     { flavour: "hd-photo", settings: { quality: 80 }, version: 0x10, overlap: 0 },
-    { flavour: "jpeg-xr", settings: lossless, version: 0x11, overlap: 1 },
+    { flavour: "jpeg-xr", settings: lossless, version: 0x11, overlap: 0 },
     { flavour: "jpeg-xr", settings: { quality: 80 }, version: 0x11, overlap: 1 },
   ] as const)("$flavour: version byte $version, overlap $overlap", ({ flavour, settings, version, overlap }) => {
     const file = encodeJpegXr(rgb, settings, flavour);
