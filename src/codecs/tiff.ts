@@ -66,7 +66,7 @@ function kindOf({ kind, alpha }: TiffLayout): DecodedTiff["kind"] {
 function openBlock(file: Uint8Array, layout: TiffLayout, index: number): BlockReader {
   const { start, length } = blockRange(layout, index);
   const stored = file.subarray(start, start + length);
-  const { compression, blocks, channels, planar, bits, height, directory, isYcc } = layout;
+  const { compression, blocks, channels, planar, bits, height, jpegTables, isYcc } = layout;
   // A JPEG says itself in which order its bits are.
   const bytes = layout.reversedBits && compression !== "jpeg" ? reverseBits(stored) : stored;
   switch (compression) {
@@ -81,7 +81,7 @@ function openBlock(file: Uint8Array, layout: TiffLayout, index: number): BlockRe
     case "g4":
       return new Group4Reader(bytes, blocks.width);
     case "jpeg":
-      return new JpegReader(bytes, directory.bytes(tag.jpegTables), {
+      return new JpegReader(bytes, jpegTables, {
         width: blocks.width,
         mostRows: blocks.height,
         fewestRows: blocks.tiled ? blocks.height : height % blocks.height || blocks.height,

@@ -49,6 +49,8 @@ export interface TiffLayout {
   readonly height: number;
   readonly orientation: Orientation;
   readonly compression: TiffCompression;
+  /** What all blocks of JPEG share. */
+  readonly jpegTables: Uint8Array | undefined;
   readonly kind: ColourRow["kind"];
   /** 0 is white; gray only. */
   readonly whiteIsZero: boolean;
@@ -112,7 +114,7 @@ export function readLayout(structure: TiffStructure): TiffLayout | TiffRefusal {
   const planar = planarConfiguration === 2 && channels > 1;
   const blocks = readBlocks(directory, width, height, planar ? channels : 1);
   if (blocks === undefined || planarConfiguration > 2 || (planar && photometric === 6)) return "layout";
-  if (colour.kind === "palette" && directory.count(tag.colorMap) !== 3 << bits) return "layout";
+  if (colour.kind === "palette" && !hasPalette(directory, bits)) return "layout";
   const orientation = directory.value(tag.orientation);
   return {
     directory,
@@ -120,6 +122,7 @@ export function readLayout(structure: TiffStructure): TiffLayout | TiffRefusal {
     height,
     orientation: isOrientation(orientation) ? orientation : 1,
     compression,
+    jpegTables: compression === "jpeg" ? directory.bytes(tag.jpegTables) : undefined,
     kind: colour.kind,
     whiteIsZero: colour.whiteIsZero ?? false,
     isYcc: photometric === 6,
@@ -180,6 +183,12 @@ function readAlpha(directory: TiffDirectory, colour: ColourRow, channels: number
   if (extra !== directory.count(tag.extraSamples)) return undefined;
   if (extra === 0) return "none";
   return extra === 1 && colour.alpha === true ? alphaKinds[directory.value(tag.extraSamples) ?? 0] : undefined;
+}
+
+/** Three values for every index. */
+function hasPalette(directory: TiffDirectory, bits: number): boolean {
+  const count = 3 << bits;
+  return directory.count(tag.colorMap) === count && directory.value(tag.colorMap, count - 1) !== undefined;
 }
 
 function readBlocks(directory: TiffDirectory, width: number, height: number, planes: number): TiffBlocks | undefined {

@@ -1,6 +1,5 @@
 import { tag } from "./directory.ts";
 import type { TiffLayout } from "./layout.ts";
-import { TiffError } from "./refusal.ts";
 import type { Samples } from "./samples.ts";
 
 /** Writes `count` pixels from the start of a row of samples to `target` from byte `at` on, four bytes each. */
@@ -96,8 +95,7 @@ const wideInkRows: PaintRow = (samples, count, target, at) => {
  */
 function readPalette({ directory, bits }: TiffLayout): Uint8Array {
   const size = 1 << bits;
-  const values = Array.from({ length: size * 3 }, (_, index) => directory.value(tag.colorMap, index));
-  if (values.includes(undefined)) throw new TiffError("a palette of another type");
-  const shift = values.every((value = 0) => value < 256) ? 0 : 8;
+  const values = Array.from({ length: size * 3 }, (_, index) => directory.value(tag.colorMap, index) ?? 0);
+  const shift = values.every((value) => value < 256) ? 0 : 8;
   return Uint8Array.from({ length: size * 3 }, (_, i) => (values[(i % 3) * size + Math.floor(i / 3)] ?? 0) >> shift);
 }
