@@ -13,7 +13,7 @@ export interface ColourConverter {
    *
    * @throws CodecError with stage `decode` when the profile cannot be used for such samples; they may then be half done
    */
-  convertToSrgb(samples: Uint8ClampedArray<ArrayBuffer>, space: ProfileSpace, profile: Uint8Array): Promise<void>;
+  convertToSrgb(samples: Uint8ClampedArray | Uint8Array, space: ProfileSpace, profile: Uint8Array): Promise<void>;
   /** Bytes of WASM memory held by the live instance. */
   liveBytes(): number;
   drop(): void;

@@ -29,7 +29,7 @@ let loaded: InkTable | undefined;
  *
  * @param samples whole pixels; may be a strip of a picture
  */
-export function convertUntaggedCmyk(samples: Uint8ClampedArray<ArrayBuffer> | Uint8Array<ArrayBuffer>): void {
+export function convertUntaggedCmyk(samples: Uint8ClampedArray | Uint8Array): void {
   const { rgb, nodeBelow, weightAbove } = (loaded ??= loadTable());
   let [lastC, lastM, lastY, lastK] = [0, 0, 0, 0];
   // No ink is white.
