@@ -53,7 +53,8 @@ export function estimateJpegBytes(pixels: Pixels, tile: Tile, colours: 1 | 3, qu
       visited++;
     }
   }
-  return visited === 0 ? 0 : (bits / 8) * ((tile.width * tile.height) / (visited * unit * unit));
+  // Units at the edge count in full, as they do in a JPEG.
+  return visited === 0 ? 0 : (bits / 8) * ((columns * rows) / visited);
 }
 
 /** Where the four luma blocks of a unit begin in its plane. */
