@@ -1,3 +1,4 @@
+import { changesColours } from "../metadata/colour-chunks.ts";
 import { classifyIccProfile, maxProfileBytes } from "../metadata/icc.ts";
 import { readExifOrientation } from "./exif.ts";
 import type { ImageFacts } from "./facts.ts";
@@ -29,14 +30,6 @@ const colourTypes: Readonly<
   4: { colour: "gray", components: 2, alpha: true, depths: [8, 16] },
   6: { colour: "rgb", components: 4, alpha: true, depths: [8, 16] },
 };
-
-/** cHRM of sRGB (PNG §11.3.2.1): white, red, green, blue as x and y times 100,000. */
-const srgbChromaticities = [31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000] as const;
-/** One per cent of the range: writers round differently (0.3127 or 0.31273), wider gamuts start at 0.04. */
-const chromaticityTolerance = 1000;
-/** gAMA of sRGB (PNG §11.3.2.2) is 45455; writers also round to 45450 or 45500. */
-const srgbGamma = 45455;
-const gammaTolerance = 50;
 
 /** Transfer characteristics of ITU-T H.273 that mean high dynamic range: PQ and HLG. */
 const hdrTransfers = [16, 18];
@@ -120,16 +113,9 @@ async function readProfile(found: ReadonlyMap<string, ByteReader>): Promise<Imag
   const iccp = found.get("iCCP");
   if (iccp !== undefined) return classifyCompressedProfile(iccp);
   if (found.has("sRGB")) return "srgb";
-  const gama = found.get("gAMA");
-  const chrm = found.get("cHRM");
-  if (gama === undefined && chrm === undefined) return "none";
-  if (gama !== undefined && Math.abs(gama.u32(0) - srgbGamma) > gammaTolerance) return "other";
-  if (
-    chrm !== undefined &&
-    !srgbChromaticities.every((value, i) => Math.abs(chrm.u32(4 * i) - value) <= chromaticityTolerance)
-  )
-    return "other";
-  return "srgb";
+  const gamma = found.get("gAMA");
+  if (gamma === undefined) return "none";
+  return changesColours(gamma.u32(0), found.has("cHRM")) ? "other" : "srgb";
 }
 
 /** PNG §11.3.2.3: a name of 1 to 79 bytes, a zero byte, compression method 0, a zlib stream. */

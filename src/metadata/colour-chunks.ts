@@ -19,16 +19,19 @@ const primariesOf: Readonly<Record<number, Chromaticities>> = {
   12: { white: d65, red: [0.68, 0.32], green: [0.265, 0.69], blue: [0.15, 0.06] },
 };
 
+/** What a television shows, whose camera encoded with the curve of ITU-R BT.709 (BT.1886); browsers take it so. */
+const television = { gamma: 2.4 };
+
 /** Transfer characteristics of ITU-T H.273 Table 3, without PQ and HLG. */
 const curveOf: Readonly<Record<number, ToneCurve>> = {
-  1: "bt709",
+  1: television,
   4: { gamma: 2.2 },
   5: { gamma: 2.8 },
-  6: "bt709",
+  6: television,
   8: { gamma: 1 },
   13: "srgb",
-  14: "bt709",
-  15: "bt709",
+  14: television,
+  15: television,
 };
 
 /**
@@ -69,12 +72,21 @@ async function inflateProfile(iccp: Uint8Array, maxBytes: number): Promise<Uint8
   return inflateZlib(iccp.subarray(nameEnd + 2), maxBytes);
 }
 
-/** §11.3.2.1 and §11.3.2.2; what the missing one of the two would say is taken from sRGB. */
+/**
+ * Whether a gAMA chunk (its number, which is the exponent of encoding times 100,000) makes browsers show something else
+ * than sRGB. Together with cHRM it is taken at its word, so that 1/2.2 differs from sRGB's curve near black. Alone it is
+ * held against a display of 2.2, and nothing happens within libpng's threshold of five per cent. Without it, cHRM means
+ * nothing. (Measured in Chromium 156.)
+ */
+export function changesColours(gamma: number, hasChromaticities: boolean): boolean {
+  return gamma !== 0 && (hasChromaticities || Math.abs((gamma * 2.2) / 100_000 - 1) > 0.05);
+}
+
+/** §11.3.2.1 and §11.3.2.2; without cHRM, the primaries are sRGB's. */
 function profileOfGamma(gama: ByteReader | undefined, chrm: ByteReader | undefined): Uint8Array | undefined {
-  if (gama === undefined && chrm === undefined) return undefined;
-  // Both are multiplied by 100,000; gAMA is the exponent of encoding.
-  const curve = gama === undefined ? "srgb" : { gamma: 100_000 / gama.u32(0) };
-  return buildMatrixProfile(curve, chrm === undefined ? srgb : readChromaticities(chrm));
+  const gamma = gama?.u32(0) ?? 0;
+  if (!changesColours(gamma, chrm !== undefined)) return undefined;
+  return buildMatrixProfile({ gamma: 100_000 / gamma }, chrm === undefined ? srgb : readChromaticities(chrm));
 }
 
 function readChromaticities(chrm: ByteReader): Chromaticities {

@@ -8,16 +8,11 @@ export interface Chromaticities {
   readonly blue: Chromaticity;
 }
 
-/** From encoded value to linear light: a plain power, or one of the two usual curves with a linear part near black. */
-export type ToneCurve = { readonly gamma: number } | "srgb" | "bt709";
+/** From encoded value to linear light: a plain power, or the curve of IEC 61966-2-1 with its linear part near black. */
+export type ToneCurve = { readonly gamma: number } | "srgb";
 
-/** Numbers of a parametricCurveType (ICC.1:2022 §10.18, Table 68): its function type and its parameters. */
-const namedCurves = {
-  // IEC 61966-2-1 §5.2
-  srgb: [3, 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045],
-  // The inverse of ITU-R BT.709 item 1.2
-  bt709: [3, 1 / 0.45, 1 / 1.099, 0.099 / 1.099, 1 / 4.5, 0.081],
-} as const;
+/** Parameters of IEC 61966-2-1 §5.2 as a parametricCurveType of function type 3 wants them (ICC.1:2022 Table 68). */
+const srgbParameters = [2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045] as const;
 
 /** Far outside of what files say (0.1 to 5); beyond, the numbers of a profile overflow. */
 const gammaRange = [1 / 64, 64] as const;
@@ -173,10 +168,7 @@ function arrayTag(matrix: Matrix): Uint8Array {
 
 /** parametricCurveType, §10.18. */
 function curveTag(curve: ToneCurve): Uint8Array | undefined {
-  if (typeof curve === "string") {
-    const [type, ...parameters] = namedCurves[curve];
-    return fixedTag("para", [0, type, 0, 0], parameters);
-  }
+  if (curve === "srgb") return fixedTag("para", [0, 3, 0, 0], srgbParameters);
   const isUsable = curve.gamma >= gammaRange[0] && curve.gamma <= gammaRange[1];
   return isUsable ? fixedTag("para", [0, 0, 0, 0], [curve.gamma]) : undefined;
 }
