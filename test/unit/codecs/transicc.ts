@@ -1,7 +1,9 @@
 /** LittleCMS's own calculator (Debian: liblcms2-utils), which computes in floating point. */
 import { spawnSync } from "node:child_process";
 
-export const hasTransicc = spawnSync("transicc", [], { stdio: "ignore", input: "" }).error === undefined;
+const tool = "transicc";
+
+export const hasTransicc = spawnSync(tool, [], { stdio: "ignore", input: "" }).error === undefined;
 
 const rangeOf = { cmyk: 100, rgb: 255, gray: 255 } as const;
 const channelsOf = { cmyk: 4, rgb: 3, gray: 1 } as const;
@@ -19,7 +21,7 @@ export function convertWithTransicc(
   const channels = channelsOf[space];
   for (let at = 0; at < samples.length; at += channels)
     lines.push(Array.from(samples.subarray(at, at + channels), (value) => (value / 255) * rangeOf[space]).join(" "));
-  const { stdout, status } = spawnSync("transicc", ["-i", profilePath, "-o", "*sRGB", "-t", "1", "-b", "-n", "-s"], {
+  const { stdout, status } = spawnSync(tool, ["-i", profilePath, "-o", "*sRGB", "-t", "1", "-b", "-n", "-s"], {
     input: `${lines.join("\n")}\n`,
     encoding: "utf8",
     maxBuffer: 1 << 26,
