@@ -39,7 +39,12 @@ export function describePng(bytes: Uint8Array): RepackedPng | undefined {
 
 function readShape(data: Uint8Array): PngShape {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  return { width: view.getUint32(0), height: view.getUint32(4), bitDepth: view.getUint8(8), colourType: view.getUint8(9) };
+  return {
+    width: view.getUint32(0),
+    height: view.getUint32(4),
+    bitDepth: view.getUint8(8),
+    colourType: view.getUint8(9),
+  };
 }
 
 function readTransparentSamples({ colourType }: PngShape, data: Uint8Array | undefined): readonly number[] {
