@@ -11,8 +11,6 @@ const colourChunks = ["cICP", "iCCP", "sRGB", "gAMA", "cHRM", "mDCV", "cLLI"];
 /** Ancillary chunks that show: transparency, size of a pixel, animation (§11.3). */
 const visibleChunks = ["tRNS", "sBIT", "pHYs", "acTL", "fcTL", "fdAT"];
 
-const textChunks = ["tEXt", "zTXt", "iTXt"];
-
 /** §11.3.2.3: any name of 1 to 79 characters. */
 const profileName = "ICC profile";
 
@@ -20,7 +18,7 @@ const profileName = "ICC profile";
 const profileSpaceAt = 16;
 
 /** ISO 16684-3 §6.4: the keyword under which an iTXt holds an XMP packet. */
-const xmpKeyword = "XML:com.adobe.xmp";
+export const xmpKeyword = "XML:com.adobe.xmp";
 
 /**
  * Puts a profile, XMP and Exif into a PNG, right behind IHDR. A part that is given takes the place of the one in the
@@ -72,10 +70,6 @@ export function stripPng(file: Uint8Array): Uint8Array<ArrayBuffer> {
 export function keywordOf(data: Uint8Array): string | undefined {
   const end = data.subarray(0, 80).indexOf(0);
   return end < 1 ? undefined : String.fromCharCode(...data.subarray(0, end));
-}
-
-export function isTextChunk(type: string): boolean {
-  return textChunks.includes(type);
 }
 
 function readWholePng(file: Uint8Array): [PngChunk, ...PngChunk[]] {
