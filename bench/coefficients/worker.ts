@@ -8,7 +8,7 @@
  * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures.
  */
 import { packJpeg } from "../../src/coefficients/pack-jpeg.ts";
-import { readPlanes, streamBands } from "../../src/coefficients/read-coefficients.ts";
+import { readDense, streamBands } from "../../src/coefficients/read-coefficients.ts";
 import { readJpegFrame } from "../../src/coefficients/read-frame.ts";
 
 let source = new Uint8Array();
@@ -16,7 +16,7 @@ let source = new Uint8Array();
 const work: Readonly<Record<string, () => number>> = {
   "/read": () => {
     const frame = readJpegFrame(source);
-    if (frame.shape === "dense") return readPlanes(source, frame).length;
+    if (frame.shape === "dense") return readDense(source, frame).dc.length;
     let bands = 0;
     streamBands(source, frame, () => {
       bands++;

@@ -24,3 +24,10 @@ export function colourModelOf({ components, jfif, adobeTransform }: JpegFrame): 
       throw new UnsupportedJpeg("components");
   }
 }
+
+/** Whether a component is Cb or Cr. */
+export function isChroma(frame: JpegFrame, index: number): boolean {
+  if (frame.components.length < 3) return false;
+  const model = colourModelOf(frame);
+  return (model === "ycbcr" || model === "ycck") && (index === 1 || index === 2);
+}

@@ -3,7 +3,6 @@ import { estimateMemory } from "./estimate-memory.ts";
 import { DamagedJpeg, UnsupportedJpeg } from "./jpeg-error.ts";
 import type { JpegFrame } from "./jpeg-frame.ts";
 import { layOut } from "./jxl-layout.ts";
-import { estimateJxlMemory } from "./jxl-memory.ts";
 import { RefusedJpeg } from "./jxl-refusal.ts";
 import { readJpegFrame } from "./read-frame.ts";
 
@@ -19,9 +18,9 @@ export function describeRepack(bytes: Uint8Array): JpegRepackFacts | undefined {
     if (error instanceof DamagedJpeg || error instanceof UnsupportedJpeg) return undefined;
     throw error;
   }
-  const { bands, planes, pack } = estimateMemory(frame, bytes.length);
+  const { jxl, pack } = estimateMemory(frame, bytes.length);
   const hasJxlForm = !frame.iccOversized && isRepresentable(frame);
-  return { jxlBytes: hasJxlForm ? (bands ?? planes) + estimateJxlMemory(frame, bytes.length) : null, jpegBytes: pack };
+  return { jxlBytes: hasJxlForm ? jxl : null, jpegBytes: pack };
 }
 
 function isRepresentable(frame: JpegFrame): boolean {

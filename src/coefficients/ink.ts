@@ -38,9 +38,9 @@ export function decodeInk(bytes: Uint8Array, frame: JpegFrame, consume: InkConsu
   });
 }
 
-/** Bytes that `decodeInk()` allocates at its peak, from the header alone; `sourceBytes`: size of the file. */
-export function estimateInkMemory(frame: JpegFrame, sourceBytes: number): number {
-  return estimateSampleMemory(frame, sourceBytes) + 4 * frame.width * rowsPerStrip(frame);
+/** Bytes that `decodeInk()` allocates at its peak, from the header alone; the file is not counted. */
+export function estimateInkMemory(frame: JpegFrame): number {
+  return estimateSampleMemory(frame) + 4 * frame.width * rowsPerStrip(frame);
 }
 
 function rowsPerStrip({ width, height }: JpegFrame): number {

@@ -74,6 +74,14 @@ export interface JpegFrame {
   readonly layout: JpegLayout;
 }
 
+/** Blocks of all components together. */
+export function countPaddedBlocks({ components }: JpegFrame): number {
+  return components.reduce(
+    (sum, { paddedBlocksWide, paddedBlocksHigh }) => sum + paddedBlocksWide * paddedBlocksHigh,
+    0,
+  );
+}
+
 /** Everything between SOI and EOI, in file order, by offsets into the bytes; empty for frames that were not read from a file. */
 export interface JpegLayout {
   readonly segments: readonly JpegSegment[];

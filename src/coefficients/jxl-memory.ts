@@ -1,26 +1,29 @@
+import { countPaddedBlocks } from "./jpeg-frame.ts";
 import type { JpegFrame } from "./jpeg-frame.ts";
 import { maxKeptPerByte } from "./jxl-ac.ts";
+import type { GrowingMemory } from "./sparse-blocks.ts";
 
 /** Histograms of 7,920 contexts, tokens of one group, tables of 128 distributions; what else does not grow with the picture. */
 const fixedBytes = 12_000_000;
+
+/** Values of a block, three bytes for a long one. */
+const mostPerBlock = 3 * 64;
 
 /** DC coefficients: themselves, then their tokens. */
 const bytesPerBlock = 2 + 4;
 
 /**
- * Upper bound of the bytes that `writeJxl()` allocates at its peak, result included; neither the JPEG of `sourceBytes`
- * nor what its reader holds (a band, or all planes) is counted.
+ * Bytes that `writeJxl()` allocates, result included; neither the JPEG of `sourceBytes` nor what its reader holds (a
+ * band, or all coefficients) is counted. `written`, the frame and the file made of it, comes when all is read.
  */
-export function estimateJxlMemory(
-  { components, mcusWide, mcusHigh, maxHorizontalSampling, maxVerticalSampling }: JpegFrame,
-  sourceBytes: number,
-): number {
-  const blocks = components.reduce(
-    (sum, { paddedBlocksWide, paddedBlocksHigh }) => sum + paddedBlocksWide * paddedBlocksHigh,
-    0,
-  );
+export function estimateJxlParts(frame: JpegFrame, sourceBytes: number): GrowingMemory & { readonly written: number } {
+  const { mcusWide, mcusHigh, maxHorizontalSampling, maxVerticalSampling } = frame;
+  const blocks = countPaddedBlocks(frame);
   const gridBlocks = mcusWide * maxHorizontalSampling * mcusHigh * maxVerticalSampling;
-  // Beside what is kept of AC: the frame, and the file made of it.
-  const kept = Math.min(3 * gridBlocks + maxKeptPerByte * sourceBytes, 3 * 64 * blocks);
-  return bytesPerBlock * blocks + kept + 2 * sourceBytes + fixedBytes;
+  return {
+    kept: Math.min(3 * gridBlocks + maxKeptPerByte * sourceBytes, mostPerBlock * blocks),
+    mostPerBlock,
+    fixed: bytesPerBlock * blocks + fixedBytes,
+    written: 2 * sourceBytes,
+  };
 }

@@ -1,25 +1,18 @@
+import type { DenseBand, DenseCoefficients } from "./dense-coefficients.ts";
 import { EntropyReader } from "./entropy-reader.ts";
 import { extend, lookupBits } from "./huffman-decoder.ts";
 import type { HuffmanDecoder } from "./huffman-decoder.ts";
 import type { HuffmanTables } from "./huffman-tables.ts";
 import { DamagedJpeg, UnsupportedJpeg } from "./jpeg-error.ts";
 import { naturalOrder } from "./jpeg-frame.ts";
-import type { JpegComponent, JpegFrame, JpegScan } from "./jpeg-frame.ts";
+import type { JpegFrame, JpegScan } from "./jpeg-frame.ts";
 import { maxAcSize, maxCoefficient, maxDcSize } from "./sequential-scan.ts";
 
 const lookupMask = (1 << lookupBits) - 1;
 const maxAcCoefficient = (1 << maxAcSize) - 1;
 
-/** The coefficients of a progressive JPEG while its scans are read. */
-export interface ProgressivePlanes {
-  /** As `CoefficientPlanes`; an array of its own, from which its owner may drop what is done with. */
-  readonly planes: Int16Array[];
-  /**
-   * Per component and block of the padded grid: the last zigzag position that is not 0, so far. Nothing behind it needs
-   * to be looked at, which is most of a block.
-   */
-  readonly lastPositions: readonly Uint8Array[];
-}
+/** Largest magnitude that a byte of a band holds by itself. */
+const maxByte = 127;
 
 /** What the four kinds of scan share while one is decoded. */
 interface ScanState {
@@ -30,7 +23,7 @@ interface ScanState {
 }
 
 /**
- * Decodes a scan of a progressive JPEG into the planes (ITU T.81 §G.2): first scans and refinements, of DC coefficients
+ * Decodes a scan of a progressive JPEG into the coefficients (ITU T.81 §G.2): first scans and refinements, of DC coefficients
  * (interleaved or not) and of bands of AC coefficients (one component). Throws like `decodeSequentialScan()`.
  */
 export function decodeProgressiveScan(
@@ -38,13 +31,12 @@ export function decodeProgressiveScan(
   frame: JpegFrame,
   scan: JpegScan,
   tables: HuffmanTables,
-  { planes, lastPositions }: ProgressivePlanes,
+  dense: DenseCoefficients,
 ): void {
   tables.advanceTo(scan);
   const state: ScanState = { reader: new EntropyReader(bytes, scan), scan, endOfBandRun: 0 };
-  const [index] = scan.components;
-  if (scan.spectralStart === 0) decodeDcScan(state, frame, tables, planes);
-  else decodeAcScan(state, frame.components[index], tables.ac(scan.acTables[0]), planes[index], lastPositions[index]);
+  if (scan.spectralStart === 0) decodeDcScan(state, frame, tables, dense.dc);
+  else decodeAcScan(state, frame, tables.ac(scan.acTables[0]), dense);
   state.reader.finish();
 }
 
@@ -61,7 +53,7 @@ function decodeDcScan(
     const { horizontalSampling, verticalSampling, paddedBlocksWide } = frame.components[index];
     return {
       plane: planes[index],
-      stride: paddedBlocksWide * 64,
+      stride: paddedBlocksWide,
       wide: alone ? 1 : horizontalSampling,
       high: alone ? 1 : verticalSampling,
       table: refining ? undefined : tables.dc(scan.dcTables[i]),
@@ -84,8 +76,8 @@ function decodeDcScan(
       }
       for (const part of parts) {
         for (let y = 0; y < part.high; y++) {
-          let at = (mcuY * part.high + y) * part.stride + mcuX * part.wide * 64;
-          for (let x = 0; x < part.wide; x++, at += 64) {
+          let at = (mcuY * part.high + y) * part.stride + mcuX * part.wide;
+          for (let x = 0; x < part.wide; x++, at++) {
             if (part.table === undefined) {
               // §G.1.2.1: the point transform of DC is an arithmetic shift, so the bit is the same for either sign.
               if (reader.take(1) === 1) part.plane[at] |= 1 << shift;
@@ -111,19 +103,17 @@ function checkRange(value: number, shift: number): void {
     throw new UnsupportedJpeg("coefficient-range");
 }
 
-function decodeAcScan(
-  state: ScanState,
-  component: JpegComponent,
-  table: HuffmanDecoder,
-  plane: Int16Array,
-  lastPositions: Uint8Array,
-): void {
+function decodeAcScan(state: ScanState, frame: JpegFrame, table: HuffmanDecoder, dense: DenseCoefficients): void {
   const { reader, scan } = state;
+  const [index] = scan.components;
+  const { blocksWide, blocksHigh, paddedBlocksWide } = frame.components[index];
+  const bandRows = dense.bandRows(index);
   const decodeBlock = scan.approximationHigh === 0 ? decodeFirst : decodeRefinement;
   let untilRestart = scan.restartInterval;
-  for (let y = 0; y < component.blocksHigh; y++) {
-    let at = y * component.paddedBlocksWide * 64;
-    for (let x = 0; x < component.blocksWide; x++, at += 64) {
+  for (let y = 0; y < blocksHigh; y++) {
+    const band = dense.band(index, Math.floor(y / bandRows));
+    const firstBlock = (y % bandRows) * paddedBlocksWide;
+    for (let x = 0; x < blocksWide; x++) {
       if (scan.restartInterval > 0) {
         if (untilRestart === 0) {
           reader.restart();
@@ -132,28 +122,23 @@ function decodeAcScan(
         }
         untilRestart--;
       }
-      decodeBlock(state, table, plane, at, lastPositions);
+      decodeBlock(state, table, band, firstBlock + x);
     }
     reader.checkOverrun();
   }
 }
 
 /** T.81 §G.2.2, Figure G.3 read backwards. */
-function decodeFirst(
-  state: ScanState,
-  table: HuffmanDecoder,
-  plane: Int16Array,
-  at: number,
-  lastPositions: Uint8Array,
-): void {
+function decodeFirst(state: ScanState, table: HuffmanDecoder, band: DenseBand, block: number): void {
   if (state.endOfBandRun > 0) {
     state.endOfBandRun--;
     return;
   }
   const { reader } = state;
   const { coefficients } = table;
+  const { low, lastPositions } = band;
   const { spectralEnd, approximationLow } = state.scan;
-  let last = lastPositions[at >> 6];
+  let last = lastPositions[block];
   for (let k = state.scan.spectralStart; k <= spectralEnd; k++) {
     if (reader.count < 16) reader.fill();
     const coefficient = coefficients[(reader.bits >>> (reader.count - lookupBits)) & lookupMask];
@@ -181,25 +166,21 @@ function decodeFirst(
     if (k > spectralEnd) throw new DamagedJpeg("bad-coefficient-position");
     value *= 1 << approximationLow;
     if (value > maxAcCoefficient || value < -maxAcCoefficient) throw new UnsupportedJpeg("coefficient-range");
-    plane[at + naturalOrder[k]] = value;
+    if (value > maxByte || value < -maxByte) band.set(block, naturalOrder[k], value);
+    else low[(block << 6) + naturalOrder[k]] = value;
     if (k > last) last = k;
   }
-  lastPositions[at >> 6] = last;
+  lastPositions[block] = last;
 }
 
 /** T.81 §G.2.3: new coefficients between correction bits for those that are known already. */
-function decodeRefinement(
-  state: ScanState,
-  table: HuffmanDecoder,
-  plane: Int16Array,
-  at: number,
-  lastPositions: Uint8Array,
-): void {
+function decodeRefinement(state: ScanState, table: HuffmanDecoder, band: DenseBand, block: number): void {
   const { reader } = state;
+  const { lastPositions } = band;
   const { spectralEnd } = state.scan;
   const step = 1 << state.scan.approximationLow;
   /** Of those known before this scan: the new ones lie behind `k` already when they matter. */
-  const lastKnown = lastPositions[at >> 6];
+  const lastKnown = lastPositions[block];
   let k = state.scan.spectralStart;
   if (state.endOfBandRun === 0) {
     for (; k <= spectralEnd; k++) {
@@ -217,15 +198,16 @@ function decodeRefinement(
         if (size !== 1) throw new DamagedJpeg("bad-huffman-code");
         value = reader.take(1) === 1 ? step : -step;
       }
-      k = correct(reader, plane, at, k, spectralEnd, lastKnown, run, step);
+      k = correct(reader, band, block, k, spectralEnd, lastKnown, run, step);
       if (value === 0) continue;
       if (k > spectralEnd) throw new DamagedJpeg("bad-coefficient-position");
-      plane[at + naturalOrder[k]] = value;
-      if (k > lastPositions[at >> 6]) lastPositions[at >> 6] = k;
+      // The step itself may be more than a byte.
+      band.set(block, naturalOrder[k], value);
+      if (k > lastPositions[block]) lastPositions[block] = k;
     }
   }
   if (state.endOfBandRun > 0) {
-    if (k <= lastKnown) correct(reader, plane, at, k, spectralEnd, lastKnown, 64, step);
+    if (k <= lastKnown) correct(reader, band, block, k, spectralEnd, lastKnown, 64, step);
     state.endOfBandRun--;
   }
 }
@@ -233,8 +215,8 @@ function decodeRefinement(
 /** Takes the correction bits up to the zero coefficient behind `run` others; returns its position, or `last` + 1. */
 function correct(
   reader: EntropyReader,
-  plane: Int16Array,
-  at: number,
+  band: DenseBand,
+  block: number,
   from: number,
   last: number,
   lastKnown: number,
@@ -242,14 +224,26 @@ function correct(
   step: number,
 ): number {
   const end = last < lastKnown ? last : lastKnown;
+  const { low } = band;
+  const at = block << 6;
+  const paged = band.hasPage(block);
   let zeros = run;
   let k = from;
   for (; k <= end; k++) {
     const position = at + naturalOrder[k];
-    const coefficient = plane[position];
+    const coefficient = low[position];
     if (coefficient === 0) {
       if (zeros-- === 0) return k;
-    } else if (reader.take(1) === 1) plane[position] = coefficient > 0 ? coefficient + step : coefficient - step;
+    } else if (reader.take(1) === 1) {
+      const corrected = coefficient > 0 ? coefficient + step : coefficient - step;
+      if (paged || corrected > maxByte || corrected < -maxByte) grow(band, block, naturalOrder[k], step);
+      else low[position] = corrected;
+    }
   }
   return Math.min(k + zeros, last + 1);
+}
+
+function grow(band: DenseBand, block: number, place: number, step: number): void {
+  const coefficient = band.get(block, place);
+  band.set(block, place, coefficient > 0 ? coefficient + step : coefficient - step);
 }

@@ -1,8 +1,8 @@
+import { DenseCoefficients } from "./dense-coefficients.ts";
 import { HuffmanTables } from "./huffman-tables.ts";
 import { blockCoefficients, naturalOrder } from "./jpeg-frame.ts";
 import type { BandConsumer, CoefficientPlanes, JpegFrame } from "./jpeg-frame.ts";
 import { decodeProgressiveScan } from "./progressive-scan.ts";
-import type { ProgressivePlanes } from "./progressive-scan.ts";
 import { decodeSequentialScan } from "./sequential-scan.ts";
 import type { BlockConsumer } from "./sequential-scan.ts";
 
@@ -35,26 +35,37 @@ export function streamBands(bytes: Uint8Array, frame: JpegFrame, consume: BandCo
   });
 }
 
-/** Decodes all coefficients of a JPEG of either shape. Throws `DamagedJpeg` or `UnsupportedJpeg`. */
+/** Decodes all coefficients of a JPEG of either shape, two bytes for each. Throws `DamagedJpeg` or `UnsupportedJpeg`. */
 export function readPlanes(bytes: Uint8Array, frame: JpegFrame): CoefficientPlanes {
-  if (frame.progressive) return readProgressivePlanes(bytes, frame).planes;
   const planes = allocatePlanes(frame);
+  if (frame.progressive) {
+    const dense = readDense(bytes, frame);
+    dense.takeBands((_, firstBlockRow, bandPlanes) => {
+      bandPlanes.forEach((band, index) => {
+        const { paddedBlocksWide, verticalSampling } = frame.components[index];
+        const at = (firstBlockRow / frame.maxVerticalSampling) * verticalSampling * paddedBlocksWide * 64;
+        planes[index].set(band.subarray(0, planes[index].length - at), at);
+      });
+    });
+    return planes;
+  }
   const tables = new HuffmanTables(bytes, frame);
   const consumer: BlockConsumer = { putBlock: scatterInto(frame, planes) };
   for (const scan of frame.layout.scans) decodeSequentialScan(bytes, frame, scan, tables, consumer);
   return planes;
 }
 
-/** The same of a progressive JPEG, with where each block ends. */
-export function readProgressivePlanes(bytes: Uint8Array, frame: JpegFrame): ProgressivePlanes {
-  const planes = allocatePlanes(frame);
-  const progressive = {
-    planes,
-    lastPositions: planes.map((plane) => new Uint8Array(plane.length / blockCoefficients)),
-  };
+/** The same in half the memory, `estimateDenseMemory()`. Throws `DamagedJpeg` or `UnsupportedJpeg`. */
+export function readDense(bytes: Uint8Array, frame: JpegFrame): DenseCoefficients {
+  const dense = new DenseCoefficients(frame);
   const tables = new HuffmanTables(bytes, frame);
-  for (const scan of frame.layout.scans) decodeProgressiveScan(bytes, frame, scan, tables, progressive);
-  return progressive;
+  if (frame.progressive) {
+    for (const scan of frame.layout.scans) decodeProgressiveScan(bytes, frame, scan, tables, dense);
+    return dense;
+  }
+  const consumer: BlockConsumer = { putBlock: putInto(frame, dense) };
+  for (const scan of frame.layout.scans) decodeSequentialScan(bytes, frame, scan, tables, consumer);
+  return dense;
 }
 
 function allocatePlanes({ components }: JpegFrame): Int16Array[] {
@@ -73,5 +84,18 @@ function scatterInto(frame: JpegFrame, planes: CoefficientPlanes): BlockConsumer
       const entry = entries[i];
       plane[at + naturalOrder[entry & 63]] = entry >> 6;
     }
+  };
+}
+
+function putInto(frame: JpegFrame, dense: DenseCoefficients): BlockConsumer["putBlock"] {
+  const widths = frame.components.map(({ paddedBlocksWide }) => paddedBlocksWide);
+  const bandRows = frame.components.map((_, index) => dense.bandRows(index));
+  return (component, x, y, entries, count) => {
+    const rows = bandRows[component];
+    const band = dense.band(component, Math.floor(y / rows));
+    const block = (y % rows) * widths[component] + x;
+    dense.dc[component][y * widths[component] + x] = entries[0] >> 6;
+    for (let i = 1; i < count; i++) band.set(block, naturalOrder[entries[i] & 63], entries[i] >> 6);
+    band.lastPositions[block] = entries[count - 1] & 63;
   };
 }

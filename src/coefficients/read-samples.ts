@@ -1,11 +1,11 @@
+import { estimateDenseMemory } from "./dense-coefficients.ts";
+import type { DenseCoefficients } from "./dense-coefficients.ts";
 import { HuffmanTables } from "./huffman-tables.ts";
 import { InverseDct } from "./inverse-dct.ts";
-import { blockEdge, naturalOrder } from "./jpeg-frame.ts";
+import { blockEdge, countPaddedBlocks } from "./jpeg-frame.ts";
 import type { JpegComponent, JpegFrame } from "./jpeg-frame.ts";
-import { readProgressivePlanes } from "./read-coefficients.ts";
-import { readSparseBlocks } from "./read-sparse.ts";
+import { readDense } from "./read-coefficients.ts";
 import { decodeSequentialScan } from "./sequential-scan.ts";
-import { chunkOf, estimateSparseMemory, offsetOf } from "./sparse-blocks.ts";
 import { chooseUpsampling } from "./upsample.ts";
 import type { Upsampling } from "./upsample.ts";
 
@@ -30,32 +30,32 @@ const waitingRows = 2;
  */
 export function streamSamples(bytes: Uint8Array, frame: JpegFrame, consume: RowConsumer): void {
   const strips = new SampleStrips(frame, consume);
-  if (frame.shape === "streamed") {
-    decodeSequentialScan(bytes, frame, frame.layout.scans[0], new HuffmanTables(bytes, frame), {
-      putBlock(component, x, y, entries, count) {
-        strips.putBlock(component, x, y, entries[0] >> 6, entries, 1, count);
-      },
-      endMcuRow() {
-        strips.endMcuRow();
-      },
-    });
-  } else if (frame.progressive) putProgressive(bytes, frame, strips);
-  else putSparse(bytes, frame, strips);
+  if (frame.shape === "dense") {
+    putDense(frame, readDense(bytes, frame), strips);
+    return;
+  }
+  decodeSequentialScan(bytes, frame, frame.layout.scans[0], new HuffmanTables(bytes, frame), {
+    putBlock(component, x, y, entries, count) {
+      strips.putBlock(component, x, y, entries[0] >> 6, entries, 1, count);
+    },
+    endMcuRow() {
+      strips.endMcuRow();
+    },
+  });
 }
 
-/** Bytes that `streamSamples()` allocates at its peak, from the header alone; `sourceBytes`: size of the file. */
-export function estimateSampleMemory(frame: JpegFrame, sourceBytes: number): number {
+/** Bytes that `streamSamples()` allocates at its peak, from the header alone; the file is not counted. */
+export function estimateSampleMemory(frame: JpegFrame): number {
   const { components, mcusWide, maxHorizontalSampling, maxVerticalSampling } = frame;
   const rowBytes = mcusWide * maxHorizontalSampling * blockEdge;
   const strips = components.length * rowBytes * (maxVerticalSampling * blockEdge + keptRows + 1);
   if (frame.shape === "streamed") return strips + fixedBytes;
-  if (!frame.progressive) return strips + estimateSparseMemory(frame, sourceBytes) + fixedBytes;
-  const blocks = components.reduce((sum, c) => sum + c.paddedBlocksWide * c.paddedBlocksHigh, 0);
-  return strips + blocks * (2 * 64 + 1) + fixedBytes;
+  const { bytesPerBlock, pageBytes } = estimateDenseMemory(frame);
+  return strips + bytesPerBlock * countPaddedBlocks(frame) + pageBytes + fixedBytes;
 }
 
 /** What does not grow with the picture: Huffman tables and scratch space. */
-const fixedBytes = 200_000;
+const fixedBytes = 1 << 20;
 
 /** Where the samples of one component are put until they are shown. */
 class ComponentStrip {
@@ -151,44 +151,27 @@ class SampleStrips {
   }
 }
 
-/** Sequential, but with several scans: the coefficients that are not 0 are collected first. */
-function putSparse(bytes: Uint8Array, frame: JpegFrame, strips: SampleStrips): void {
-  const { chunks, components } = readSparseBlocks(bytes, frame);
-  putInOrder(frame, strips, (index, x, y) => {
-    const { blocksWide, dc, starts, counts } = components[index];
-    const block = y * blocksWide + x;
-    const from = offsetOf(starts[block]);
-    strips.putBlock(index, x, y, dc[block], chunks[chunkOf(starts[block])], from, from + counts[block]);
-  });
-}
-
-function putProgressive(bytes: Uint8Array, frame: JpegFrame, strips: SampleStrips): void {
-  const { planes, lastPositions } = readProgressivePlanes(bytes, frame);
+/** Shows what needed the whole file to be read, and lets it go on the way. */
+function putDense(frame: JpegFrame, dense: DenseCoefficients, strips: SampleStrips): void {
+  const { components, mcusHigh, bandBlockRows, maxVerticalSampling } = frame;
+  const mcuRowsPerBand = bandBlockRows / maxVerticalSampling;
   const entries = new Int32Array(64);
-  putInOrder(frame, strips, (index, x, y) => {
-    const plane = planes[index];
-    const block = y * frame.components[index].paddedBlocksWide + x;
-    const at = block * 64;
-    const last = lastPositions[index][block];
-    let count = 0;
-    for (let k = 1; k <= last; k++) {
-      const value = plane[at + naturalOrder[k]];
-      if (value !== 0) entries[count++] = (value << 6) | k;
-    }
-    strips.putBlock(index, x, y, plane[at], entries, 0, count);
-  });
-}
-
-function putInOrder(
-  { components, mcusHigh }: JpegFrame,
-  strips: SampleStrips,
-  put: (index: number, x: number, y: number) => void,
-): void {
   for (let mcuRow = 0; mcuRow < mcusHigh; mcuRow++) {
+    const bandIndex = Math.floor(mcuRow / mcuRowsPerBand);
     for (let index = 0; index < components.length; index++) {
-      const { verticalSampling, blocksWide, blocksHigh } = components[index];
+      const { verticalSampling, blocksWide, blocksHigh, paddedBlocksWide } = components[index];
+      const band = dense.band(index, bandIndex);
+      const dc = dense.dc[index];
+      const firstBlock = bandIndex * mcuRowsPerBand * verticalSampling * paddedBlocksWide;
       const end = Math.min((mcuRow + 1) * verticalSampling, blocksHigh);
-      for (let y = mcuRow * verticalSampling; y < end; y++) for (let x = 0; x < blocksWide; x++) put(index, x, y);
+      for (let y = mcuRow * verticalSampling; y < end; y++) {
+        for (let x = 0; x < blocksWide; x++) {
+          const block = y * paddedBlocksWide + x;
+          const count = band.readBlock(block - firstBlock, entries);
+          strips.putBlock(index, x, y, dc[block], entries, 0, count);
+        }
+      }
+      if ((mcuRow + 1) % mcuRowsPerBand === 0) dense.drop(index, bandIndex);
     }
     strips.endMcuRow();
   }

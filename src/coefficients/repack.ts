@@ -1,7 +1,7 @@
 import { DamagedJpeg, UnsupportedJpeg } from "./jpeg-error.ts";
 import { RefusedJpeg } from "./jxl-refusal.ts";
 import { packJpeg } from "./pack-jpeg.ts";
-import { readPlanes, streamBands } from "./read-coefficients.ts";
+import { readDense, streamBands } from "./read-coefficients.ts";
 import { readJpegFrame } from "./read-frame.ts";
 import { type CoefficientSource, writeJxl } from "./write-jxl.ts";
 
@@ -40,7 +40,7 @@ function toJxl(bytes: Uint8Array, { exact }: RepackSettings): Uint8Array {
   const source: CoefficientSource =
     frame.shape === "streamed"
       ? { ...file, stream: (consume) => streamBands(bytes, frame, consume) }
-      : { ...file, planes: readPlanes(bytes, frame) };
+      : { ...file, coefficients: readDense(bytes, frame) };
   return writeJxl(source, { exact, iccProfile: frame.iccProfile, orientation: frame.orientation });
 }
 

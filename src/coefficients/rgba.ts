@@ -29,9 +29,9 @@ export function decodeRgba(bytes: Uint8Array, frame: JpegFrame): Uint8ClampedArr
   return pixels;
 }
 
-/** Bytes that `decodeRgba()` allocates at its peak, result included; `sourceBytes`: size of the file. */
-export function estimateRgbaMemory(frame: JpegFrame, sourceBytes: number): number {
-  return estimateSampleMemory(frame, sourceBytes) + 4 * frame.width * frame.height;
+/** Bytes that `decodeRgba()` allocates at its peak, result included and the file not. */
+export function estimateRgbaMemory(frame: JpegFrame): number {
+  return estimateSampleMemory(frame) + 4 * frame.width * frame.height;
 }
 
 function writeGrayRow([gray]: readonly Uint8Array[], width: number, output: Uint8ClampedArray, offset: number): void {

@@ -1,5 +1,4 @@
 import { UnsupportedJpeg } from "./jpeg-error.ts";
-import { naturalOrder } from "./jpeg-frame.ts";
 import type { JpegFrame } from "./jpeg-frame.ts";
 import type { BlockConsumer } from "./sequential-scan.ts";
 
@@ -66,31 +65,24 @@ export class SparseBlocks implements BlockConsumer {
     for (let i = 1; i < count; i++) chunk[at++] = entries[i];
     this.used = at;
   }
-
-  /** Takes over a component from a plane in natural order, of whose blocks the last positions that are not 0 are known. Throws like `putBlock()`. */
-  putPlane(component: number, plane: Int16Array, lastPositions: Uint8Array, paddedBlocksWide: number): void {
-    const { blocksWide, blocksHigh } = this.components[component];
-    const entries = new Int32Array(64);
-    for (let y = 0; y < blocksHigh; y++) {
-      let at = y * paddedBlocksWide * 64;
-      for (let x = 0; x < blocksWide; x++, at += 64) {
-        entries[0] = plane[at] << 6;
-        let count = 1;
-        for (let k = 1; k <= lastPositions[at >> 6]; k++) {
-          const value = plane[at + naturalOrder[k]];
-          if (value !== 0) entries[count++] = (value << 6) | k;
-        }
-        this.putBlock(component, x, y, entries, count);
-      }
-    }
-  }
 }
 
-/** Bytes that the coefficients of a JPEG take at most. */
-export function estimateSparseMemory(frame: JpegFrame, sourceBytes: number): number {
-  const entryBytes = maxChunkCount(frame, sourceBytes) * chunkEntries * Int32Array.BYTES_PER_ELEMENT;
-  // dc, starts, counts
-  return entryBytes + countBlocks(frame) * (2 + 4 + 1);
+/** What grows while blocks are put, at most; how much of it a block can take; and what is there from the start. */
+export interface GrowingMemory {
+  readonly kept: number;
+  readonly mostPerBlock: number;
+  readonly fixed: number;
+}
+
+/** Bytes that the coefficients of a JPEG take. */
+export function estimateSparseParts(frame: JpegFrame, sourceBytes: number): GrowingMemory {
+  return {
+    kept: maxChunkCount(frame, sourceBytes) * chunkEntries * Int32Array.BYTES_PER_ELEMENT,
+    // A chunk is allocated before it is full; whole chunks are counted above.
+    mostPerBlock: (chunkEntries / (chunkEntries - 63)) * 63 * Int32Array.BYTES_PER_ELEMENT,
+    // dc, starts, counts
+    fixed: countBlocks(frame) * (2 + 4 + 1),
+  };
 }
 
 function maxChunkCount(frame: JpegFrame, sourceBytes: number): number {

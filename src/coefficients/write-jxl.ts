@@ -1,6 +1,7 @@
 import type { Orientation } from "../formats/facts.ts";
 import { AnsScratch, writeAnsStream } from "./ans-encoder.ts";
 import { BitWriter, ceilLog2, writeU32 } from "./bit-writer.ts";
+import type { DenseCoefficients } from "./dense-coefficients.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
 import { acceptsProfile } from "./icc-stream.ts";
 import type { BandConsumer, CoefficientPlanes, JpegFrame } from "./jpeg-frame.ts";
@@ -13,8 +14,8 @@ import type { JxlLayout } from "./jxl-layout.ts";
 import { buildModularParts, writeLfGroup, writeModularGlobal, writeTables } from "./jxl-lf.ts";
 import { RefusedJpeg } from "./jxl-refusal.ts";
 
-/** Where the coefficients come from: handed on band by band while the JPEG is read, or all there. */
-export type CoefficientSource = StreamedSource | DenseSource;
+/** Where the coefficients come from: handed on band by band while the JPEG is read, or all there, in either form. */
+export type CoefficientSource = StreamedSource | DenseSource | PlanesSource;
 
 interface SourceFile {
   readonly frame: JpegFrame;
@@ -27,6 +28,11 @@ interface StreamedSource extends SourceFile {
 }
 
 interface DenseSource extends SourceFile {
+  /** Taken: nothing but DC is left in them behind the call. */
+  readonly coefficients: DenseCoefficients;
+}
+
+interface PlanesSource extends SourceFile {
   readonly planes: CoefficientPlanes;
 }
 
@@ -54,7 +60,7 @@ export function writeJxl(source: CoefficientSource, options: JxlOptions): Uint8A
   const layout = layOut(frame);
   if (frame.iccOversized) throw new RefusedJpeg("icc-oversized");
   const profile = acceptsProfile(options.iccProfile, layout.gray) ? options.iccProfile : undefined;
-  const { ac, dcPlanes, blockContexts } = "planes" in source ? readDense(source, layout) : readStreamed(source, layout);
+  const { ac, dcPlanes, blockContexts } = readSource(source, layout);
   const data = new BitWriter(source.sourceBytes + spareBytes);
   const sizes = writeSections(data, layout, ac, dcPlanes, blockContexts, options.exact);
 
@@ -73,6 +79,11 @@ interface ReadCoefficients {
   readonly blockContexts: BlockContexts;
 }
 
+function readSource(source: CoefficientSource, layout: JxlLayout): ReadCoefficients {
+  if ("stream" in source) return readStreamed(source, layout);
+  return "planes" in source ? readPlanes(source, layout) : readDense(source, layout);
+}
+
 function readStreamed({ frame, sourceBytes, stream }: StreamedSource, layout: JxlLayout): ReadCoefficients {
   const blockContexts = buildBlockContexts(layout, equalThresholds(layout));
   const dcPlanes = createDcPlanes(frame);
@@ -88,7 +99,18 @@ function readStreamed({ frame, sourceBytes, stream }: StreamedSource, layout: Jx
   return { ac, dcPlanes, blockContexts };
 }
 
-function readDense({ frame, sourceBytes, planes }: DenseSource, layout: JxlLayout): ReadCoefficients {
+function readDense({ sourceBytes, coefficients }: DenseSource, layout: JxlLayout): ReadCoefficients {
+  const dcPlanes = coefficients.dc;
+  for (const plane of dcPlanes) checkDcRange(plane);
+  const blockContexts = buildBlockContexts(layout, balancedThresholds(layout, dcPlanes[0]));
+  const ac = new AcTokeniser(layout, blockContexts, dcPlanes[0], sourceBytes);
+  coefficients.takeBands((bandIndex, _, planes) => {
+    ac.addGroupRow(bandIndex, planes, 0);
+  });
+  return { ac, dcPlanes, blockContexts };
+}
+
+function readPlanes({ frame, sourceBytes, planes }: PlanesSource, layout: JxlLayout): ReadCoefficients {
   const dcPlanes = createDcPlanes(frame);
   dcPlanes.forEach((plane, index) => {
     copyDc(planes[index], plane, 0, plane.length);
@@ -106,11 +128,12 @@ function createDcPlanes(frame: JpegFrame): Int16Array[] {
 }
 
 function copyDc(coefficients: Int16Array, dc: Int16Array, first: number, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const value = coefficients[i * 64];
-    if (value > 2047 || value < -2047) throw new RefusedJpeg("coefficient-range");
-    dc[first + i] = value;
-  }
+  for (let i = 0; i < count; i++) dc[first + i] = coefficients[i * 64];
+  checkDcRange(dc.subarray(first, first + count));
+}
+
+function checkDcRange(dc: Int16Array): void {
+  for (const value of dc) if (value > 2047 || value < -2047) throw new RefusedJpeg("coefficient-range");
 }
 
 /** Writes the sections of the frame one after the other; returns their sizes in bytes (ISO/IEC 18181-1 §F.3, §G). */
