@@ -3,6 +3,7 @@
 # visibly. Prints the folder of the newer tools when there is one. Never fails.
 set -u
 packages=()
+command -v opj_decompress >/dev/null || packages+=(libopenjp2-tools)
 command -v pngcheck >/dev/null || packages+=(pngcheck)
 command -v jpegtran >/dev/null || packages+=(libjpeg-turbo-progs)
 command -v JxrDecApp >/dev/null || packages+=(libjxr-tools)

@@ -12,7 +12,7 @@ const u16 = (value: number) => [(value >> 8) & 255, value & 255];
 const u32 = (value: number) => [...u16(value >>> 16), ...u16(value & 0xffff)];
 const fixed = (value: number) => u32(Math.round(value * 65536) >>> 0);
 
-const xyz = (x: number, y: number, z: number) => bytes("XYZ ", u32(0), fixed(x), fixed(y), fixed(z));
+export const xyz = (x: number, y: number, z: number) => bytes("XYZ ", u32(0), fixed(x), fixed(y), fixed(z));
 export const gamma = (value: number) => bytes("curv", u32(0), u32(1), u16(Math.round(value * 256)), [0, 0]);
 
 interface Header {

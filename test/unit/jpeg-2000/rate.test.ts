@@ -71,7 +71,7 @@ describe("compressionRatio()", () => {
     const ratios = [1, 10, 25, 40, 50, 60, 75, 85, 92, 96, 100].map((quality) =>
       compressionRatio(picture, whole(picture), 3, quality),
     );
-    expect(ratios).toEqual([...ratios].sort((a, b) => b - a));
+    expect(ratios).toEqual(ratios.toSorted((a, b) => b - a));
     expect(new Set(ratios).size).toBe(ratios.length);
   });
 

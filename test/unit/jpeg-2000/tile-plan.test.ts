@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, integer, oneof, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { maxTilePixels, planTiles } from "../../../src/jpeg-2000/tile-plan.ts";
 
@@ -6,9 +6,9 @@ const isPowerOfTwo = (value: number) => value > 0 && (value & (value - 1)) === 0
 
 describe("planTiles()", () => {
   it("cuts any image into tiles that can be encoded one by one", () => {
-    const side = fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 9000 }));
-    fc.assert(
-      fc.property(side, side, (width, height) => {
+    const side = oneof(integer({ min: 1, max: 70 }), integer({ min: 1, max: 9000 }));
+    assert(
+      property(side, side, (width, height) => {
         const plan = planTiles(width, height);
         if (plan === undefined) throw new Error("no plan");
         expect(isPowerOfTwo(plan.tileWidth) && isPowerOfTwo(plan.tileHeight)).toBe(true);
