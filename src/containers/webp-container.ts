@@ -12,7 +12,7 @@ const flag = { icc: 0x20, alpha: 0x10, exif: 0x08, xmp: 0x04, animation: 0x02 } 
 /** What makes the picture. Everything else that an encoder may have written is metadata or unknown, and is left out. */
 const pictureChunks = ["ANIM", "ANMF", "ALPH", "VP8 ", "VP8L"];
 
-interface Chunk {
+export interface WebpChunk {
   readonly type: string;
   readonly data: Uint8Array;
 }
@@ -52,10 +52,10 @@ export function wrapWebp(file: Uint8Array<ArrayBuffer>, metadata: EmbeddedMetada
 }
 
 /** The chunks of a whole WebP file, in their order (RFC 9649 §2.3). */
-export function readChunks(file: Uint8Array): Chunk[] {
+export function readChunks(file: Uint8Array): WebpChunk[] {
   if (!startsWith(file, "RIFF") || !startsWith(file, "WEBP", 8)) throw new HeaderError("no WebP signature");
   const reader = new ByteReader(file, true);
-  const found: Chunk[] = [];
+  const found: WebpChunk[] = [];
   for (let at = 12; at + 8 <= file.length;) {
     if (found.length === maxChunks) throw new HeaderError("too many chunks");
     const size = reader.u32(at + 4);
@@ -65,7 +65,7 @@ export function readChunks(file: Uint8Array): Chunk[] {
   return found;
 }
 
-/** Type, size, data, and a byte that makes the length even. */
-function writeChunk(type: string, data: Uint8Array | undefined): (string | number[] | Uint8Array)[] {
+/** Type, size, data, and a byte that makes the length even (RFC 9649 §2.3); parts for `joinBytes()`. */
+export function writeChunk(type: string, data: Uint8Array | undefined): (string | number[] | Uint8Array)[] {
   return data === undefined ? [] : [type, u32LittleEndian(data.length), data, ...(data.length % 2 === 1 ? [[0]] : [])];
 }

@@ -44,6 +44,8 @@ export interface ImageFacts {
   readonly jpeg: JpegFacts | undefined;
   /** Only for TIFF. */
   readonly tiff?: TiffFacts | undefined;
+  /** Only for an animated GIF, and only when its frames can be read to the last. */
+  readonly animation?: AnimationFacts | undefined;
 }
 
 export interface JpegFacts {
@@ -65,6 +67,16 @@ export interface JpegFacts {
 export interface JpegRepackFacts {
   readonly jxlBytes: number | null;
   readonly jpegBytes: number | null;
+}
+
+/** How much there is to decode and to encode. */
+export interface AnimationFacts {
+  readonly frames: number;
+  /** Pixels of all frames as the file stores them. */
+  readonly storedPixels: number;
+  readonly largestFramePixels: number;
+  /** At most so many pixels of the canvas change from frame to frame, the whole first frame included. */
+  readonly changedPixels: number;
 }
 
 export type TiffFacts =

@@ -1,3 +1,4 @@
+import { probeAnimation } from "../gif/animation-facts.ts";
 import type { ImageFacts } from "./facts.ts";
 import { ByteReader, HeaderError, startsWith } from "./reader.ts";
 
@@ -15,7 +16,7 @@ const applicationLabel = 0xff;
 
 /**
  * Facts of a GIF (GIF89a specification). Walks the blocks until the second image or the trailer; throws when the file is
- * cut before either, because it may have been an animation.
+ * cut before either, because it may have been an animation. The rest of an animation is walked for its own facts only.
  */
 export function probeGif(bytes: Uint8Array): ImageFacts {
   const reader = new ByteReader(bytes, true);
@@ -68,6 +69,7 @@ export function probeGif(bytes: Uint8Array): ImageFacts {
     provenance,
     orientation: 1,
     jpeg: undefined,
+    animation: animated ? probeAnimation(bytes) : undefined,
   };
 }
 

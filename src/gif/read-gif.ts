@@ -160,8 +160,7 @@ function readGraphicControl(reader: ByteReader, at: number): GraphicControl {
  * time; 0 is for ever.
  */
 function readPlays(reader: ByteReader, at: number): number | undefined {
-  const isLoop =
-    reader.u8(at) === 11 && loopApplications.includes(reader.text(at + 1, 11)) && reader.u8(at + 12) === 3;
+  const isLoop = reader.u8(at) === 11 && loopApplications.includes(reader.text(at + 1, 11)) && reader.u8(at + 12) === 3;
   if (!isLoop || reader.u8(at + 13) !== 1) return undefined;
   const repetitions = reader.u16(at + 14);
   return repetitions === 0 ? 0 : repetitions + 1;

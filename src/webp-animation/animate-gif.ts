@@ -1,9 +1,9 @@
+import { type AnimationFrame, readPictureChunks, writeAnimatedWebp } from "../containers/animated-webp.ts";
 import { createGifCanvas } from "../gif/gif-canvas.ts";
 import type { Gif } from "../gif/read-gif.ts";
 import { isEmpty } from "../gif/rectangle.ts";
 import { findChange, type FrameChange } from "./frame-change.ts";
 import { createFramePainter, type FrameEncoder } from "./frame-painter.ts";
-import { type AnimationFrame, frameBytes, pictureChunks, writeAnimation } from "./write-animation.ts";
 
 /** The file grew past the size at which anybody wants it. */
 export class LargerAnimationError extends Error {
@@ -22,7 +22,7 @@ const mostPlays = 0xffff;
  *
  * @param bytes the file that `gif` was read from
  * @param maxBytes the work ends when the file becomes larger
- * @throws GifError on damaged data; LargerAnimationError; WebpError; whatever the encoder throws
+ * @throws GifError on damaged data; LargerAnimationError; HeaderError when the encoder's output is no WebP; whatever the encoder throws
  */
 export async function animateGif(
   gif: Gif,
@@ -52,23 +52,22 @@ export async function animateGif(
     }
     lastFile = await paint(frame, change);
     const { left, top, right, bottom } = change.area;
-    const encoded = {
+    frames.push({
       left,
       top,
       width: right - left,
       height: bottom - top,
       durationMs: frame.delayMs,
       blend: before !== undefined && !change.clears,
-      chunks: pictureChunks(lastFile),
-    };
-    frames.push(encoded);
-    written += frameBytes(encoded);
+      chunks: readPictureChunks(lastFile),
+    });
+    written += lastFile.length;
     if (written > maxBytes) throw new LargerAnimationError(`${written} bytes after ${frames.length} frames`);
     shown.set(canvas.words);
     await encoder.pause();
   }
   if (frames.length === 1) return new Uint8Array(lastFile);
-  return writeAnimation({ width, height, plays: Math.min(gif.plays, mostPlays), frames });
+  return writeAnimatedWebp({ width, height, plays: Math.min(gif.plays, mostPlays), frames });
 }
 
 /** All pixels from the upper left corner on. */
