@@ -1,3 +1,4 @@
+import { colourModelOf } from "./colour-model.ts";
 import { RefusedJpeg } from "./jxl-refusal.ts";
 import type { JpegComponent, JpegFrame } from "./jpeg-frame.ts";
 
@@ -45,7 +46,7 @@ const samplingModes: Readonly<Record<string, number>> = { "1,1": 0, "2,2": 1, "2
 export function layOut(frame: JpegFrame): JxlLayout {
   const { components, width, height, maxHorizontalSampling, maxVerticalSampling } = frame;
   if (components.length !== 1 && components.length !== 3) throw new RefusedJpeg("components");
-  if (components.length === 3 && isRgb(frame)) throw new RefusedJpeg("rgb");
+  if (colourModelOf(frame) === "rgb") throw new RefusedJpeg("rgb");
   for (const { horizontalSampling, verticalSampling, quantisation } of components) {
     if (horizontalSampling > 2 || verticalSampling > 2) throw new RefusedJpeg("sampling");
     if (quantisation.some((entry) => entry === 0 || entry > maxQuantiser)) throw new RefusedJpeg("quantisation");
@@ -75,11 +76,4 @@ export function layOut(frame: JpegFrame): JxlLayout {
     lfGroupsWide: Math.ceil(width / (lfGroupBlocks * 8)),
     lfGroupsHigh: Math.ceil(height / (lfGroupBlocks * 8)),
   };
-}
-
-/** Whether decoders take three components for red, green and blue: JFIF decides, then Adobe, then the identifiers. */
-function isRgb({ jfif, adobeTransform, components }: JpegFrame): boolean {
-  if (jfif) return false;
-  if (adobeTransform !== undefined) return adobeTransform === 0;
-  return String.fromCharCode(...components.map(({ id }) => id)) === "RGB";
 }

@@ -12,6 +12,7 @@ import {
   hasJpegTools,
   readCorpus,
   runTool,
+  seededNumbers,
   sharpPixels,
   testPicture,
   withoutCorpus,
@@ -30,6 +31,16 @@ function decode(jpeg: Uint8Array): Uint8Array {
     if (rgba[4 * i + 3] !== 255) throw new Error("not opaque");
   }
   return pixels;
+}
+
+/** Undefined for a file that was refused. */
+function tryToDecode(jpeg: Uint8Array): Uint8Array | undefined {
+  try {
+    return decode(jpeg);
+  } catch (error) {
+    if (error instanceof DamagedJpeg || error instanceof UnsupportedJpeg) return undefined;
+    throw error;
+  }
 }
 
 function countPnmDifferences(jpeg: Uint8Array): number {
@@ -136,6 +147,43 @@ describe("streamSamples()", () => {
       streamSamples(loud, readJpegFrame(loud), () => undefined);
     }).toThrow(UnsupportedJpeg);
   });
+
+  it("makes the pixels that libvips makes of mutated files, or throws its own errors", async () => {
+    const random = seededNumbers(11);
+    const photograph = new Uint8Array(await photo(5, 96, 64));
+    const alone = {
+      width: 45,
+      height: 51,
+      divisor: 3,
+      components: busyComponents([
+        [2, 2],
+        [1, 1],
+        [1, 1],
+      ]),
+    };
+    let decoded = 0;
+    let refused = 0;
+    for (const source of [photograph, writeJpeg({ ...alone, interleaved: false })]) {
+      const { dataStart } = readJpegFrame(source).layout.scans[0];
+      for (let round = 0; round < 150; round++) {
+        const mutated = source.slice();
+        // Mostly in the data: a header that is hit is nearly always refused.
+        const from = round % 5 === 0 ? 2 : dataStart;
+        mutated[from + Math.floor(random() * (source.length - from))] = Math.floor(random() * 256);
+        const pixels = tryToDecode(mutated);
+        if (pixels === undefined) {
+          refused++;
+          continue;
+        }
+        const expected = await sharpPixels(mutated).catch(() => undefined);
+        if (expected?.length !== pixels.length) continue;
+        decoded++;
+        expect(countDifferences(pixels, expected), `round ${round}`).toBe(0);
+      }
+    }
+    expect(decoded).toBeGreaterThan(30);
+    expect(refused).toBeGreaterThan(30);
+  }, 30_000);
 
   it("passes on what its consumer throws", () => {
     const jpeg = writeJpeg({ width: 8, height: 8, components: busyComponents([[1, 1]]) });
