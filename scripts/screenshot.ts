@@ -3,12 +3,10 @@
  * [--dark] [--client webp]`, with a dev server running (`npm start`) and Chromium installed (`CHROMIUM` names another
  * browser). Speaks the DevTools protocol itself: the pictures come in real time, so the moment has to be waited for.
  */
-import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
+import { type DevTools, openBrowser } from "./browser.ts";
 
 /** The README is read on slow lines too. */
 const maxPictureBytes = 300_000;
@@ -37,41 +35,6 @@ const { values } = parseArgs({
     dark: { type: "boolean", default: false },
   },
 });
-
-class DevTools {
-  readonly #socket: WebSocket;
-  readonly #waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
-  #lastId = 0;
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.addEventListener("message", (event) => {
-      const message = JSON.parse(String(event.data)) as { id?: number; result?: unknown; error?: { message: string } };
-      const caller = this.#waiting.get(message.id ?? 0);
-      if (caller === undefined) return;
-      this.#waiting.delete(message.id ?? 0);
-      if (message.error === undefined) caller.resolve(message.result);
-      else caller.reject(new Error(message.error.message));
-    });
-  }
-
-  static async connect(url: string): Promise<DevTools> {
-    const socket = new WebSocket(url);
-    await new Promise<void>((resolve, reject) => {
-      socket.addEventListener("open", () => resolve());
-      socket.addEventListener("error", () => reject(new Error(`No connection to ${url}`)));
-    });
-    return new DevTools(socket);
-  }
-
-  async call<Result>(method: string, parameters: object = {}, sessionId?: string): Promise<Result> {
-    this.#lastId += 1;
-    const id = this.#lastId;
-    const result = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-    this.#socket.send(JSON.stringify({ id, method, params: parameters, sessionId }));
-    return (await result) as Result;
-  }
-}
 
 async function pause(milliseconds: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -120,31 +83,11 @@ async function shrink(png: Buffer): Promise<Buffer> {
   );
 }
 
-const profile = await mkdtemp(join(tmpdir(), "edge-imaging-screenshot-"));
-const browser = spawn(
-  process.env["CHROMIUM"] ?? "chromium",
-  ["--headless", "--no-sandbox", "--hide-scrollbars", "--remote-debugging-port=0", `--user-data-dir=${profile}`],
-  { stdio: ["ignore", "ignore", "pipe"] },
-);
-const ended = new Promise<void>((resolve) => browser.once("close", () => resolve()));
+const browser = await openBrowser(["--hide-scrollbars"]);
 try {
-  const endpoint = await new Promise<string>((resolve, reject) => {
-    let output = "";
-    browser.once("error", () => reject(new Error("Chromium was not found; install it or name a browser in CHROMIUM.")));
-    browser.once("exit", () => reject(new Error(`The browser ended early: ${output}`)));
-    browser.stderr.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-      const address = /DevTools listening on (\S+)/.exec(output)?.[1];
-      if (address !== undefined) resolve(address);
-    });
-  });
-  const devTools = await DevTools.connect(endpoint);
-  const picture = await shrink(await takePicture(devTools));
+  const picture = await shrink(await takePicture(browser.devTools));
   await writeFile(values.out, picture);
   console.log(`${values.out}: ${picture.byteLength} bytes`);
-  await devTools.call("Browser.close");
 } finally {
-  browser.kill();
-  await ended;
-  await rm(profile, { recursive: true, force: true, maxRetries: 3 });
+  await browser.close();
 }

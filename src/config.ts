@@ -1,6 +1,6 @@
 import { isDevelopment, type Env } from "./env.ts";
 import { ProblemError } from "./errors.ts";
-import { type NegotiatedFormat, negotiatedFormats } from "./formats/formats.ts";
+import { type NegotiatedFormat, negotiatedFormats } from "./formats/targets.ts";
 
 /** Where sources come from. */
 export type OriginSetting =
@@ -32,15 +32,12 @@ function oneOf<const Value extends string>(...values: readonly Value[]): (text: 
   return (text) => values.find((value) => value === text);
 }
 
-/** Formats that a setting may name; those without an encoder yet are understood and make nothing. */
-const namedFormats = ["jxl", "avif", "webp", "jp2", "jxr"] as const;
-
 function listOfFormats(text: string): readonly NegotiatedFormat[] | undefined {
   const names = text
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
-  if (names.some((name) => !namedFormats.some((known) => known === name))) return undefined;
+  if (names.some((name) => !negotiatedFormats.some((known) => known === name))) return undefined;
   return negotiatedFormats.filter((format) => names.includes(format));
 }
 
@@ -92,14 +89,14 @@ export const settings = {
   }),
   FORMATS: row({
     default: "jxl,avif,webp,jp2,jxr",
-    allowed: `a list of ${namedFormats.join(", ")}`,
-    meaning: `formats that may be produced (today: ${negotiatedFormats.join(", ")}); leaving one out switches it off everywhere`,
+    allowed: `a list of ${negotiatedFormats.join(", ")}`,
+    meaning: "formats that may be produced; leaving one out switches it off everywhere",
     changesAnswers: true,
     parse: listOfFormats,
   }),
   EAGER: row({
     default: "avif,webp",
-    allowed: `\`all\`, or a list of ${namedFormats.join(", ")}; may be empty`,
+    allowed: `\`all\`, or a list of ${negotiatedFormats.join(", ")}; may be empty`,
     meaning: "formats made on the first request whoever asks; the others are made when first wanted",
     changesAnswers: false,
     parse: (text) => (text === "all" ? negotiatedFormats : listOfFormats(text)),
@@ -126,6 +123,14 @@ export const settings = {
       "what a variant keeps beside the picture: `copyright` the author and the rights, without location and the rest. Files with a gain map or signed provenance (C2PA) pass through whole, unless it is `none`",
     changesAnswers: true,
     parse: oneOf("none", "copyright", "keep"),
+  }),
+  CMYK: row({
+    default: "convert",
+    allowed: "`convert` or `pass`",
+    meaning:
+      "`convert` turns ink colours to sRGB, by the embedded profile or by the shipped print-standard table; `pass` leaves them to the browser",
+    changesAnswers: true,
+    parse: oneOf("convert", "pass"),
   }),
   MIN_SAVING_PERCENT: row({
     default: "3",

@@ -11,6 +11,7 @@ import {
   retryAfterSeconds,
   transientSeconds,
 } from "./limits.ts";
+import { mediaTypeOf, targets } from "./formats/targets.ts";
 import type { ImageRequest } from "./negotiate/image-request.ts";
 import { type NetworkClass, networkFields } from "./negotiate/network.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "./plan/choose.ts";
@@ -122,7 +123,6 @@ export class SourceFlight {
     this.#releaseSource = this.#services.workshop.ledger.hold(bytes);
     if (plan.kind === "make" && isDecoded(facts.format)) {
       this.#job = {
-        format: facts.format,
         facts,
         bytes: source.bytes,
         decodeCost: plan.decode,
@@ -185,7 +185,9 @@ export class SourceFlight {
     const { workshop, config, now } = this.#services;
     const job = this.#job;
     if (job === undefined) return undefined;
-    const cheapest = choice.startable.toSorted((a, b) => a.cost.ms - b.cost.ms)[0];
+    const cheapest = choice.startable
+      .filter(({ engine }) => engine !== "animation")
+      .toSorted((a, b) => a.cost.ms - b.cost.ms)[0];
     if (cheapest === undefined) return undefined;
     const predicted = workshop.queue.predictedWaitMs("inline") + predictMs(job, cheapest);
     if (predicted > config.INLINE_BUDGET_MS) return undefined;
@@ -252,8 +254,10 @@ export class SourceFlight {
       return this.#build(image, this.#choose(image), source);
     }
     const bytes = variant?.bytes ?? source.bytes;
-    const format = choice.serve === "original" ? facts.format : choice.serve;
+    const target = choice.serve === "original" ? undefined : choice.serve;
+    const format = target === undefined ? facts.format : targets[target].format;
     const varies = choice.variesByNetwork && image.network.isLookedAt;
+    const variesByUserAgent = choice.variesByUserAgent && image.dependsOnUserAgent;
     const headers = buildAnswerHeaders({
       pathname: image.url.pathname,
       originHeaders: meta.source.headers,
@@ -266,12 +270,15 @@ export class SourceFlight {
         to: choice.to,
         pending: choice.pending,
       },
+      mediaType: target === undefined ? undefined : mediaTypeOf(target),
       changed: variant !== undefined,
       etag: variant?.etag ?? meta.source.etag,
       length: bytes.length,
       lifetimeSeconds: meta.freshness.lifetimeSeconds,
       transient: choice.transient,
-      varyBy: [...new Set([...(varies ? networkFields : []), ...image.varyBy])],
+      varyBy: [
+        ...new Set([...(variesByUserAgent ? ["User-Agent"] : []), ...(varies ? networkFields : []), ...image.varyBy]),
+      ],
     });
     if (source.from === "stale") shortenLife(headers);
     return { headers, bytes, choice };

@@ -1,4 +1,3 @@
-import { producedFormats } from "../formats/formats.ts";
 import { bytesRetentionSeconds, maxRememberedOrigins, purgeMarkSeconds } from "../limits.ts";
 import { listClasses } from "../negotiate/client-class.ts";
 import { listVariantIds, type VariantId } from "../plan/variant.ts";
@@ -100,7 +99,7 @@ export function createEdgeTier(cache: Cache): EdgeTier {
         await put(metaUrl(own), json(own, mark, purgeMarkSeconds));
         const urls = [
           ...listClasses().map(({ token }) => answerUrl(own, token)),
-          ...(["original", ...listVariantIds(producedFormats)] as const).map((id) => bytesUrl(own, id)),
+          ...(["original", ...listVariantIds()] as const).map((id) => bytesUrl(own, id)),
         ];
         await Promise.all(urls.map(remove));
       }

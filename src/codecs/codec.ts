@@ -1,4 +1,7 @@
+import type { ImageFacts } from "../formats/facts.ts";
 import type { FormatId } from "../formats/formats.ts";
+import type { JpegXrFlavour } from "../negotiate/legacy-support.ts";
+import type { PackEffort } from "./png-packer.ts";
 
 /** 8-bit RGBA, row by row from the top left, 4 × width × height bytes, alpha not premultiplied. */
 export interface Pixels {
@@ -7,8 +10,15 @@ export interface Pixels {
   readonly height: number;
 }
 
+/** Pixels that are upright, and what their numbers mean. */
+export interface Picture {
+  readonly pixels: Pixels;
+  /** ICC profile of RGB pixels; undefined for sRGB. */
+  readonly profile: Uint8Array | undefined;
+}
+
 /** Formats with an encoder for pixels. */
-export const encodedFormats = ["avif", "webp"] as const satisfies readonly FormatId[];
+export const encodedFormats = ["avif", "webp", "jp2", "jxr", "jpeg", "png"] as const satisfies readonly FormatId[];
 export type EncodedFormat = (typeof encodedFormats)[number];
 
 /** How one variant is to be encoded; the plan fills it, the adapters interpret it. */
@@ -17,14 +27,21 @@ export interface EncodeSettings {
   readonly lossless: boolean;
   /** Encoder's own scale, 0–100; ignored when lossless. */
   readonly quality: number;
-  /** Encoder's own scale: WebP method 0–6 (higher is slower), AVIF speed 0–10 (higher is faster). */
+  /**
+   * Encoder's own scale: WebP method 0–6 (higher is slower), AVIF speed 0–10 (higher is faster), PNG 0 for quick rows and
+   * 1–3 for oxipng's presets 0–2. The others have none.
+   */
   readonly effort: number;
   /** Colour at full resolution, for sources that have it. */
   readonly fullChroma: boolean;
+  /** Only for JPEG XR. */
+  readonly flavour?: JpegXrFlavour;
+  /** Made only of pictures of this kind, which the pixels tell. */
+  readonly only?: "photograph" | "drawing";
 }
 
 /** Formats with a decoder. */
-export const decodedFormats = ["jpeg", "png"] as const satisfies readonly FormatId[];
+export const decodedFormats = ["jpeg", "png", "gif", "tiff"] as const satisfies readonly FormatId[];
 export type DecodedFormat = (typeof decodedFormats)[number];
 
 /**
@@ -32,9 +49,17 @@ export type DecodedFormat = (typeof decodedFormats)[number];
  * the instance that failed is dropped and the next call starts a new one.
  */
 export interface PixelEngine {
-  /** Decodes to 8-bit RGBA. The decoder of a large picture is let go before the promise settles; a small one may stay. */
-  decode(format: DecodedFormat, bytes: Uint8Array): Promise<Pixels>;
-  encode(pixels: Pixels, settings: EncodeSettings): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Decodes to upright 8-bit RGBA: inks and gray profiles become sRGB, an RGB profile is handed on. The decoder of a
+   * large picture is let go before the promise settles; a small one may stay.
+   */
+  decode(bytes: Uint8Array<ArrayBuffer>, facts: ImageFacts): Promise<Picture>;
+  /** Encodes; the profile goes into the file, or the colours become sRGB where the format cannot hold it. */
+  encode(picture: Picture, settings: EncodeSettings): Promise<Uint8Array<ArrayBuffer>>;
+  /** The same PNG in fewer bytes, without loss; the very bytes when there is nothing to gain. */
+  packPng(bytes: Uint8Array<ArrayBuffer>, effort: PackEffort): Promise<Uint8Array<ArrayBuffer>>;
+  /** An animated GIF as an animated WebP. Yields to other requests between frames. */
+  animate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   /** Bytes of WASM memory held by live instances. */
   liveBytes(): number;
   /** Drops every idle instance. */

@@ -1,30 +1,63 @@
+import { encodeJpegXr } from "../jpeg-xr/encode-jpeg-xr.ts";
 import { maxPixelsKeepingDecoder } from "../plan/cost-model.ts";
-import type { Decoder, Encoder } from "./adapter.ts";
+import { animationLimits, encodeAnimatedWebp } from "./animated-webp.ts";
 import { createAvifEncoder } from "./avif.ts";
-import type { DecodedFormat, EncodedFormat, PixelEngine, Pixels } from "./codec.ts";
+import type { EncodedFormat, EncodeSettings, PixelEngine, Pixels } from "./codec.ts";
 import { CodecError, type CodecStage } from "./codec-error.ts";
+import { decodePicture } from "./decode-picture.ts";
+import { encodePicture } from "./encode-picture.ts";
+import { createJp2Encoder } from "./jp2.ts";
 import { createJpegDecoder } from "./jpeg.ts";
+import { createJpegWriter } from "./jpeg-writer.ts";
+import { createColourConverter } from "./lcms.ts";
 import { createPngDecoder } from "./png.ts";
+import { createPngPacker, type PackEffort } from "./png-packer.ts";
+import { createPngWriter } from "./png-writer.ts";
 import { createWebpEncoder } from "./webp.ts";
+
+/** Encodes pixels of a known size; `profile` only for formats that take it while they are written. */
+export type EncodePixels = (
+  pixels: Pixels,
+  settings: EncodeSettings,
+  profile: Uint8Array | undefined,
+) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** A pixel engine with instances of its own; nothing is started before the first call. */
 export function createPixelEngine(): PixelEngine {
-  const decoders = { jpeg: createJpegDecoder(), png: createPngDecoder() } satisfies Record<DecodedFormat, Decoder>;
-  const encoders = { avif: createAvifEncoder(), webp: createWebpEncoder() } satisfies Record<EncodedFormat, Encoder>;
-  const adapters = [...Object.values(decoders), ...Object.values(encoders)];
+  const decoders = { jpeg: createJpegDecoder(), png: createPngDecoder(), colours: createColourConverter() };
+  const webp = createWebpEncoder();
+  const avif = createAvifEncoder();
+  const jp2 = createJp2Encoder();
+  const jpeg = createJpegWriter();
+  const packer = createPngPacker();
+  const png = createPngWriter(packer);
+  const adapters = [...Object.values(decoders), webp, avif, jp2, jpeg, packer];
+
+  const encoders = {
+    avif: avif.encode,
+    webp: webp.encode,
+    jp2: jp2.encode,
+    jpeg: jpeg.encode,
+    png: (pixels, { effort }) => png.encode(pixels, effort === 0 ? "stream" : ((effort - 1) as PackEffort)),
+    jxr: async (pixels, { lossless, quality, flavour = "jpeg-xr" }, profile) =>
+      encodeJpegXr(pixels, lossless ? { lossless } : { quality }, flavour, profile),
+  } as const satisfies Record<EncodedFormat, EncodePixels>;
 
   return {
-    decode: async (format, bytes) => {
-      const pixels = await decoders[format].decode(bytes);
-      if (pixels.width * pixels.height > maxPixelsKeepingDecoder) decoders[format].drop();
-      checkShape(pixels, format, "decode");
-      return pixels;
+    decode: async (bytes, facts) => {
+      const picture = await decodePicture(bytes, facts, decoders);
+      const { width, height } = picture.pixels;
+      if (width * height > maxPixelsKeepingDecoder) for (const decoder of Object.values(decoders)) decoder.drop();
+      checkShape(picture.pixels, facts.format, "decode");
+      return picture;
     },
-    encode: async (pixels, settings) => {
+    encode: async (picture, settings) => {
       // The C code believes width and height and would read past the buffer.
-      checkShape(pixels, settings.format, "encode");
-      return encoders[settings.format].encode(pixels, settings);
+      checkShape(picture.pixels, settings.format, "encode");
+      return encodePicture(picture, settings, encoders[settings.format], decoders.colours);
     },
+    packPng: (bytes, effort) => packer.pack(bytes, effort),
+    animate: (bytes) => encodeAnimatedWebp(bytes, { ...animationLimits, maxOutputBytes: bytes.length }, webp.encode),
     liveBytes: () => adapters.reduce((sum, adapter) => sum + adapter.liveBytes(), 0),
     dropIdle: () => {
       for (const adapter of adapters) adapter.drop();

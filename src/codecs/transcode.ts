@@ -4,7 +4,10 @@ import { probeImage } from "../formats/probe.ts";
 import { maxHeldPixelBytes } from "../limits.ts";
 import type { Cost } from "../plan/cost-model.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
-import type { DecodedFormat, PixelEngine, Pixels } from "./codec.ts";
+import { LargerAnimationError } from "../webp-animation/animate-gif.ts";
+import { isOpaque } from "../pixels/alpha.ts";
+import { isPhotographic } from "../pixels/is-photographic.ts";
+import type { EncodeSettings, Picture, PixelEngine } from "./codec.ts";
 import { CodecError } from "./codec-error.ts";
 import type { MemoryLedger } from "./memory-ledger.ts";
 import type { Priority, WorkQueue } from "./work-queue.ts";
@@ -18,12 +21,11 @@ export interface Workshop {
 
 /** One source to be made into variants, and its pixels while they may be needed again. */
 export interface TranscodeJob {
-  readonly format: DecodedFormat;
   readonly facts: ImageFacts;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly decodeCost: Cost;
   readonly memoryBudgetBytes: number;
-  held: { readonly pixels: Pixels; readonly release: () => void } | undefined;
+  held: { readonly picture: Picture; readonly release: () => void } | undefined;
 }
 
 export type MadeVariant =
@@ -66,19 +68,38 @@ export async function makeVariant(
 }
 
 async function make(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant): Promise<MadeVariant> {
+  const { engine } = workshop;
   switch (variant.engine) {
     case "pixels": {
-      const pixels = job.held?.pixels ?? (await decode(workshop, job));
-      if (pixels === undefined) return { kind: "undecodable" };
-      return { kind: "made", bytes: await workshop.engine.encode(pixels, variant.settings) };
+      const picture = job.held?.picture ?? (await decode(workshop, job));
+      if (picture === undefined) return { kind: "undecodable" };
+      if (!isFor(picture, variant.settings)) return { kind: "refused" };
+      return { kind: "made", bytes: await engine.encode(picture, variant.settings) };
     }
     case "coefficients": {
       const repacked = repackJpeg(job.bytes, variant.settings);
       return repacked.kind === "damaged" ? { kind: "undecodable" } : repacked;
     }
+    case "png-packer": {
+      const packed = await engine.packPng(job.bytes, variant.settings.effort);
+      return packed === job.bytes ? { kind: "refused" } : { kind: "made", bytes: packed };
+    }
+    case "animation":
+      try {
+        return { kind: "made", bytes: await engine.animate(job.bytes) };
+      } catch (error) {
+        if (error instanceof LargerAnimationError) return { kind: "refused" };
+        throw error;
+      }
     default:
       return variant satisfies never;
   }
+}
+
+/** Whether the picture is of the kind that is wanted. What has transparency is no photograph, and JPEG has none. */
+function isFor({ pixels }: Picture, { only, format }: EncodeSettings): boolean {
+  if (format === "jpeg" && !isOpaque(pixels)) return false;
+  return only === undefined || (isPhotographic(pixels) && isOpaque(pixels)) === (only === "photograph");
 }
 
 /** Whether the source's pixels have to be decoded for this variant. */
@@ -97,14 +118,16 @@ export function endJob(job: TranscodeJob): void {
   job.held = undefined;
 }
 
-async function decode(workshop: Workshop, job: TranscodeJob): Promise<Pixels | undefined> {
-  const pixels = await workshop.engine.decode(job.format, job.bytes);
+async function decode(workshop: Workshop, job: TranscodeJob): Promise<Picture | undefined> {
+  const picture = await workshop.engine.decode(job.bytes, job.facts);
+  const { pixels } = picture;
   // The plan was made for the size in the header; anything else is a damaged or lying file.
-  if (pixels.width !== job.facts.width || pixels.height !== job.facts.height) return undefined;
+  const upright = uprightSize(job.facts);
+  if (pixels.width !== upright.width || pixels.height !== upright.height) return undefined;
   if (workshop.ledger.heldBytes() + pixels.data.byteLength <= maxHeldPixelBytes + job.bytes.byteLength) {
-    job.held = { pixels, release: workshop.ledger.hold(pixels.data.byteLength) };
+    job.held = { picture, release: workshop.ledger.hold(pixels.data.byteLength) };
   }
-  return pixels;
+  return picture;
 }
 
 /**
@@ -114,15 +137,22 @@ async function decode(workshop: Workshop, job: TranscodeJob): Promise<Pixels | u
 function makeRoom(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant): boolean {
   const isPixelWork = variant.engine === "pixels";
   // Other engines do not use the pixels, which stand beside their work then.
-  const own = job.bytes.byteLength + (isPixelWork ? (job.held?.pixels.data.byteLength ?? 0) : 0);
+  const own = job.bytes.byteLength + (isPixelWork ? (job.held?.picture.pixels.data.byteLength ?? 0) : 0);
   const peak = Math.max(needsDecode(job, variant) ? job.decodeCost.peakBytes : 0, variant.cost.peakBytes);
   const needed = Math.max(0, workshop.ledger.heldBytes() - own) + peak;
   if (needed + workshop.engine.liveBytes() > job.memoryBudgetBytes) workshop.engine.dropIdle();
   return needed <= job.memoryBudgetBytes;
 }
 
-/** The last guard before a variant is stored: it is what it should be, and as large as the source. */
+/** The last guard before a variant is stored: it is what it should be, and of the source's size once upright. */
 async function isFaithful(bytes: Uint8Array, variant: PlannedVariant, source: ImageFacts): Promise<boolean> {
   const facts = await probeImage(bytes);
-  return facts?.format === variant.settings.format && facts.width === source.width && facts.height === source.height;
+  if (facts?.format !== variant.settings.format) return false;
+  const [made, expected] = [uprightSize(facts), uprightSize(source)];
+  return made.width === expected.width && made.height === expected.height;
+}
+
+/** Orientations from 5 on exchange the sides (EXIF 3.0, tag 274). */
+function uprightSize({ width, height, orientation }: ImageFacts): Pick<ImageFacts, "width" | "height"> {
+  return orientation >= 5 ? { width: height, height: width } : { width, height };
 }

@@ -37,14 +37,6 @@ export const formats = {
 
 export type FormatId = keyof typeof formats;
 
-/** Formats that this program can make and that a client has to name, in the order in which a client class names them. */
-export const negotiatedFormats = ["jxl", "avif", "webp"] as const satisfies readonly FormatId[];
-export type NegotiatedFormat = (typeof negotiatedFormats)[number];
-
-/** Formats that this program can make. The universal ones need no proof and are what is left for everybody else. */
-export const producedFormats = [...negotiatedFormats, "jpeg"] as const satisfies readonly FormatId[];
-export type ProducedFormat = (typeof producedFormats)[number];
-
 const rows = Object.entries(formats) as [FormatId, FormatRow][];
 const byExtension = new Map(rows.flatMap(([id, row]) => row.extensions.map((extension) => [extension, id] as const)));
 

@@ -1,4 +1,5 @@
-import { formats, negotiatedFormats } from "../formats/formats.ts";
+import { formats } from "../formats/formats.ts";
+import { negotiatedFormats } from "../formats/targets.ts";
 import { parseAccept, qualityOf } from "../negotiate/accept.ts";
 import { supportOf } from "../negotiate/client-support.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
@@ -25,7 +26,7 @@ export function explainClient(asked: Request, image: ImageRequest): Readonly<Rec
     class: image.client.token,
     accept,
     network: `${image.network.networkClass}: ${image.network.because}`,
-    // Only told: what Accept says goes before it, and the formats that it could add are not made yet.
-    userAgent: { ...userAgent, shows: shown, couldAlsoShow: readLegacySupport(ranges, userAgent) },
+    // What Accept says goes before it.
+    userAgent: { ...userAgent, shows: shown, adds: readLegacySupport(ranges, userAgent) },
   };
 }

@@ -2,6 +2,7 @@ import { answerUrl } from "../cache/key.ts";
 import { entryHeader, parseEntry } from "../cache/entry.ts";
 import { freshUntil, type Meta } from "../cache/meta.ts";
 import { ProblemError } from "../errors.ts";
+import { targets, universalTargets } from "../formats/targets.ts";
 import { type ImageRequest, readImageRequest } from "../negotiate/image-request.ts";
 import { decideBypass } from "../plan/bypass.ts";
 import { chooseAnswer } from "../plan/choose.ts";
@@ -132,7 +133,7 @@ function explainDecision(meta: Meta, image: ImageRequest, services: Services): E
     source: { ...facts, bytes, etag, freshness: lifetime },
     formats: explainFormats(plan, meta, image),
     answer: {
-      format: serve === "original" ? facts.format : serve,
+      format: serve === "original" ? facts.format : targets[serve].format,
       reason,
       from: bytes,
       to,
@@ -145,7 +146,8 @@ function explainDecision(meta: Meta, image: ImageRequest, services: Services): E
 function explainFormats(plan: Plan, meta: Meta, image: ImageRequest): readonly Explained[] {
   if (plan.kind === "pass") return [];
   return Object.entries(plan.variants).map(([format, verdict]) => {
-    const accepted = image.client.formats.some((listed) => listed === format);
+    const accepted =
+      image.client.formats.some((proved) => proved === format) || universalTargets.some((shown) => shown === format);
     if (typeof verdict === "string") return { format, accepted, verdict };
     const { id, settings, cost } = verdict;
     const predicted = {

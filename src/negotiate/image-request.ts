@@ -4,7 +4,7 @@ import { hasDialectShape, parseUrl, scaleForDpr } from "../dialects/dialect.ts";
 import { type ParsedUrl, wishesToken } from "../dialects/parsed-url.ts";
 import { type Conditions, readConditions } from "../respond/conditional.ts";
 import { isCandidate } from "./candidate.ts";
-import { type ClientClass, classOf, readAccept } from "./client-class.ts";
+import { type ClientClass, classifyClient, classOf, readAccept } from "./client-class.ts";
 import { classifyNetwork, type Network, networkFields } from "./network.ts";
 import { classifyPixelRatio, pixelRatioFields } from "./pixel-ratio.ts";
 
@@ -24,6 +24,8 @@ export interface ImageRequest {
   /** Hints that could have led to another request to the origin: fields that Vary names whatever the answer is. */
   readonly varyBy: readonly string[];
   readonly client: ClientClass;
+  /** Another User-Agent could have led to another class. */
+  readonly dependsOnUserAgent: boolean;
   /** What led to the network part of the class. */
   readonly network: Network;
   readonly key: SourceKey;
@@ -51,6 +53,7 @@ export function readImageRequest(request: Request, url: URL, config: Config): Im
   if (!candidate || !parsed.isImageRequest) return undefined;
   const network = readNetwork(request, parsed, config);
   const isSlow = network.networkClass === "slow";
+  const client = classifyClient(accept, headers.get("user-agent"));
   const isHinted = config.DPR === "on";
   const hint = isHinted ? (headers.get(pixelRatioFields[0]) ?? headers.get(pixelRatioFields[1])) : null;
   const wanted = scaleForDpr(parsed, classifyPixelRatio(hint));
@@ -66,7 +69,8 @@ export function readImageRequest(request: Request, url: URL, config: Config): Im
     sourcePath: scaled?.sourcePath ?? parsed.sourcePath,
     pixelRatio: scaled?.ratio ?? 1,
     varyBy,
-    client: isSlow ? classOf(accept.clientClass.formats, "slow") : accept.clientClass,
+    client: isSlow ? classOf(client.formats, "slow") : client,
+    dependsOnUserAgent: accept.legacyRanges !== undefined,
     network,
     key: {
       // One entry for http and https: it is the same picture.

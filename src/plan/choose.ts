@@ -1,7 +1,7 @@
 import type { VariantState } from "../cache/meta.ts";
 import type { Config } from "../config.ts";
-import type { FormatId, ProducedFormat } from "../formats/formats.ts";
-import { formats, producedFormats } from "../formats/formats.ts";
+import type { FormatId } from "../formats/formats.ts";
+import { legacyTargets, type Target, targets, universalTargets } from "../formats/targets.ts";
 import type { ClientClass } from "../negotiate/client-class.ts";
 import { firstReason, type Reason, reasons } from "../reasons.ts";
 import type { Plan } from "./plan.ts";
@@ -21,14 +21,14 @@ export interface Known {
 /** The answer for one client class, as far as it is known now. */
 export interface Choice {
   /** Whose bytes are sent. */
-  readonly serve: ProducedFormat | "original";
+  readonly serve: Target | "original";
   /** The variant in that format; undefined for the original. */
   readonly id: VariantId | undefined;
   readonly reason: Reason;
   /** Size that the explanation gives as `to`: in shadow mode the variant's that is not sent. */
   readonly to: number;
   /** Formats that this class is still waiting for. */
-  readonly pending: readonly ProducedFormat[];
+  readonly pending: readonly FormatId[];
   /** The variants that these formats stand for. */
   readonly awaited: readonly VariantId[];
   /** Those of them that nobody is making: the caller may start. */
@@ -38,6 +38,8 @@ export interface Choice {
   readonly retryAt: number | undefined;
   /** Another kind of network could have had another answer. */
   readonly variesByNetwork: boolean;
+  /** A format could have been sent that is told by the User-Agent. */
+  readonly variesByUserAgent: boolean;
 }
 
 /** Chooses the smallest file that the class accepts among what exists, and says what is still to come. */
@@ -54,17 +56,22 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
     transient: reasons[reason].transient,
     retryAt: undefined,
     variesByNetwork: false,
+    variesByUserAgent: false,
   });
   if (plan.kind === "pass") return original(plan.reason);
 
-  const named = client.formats.filter((format) => plan.variants[format] !== undefined);
-  const universal = producedFormats.filter((format) => formats[format].universal);
-  const verdictsOn = (wanted: readonly ProducedFormat[]) => wanted.map((format) => plan.variants[format]);
+  const { variants } = plan;
+  const named = client.formats.filter((target) => target !== "tiff").filter((target) => variants[target] !== undefined);
+  const verdictsOn = (wanted: readonly Target[]) => wanted.map((target) => variants[target]);
   const modern = verdictsOn(named).filter(isPlanned);
-  const fallback = verdictsOn(universal).filter(isPlanned);
+  const fallback = verdictsOn(universalTargets).filter(isPlanned);
+  // What the client cannot show is worse than any file that it can.
+  const mustConvert = known.sourceFormat === "tiff" && !client.formats.includes("tiff");
+  const maxBytes = mustConvert ? Infinity : (sourceBytes * (100 - config.MIN_SAVING_PERCENT)) / 100;
   const best = [...modern, ...fallback]
     .flatMap((variant) => madeVariant(variant, known) ?? [])
-    .filter(({ bytes }) => bytes < sourceBytes && bytes * 100 <= sourceBytes * (100 - config.MIN_SAVING_PERCENT))
+    .filter(({ bytes }) => mustConvert || bytes < sourceBytes)
+    .filter(({ bytes }) => bytes <= maxBytes)
     .toSorted((a, b) => a.bytes - b.bytes)[0];
   const areMissing = (variants: readonly PlannedVariant[]) =>
     variants.filter(({ id }) => isMissing(known.variants[id], known.now));
@@ -72,17 +79,19 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   // What every client can show saves least: it is made for those who can have nothing better.
   const missing = missingModern.length > 0 || best !== undefined ? missingModern : areMissing(fallback);
   const startable = missing.filter(({ id }) => isStartable(known.variants[id], known.now));
-  const pending = missing.map(({ settings: { format } }) => format);
+  const pending = [...new Set(missing.map(({ target }) => targets[target].format))];
   const awaited = missing.map(({ id }) => id);
   const makeable = [...modern, ...fallback];
   const retryAt = earliestRetry(makeable.map(({ id }) => known.variants[id]));
+  const variesByUserAgent = verdictsOn(legacyTargets).some(isPlanned);
   const variesByNetwork = config.NETWORK !== "off" && modern.some(({ settings }) => !settings.lossless);
+  const varies = { retryAt, variesByNetwork, variesByUserAgent };
 
   if (pending.length > 0) {
     const served = config.MODE === "shadow" ? undefined : best;
-    const { format: serve, id } = served ?? { format: "original" as const, id: undefined };
+    const { target: serve, id } = served ?? { target: "original" as const, id: undefined };
     const to = best?.bytes ?? sourceBytes;
-    return { serve, id, reason: "interim", to, pending, awaited, startable, transient: true, retryAt, variesByNetwork };
+    return { serve, id, reason: "interim", to, pending, awaited, startable, transient: true, ...varies };
   }
   if (best === undefined) {
     const reason = firstReason([
@@ -90,10 +99,10 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
       ...verdictsOn(named),
       ...(makeable.length === 0 ? [] : [retryAt === undefined ? "not-smaller" : "encode-failed"]),
     ]);
-    return { ...original(reason ?? "not-accepted"), retryAt, variesByNetwork };
+    return { ...original(reason ?? "not-accepted"), ...varies };
   }
-  if (config.MODE === "shadow") return { ...original("shadow"), to: best.bytes, retryAt, variesByNetwork };
-  return { ...original("transcoded"), serve: best.format, id: best.id, to: best.bytes, retryAt, variesByNetwork };
+  if (config.MODE === "shadow") return { ...original("shadow"), to: best.bytes, ...varies };
+  return { ...original("transcoded"), serve: best.target, id: best.id, to: best.bytes, ...varies };
 }
 
 function isPlanned(verdict: PlannedVariant | Reason | undefined): verdict is PlannedVariant {
@@ -102,13 +111,13 @@ function isPlanned(verdict: PlannedVariant | Reason | undefined): verdict is Pla
 
 interface MadeVariant {
   readonly id: VariantId;
-  readonly format: ProducedFormat;
+  readonly target: Target;
   readonly bytes: number;
 }
 
-function madeVariant({ id, settings: { format } }: PlannedVariant, known: Known): MadeVariant | undefined {
+function madeVariant({ id, target }: PlannedVariant, known: Known): MadeVariant | undefined {
   const state = known.variants[id];
-  return state?.state === "made" ? { id, format, bytes: state.bytes } : undefined;
+  return state?.state === "made" ? { id, target, bytes: state.bytes } : undefined;
 }
 
 function earliestRetry(states: readonly (VariantState | undefined)[]): number | undefined {

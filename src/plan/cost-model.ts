@@ -3,7 +3,8 @@
  * the figures are the worst of a photographic mosaic, a smooth photograph, a screenshot and noise in the alpha plane,
  * at 0.25 to 4 MP. A refusal leaves the original; a wrong promise costs the isolate.
  */
-import type { EncodedFormat, EncodeSettings } from "../codecs/codec.ts";
+import type { DecodedFormat, EncodedFormat, EncodeSettings } from "../codecs/codec.ts";
+import type { PackEffort } from "../codecs/png-packer.ts";
 import type { RepackSettings } from "../coefficients/repack.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 
@@ -38,11 +39,26 @@ const decodeCosts = {
     bytesPerPixel: 7.5,
   },
   "jpeg progressive": { startMs: 10, msPerMegapixel: 130, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 10.5 },
+  // Our own reader: a band of coefficients and samples. Then LittleCMS or the table, in place.
+  "jpeg of inks": { startMs: 100, msPerMegapixel: 260, floorBytes: 24e6, baseBytes: 24e6, bytesPerPixel: 1 },
   png: { startMs: 10, msPerMegapixel: 140, floorBytes: 3.3e6, baseBytes: 2e6, bytesPerPixel: 11.5 },
+  gif: { startMs: 5, msPerMegapixel: 40, floorBytes: 1e6, baseBytes: 1e6, bytesPerPixel: 1 },
+  tiff: { startMs: 20, msPerMegapixel: 120, floorBytes: 2e6, baseBytes: 2e6, bytesPerPixel: 0 },
+  "tiff with JPEG": { startMs: 30, msPerMegapixel: 120, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 9 },
 } as const satisfies Record<string, CostRow>;
 
 /** Copies of the source inside WASM memory: the binding's, and the decoder's own. */
-const sourceCopies = { jpeg: 2, png: 1 } as const;
+const sourceCopies: Readonly<Record<DecodedFormat, number>> = { jpeg: 2, png: 1, gif: 0, tiff: 0 };
+
+/**
+ * What is done to the pixels after they are decoded. Colours are converted by LittleCMS, whose memory is about 20 MB;
+ * turning works in place.
+ */
+const conversions = {
+  inks: { startMs: 75, msPerMegapixel: 140, wasmBytes: 24e6 },
+  profile: { startMs: 10, msPerMegapixel: 45, wasmBytes: 17e6 },
+  orientation: { startMs: 0, msPerMegapixel: 25, wasmBytes: 2e6 },
+} as const;
 
 interface EncodeRow extends CostRow {
   readonly format: EncodedFormat;
@@ -58,6 +74,18 @@ interface EncodeRow extends CostRow {
 const webp = { format: "webp", startMs: 20, floorBytes: 17e6, baseBytes: 1e6 } as const;
 const webpLossy = { ...webp, lossless: false, outputBytesPerPixel: 0.6 } as const;
 const webpLossless = { ...webp, lossless: true, outputBytesPerPixel: 2.5 } as const;
+const png = { format: "png", lossless: true, startMs: 15, outputBytesPerPixel: 6 } as const;
+const jpeg = {
+  format: "jpeg",
+  lossless: false,
+  effort: [0, 0],
+  startMs: 20,
+  floorBytes: 17e6,
+  baseBytes: 2e6,
+  outputBytesPerPixel: 0.6,
+} as const;
+const jp2 = { format: "jp2", startMs: 60, floorBytes: 64e6, baseBytes: 0, bytesPerPixel: 0 } as const;
+const jxr = { format: "jxr", effort: [0, 0], startMs: 60, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 4 } as const;
 const avif = {
   format: "avif",
   lossless: false,
@@ -83,10 +111,28 @@ const encodeCosts: readonly EncodeRow[] = [
   { ...avif, effort: [8, 8], fullChroma: false, alpha: true, msPerMegapixel: 1500, bytesPerPixel: 29.5 },
   { ...avif, effort: [9, 10], fullChroma: true, msPerMegapixel: 850, bytesPerPixel: 57 },
   { ...avif, effort: [8, 8], fullChroma: true, msPerMegapixel: 1800, bytesPerPixel: 57 },
+  { ...png, effort: [0, 0], msPerMegapixel: 400, floorBytes: 0, baseBytes: 1e6, bytesPerPixel: 0 },
+  { ...png, effort: [1, 1], msPerMegapixel: 350, floorBytes: 6e6, baseBytes: 3e6, bytesPerPixel: 21 },
+  { ...png, effort: [2, 2], msPerMegapixel: 1000, floorBytes: 14e6, baseBytes: 11e6, bytesPerPixel: 21 },
+  { ...png, effort: [3, 3], msPerMegapixel: 1900, floorBytes: 17e6, baseBytes: 11e6, bytesPerPixel: 27 },
+  { ...jpeg, fullChroma: false, msPerMegapixel: 500, bytesPerPixel: 17 },
+  { ...jpeg, fullChroma: true, msPerMegapixel: 800, bytesPerPixel: 25 },
+  { ...jp2, effort: [0, 0], lossless: false, msPerMegapixel: 700, outputBytesPerPixel: 0.6 },
+  { ...jp2, effort: [0, 0], lossless: true, msPerMegapixel: 1100, outputBytesPerPixel: 4 },
+  { ...jxr, lossless: false, alpha: false, msPerMegapixel: 400, outputBytesPerPixel: 2 },
+  { ...jxr, lossless: false, alpha: true, msPerMegapixel: 450, outputBytesPerPixel: 3 },
+  { ...jxr, lossless: true, msPerMegapixel: 450, outputBytesPerPixel: 4 },
 ];
 
-/** Longest side that each format can hold: WebP has 14 bits for it (RFC 9649 §2.5), libaom 16. */
-const maxSide = { webp: 16_383, avif: 65_535 } as const satisfies Record<EncodedFormat, number>;
+/** Longest side that each format can hold: WebP has 14 bits for it (RFC 9649 §2.5), libaom and JPEG 16; others more. */
+const maxSide = {
+  webp: 16_383,
+  avif: 65_535,
+  jpeg: 65_535,
+  jp2: 1e6,
+  jxr: 1e6,
+  png: 1e6,
+} as const satisfies Record<EncodedFormat, number>;
 
 const rgbaBytesPerPixel = 4;
 
@@ -101,16 +147,33 @@ const keptDecoderBytes = 20e6;
 
 const impossible: Cost = { ms: Infinity, peakBytes: Infinity };
 
-/** Decoding a JPEG or PNG of `sourceBytes` to RGBA. `impossible` for other formats and unknown sizes. */
+/** Decoding a source of `sourceBytes` to upright RGBA of known colours. `impossible` for other formats and unknown sizes. */
 export function predictDecode(facts: ImageFacts, sourceBytes: number): Cost {
   const pixels = pixelsOf(facts);
-  if (pixels === undefined || (facts.format !== "jpeg" && facts.format !== "png")) return impossible;
+  const copies: Readonly<Record<string, number>> = sourceCopies;
+  const sourcesInMemory = copies[facts.format];
+  if (pixels === undefined || sourcesInMemory === undefined) return impossible;
   const row = decodeRow(facts);
   const wasmBytes = Math.max(
     row.floorBytes,
-    row.baseBytes + pixels * row.bytesPerPixel + sourceBytes * sourceCopies[facts.format],
+    row.baseBytes + pixels * row.bytesPerPixel + sourceBytes * sourcesInMemory,
   );
-  return { ms: millisecondsOf(row, pixels), peakBytes: wasmBytes + pixels * rgbaBytesPerPixel + sourceBytes };
+  const after = conversionsFor(facts);
+  const ms = after.reduce((sum, step) => sum + millisecondsOf(step, pixels), millisecondsOf(row, pixels));
+  const converterBytes = after.reduce((sum, step) => sum + step.wasmBytes, 0);
+  return { ms, peakBytes: wasmBytes + converterBytes + pixels * rgbaBytesPerPixel + sourceBytes };
+}
+
+function conversionsFor({
+  colour,
+  profile,
+  orientation,
+}: ImageFacts): (typeof conversions)[keyof typeof conversions][] {
+  const isConverted = colour === "gray" && profile === "other";
+  return [
+    ...(colour === "cmyk" ? [conversions.inks] : isConverted ? [conversions.profile] : []),
+    ...(orientation === 1 ? [] : [conversions.orientation]),
+  ];
 }
 
 /** Encoding the picture of `facts`, whose source of `sourceBytes` is still held. */
@@ -144,8 +207,30 @@ export function predictRepack(format: RepackSettings["format"], facts: ImageFact
   return { ms, peakBytes: neededBytes + sourceBytes };
 }
 
-function decodeRow({ format, jpeg }: ImageFacts): CostRow {
-  if (format === "png") return decodeCosts.png;
+/** Packing a PNG again with oxipng: PNG decoded, rows filtered in several ways, deflated. */
+const packingCosts: Readonly<Record<PackEffort, CostRow>> = {
+  0: { startMs: 15, msPerMegapixel: 400, floorBytes: 4e6, baseBytes: 3e6, bytesPerPixel: 17 },
+  1: { startMs: 15, msPerMegapixel: 1250, floorBytes: 13e6, baseBytes: 11e6, bytesPerPixel: 17 },
+  2: { startMs: 15, msPerMegapixel: 2600, floorBytes: 14e6, baseBytes: 11e6, bytesPerPixel: 30 },
+};
+
+/** Packing the PNG of `facts`. 16 bits take twice the room. */
+export function predictPacking(facts: ImageFacts, sourceBytes: number, effort: PackEffort): Cost {
+  const pixels = pixelsOf(facts);
+  if (pixels === undefined) return impossible;
+  const row = packingCosts[effort];
+  const depth = (facts.bitDepth ?? 8) > 8 ? 2 : 1;
+  const wasmBytes = Math.max(row.floorBytes, row.baseBytes + depth * pixels * row.bytesPerPixel);
+  return { ms: depth * millisecondsOf(row, pixels), peakBytes: wasmBytes + 3 * sourceBytes };
+}
+
+function decodeRow({ format, jpeg, tiff, colour }: ImageFacts): CostRow {
+  if (format === "png" || format === "gif") return decodeCosts[format];
+  if (format === "tiff") {
+    const isJpeg = tiff?.decodable === true && tiff.compression === "jpeg";
+    return decodeCosts[isJpeg ? "tiff with JPEG" : "tiff"];
+  }
+  if (colour === "cmyk") return decodeCosts["jpeg of inks"];
   if (jpeg?.progressive === false) return decodeCosts["jpeg sequential"];
   const isSmallChroma = jpeg?.subsampling === "4:2:0" || jpeg?.subsampling === "gray";
   return decodeCosts[isSmallChroma ? "jpeg progressive, 4:2:0 or gray" : "jpeg progressive"];
@@ -162,7 +247,7 @@ function isFor(row: EncodeRow, settings: EncodeSettings, alpha: boolean): boolea
   );
 }
 
-function millisecondsOf(row: CostRow, pixels: number): number {
+function millisecondsOf(row: Pick<CostRow, "startMs" | "msPerMegapixel">, pixels: number): number {
   return row.startMs + (pixels / 1e6) * row.msPerMegapixel;
 }
 

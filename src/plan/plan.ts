@@ -4,12 +4,13 @@ import type { RepackSettings } from "../coefficients/repack.ts";
 import type { Config } from "../config.ts";
 import { noWishes } from "../dialects/parsed-url.ts";
 import type { ImageFacts } from "../formats/facts.ts";
-import { negotiatedFormats, type ProducedFormat } from "../formats/formats.ts";
+import { type Target, targets, universalTargets } from "../formats/targets.ts";
 import { backgroundWindowMs } from "../limits.ts";
 import type { NetworkClass } from "../negotiate/network.ts";
 import { firstReason, type Reason } from "../reasons.ts";
-import { type Cost, predictDecode, predictEncode, predictRepack } from "./cost-model.ts";
-import { chooseEffort } from "./effort.ts";
+import { predictAnimation } from "./animation-cost.ts";
+import { type Cost, predictDecode, predictEncode, predictPacking, predictRepack } from "./cost-model.ts";
+import { chooseEffort, choosePacking } from "./effort.ts";
 import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Wishes } from "./policy.ts";
 import { losslessSourceQuality, lowerQuality, mapQuality, minLossySourceQuality } from "./quality-map.ts";
 import type { PlannedVariant, VariantId } from "./variant.ts";
@@ -22,7 +23,7 @@ export type Plan =
       /** Of the decode that all variants share. */
       readonly decode: Cost;
       /** Every format that policy knows for this source: how to make it, or why not. */
-      readonly variants: Readonly<Partial<Record<ProducedFormat, PlannedVariant | Reason>>>;
+      readonly variants: Readonly<Partial<Record<Target, PlannedVariant | Reason>>>;
     };
 
 /**
@@ -38,27 +39,20 @@ export function planSource(
 ): Plan {
   const refused = refuseSource(facts, config);
   if (refused !== undefined) return { kind: "pass", reason: refused };
-  const source: PlannedSource = {
-    facts,
-    sourceBytes,
-    config,
-    network,
-    wishes,
-    decode: predictDecode(facts, sourceBytes),
-  };
-  const treatments = Object.entries(treatmentsOf(facts, sourceBytes, config, wishes)) as [ProducedFormat, Treatment][];
-  const variants = treatments.map(([format, treatment]) => [format, planVariant(format, treatment, source)] as const);
+  const decode = predictDecode(facts, sourceBytes);
+  const source: PlannedSource = { facts, sourceBytes, config, network, wishes, decode };
+  const treatments = Object.entries(treatmentsOf(facts, sourceBytes, config, wishes)) as [Target, Treatment][];
+  const variants = treatments.map(([target, treatment]) => [target, planVariant(target, treatment, source)] as const);
   const verdicts = variants.map(([, verdict]) => verdict);
   if (verdicts.every((verdict) => typeof verdict === "string")) {
-    const pixels = refusePixels(facts);
-    const reason = firstReason([...verdicts, ...(pixels === undefined ? [] : [pixels])]);
+    const reason = firstReason([...verdicts, refusePixels(facts, config)]);
     if (reason !== undefined && traitsOfSources.includes(reason)) return { kind: "pass", reason };
   }
-  return { kind: "make", decode: source.decode, variants: Object.fromEntries(variants) };
+  return { kind: "make", decode, variants: Object.fromEntries(variants) };
 }
 
 /** Reasons that lie in the source alone; all others depend on settings and on what the client accepts. */
-const traitsOfSources: readonly Reason[] = ["undecodable", "bit-depth", "cmyk", "too-large"];
+const traitsOfSources: readonly Reason[] = ["undecodable", "animated", "bit-depth", "cmyk", "too-large"];
 
 /** The same for a source whose record is kept: with what the origin forbids, and what only decoding could tell. */
 export function planKnownSource(meta: Meta, config: Config, network: NetworkClass, wishes: Wishes): Plan {
@@ -78,63 +72,99 @@ interface PlannedSource {
   readonly decode: Cost;
 }
 
-function planVariant(format: ProducedFormat, treatment: Treatment, source: PlannedSource): PlannedVariant | Reason {
-  const isOff = negotiatedFormats.some((negotiated) => negotiated === format) && !isSwitchedOn(format, source.config);
-  if (isOff) return "format-off";
-  return format === "jxl" || format === "jpeg"
-    ? planRepack(format, source)
-    : planEncode(format, treatment === "lossless", source);
+function planVariant(target: Target, treatment: Treatment, source: PlannedSource): PlannedVariant | Reason {
+  if (!isSwitchedOn(target, source.config)) return "format-off";
+  switch (treatment) {
+    case "exact":
+      return planRepack(target === "jxl" ? "jxl" : "jpeg", source);
+    case "packed":
+      return planPacking(source);
+    case "animated":
+      return planAnimation(source);
+    default:
+      return planEncode(target, treatment, source);
+  }
 }
 
-function isSwitchedOn(format: ProducedFormat, { FORMATS }: Config): boolean {
-  return FORMATS.some((allowed) => allowed === format);
+/** `FORMATS` names what clients have to prove; what everybody can show is not in it. */
+function isSwitchedOn(target: Target, { FORMATS }: Config): boolean {
+  const { format } = targets[target];
+  return isUniversal(target) || FORMATS.some((allowed) => allowed === format);
+}
+
+function isUniversal(target: Target): boolean {
+  return universalTargets.some((universal) => universal === target);
 }
 
 /** The same coefficients in another packing. */
-function planRepack(
-  format: RepackSettings["format"],
-  { facts, sourceBytes, config }: PlannedSource,
-): PlannedVariant | Reason {
+function planRepack(format: RepackSettings["format"], source: PlannedSource): PlannedVariant | Reason {
+  const { facts, sourceBytes, config } = source;
   const cost = predictRepack(format, facts, sourceBytes);
   if (!fits(cost, config)) return "too-large";
   const { FIDELITY, METADATA } = config;
   const settings = { format, lossless: true, exact: FIDELITY === "exact", metadata: METADATA } as const;
-  return { id: format, engine: "coefficients", settings, cost };
+  return { id: format, target: format, engine: "coefficients", settings, cost };
+}
+
+/** The same pixels in a smaller PNG. */
+function planPacking({ facts, sourceBytes, config }: PlannedSource): PlannedVariant | Reason {
+  const effort = choosePacking(megapixelsOf(facts));
+  const cost = predictPacking(facts, sourceBytes, effort);
+  if (!fits(cost, config)) return "too-large";
+  return { id: "png", target: "png", engine: "png-packer", settings: { format: "png", lossless: true, effort }, cost };
+}
+
+/** Every frame of a GIF. */
+function planAnimation({ facts, sourceBytes, config }: PlannedSource): PlannedVariant | Reason {
+  const { width, height, animation } = facts;
+  // Browsers do not agree about it, or it has more frames than are worth the time.
+  if (width === undefined || height === undefined || animation === undefined) return "animated";
+  const cost = predictAnimation({ width, height }, animation, sourceBytes);
+  if (!fits(cost, config)) return "too-large";
+  return { id: "webp", target: "webp", engine: "animation", settings: { format: "webp", lossless: true }, cost };
 }
 
 /** A new encode of the pixels. */
-function planEncode(format: EncodedFormat, lossless: boolean, source: PlannedSource): PlannedVariant | Reason {
-  const { facts, network } = source;
-  const refused = refusePixels(facts);
+function planEncode(
+  target: Target,
+  treatment: "lossy" | "lossless" | "photograph" | "drawing",
+  source: PlannedSource,
+): PlannedVariant | Reason {
+  const { facts, network, config } = source;
+  const refused = refusePixels(facts, config);
   if (refused !== undefined) return refused;
-  const settings = settingsFor(format, lossless, source);
+  const lossless = treatment === "lossless" || treatment === "drawing";
+  const settings = settingsFor(target, treatment, source);
   const cost = predictWithin(settings, source);
   // Full chroma doubles the memory of an AVIF encode; halved chroma is better than no variant at all.
   const halved = { ...settings, fullChroma: false };
   const halvedCost = cost === undefined && settings.fullChroma ? predictWithin(halved, source) : undefined;
   const isPoor = facts.jpeg?.quality !== undefined && facts.jpeg.quality < minLossySourceQuality;
-  const id: VariantId = network === "slow" && !lossless ? `${format}.slow` : format;
   if (cost === undefined && halvedCost === undefined) return "too-large";
   if (isPoor && !lossless) return "low-quality-source";
+  const variesByNetwork = !lossless && !isUniversal(target);
+  const id: VariantId = network === "slow" && variesByNetwork ? `${target}.slow` : target;
   return cost === undefined
-    ? { id, engine: "pixels", settings: halved, cost: halvedCost ?? source.decode }
-    : { id, engine: "pixels", settings, cost };
+    ? { id, target, engine: "pixels", settings: halved, cost: halvedCost ?? source.decode }
+    : { id, target, engine: "pixels", settings, cost };
 }
 
 function settingsFor(
-  format: EncodedFormat,
-  lossless: boolean,
+  target: Target,
+  treatment: "lossy" | "lossless" | "photograph" | "drawing",
   { facts, network, wishes }: PlannedSource,
 ): EncodeSettings {
-  const sourceQuality = facts.jpeg?.quality ?? losslessSourceQuality;
-  const quality = mapQuality(format, sourceQuality);
-  const megapixels = ((facts.width ?? 0) * (facts.height ?? 0)) / 1e6;
+  const format = targets[target].format as EncodedFormat;
+  const lossless = treatment === "lossless" || treatment === "drawing";
+  const quality = mapQuality(format, facts.jpeg?.quality ?? losslessSourceQuality);
   return {
     format,
     lossless,
-    quality: network === "slow" ? lowerQuality(quality) : quality,
-    effort: chooseEffort(format, lossless, megapixels),
+    quality: network === "slow" && !isUniversal(target) ? lowerQuality(quality) : quality,
+    effort: chooseEffort(format, lossless, megapixelsOf(facts)),
     fullChroma: wishes.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4",
+    ...(target === "jxr-hd" ? { flavour: "hd-photo" } : {}),
+    ...(treatment === "photograph" || treatment === "drawing" ? { only: treatment } : {}),
   };
 }
 
@@ -150,4 +180,8 @@ function predictWithin(
 
 function fits({ ms, peakBytes }: Cost, config: Config): boolean {
   return peakBytes <= config.MEMORY_BUDGET_MB * 1e6 && ms <= backgroundWindowMs;
+}
+
+function megapixelsOf({ width = 0, height = 0 }: ImageFacts): number {
+  return (width * height) / 1e6;
 }

@@ -6,19 +6,24 @@ export const minLossySourceQuality = 60;
 /** Assumed for a lossy variant of a lossless source: a look that one cannot tell apart. */
 export const losslessSourceQuality = 90;
 
+/** High enough that the second encode does not show: SSIMULACRA 2 of 84 and more against the source's pixels. */
+const fallbackJpegQuality = 92;
+
+const nearSource = [
+  [60, 68],
+  [75, 75],
+  [82, 80],
+  [90, 86],
+  [95, 90],
+  [100, 95],
+] as const;
+
 /**
  * Encoder quality by JPEG source quality, as support points of a line. A first map, chosen so that the variant's
  * damage stays below the source's own: better sources get better variants.
  */
 const qualityBySource: Readonly<Record<EncodedFormat, readonly (readonly [source: number, encoder: number])[]>> = {
-  webp: [
-    [60, 68],
-    [75, 75],
-    [82, 80],
-    [90, 86],
-    [95, 90],
-    [100, 95],
-  ],
+  webp: nearSource,
   avif: [
     [60, 50],
     [75, 56],
@@ -27,6 +32,11 @@ const qualityBySource: Readonly<Record<EncodedFormat, readonly (readonly [source
     [95, 76],
     [100, 86],
   ],
+  jp2: nearSource,
+  jxr: nearSource,
+  jpeg: [[100, fallbackJpegQuality]],
+  // Lossless.
+  png: [[100, 100]],
 };
 
 /**

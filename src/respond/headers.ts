@@ -60,6 +60,8 @@ export interface AnswerFacts {
   /** The origin's header fields. */
   readonly originHeaders: readonly (readonly [string, string])[];
   readonly explanation: Explanation & { readonly format: FormatId };
+  /** Where a variant has another name than its format's usual one. */
+  readonly mediaType?: string | undefined;
   /** The bytes that are sent are not the origin's. */
   readonly changed: boolean;
   readonly etag: string;
@@ -82,13 +84,14 @@ export function buildAnswerHeaders(facts: AnswerFacts): Headers {
     if (neverKept.has(name) || (isOther && falseForOtherBytes.some((pattern) => pattern.test(name)))) continue;
     headers.append(name, value);
   }
-  headers.set("content-type", contentTypeOf(explanation.format, facts.originHeaders));
+  headers.set("content-type", facts.mediaType ?? contentTypeOf(explanation.format, facts.originHeaders));
   headers.set("content-length", String(facts.length));
   headers.set("etag", facts.etag);
   headers.set("accept-ranges", "bytes");
   headers.set("x-content-type-options", "nosniff");
   headers.set("vary", varyOf(headerOf(facts.originHeaders, "vary"), facts.varyBy));
-  if (facts.varyBy.length > 0) headers.append("accept-ch", facts.varyBy.join(", "));
+  const hints = facts.varyBy.filter((name) => name !== "User-Agent");
+  if (hints.length > 0) headers.append("accept-ch", hints.join(", "));
   headers.set("edge-imaging", formatExplanation(explanation));
   const disposition = describeDisposition(facts.pathname, explanation.format, headers.get("content-disposition"));
   if (disposition !== undefined) headers.set("content-disposition", disposition);

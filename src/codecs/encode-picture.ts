@@ -1,0 +1,41 @@
+import { wrapAvif } from "../containers/avif-container.ts";
+import { insertSegments, metadataSegments } from "../containers/jpeg-segments.ts";
+import { wrapPng } from "../containers/png-container.ts";
+import { wrapWebp } from "../containers/webp-container.ts";
+import { classifyProfile, decideProfile } from "../metadata/decide-profile.ts";
+import { isGray } from "../pixels/alpha.ts";
+import type { EncodedFormat, EncodeSettings, Picture } from "./codec.ts";
+import type { EncodePixels } from "./engine.ts";
+import type { ColourConverter } from "./lcms.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Puts a profile into a finished file; formats that are left out take it while they are written. */
+const carriers: Partial<Record<EncodedFormat, (file: Bytes, icc: Uint8Array) => Bytes | Promise<Bytes>>> = {
+  webp: (file, icc) => wrapWebp(file, { icc }),
+  avif: (file, icc) => wrapAvif(file, { icc }),
+  png: (file, icc) => wrapPng(file, { icc }),
+  jpeg: (file, icc) => insertSegments(file, metadataSegments({ icc })),
+};
+
+/** Encodes a picture so that its colours are those that it came with. */
+export async function encodePicture(
+  { pixels, profile }: Picture,
+  settings: EncodeSettings,
+  encode: EncodePixels,
+  colours: ColourConverter,
+): Promise<Bytes> {
+  if (profile === undefined) return encode(pixels, settings, undefined);
+  // These encoders drop colour that is not there, and a profile of colours means nothing to the gray that is left.
+  const gray = (settings.format === "png" || settings.format === "jpeg") && isGray(pixels);
+  const action = decideProfile("rgb", classifyProfile(profile, "rgb"), { format: settings.format, gray });
+  if (action === "carry") {
+    const carrier = carriers[settings.format];
+    if (carrier === undefined) return encode(pixels, settings, profile);
+    return carrier(await encode(pixels, settings, undefined), profile);
+  }
+  // The same pixels may still be wanted by a format that carries the profile.
+  const data = pixels.data.slice();
+  await colours.convertToSrgb(data, "rgb", profile);
+  return encode({ ...pixels, data }, settings, undefined);
+}
