@@ -52,7 +52,7 @@ export function wrapAvif(file: Uint8Array<ArrayBuffer>, { icc, xmp, exif }: Embe
   const items = readItems(file, entries, readLocations(onlyBox(children, "iloc"))).filter(
     ({ id }) => !replaced.includes(id),
   );
-  let nextId = Math.max(...entries.map(({ id }) => id)) + 1;
+  let nextId = Math.max(...items.map(({ id }) => id)) + 1;
   const added: Item[] = [];
   if (exif !== undefined)
     // Before the data: the distance from there to the TIFF header (§A.2.1).
