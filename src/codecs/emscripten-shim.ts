@@ -2,19 +2,13 @@
  * What the glue code is to find in the global scope: a web worker, and no Node.js, whose `process` workerd has by
  * itself at later compatibility dates, though neither `require` nor `__dirname`.
  */
-const webWorkerGlobals = {
-  location: { href: "https://worker.invalid/" },
-  importScripts: () => {
-    throw new Error("scripts cannot be loaded");
-  },
-  process: undefined,
-};
+const webWorkerGlobals = { location: { href: "https://worker.invalid/" }, process: undefined };
 
 /**
  * Runs `start` as if in a web worker. Emscripten's glue looks for its surroundings when the module factory is called:
- * it reads `self.location.href` without asking whether there is one, and knows a worker by `importScripts`. The global
- * scope is changed only during the call, so that no other code takes this isolate for a web worker. What `start` does
- * after its first `await` sees the scope as it was; OpenJPEG's and LittleCMS's factories have looked by then.
+ * it reads `self.location.href` without asking whether there is one, and takes `process` for Node.js. The global scope
+ * is changed only during the call, so that no other code takes this isolate for a web worker. What `start` does after
+ * its first `await` sees the scope as it was; OpenJPEG's factory has looked by then.
  */
 export function asWebWorker<Result>(start: () => Result): Result {
   const before = Object.keys(webWorkerGlobals).map(
