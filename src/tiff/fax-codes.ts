@@ -49,7 +49,8 @@ function tableOf<Value>(codes: readonly (readonly [string, Value])[]): CodeTable
   const table = Array.from<Code<Value> | undefined>({ length: 1 << codeBits });
   for (const [code, value] of codes) {
     const first = Number.parseInt(code.padEnd(codeBits, "0"), 2);
-    table.fill({ bits: code.length, value }, first, first + (1 << (codeBits - code.length)));
+    const found = { bits: code.length, value };
+    for (let next = first; next < first + (1 << (codeBits - code.length)); next++) table[next] = found;
   }
   return table;
 }
