@@ -20,8 +20,8 @@ const applicationLabel = 0xff;
  */
 export function probeGif(bytes: Uint8Array): ImageFacts {
   const reader = new ByteReader(bytes, true);
-  const width = reader.u16(6);
-  const height = reader.u16(8);
+  let width = reader.u16(6);
+  let height = reader.u16(8);
   const walk = { at: 13 + colourTableBytes(reader.u8(10)), blocks: 0 };
   let frames = 0;
   let alpha = false;
@@ -36,6 +36,11 @@ export function probeGif(bytes: Uint8Array): ImageFacts {
       skipSubBlocks(reader, walk);
     } else if (introducer === imageSeparator) {
       frames++;
+      if (frames === 1 && width > 0 && height > 0) {
+        // Browsers enlarge the screen for the first image.
+        width = Math.max(width, reader.u16(walk.at + 1) + reader.u16(walk.at + 5));
+        height = Math.max(height, reader.u16(walk.at + 3) + reader.u16(walk.at + 7));
+      }
       // What an image leaves uncovered is transparent.
       if (
         reader.u16(walk.at + 1) > 0 ||

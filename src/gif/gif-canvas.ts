@@ -11,7 +11,7 @@ export interface GifCanvas {
    *
    * @throws GifError when the frame's data are damaged
    */
-  draw(frame: GifFrame): Rectangle;
+  readonly draw: (frame: GifFrame) => Rectangle;
 }
 
 /** First row and distance of the four passes of an interlaced image, GIF89a Appendix E. */

@@ -89,8 +89,7 @@ function readBlocks(reader: ByteReader, maxFrames: number): Gif {
     if (introducer === extensionIntroducer) {
       const label = reader.u8(at + 1);
       if (label === graphicControlLabel) control = readGraphicControl(reader, at + 2);
-      // Chromium keeps the first count that it meets.
-      if (label === applicationLabel) plays ??= readPlays(reader, at + 2);
+      if (label === applicationLabel) plays = readPlays(reader, at + 2) ?? plays;
       at = skipSubBlocks(reader, at + 2);
     } else if (introducer === imageSeparator) {
       if (frames.length === maxFrames) throw new GifError("too-large", `more than ${maxFrames} frames`);
@@ -172,7 +171,8 @@ function colourCount(packed: number): number {
 }
 
 /** §15 and §16: a size byte and that many bytes, until a size of 0. The offset behind them. */
-function skipSubBlocks(reader: ByteReader, at: number): number {
+function skipSubBlocks(reader: ByteReader, start: number): number {
+  let at = start;
   for (;;) {
     const size = reader.u8(at);
     at += 1 + size;

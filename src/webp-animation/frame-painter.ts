@@ -5,9 +5,9 @@ import { type FrameChange, packArea } from "./frame-change.ts";
 
 export interface FrameEncoder {
   /** A still WebP file. The pixels are valid until the promise settles. */
-  encodeFrame(pixels: Pixels): Promise<Uint8Array>;
+  readonly encodeFrame: (pixels: Pixels) => Promise<Uint8Array>;
   /** Called between two encodes, so that other work gets its turn. */
-  pause(): Promise<void>;
+  readonly pause: () => Promise<void>;
 }
 
 /** The two pictures, one word per pixel. What is shown is lost while a frame is painted. */

@@ -64,13 +64,18 @@ function expectBelievable(facts: ImageFacts | undefined): void {
   if (quality !== undefined) expect(quality >= 1 && quality <= 100).toBe(true);
 }
 
+/** Without what is measured of a whole file only: how much work it is. */
+function headerFacts(facts: ImageFacts | undefined): unknown {
+  return { ...facts, animation: undefined, jpeg: facts?.jpeg && { ...facts.jpeg, repack: undefined } };
+}
+
 describe("probeImage() of cut files", () => {
   it.each(sources)("gives no size or the same facts for every cut of %s", async (_, read) => {
     const file = read();
     const whole = await probeInTime(file);
     for (const length of cuts(file.length)) {
       const facts = await probeInTime(file.subarray(0, length));
-      if (facts?.width !== undefined) expect([length, facts]).toEqual([length, whole]);
+      if (facts?.width !== undefined) expect([length, headerFacts(facts)]).toEqual([length, headerFacts(whole)]);
     }
   });
 });
