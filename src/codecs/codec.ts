@@ -1,7 +1,6 @@
 import type { ImageFacts } from "../formats/facts.ts";
 import type { FormatId } from "../formats/formats.ts";
 import type { JpegXrFlavour } from "../negotiate/legacy-support.ts";
-import type { PackEffort } from "./png-packer.ts";
 
 /** 8-bit RGBA, row by row from the top left, 4 × width × height bytes, alpha not premultiplied. */
 export interface Pixels {
@@ -39,6 +38,12 @@ export interface EncodeSettings {
   /** Made only of pictures of this kind, which the pixels tell. */
   readonly only?: "photograph" | "drawing";
 }
+
+/**
+ * oxipng's presets. 0 and 1 try one filter strategy with zlib-like and near-optimal search, 2 tries four. The presets
+ * above cost several times as much for another per cent.
+ */
+export type PackEffort = 0 | 1 | 2;
 
 /** Formats with a decoder. */
 export const decodedFormats = ["jpeg", "png", "gif", "tiff"] as const satisfies readonly FormatId[];

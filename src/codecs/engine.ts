@@ -2,7 +2,7 @@ import { encodeJpegXr } from "../jpeg-xr/encode-jpeg-xr.ts";
 import { maxPixelsKeepingDecoder } from "../plan/cost-model.ts";
 import { animationLimits, encodeAnimatedWebp } from "./animated-webp.ts";
 import { createAvifEncoder } from "./avif.ts";
-import type { EncodedFormat, EncodeSettings, PixelEngine, Pixels } from "./codec.ts";
+import type { EncodedFormat, EncodeSettings, PackEffort, PixelEngine, Pixels } from "./codec.ts";
 import { CodecError, type CodecStage } from "./codec-error.ts";
 import { decodePicture } from "./decode-picture.ts";
 import { encodePicture } from "./encode-picture.ts";
@@ -11,7 +11,7 @@ import { createJpegDecoder } from "./jpeg.ts";
 import { createJpegWriter } from "./jpeg-writer.ts";
 import { createColourConverter } from "./lcms.ts";
 import { createPngDecoder } from "./png.ts";
-import { createPngPacker, type PackEffort } from "./png-packer.ts";
+import { createPngPacker } from "./png-packer.ts";
 import { createPngWriter } from "./png-writer.ts";
 import { createWebpEncoder } from "./webp.ts";
 
@@ -34,10 +34,10 @@ export function createPixelEngine(): PixelEngine {
   const adapters = [...Object.values(decoders), webp, avif, jp2, jpeg, packer];
 
   const encoders = {
-    avif: avif.encode,
-    webp: webp.encode,
-    jp2: jp2.encode,
-    jpeg: jpeg.encode,
+    avif: (pixels, settings) => avif.encode(pixels, settings),
+    webp: (pixels, settings) => webp.encode(pixels, settings),
+    jp2: (pixels, settings, profile) => jp2.encode(pixels, settings, profile),
+    jpeg: (pixels, settings) => jpeg.encode(pixels, settings),
     png: (pixels, { effort }) => png.encode(pixels, effort === 0 ? "stream" : ((effort - 1) as PackEffort)),
     jxr: async (pixels, { lossless, quality, flavour = "jpeg-xr" }, profile) =>
       encodeJpegXr(pixels, lossless ? { lossless } : { quality }, flavour, profile),
@@ -57,7 +57,7 @@ export function createPixelEngine(): PixelEngine {
       return encodePicture(picture, settings, encoders[settings.format], decoders.colours);
     },
     packPng: (bytes, effort) => packer.pack(bytes, effort),
-    animate: (bytes) => encodeAnimatedWebp(bytes, { ...animationLimits, maxOutputBytes: bytes.length }, webp.encode),
+    animate: (bytes) => encodeAnimatedWebp(bytes, { ...animationLimits, maxOutputBytes: bytes.length }, encoders.webp),
     liveBytes: () => adapters.reduce((sum, adapter) => sum + adapter.liveBytes(), 0),
     dropIdle: () => {
       for (const adapter of adapters) adapter.drop();

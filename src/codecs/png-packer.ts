@@ -1,16 +1,10 @@
 import oxipngModule from "@jsquash/oxipng/codec/pkg/squoosh_oxipng_bg.wasm";
 import { describePng, hasLooseTransparency, isFaithfulRepacking, refuseRepacking } from "../png/repacking.ts";
 import { encoderIdleCeilingBytes } from "./adapter.ts";
-import type { Pixels } from "./codec.ts";
+import type { PackEffort, Pixels } from "./codec.ts";
 import { CodecError } from "./codec-error.ts";
 import { findPngDamage } from "./png-checksum.ts";
 import { type StartedWasm, WasmInstance } from "./wasm-instance.ts";
-
-/**
- * oxipng's presets. 0 and 1 try one filter strategy with zlib-like and near-optimal search, 2 tries four. The presets
- * above cost several times as much for another per cent.
- */
-export type PackEffort = 0 | 1 | 2;
 
 export interface PngPacker {
   /**

@@ -1,7 +1,7 @@
 import { encodePng } from "../png/encode-png.ts";
-import type { Pixels } from "./codec.ts";
+import type { PackEffort, Pixels } from "./codec.ts";
 import { CodecError } from "./codec-error.ts";
-import type { PackEffort, PngPacker } from "./png-packer.ts";
+import type { PngPacker } from "./png-packer.ts";
 
 /**
  * Quick rows and the runtime's zlib, which need no memory beside the picture and suit any size; or oxipng, which is

@@ -73,8 +73,8 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
     .filter(({ bytes }) => mustConvert || bytes < sourceBytes)
     .filter(({ bytes }) => bytes <= maxBytes)
     .toSorted((a, b) => a.bytes - b.bytes)[0];
-  const areMissing = (variants: readonly PlannedVariant[]) =>
-    variants.filter(({ id }) => isMissing(known.variants[id], known.now));
+  const areMissing = (wanted: readonly PlannedVariant[]) =>
+    wanted.filter(({ id }) => isMissing(known.variants[id], known.now));
   const missingModern = areMissing(modern);
   // What every client can show saves least: it is made for those who can have nothing better.
   const missing = missingModern.length > 0 || best !== undefined ? missingModern : areMissing(fallback);

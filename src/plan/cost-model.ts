@@ -3,8 +3,7 @@
  * the figures are the worst of a photographic mosaic, a smooth photograph, a screenshot and noise in the alpha plane,
  * at 0.25 to 4 MP. A refusal leaves the original; a wrong promise costs the isolate.
  */
-import type { DecodedFormat, EncodedFormat, EncodeSettings } from "../codecs/codec.ts";
-import type { PackEffort } from "../codecs/png-packer.ts";
+import type { DecodedFormat, EncodedFormat, EncodeSettings, PackEffort } from "../codecs/codec.ts";
 import type { RepackSettings } from "../coefficients/repack.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 
@@ -224,15 +223,16 @@ export function predictPacking(facts: ImageFacts, sourceBytes: number, effort: P
   return { ms: depth * millisecondsOf(row, pixels), peakBytes: wasmBytes + 3 * sourceBytes };
 }
 
-function decodeRow({ format, jpeg, tiff, colour }: ImageFacts): CostRow {
+function decodeRow(facts: ImageFacts): CostRow {
+  const { format, tiff, colour } = facts;
   if (format === "png" || format === "gif") return decodeCosts[format];
   if (format === "tiff") {
     const isJpeg = tiff?.decodable === true && tiff.compression === "jpeg";
     return decodeCosts[isJpeg ? "tiff with JPEG" : "tiff"];
   }
   if (colour === "cmyk") return decodeCosts["jpeg of inks"];
-  if (jpeg?.progressive === false) return decodeCosts["jpeg sequential"];
-  const isSmallChroma = jpeg?.subsampling === "4:2:0" || jpeg?.subsampling === "gray";
+  if (facts.jpeg?.progressive === false) return decodeCosts["jpeg sequential"];
+  const isSmallChroma = facts.jpeg?.subsampling === "4:2:0" || facts.jpeg?.subsampling === "gray";
   return decodeCosts[isSmallChroma ? "jpeg progressive, 4:2:0 or gray" : "jpeg progressive"];
 }
 

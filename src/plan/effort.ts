@@ -1,5 +1,4 @@
-import type { EncodedFormat } from "../codecs/codec.ts";
-import type { PackEffort } from "../codecs/png-packer.ts";
+import type { EncodedFormat, PackEffort } from "../codecs/codec.ts";
 
 interface EffortStep {
   /** Largest picture, in megapixels, that this step is for. */

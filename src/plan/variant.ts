@@ -1,5 +1,4 @@
-import type { EncodeSettings } from "../codecs/codec.ts";
-import type { PackEffort } from "../codecs/png-packer.ts";
+import type { EncodeSettings, PackEffort } from "../codecs/codec.ts";
 import type { RepackSettings } from "../coefficients/repack.ts";
 import { allTargets, type Target } from "../formats/targets.ts";
 import type { Cost } from "./cost-model.ts";
