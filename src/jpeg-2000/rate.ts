@@ -4,7 +4,7 @@ import type { Tile } from "./tile-plan.ts";
 
 /**
  * Size against a JPEG (4:2:0) of the same quality number at which JPEG 2000 scored the same in SSIMULACRA2: support
- * points [quality, share], between which it is interpolated. From 7 photographs of 0.2 MP; single pictures lie within
+ * points [quality, share], between which it is interpolated. From 8 photographs of 0.2 MP; single pictures lie within
  * a quarter of it, screenshots need as little as 0.55.
  */
 const sharesOfJpeg: readonly (readonly [quality: number, share: number])[] = [
