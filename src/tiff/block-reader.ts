@@ -10,8 +10,10 @@ export interface BlockReader {
    * @throws TiffError when the block ends before, or is damaged.
    */
   read(length: number): Uint8Array | Promise<Uint8Array>;
-  /** Lets go of what is held, and checks what can only be told at the end of the block. */
+  /** Checks what can only be told at the end of the block. */
   finish?(): Promise<void>;
+  /** Lets go of what is held, without an error. */
+  cancel?(): void;
 }
 
 /** Compression 1: the bytes themselves, without a copy. */

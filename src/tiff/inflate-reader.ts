@@ -43,6 +43,11 @@ export class InflateReader implements BlockReader {
     while (await this.#pull());
   }
 
+  /** What is not read would be kept for ever by the stream's writing side. */
+  cancel(): void {
+    this.#reader.cancel().catch(() => undefined);
+  }
+
   /** False at the end of the stream. */
   async #pull(): Promise<boolean> {
     const { done, value } = await this.#reader.read();
@@ -50,10 +55,7 @@ export class InflateReader implements BlockReader {
     this.#chunk = value;
     this.#at = 0;
     this.#mayFollow -= value.length;
-    if (this.#mayFollow < 0) {
-      await this.#reader.cancel();
-      throw new TiffError("Deflate: more bytes than the block has");
-    }
+    if (this.#mayFollow < 0) throw new TiffError("Deflate: more bytes than the block has");
     return true;
   }
 }

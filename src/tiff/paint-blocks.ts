@@ -34,15 +34,11 @@ export async function paintBlocks(
     return samples;
   };
 
-  for (let position = 0; position < blocks.across * blocks.down; position++) {
+  const paintPosition = async (position: number, readers: readonly BlockReader[]): Promise<void> => {
     const left = (position % blocks.across) * blocks.width;
     const top = Math.floor(position / blocks.across) * blocks.height;
     const columns = Math.min(blocks.width, width - left);
     const rows = Math.min(blocks.height, height - top);
-    const readers: BlockReader[] = [];
-    for (let channel = 0; channel < planes; channel++) {
-      readers.push(open(channel * blocks.across * blocks.down + position));
-    }
     for (let done = 0; done < rows; done += rowsPerBand) {
       const bandRows = Math.min(rowsPerBand, rows - done);
       const bands: Uint8Array[] = [];
@@ -51,20 +47,27 @@ export async function paintBlocks(
         bands.push(band instanceof Promise ? await band : band);
       }
       for (let row = 0; row < bandRows; row++) {
-        const from = row * bytesPerRow;
-        const to = ((top + done + row) * width + left) * 4;
-        const [only] = bands;
-        if (!planar && only !== undefined) {
-          paint(readRow(only.subarray(from, from + bytesPerRow)), columns, target, to);
-          continue;
-        }
+        let samples = pixel;
         for (const [channel, band] of bands.entries()) {
-          interleave(readRow(band.subarray(from, from + bytesPerRow)), pixel, channel, channels);
+          samples = readRow(band.subarray(row * bytesPerRow, (row + 1) * bytesPerRow));
+          if (planar) interleave(samples, pixel, channel, channels);
         }
-        paint(pixel, columns, target, to);
+        paint(planar ? pixel : samples, columns, target, ((top + done + row) * width + left) * 4);
       }
     }
     for (const reader of readers) await reader.finish?.();
+  };
+
+  const positions = blocks.across * blocks.down;
+  for (let position = 0; position < positions; position++) {
+    const readers: BlockReader[] = [];
+    try {
+      for (let channel = 0; channel < planes; channel++) readers.push(open(channel * positions + position));
+      await paintPosition(position, readers);
+    } catch (error) {
+      for (const reader of readers) reader.cancel?.();
+      throw error;
+    }
   }
   return target;
 }
