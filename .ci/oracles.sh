@@ -9,6 +9,7 @@ command -v jpegtran >/dev/null || packages+=(libjpeg-turbo-progs)
 command -v JxrDecApp >/dev/null || packages+=(libjxr-tools)
 command -v tiffcp >/dev/null || packages+=(libtiff-tools)
 command -v transicc >/dev/null || packages+=(liblcms2-utils)
+command -v exiftool >/dev/null || packages+=(libimage-exiftool-perl)
 if command -v apt-get >/dev/null && [[ $(id -u) == 0 ]] && ((${#packages[@]} > 0)); then
   (apt-get -qq update && apt-get -qq -y install --no-install-recommends "${packages[@]}") >/dev/null 2>&1 || true
 fi

@@ -137,6 +137,7 @@ describe("wrapWebp(), wrapAvif() and wrapPng()", () => {
       // It misses in Exif and profile what the samples do not need.
       expect(warnings).not.toMatch(/chunk|box|truncat|corrupt|offset|RIFF|size/i);
     },
+    30_000,
   );
 });
 
