@@ -127,6 +127,7 @@ export class SourceFlight {
         bytes: source.bytes,
         decodeCost: plan.decode,
         memoryBudgetBytes: this.#services.config.MEMORY_BUDGET_MB * 1e6,
+        metadata: this.#services.config.METADATA,
         held: undefined,
       };
     }

@@ -5,8 +5,10 @@ import { maxHeldPixelBytes } from "../limits.ts";
 import type { Cost } from "../plan/cost-model.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
 import { LargerAnimationError } from "../webp-animation/animate-gif.ts";
+import type { MetadataSetting } from "../metadata/surviving-metadata.ts";
 import { isOpaque } from "../pixels/alpha.ts";
 import { isPhotographic } from "../pixels/is-photographic.ts";
+import { carryMetadata, withoutMetadata } from "./carry-metadata.ts";
 import type { EncodeSettings, Picture, PixelEngine } from "./codec.ts";
 import { CodecError } from "./codec-error.ts";
 import type { MemoryLedger } from "./memory-ledger.ts";
@@ -25,6 +27,7 @@ export interface TranscodeJob {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly decodeCost: Cost;
   readonly memoryBudgetBytes: number;
+  readonly metadata: MetadataSetting;
   held: { readonly picture: Picture; readonly release: () => void } | undefined;
 }
 
@@ -68,6 +71,16 @@ export async function makeVariant(
 }
 
 async function make(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant): Promise<MadeVariant> {
+  const made = await makePicture(workshop, job, variant);
+  const { format } = variant.settings;
+  // What is packed in its own format keeps everything by itself.
+  const isWhole = job.metadata === "keep" && variant.engine !== "pixels" && format === job.facts.format;
+  if (made.kind !== "made" || isWhole) return made;
+  return { kind: "made", bytes: await carryMetadata(made.bytes, format, job.bytes, job.facts, job.metadata) };
+}
+
+/** The variant without metadata. */
+async function makePicture(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant): Promise<MadeVariant> {
   const { engine } = workshop;
   switch (variant.engine) {
     case "pixels": {
@@ -81,7 +94,7 @@ async function make(workshop: Workshop, job: TranscodeJob, variant: PlannedVaria
       return repacked.kind === "damaged" ? { kind: "undecodable" } : repacked;
     }
     case "png-packer": {
-      const packed = await engine.packPng(job.bytes, variant.settings.effort);
+      const packed = await engine.packPng(withoutMetadata(job.bytes, job.facts, job.metadata), variant.settings.effort);
       return packed === job.bytes ? { kind: "refused" } : { kind: "made", bytes: packed };
     }
     case "animation":

@@ -1,0 +1,40 @@
+import { wrapAvif } from "../containers/avif-container.ts";
+import { insertSegments, metadataSegments } from "../containers/jpeg-segments.ts";
+import { wrapJp2 } from "../containers/jp2-container.ts";
+import { wrapJxl } from "../containers/jxl-container.ts";
+import { stripPng, wrapPng } from "../containers/png-container.ts";
+import { wrapWebp } from "../containers/webp-container.ts";
+import type { ImageFacts } from "../formats/facts.ts";
+import type { FormatId } from "../formats/formats.ts";
+import { type MetadataSetting, type SurvivingMetadata, survivingMetadata } from "../metadata/surviving-metadata.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** How each format takes metadata; one that is left out takes none. */
+const wrappers: Partial<Record<FormatId, (file: Bytes, metadata: SurvivingMetadata) => Bytes | Promise<Bytes>>> = {
+  jxl: wrapJxl,
+  avif: wrapAvif,
+  webp: wrapWebp,
+  png: wrapPng,
+  jp2: (file, { xmp }) => wrapJp2(file, xmp),
+  jpeg: (file, metadata) => insertSegments(file, metadataSegments(metadata)),
+};
+
+/** Gives a variant what is to be kept of the source's metadata. */
+export async function carryMetadata(
+  file: Bytes,
+  format: FormatId,
+  source: Uint8Array,
+  { format: sourceFormat }: ImageFacts,
+  setting: MetadataSetting,
+): Promise<Bytes> {
+  const wrap = wrappers[format];
+  if (wrap === undefined || setting === "none") return file;
+  return wrap(file, await survivingMetadata(source, sourceFormat, setting, format));
+}
+
+/** The source of a PNG that is packed again, without what does not go with it. */
+export function withoutMetadata(png: Bytes, { orientation }: ImageFacts, setting: MetadataSetting): Bytes {
+  // How the picture lies is written in its Exif.
+  return setting === "keep" || orientation !== 1 ? png : stripPng(png);
+}
