@@ -143,7 +143,7 @@ export function blockRange({ directory, blocks }: TiffLayout, index: number): { 
   return { start: start ?? 0, length: length ?? 0 };
 }
 
-export function blockCount({ blocks: { across, down }, planar, channels }: TiffLayout): number {
+function blockCount({ blocks: { across, down }, planar, channels }: TiffLayout): number {
   return across * down * (planar ? channels : 1);
 }
 

@@ -8,7 +8,9 @@ import { decodeTiff } from "../../../src/codecs/tiff.ts";
 import { planTiff } from "../../../src/tiff/plan.ts";
 import { sampleNumbers, type TiffSpec, writeTiff } from "../../support/write-tiff.ts";
 
-const hasTools = spawnSync("tiffcp", ["-h"], { stdio: "ignore" }).error === undefined;
+/** Debian: libtiff-tools. */
+const tool = "tiffcp";
+const hasTools = spawnSync(tool, ["-h"], { stdio: "ignore" }).error === undefined;
 const folder = mkdtempSync(`${tmpdir()}/tiff-`);
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -18,7 +20,7 @@ afterAll(() => {
 function tiffcp(file: Uint8Array, options: readonly string[]): Uint8Array | undefined {
   const [from, to] = [`${folder}/from.tif`, `${folder}/to.tif`];
   writeFileSync(from, file);
-  const { status } = spawnSync("tiffcp", [...options, from, to], { stdio: "ignore" });
+  const { status } = spawnSync(tool, [...options, from, to], { stdio: "ignore" });
   return status === 0 ? new Uint8Array(readFileSync(to)) : undefined;
 }
 
