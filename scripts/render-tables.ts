@@ -1,7 +1,8 @@
 /** The README's tables, rendered from the rows that the program itself runs on. Pure: text in, text out. */
 import { decodedFormats } from "../src/codecs/codec.ts";
 import { settings } from "../src/config.ts";
-import { formats, producedFormats } from "../src/formats/formats.ts";
+import { formats } from "../src/formats/formats.ts";
+import { targets } from "../src/formats/targets.ts";
 import { transientSeconds } from "../src/limits.ts";
 import { reasons } from "../src/reasons.ts";
 
@@ -68,7 +69,7 @@ function settingsTable(): Table {
 
 function formatsTable(): Table {
   const decoded: readonly string[] = decodedFormats;
-  const produced: readonly string[] = producedFormats;
+  const made: readonly string[] = Object.values(targets).map(({ format }) => format);
   return {
     head: ["format", "sent as", "file name extensions", "decoded here", "made here", "needs naming in `Accept`"],
     rows: Object.entries(formats).map(([id, { mediaTypes, extensions, universal }]) => [
@@ -76,7 +77,7 @@ function formatsTable(): Table {
       `\`${mediaTypes[0]}\``,
       extensions.map((extension) => `\`.${extension}\``).join(", "),
       decoded.includes(id) ? "yes" : "",
-      produced.includes(id) ? "yes" : "",
+      made.includes(id) ? "yes" : "",
       universal ? "" : "yes",
     ]),
   };

@@ -9,7 +9,6 @@ import {
   originsUrl,
   type SourceKey,
 } from "../../../src/cache/key.ts";
-import { producedFormats } from "../../../src/formats/formats.ts";
 import { listClasses } from "../../../src/negotiate/client-class.ts";
 import { listVariantIds } from "../../../src/plan/variant.ts";
 import { imageRequest } from "../samples.ts";
@@ -29,7 +28,7 @@ function seen(url: string): string {
 
 function allUrls(of: SourceKey): string[] {
   const classes = listClasses().map(({ token }) => answerUrl(of, token));
-  const bytes = ["original" as const, ...producedFormats].map((format) => bytesUrl(of, format));
+  const bytes = ["original" as const, ...listVariantIds()].map((id) => bytesUrl(of, id));
   return [...classes, ...bytes, metaUrl(of)].map(seen);
 }
 
@@ -42,7 +41,7 @@ describe("answerUrl(), bytesUrl() and metaUrl()", () => {
   });
 
   it("differ for each class and each variant", () => {
-    const ids = listVariantIds(producedFormats);
+    const ids = listVariantIds();
     const urls = [
       ...listClasses().map(({ token }) => answerUrl(key, token)),
       ...ids.map((id) => bytesUrl(key, id)),
