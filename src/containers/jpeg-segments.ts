@@ -36,7 +36,7 @@ export function metadataSegments({ exif, xmp, iptc, icc }: JpegMetadata): Uint8A
 }
 
 /** APP2 segments with the parts of a profile (ICC.1:2022 Annex B.4): number from 1, count, data. At most 255. */
-export function iccSegments(icc: Uint8Array): Uint8Array[] {
+function iccSegments(icc: Uint8Array): Uint8Array[] {
   const partBytes = maxPayloadBytes - iccSignature.length - 2;
   const count = Math.ceil(icc.length / partBytes);
   if (count > 255) return [];

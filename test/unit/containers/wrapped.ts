@@ -67,7 +67,8 @@ function isInstalled(tool: string): boolean {
 }
 
 /** Debian: libimage-exiftool-perl. */
-export const hasExifTool = isInstalled("exiftool");
+export const exifToolName = "exiftool";
+export const hasExifTool = isInstalled(exifToolName);
 export const withoutExifTool = hasExifTool ? "" : " (skipped: exiftool is not installed)";
 
 /** The tags that ExifTool reads from a file, by group and name. `warnings` has what it finds wrong. */
@@ -76,7 +77,7 @@ export function exifTool(file: Uint8Array, extension: string): { tags: Record<st
   try {
     const path = join(folder, `file.${extension}`);
     writeFileSync(path, file);
-    const { stdout } = spawnSync("exiftool", ["-j", "-G1", "-struct", "-validate", "-warning", "-a", "-all", path], {
+    const { stdout } = spawnSync(exifToolName, ["-j", "-G1", "-struct", "-validate", "-warning", "-a", "-all", path], {
       encoding: "utf8",
     });
     const [tags = {}] = JSON.parse(stdout) as Record<string, unknown>[];

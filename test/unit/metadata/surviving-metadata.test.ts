@@ -15,7 +15,7 @@ import type { FormatId } from "../../../src/formats/formats.ts";
 import { readXmpRights } from "../../../src/metadata/xmp.ts";
 import { readRights, survivingMetadata } from "../../../src/metadata/surviving-metadata.ts";
 import { corpus, hasCorpus } from "../../support/pictures.ts";
-import { encoded, exifTool, hasExifTool, icc, withoutExifTool, xmp } from "../containers/wrapped.ts";
+import { encoded, exifTool, exifToolName, hasExifTool, icc, withoutExifTool, xmp } from "../containers/wrapped.ts";
 import { bytes, chunk, fixture, jpeg, frame, png, segment, u16, u32 } from "../formats/bytes.ts";
 
 type File = Uint8Array<ArrayBuffer>;
@@ -221,7 +221,7 @@ describe("readRights()", () => {
             licensorUrl: "https://example.org/buy",
             digitalSourceType: "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
           };
-          const { status } = spawnSync("exiftool", [
+          const { status } = spawnSync(exifToolName, [
             "-overwrite_original",
             "-n",
             "-XMP-dc:Creator=Zoë",
