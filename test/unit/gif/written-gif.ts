@@ -106,13 +106,13 @@ function lzwCodes(indices: Bytes, codeSize: number): [code: number, bits: number
   let next = clear + 2;
   let bits = codeSize + 1;
   const codes: [number, number][] = [[clear, bits]];
-  let text = "";
+  let run = "";
   let code = -1;
   for (const index of indices) {
-    const longer = `${text},${index}`;
+    const longer = `${run},${index}`;
     const known = code === -1 ? index : table.get(longer);
     if (known !== undefined) {
-      [text, code] = [longer, known];
+      [run, code] = [longer, known];
       continue;
     }
     codes.push([code, bits]);
@@ -124,7 +124,7 @@ function lzwCodes(indices: Bytes, codeSize: number): [code: number, bits: number
       table = new Map();
       [next, bits] = [clear + 2, codeSize + 1];
     }
-    [text, code] = [`,${index}`, index];
+    [run, code] = [`,${index}`, index];
   }
   if (code !== -1) codes.push([code, bits]);
   // The decoder has one more entry by then.
