@@ -1,6 +1,7 @@
 import { DamagedJpeg, UnsupportedJpeg } from "../coefficients/jpeg-error.ts";
 import { decodeInk } from "../coefficients/ink.ts";
 import { readJpegFrame } from "../coefficients/read-frame.ts";
+import { decodeRgba } from "../coefficients/rgba.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 import { decodeGif } from "../gif/decode-gif.ts";
 import { GifError } from "../gif/gif-error.ts";
@@ -17,7 +18,6 @@ import { decodeTiff } from "./tiff.ts";
 
 /** What decoding takes; all of it can be let go when the pixels are out. */
 export interface Decoders {
-  readonly jpeg: Decoder;
   readonly png: Decoder;
   readonly colours: ColourConverter;
 }
@@ -28,7 +28,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const readers: Readonly<
   Record<DecodedFormat, (bytes: Bytes, facts: ImageFacts, decoders: Decoders) => Promise<Pixels>>
 > = {
-  jpeg: async (bytes, { colour }, { jpeg }) => (colour === "cmyk" ? decodeInks(bytes) : jpeg.decode(bytes)),
+  jpeg: async (bytes) => decodeJpeg(bytes),
   png: (bytes, _, { png }) => png.decode(bytes),
   gif: async (bytes, { width = 0, height = 0 }) => decodeStillGif(bytes, width * height),
   tiff: (bytes) => decodeTiff(bytes),
@@ -73,10 +73,15 @@ async function makeColoursKnown(
   }
 }
 
-function decodeInks(bytes: Bytes): Pixels {
+/**
+ * RGBA, or inks of four components. The reader is stricter than others: what they would fill with gray, or paint over
+ * without a word, is an error here, so that a damaged picture is left as it is.
+ */
+function decodeJpeg(bytes: Bytes): Pixels {
   try {
     const frame = readJpegFrame(bytes);
     const { width, height } = frame;
+    if (frame.components.length !== 4) return { data: decodeRgba(bytes, frame), width, height };
     const data = new Uint8ClampedArray(4 * width * height);
     decodeInk(bytes, frame, (firstRow, _, ink) => {
       data.set(ink, 4 * width * firstRow);

@@ -2,6 +2,7 @@ import { wrapAvif } from "../containers/avif-container.ts";
 import { insertSegments, metadataSegments } from "../containers/jpeg-segments.ts";
 import { wrapPng } from "../containers/png-container.ts";
 import { wrapWebp } from "../containers/webp-container.ts";
+import { restrictedIccSpace } from "../jpeg-2000/restricted-icc.ts";
 import { classifyProfile, decideProfile } from "../metadata/decide-profile.ts";
 import { isGray } from "../pixels/alpha.ts";
 import type { EncodedFormat, EncodeSettings, Picture } from "./codec.ts";
@@ -29,7 +30,8 @@ export async function encodePicture(
   // These encoders drop colour that is not there, and a profile of colours means nothing to the gray that is left.
   const gray = (settings.format === "png" || settings.format === "jpeg") && isGray(pixels);
   const action = decideProfile("rgb", classifyProfile(profile, "rgb"), { format: settings.format, gray });
-  if (action === "carry") {
+  const isAllowed = settings.format !== "jp2" || restrictedIccSpace(profile) !== undefined;
+  if (action === "carry" && isAllowed) {
     const carrier = carriers[settings.format];
     if (carrier === undefined) return encode(pixels, settings, profile);
     return carrier(await encode(pixels, settings, undefined), profile);

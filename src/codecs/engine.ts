@@ -7,7 +7,6 @@ import { CodecError, type CodecStage } from "./codec-error.ts";
 import { decodePicture } from "./decode-picture.ts";
 import { encodePicture } from "./encode-picture.ts";
 import { createJp2Encoder } from "./jp2.ts";
-import { createJpegDecoder } from "./jpeg.ts";
 import { createJpegWriter } from "./jpeg-writer.ts";
 import { createColourConverter } from "./lcms.ts";
 import { createPngDecoder } from "./png.ts";
@@ -24,7 +23,7 @@ export type EncodePixels = (
 
 /** A pixel engine with instances of its own; nothing is started before the first call. */
 export function createPixelEngine(): PixelEngine {
-  const decoders = { jpeg: createJpegDecoder(), png: createPngDecoder(), colours: createColourConverter() };
+  const decoders = { png: createPngDecoder(), colours: createColourConverter() };
   const webp = createWebpEncoder();
   const avif = createAvifEncoder();
   const jp2 = createJp2Encoder();

@@ -1,13 +1,15 @@
 import type { JpegRepackFacts } from "../formats/facts.ts";
 import { estimateMemory } from "./estimate-memory.ts";
+import { estimateInkMemory } from "./ink.ts";
 import { DamagedJpeg, UnsupportedJpeg } from "./jpeg-error.ts";
 import type { JpegFrame } from "./jpeg-frame.ts";
 import { layOut } from "./jxl-layout.ts";
 import { RefusedJpeg } from "./jxl-refusal.ts";
 import { readJpegFrame } from "./read-frame.ts";
+import { estimateRgbaMemory } from "./rgba.ts";
 
 /**
- * What rewriting a JPEG would need, told from its markers: bytes at the peak, without the file itself, for each format;
+ * What decoding and rewriting a JPEG would need, told from its markers: bytes at the peak, without the file itself;
  * `null` where the header already shows that it has no exact form. Undefined for a file that cannot be read to its end.
  */
 export function describeRepack(bytes: Uint8Array): JpegRepackFacts | undefined {
@@ -20,7 +22,11 @@ export function describeRepack(bytes: Uint8Array): JpegRepackFacts | undefined {
   }
   const { jxl, pack } = estimateMemory(frame, bytes.length);
   const hasJxlForm = !frame.iccOversized && isRepresentable(frame);
-  return { jxlBytes: hasJxlForm ? jxl : null, jpegBytes: pack };
+  const pixelBytes =
+    frame.components.length === 4
+      ? 4 * frame.width * frame.height + estimateInkMemory(frame)
+      : estimateRgbaMemory(frame);
+  return { pixelBytes, jxlBytes: hasJxlForm ? jxl : null, jpegBytes: pack };
 }
 
 function isRepresentable(frame: JpegFrame): boolean {

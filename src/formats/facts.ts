@@ -59,12 +59,14 @@ export interface JpegFacts {
   readonly progressive: boolean;
   /** Coding process that the packaged decoder handles: 8-bit Huffman baseline, extended or progressive (SOF0, 1, 2). */
   readonly decodable: boolean;
-  /** What rewriting the coefficients would need; undefined when the file cannot be read to its end by its markers. */
+  /** What reading the coefficients would need; undefined when the file cannot be read to its end by its markers. */
   readonly repack: JpegRepackFacts | undefined;
 }
 
 /** Bytes at the peak, the file itself not counted; `null` where a JPEG has no exact form in that format. */
 export interface JpegRepackFacts {
+  /** Decoding to RGBA or to inks, result included. */
+  readonly pixelBytes: number;
   readonly jxlBytes: number | null;
   readonly jpegBytes: number | null;
 }

@@ -27,27 +27,18 @@ interface CostRow {
 
 /** Measured with `npm run bench -- encode` and one-off runs up to 4 MP, 22 November 2026, workerd 1.20261023.1, two cores. */
 const decodeCosts = {
-  // The whole RGBA picture stands in WASM memory, then once more outside.
-  "jpeg sequential": { startMs: 10, msPerMegapixel: 50, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 4.5 },
-  // All coefficients of all components are kept until the last scan: 2 bytes each.
-  "jpeg progressive, 4:2:0 or gray": {
-    startMs: 10,
-    msPerMegapixel: 100,
-    floorBytes: 17e6,
-    baseBytes: 2e6,
-    bytesPerPixel: 7.5,
-  },
-  "jpeg progressive": { startMs: 10, msPerMegapixel: 130, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 10.5 },
-  // Our own reader: a band of coefficients and samples. Then LittleCMS or the table, in place.
-  "jpeg of inks": { startMs: 100, msPerMegapixel: 260, floorBytes: 24e6, baseBytes: 24e6, bytesPerPixel: 1 },
+  // Our own reader, whose memory its header tells; the first picture of an isolate takes twice as long.
+  "jpeg sequential": { startMs: 30, msPerMegapixel: 50, floorBytes: 0, baseBytes: 0, bytesPerPixel: 0 },
+  "jpeg progressive": { startMs: 30, msPerMegapixel: 100, floorBytes: 0, baseBytes: 0, bytesPerPixel: 0 },
   png: { startMs: 10, msPerMegapixel: 140, floorBytes: 3.3e6, baseBytes: 2e6, bytesPerPixel: 11.5 },
   gif: { startMs: 5, msPerMegapixel: 40, floorBytes: 1e6, baseBytes: 1e6, bytesPerPixel: 1 },
-  tiff: { startMs: 20, msPerMegapixel: 120, floorBytes: 2e6, baseBytes: 2e6, bytesPerPixel: 0 },
-  "tiff with JPEG": { startMs: 30, msPerMegapixel: 120, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 9 },
+  tiff: { startMs: 20, msPerMegapixel: 120, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 3 },
+  // A block of JPEG is decoded whole, beside the picture.
+  "tiff with JPEG": { startMs: 30, msPerMegapixel: 120, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 9 },
 } as const satisfies Record<string, CostRow>;
 
-/** Copies of the source inside WASM memory: the binding's, and the decoder's own. */
-const sourceCopies: Readonly<Record<DecodedFormat, number>> = { jpeg: 2, png: 1, gif: 0, tiff: 0 };
+/** Copies of the source inside WASM memory. */
+const sourceCopies: Readonly<Record<DecodedFormat, number>> = { jpeg: 0, png: 1, gif: 0, tiff: 0 };
 
 /**
  * What is done to the pixels after they are decoded. Colours are converted by LittleCMS, whose memory is about 20 MB;
@@ -157,10 +148,13 @@ export function predictDecode(facts: ImageFacts, sourceBytes: number): Cost {
     row.floorBytes,
     row.baseBytes + pixels * row.bytesPerPixel + sourceBytes * sourcesInMemory,
   );
+  // Of a JPEG, the result is in the figure.
+  const decodingBytes =
+    facts.format === "jpeg" ? (facts.jpeg?.repack?.pixelBytes ?? Infinity) : wasmBytes + pixels * rgbaBytesPerPixel;
   const after = conversionsFor(facts);
   const ms = after.reduce((sum, step) => sum + millisecondsOf(step, pixels), millisecondsOf(row, pixels));
   const converterBytes = after.reduce((sum, step) => sum + step.wasmBytes, 0);
-  return { ms, peakBytes: wasmBytes + converterBytes + pixels * rgbaBytesPerPixel + sourceBytes };
+  return { ms, peakBytes: decodingBytes + converterBytes + sourceBytes };
 }
 
 function conversionsFor({
@@ -224,16 +218,13 @@ export function predictPacking(facts: ImageFacts, sourceBytes: number, effort: P
 }
 
 function decodeRow(facts: ImageFacts): CostRow {
-  const { format, tiff, colour } = facts;
+  const { format, tiff } = facts;
   if (format === "png" || format === "gif") return decodeCosts[format];
   if (format === "tiff") {
     const isJpeg = tiff?.decodable === true && tiff.compression === "jpeg";
     return decodeCosts[isJpeg ? "tiff with JPEG" : "tiff"];
   }
-  if (colour === "cmyk") return decodeCosts["jpeg of inks"];
-  if (facts.jpeg?.progressive === false) return decodeCosts["jpeg sequential"];
-  const isSmallChroma = facts.jpeg?.subsampling === "4:2:0" || facts.jpeg?.subsampling === "gray";
-  return decodeCosts[isSmallChroma ? "jpeg progressive, 4:2:0 or gray" : "jpeg progressive"];
+  return decodeCosts[facts.jpeg?.progressive === false ? "jpeg sequential" : "jpeg progressive"];
 }
 
 function isFor(row: EncodeRow, settings: EncodeSettings, alpha: boolean): boolean {

@@ -126,8 +126,7 @@ function isUnreadable(facts: ImageFacts): boolean {
 function isDecodedUnfaithfully(facts: ImageFacts): boolean {
   if ((facts.bitDepth ?? 0) > 8 && facts.format !== "tiff") return false;
   if (facts.jpeg?.decodable === false || facts.tiff?.decodable === false) return true;
-  // Our own reader, which takes fewer files than the packaged decoder, is the one for inks.
-  if (facts.format === "jpeg" && facts.colour === "cmyk") return facts.jpeg?.repack === undefined;
+  if (facts.format === "jpeg" && facts.jpeg?.repack === undefined) return true;
   return facts.colour === "unknown" || facts.colour === "other";
 }
 
