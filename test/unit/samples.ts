@@ -8,13 +8,13 @@ export function configOf(env: Env = {}): Config {
   return readConfig({ ORIGIN: "https://origin.test", ...env });
 }
 
-/** Of a JPEG whose coefficients cannot be had, so that only its pixels count. */
+/** Of a JPEG that can be decoded in 5 MB, but has no exact form in another packing, so that only its pixels count. */
 export const jpegFacts: JpegFacts = {
   quality: 85,
   subsampling: "4:2:0",
   progressive: false,
   decodable: true,
-  repack: undefined,
+  repack: { pixelBytes: 5e6, jxlBytes: null, jpegBytes: null },
 };
 
 /** A plain photograph as a JPEG. */
@@ -37,11 +37,34 @@ export const jpeg: ImageFacts = {
 /** The same with coefficients that can be packed anew in 20 MB. */
 export const repackable: ImageFacts = {
   ...jpeg,
-  jpeg: { ...jpegFacts, repack: { jxlBytes: 20e6, jpegBytes: 20e6 } },
+  jpeg: { ...jpegFacts, repack: { pixelBytes: 5e6, jxlBytes: 20e6, jpegBytes: 20e6 } },
+};
+
+/** In inks, which have no exact form in JPEG XL. */
+export const cmykJpeg: ImageFacts = {
+  ...jpeg,
+  colour: "cmyk",
+  components: 4,
+  jpeg: { ...jpegFacts, repack: { pixelBytes: 5e6, jxlBytes: null, jpegBytes: 20e6 } },
 };
 
 /** The same as a PNG. */
 export const png: ImageFacts = { ...jpeg, format: "png", jpeg: undefined };
+
+export const tiff: ImageFacts = {
+  ...png,
+  format: "tiff",
+  tiff: { decodable: true, compression: "lzw", blockPixels: 800 * 16 },
+};
+
+export const gif: ImageFacts = { ...png, format: "gif", colour: "palette", components: 1 };
+
+/** Ten frames of which a tenth changes each time. */
+export const animatedGif: ImageFacts = {
+  ...gif,
+  animated: true,
+  animation: { frames: 10, storedPixels: 10 * 480_000, largestFramePixels: 480_000, changedPixels: 2 * 480_000 },
+};
 
 export const accepts = {
   chrome: "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",

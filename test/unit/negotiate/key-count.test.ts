@@ -94,7 +94,16 @@ describe("answerUrl()", () => {
     expect(keys.size).toBeLessThanOrEqual(maxKeys);
     // Or nothing was varied: formats, slow connections and the pixel ratios 1, 2 and 3 each make keys.
     const shown = [...keys].join("\n");
-    for (const part of ["/avif+webp/", "/avif+webp.slow/", "/baseline/", "wid=400&", "wid=800&", "wid=1200&"]) {
+    for (const part of [
+      "/avif+webp/",
+      "/avif+webp.slow/",
+      "/baseline/",
+      "/jp2/",
+      "/jxr-ms/",
+      "wid=400&",
+      "wid=800&",
+      "wid=1200&",
+    ]) {
       expect(shown).toContain(part);
     }
   });
@@ -105,9 +114,10 @@ describe("answerUrl()", () => {
       expect(listed.length).toBeGreaterThanOrEqual(98);
       const keys = keysOf(listed);
       expect(keys.size).toBeLessThanOrEqual(maxKeys);
-      // Three sets of formats, each with three pixel ratios and on a slow connection.
-      expect(keys.size).toBeGreaterThanOrEqual(12);
+      // Seven sets of formats (JPEG 2000 and JPEG XR are told by the User-Agent), each with three pixel ratios and on a slow connection.
+      expect(keys.size).toBeGreaterThanOrEqual(28);
     },
+    30_000,
   );
 
   it("does not follow the User-Agent where Accept lists a modern format", () => {
