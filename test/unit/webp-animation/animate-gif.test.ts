@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readChunks } from "../../../src/containers/webp-container.ts";
+import type { Pixels } from "../../../src/codecs/codec.ts";
+import { joinBytes } from "../../../src/containers/join-bytes.ts";
+import { readChunks, writeChunk } from "../../../src/containers/webp-container.ts";
 import { probeImage } from "../../../src/formats/probe.ts";
 import { GifError } from "../../../src/gif/gif-error.ts";
 import { readGif } from "../../../src/gif/read-gif.ts";
@@ -97,6 +99,25 @@ describe("animateGif()", () => {
   it("replaces what becomes transparent instead of painting over it", async () => {
     const file = await animate(gifOf([fill(16, 16, 0), fill(4, 4, 1, { disposal: 2 }), fill(1, 1, 2, { left: 9 })]));
     expect(storedFrames(file).map(({ blend }) => blend)).toEqual([false, true, false]);
+  });
+
+  it.each([
+    ["everything", false],
+    ["what changes", true],
+  ])("paints %s where that is smaller", async (_, hasTransparency) => {
+    const frames = [0, 1, 2, 3].map((step) => fill(8, 8, 1, { left: 2 * step, top: 2 * step }));
+    const gif = gifOf([fill(16, 16, 0), ...frames]);
+    const encodeFrame = async (pixels: Pixels): Promise<Uint8Array> => {
+      const file = await encodeWithSharp(pixels);
+      const isCheap = pixels.data.some((value, at) => at % 4 === 3 && value === 0) === hasTransparency;
+      return joinBytes([file, ...writeChunk("JUNK", new Uint8Array(isCheap ? 0 : 100))]);
+    };
+    const file = await animateGif(readGif(gif, 9), gif, { encodeFrame, pause }, Infinity);
+    const painted = readChunks(file).filter(({ type }) => type === "ANMF");
+    // The bit of the lossless header that says whether there is transparency, behind 16 bytes of frame and 8 of chunk.
+    const isTransparent = painted.map(({ data }) => ((data[28] ?? 0) & 0x10) !== 0);
+    // The first two change all of their pixels.
+    expect(isTransparent).toEqual([false, false, hasTransparency, hasTransparency, hasTransparency]);
   });
 
   it("adds the time of a frame that changes nothing to the one before", async () => {
