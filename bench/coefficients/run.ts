@@ -1,82 +1,56 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { Miniflare } from "miniflare";
-import { makePicture } from "../encode/pictures.ts";
-
-const defaultMegapixels = [1, 12];
-const rounds = 5;
-/** One request repeats short work until it takes about this long, so that the round trip does not count. */
-const roundMs = 200;
+import { bytesTable, countBytes, savedPercent, savingTargets, savingVerdicts } from "./bytes.ts";
+import { measureMemory, memoryTable } from "./memory.ts";
+import { timeTargets, timeWorks, timingTable } from "./timing.ts";
 
 /**
- * Times reading and packing of JPEGs in workerd and prints milliseconds per megapixel: the first run, as a new isolate
- * has it, and the fastest and the median of those after it.
+ * Measures the coefficient engine: time in workerd against JPEG → WebP of the same run, peak memory against what was
+ * foretold, and bytes against jpegtran and cjxl. Prints tables with the targets and writes
+ * `bench/results/coefficients.json`. Takes about three minutes.
  */
-export async function runCoefficientBench(megapixels: readonly number[] = defaultMegapixels): Promise<void> {
-  const miniflare = new Miniflare({
-    cf: false,
-    workers: [
-      {
-        config: {
-          name: "coefficients",
-          compatibilityDate: "2026-10-20",
-          manifest: {
-            mainModule: "worker.js",
-            modules: { "worker.js": { type: "esm", contents: await bundle() } },
-          },
-        },
-      },
-    ],
-  });
-  const send = async (path: string, method: string, body?: Uint8Array): Promise<string> => {
-    const response = await miniflare.dispatchFetch(`http://coefficients.test${path}`, {
-      method,
-      ...(body === undefined ? {} : { body }),
-    });
-    if (!response.ok) throw new Error(`${path}: ${response.status}`);
-    return response.text();
-  };
-  const timeRun = async (path: string, repeat: number): Promise<number> => {
-    const started = performance.now();
-    await send(`${path}?repeat=${repeat}`, "POST");
-    return (performance.now() - started) / repeat;
-  };
-  try {
-    console.log("picture               work   first  fastest  median  ms/MP   bytes before, after");
-    for (const size of megapixels) {
-      const picture = await makePicture(size);
-      for (const [kind, jpeg] of [
-        ["sequential", picture.jpeg],
-        ["progressive", picture.progressiveJpeg],
-      ] as const) {
-        await send("/source", "PUT", jpeg);
-        for (const path of ["/read", "/pack"]) {
-          const first = await timeRun(path, 1);
-          const repeat = Math.max(1, Math.round(roundMs / first));
-          const times: number[] = [];
-          for (let round = 0; round < rounds; round++) times.push(await timeRun(path, repeat));
-          times.sort((a, b) => a - b);
-          const perMegapixel = [first, times[0], times[rounds >> 1]].map((ms) => (ms / picture.megapixels).toFixed(1));
-          const after = path === "/pack" ? await send("/pack?repeat=1", "POST") : "";
-          console.log(
-            `${picture.megapixels.toFixed(1).padStart(5)} MP ${kind.padEnd(12)} ${path}  ${perMegapixel.map((text) => text.padStart(7)).join(" ")}          ${jpeg.length} ${after}`,
-          );
-        }
-      }
-    }
-  } finally {
-    await miniflare.dispose();
+export async function runCoefficientBench(): Promise<void> {
+  const [loadBefore = 0] = loadavg();
+  const timing = await timeWorks();
+  console.log(
+    "warm, in workerd: ms per megapixel by the clock, and of processor time, which the targets judge; median (lowest–highest).\nBeside it: how many times less processor time than JPEG → WebP; that of a whole first run in a new process",
+  );
+  console.log(timingTable(timing));
+  // One processor is for workerd; its helper threads and this program share the other.
+  if (loadBefore > cpus().length - 1) {
+    console.log(`the machine was busy before (load ${loadBefore.toFixed(1)}): trust the CPU figures, not the clock's`);
   }
-}
 
-async function bundle(): Promise<string> {
-  const { outputFiles } = await build({
-    absWorkingDir: fileURLToPath(new URL("../../", import.meta.url)),
-    entryPoints: ["bench/coefficients/worker.ts"],
-    bundle: true,
-    format: "esm",
-    target: "es2024",
-    write: false,
-  });
-  return outputFiles[0].text;
+  const memory = await measureMemory();
+  console.log("\npeak memory above idle in MB, source included");
+  console.log(memory.length === 0 ? "skipped: this system has no /proc/self/clear_refs" : memoryTable(memory));
+
+  const bytes = await countBytes();
+  console.log("\nbytes of the corpus's photographs");
+  console.log(bytes.length === 0 ? "skipped: no ../shared/corpus" : `${bytesTable(bytes)}\n${savingVerdicts(bytes)}`);
+
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const machine = {
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    loadBefore,
+    node: process.version,
+    workerd: execFileSync(`${root}node_modules/.bin/workerd`, ["--version"], { encoding: "utf8" }).trim(),
+  };
+  const record = {
+    date: new Date().toISOString(),
+    command: "npm run bench -- coefficients",
+    machine,
+    targets: { time: timeTargets, savedPercent: savingTargets },
+    timing,
+    memory,
+    bytes: bytes.map((result) => ({
+      ...result,
+      savedPercent: { packed: savedPercent(result, "packed"), jxl: savedPercent(result, "jxl") },
+    })),
+  };
+  mkdirSync(`${root}bench/results/`, { recursive: true });
+  writeFileSync(`${root}bench/results/coefficients.json`, `${JSON.stringify(record, undefined, 2)}\n`);
 }

@@ -1,30 +1,44 @@
 /**
- * The JPEG side of the coefficient engine behind HTTP, for the benchmark. Never deployed.
+ * The coefficient engine behind HTTP, and what it is compared with, for the benchmark. Never deployed.
  *
- *   PUT  /source            body: a JPEG; kept for the runs that follow
- *   POST /read?repeat       reads its coefficients, in bands where that is possible
- *   POST /pack?repeat       packs it; the answer is the number of bytes
+ *   PUT  /source              body: a JPEG; kept for the runs that follow
+ *   POST /<work>?repeat       does the work; the answer is the number of bytes written, 0 where nothing is
  *
  * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures.
  */
-import { packJpeg } from "../../src/coefficients/pack-jpeg.ts";
+import { createPixelEngine } from "../../src/codecs/engine.ts";
 import { readDense, streamBands } from "../../src/coefficients/read-coefficients.ts";
 import { readJpegFrame } from "../../src/coefficients/read-frame.ts";
+import { repackJpeg, type RepackSettings } from "../../src/coefficients/repack.ts";
+import { probeImage } from "../../src/formats/probe.ts";
 
 let source = new Uint8Array();
 
-const work: Readonly<Record<string, () => number>> = {
+const pixels = createPixelEngine();
+
+const work: Readonly<Record<string, () => number | Promise<number>>> = {
   "/read": () => {
     const frame = readJpegFrame(source);
-    if (frame.shape === "dense") return readDense(source, frame).dc.length;
-    let bands = 0;
-    streamBands(source, frame, () => {
-      bands++;
-    });
-    return bands;
+    if (frame.shape === "dense") readDense(source, frame);
+    else streamBands(source, frame, () => undefined);
+    return 0;
   },
-  "/pack": () => packJpeg(source, { metadata: "keep" }).length,
+  "/packed": () => repack("jpeg", false),
+  "/jxl": () => repack("jxl", false),
+  "/jxl-exact": () => repack("jxl", true),
+  "/webp": async () => {
+    const facts = await probeImage(source);
+    if (facts === undefined) throw new Error("no image");
+    const settings = { format: "webp", lossless: false, quality: 80, effort: 4, fullChroma: false } as const;
+    return (await pixels.encode(await pixels.decode(source, facts), settings)).length;
+  },
 };
+
+function repack(format: RepackSettings["format"], exact: boolean): number {
+  const repacked = repackJpeg(source, { format, lossless: true, exact, metadata: "copyright" });
+  if (repacked.kind !== "made") throw repacked.cause;
+  return repacked.bytes.length;
+}
 
 export default {
   async fetch(request: Request): Promise<Response> {
@@ -35,8 +49,8 @@ export default {
     }
     const run = work[pathname];
     if (run === undefined) return new Response(null, { status: 404 });
-    let result = 0;
-    for (let i = Number(searchParams.get("repeat")); i > 0; i--) result = run();
-    return new Response(String(result));
+    let bytes = 0;
+    for (let i = Number(searchParams.get("repeat") ?? 1); i > 0; i--) bytes = await run();
+    return new Response(String(bytes));
   },
 };

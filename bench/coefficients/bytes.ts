@@ -1,0 +1,138 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { repackJpeg, type RepackSettings } from "../../src/coefficients/repack.ts";
+import { probeImage } from "../../src/formats/probe.ts";
+import { formatTable, verdict } from "./table.ts";
+
+const corpus = fileURLToPath(new URL("../../../shared/corpus/", import.meta.url));
+/** The first has files with nothing in them but the picture, so that nothing is saved by leaving something out. */
+const folders = ["jpeg", "jpeg-exif", "jpeg-icc"] as const;
+
+/** Share of the source's bytes that is to be saved at least, in percent, over all. */
+export const savingTargets = { packed: 4, jxl: 14 } as const;
+
+const runner = join(
+  process.env.IMAGE_ORACLES ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "image-metrics"),
+  "run",
+);
+
+/** What a file becomes; undefined where it has no such form or the tool is not installed. */
+const writers = {
+  source: (jpeg: Uint8Array) => jpeg.length,
+  jpegtran: (jpeg: Uint8Array) => {
+    const { stdout, error } = spawnSync("jpegtran", ["-optimize", "-progressive", "-copy", "all"], {
+      input: jpeg,
+      maxBuffer: 1 << 28,
+    });
+    return error === undefined ? stdout.length : undefined;
+  },
+  packed: (jpeg: Uint8Array) => repackedSize(jpeg, { format: "jpeg", exact: false, metadata: "keep" }),
+  cjxl: (jpeg: Uint8Array) => (existsSync(runner) ? cjxlSize(jpeg) : undefined),
+  jxl: (jpeg: Uint8Array) => repackedSize(jpeg, { format: "jxl", exact: false, metadata: "copyright" }),
+  "jxl-exact": (jpeg: Uint8Array) => repackedSize(jpeg, { format: "jxl", exact: true, metadata: "copyright" }),
+} as const satisfies Record<string, (jpeg: Uint8Array) => number | undefined>;
+
+export type Writer = keyof typeof writers;
+
+export interface BytesResult {
+  readonly folder: (typeof folders)[number] | "all";
+  readonly files: number;
+  /** Bytes of all files together; `null` where the tool is missing. */
+  readonly totals: Readonly<Record<Writer, number | null>>;
+}
+
+/**
+ * Sizes of the corpus's JPEGs in every form, all of the same coefficients, by folder and together. JPEG XL is without
+ * metadata but profile and orientation, ours and cjxl's; packed JPEGs have all that the source has. Files with a gain map
+ * are left out, since they are passed through. Empty without the corpus.
+ */
+export async function countBytes(): Promise<BytesResult[]> {
+  const byFolder: { folder: BytesResult["folder"]; files: Sizes[] }[] = [];
+  for (const folder of folders.filter((name) => existsSync(`${corpus}${name}`))) {
+    const files: Sizes[] = [];
+    for (const name of readdirSync(`${corpus}${folder}`)) {
+      const jpeg = new Uint8Array(readFileSync(`${corpus}${folder}/${name}`));
+      if ((await probeImage(jpeg))?.hdr !== true) files.push(sizesOf(jpeg));
+    }
+    byFolder.push({ folder, files });
+  }
+  const everything = { folder: "all" as const, files: byFolder.flatMap(({ files }) => files) };
+  if (everything.files.length === 0) return [];
+  return [...byFolder, everything].map(({ folder, files }) => ({
+    folder,
+    files: files.length,
+    totals: mapWriters((writer) => {
+      const sizes = files.map((file) => file[writer]);
+      // A file that has no such form counts as it is, for that is what is sent.
+      return sizes.every((size) => size === undefined)
+        ? null
+        : sizes.reduce<number>((sum, size, index) => sum + (size ?? files[index].source ?? 0), 0);
+    }),
+  }));
+}
+
+type Sizes = Readonly<Record<Writer, number | undefined>>;
+
+function sizesOf(jpeg: Uint8Array): Sizes {
+  return mapWriters((writer) => writers[writer](jpeg));
+}
+
+function mapWriters<T>(map: (writer: Writer) => T): Record<Writer, T> {
+  const names = Object.keys(writers) as Writer[];
+  return Object.fromEntries(names.map((writer) => [writer, map(writer)])) as Record<Writer, T>;
+}
+
+function repackedSize(jpeg: Uint8Array, settings: Omit<RepackSettings, "lossless">): number | undefined {
+  const repacked = repackJpeg(jpeg, { ...settings, lossless: true });
+  return repacked.kind === "made" ? repacked.bytes.length : undefined;
+}
+
+/** Without chroma from luma, which is not exact. */
+function cjxlSize(jpeg: Uint8Array): number {
+  const folder = mkdtempSync(join(tmpdir(), "coefficients-"));
+  try {
+    const files = ["picture.jpg", "picture.jxl"].map((name) => join(folder, name));
+    writeFileSync(files[0], jpeg);
+    const options = ["-e", "7", "--lossless_jpeg=1", "--jpeg_reconstruction_cfl=0", "--allow_jpeg_reconstruction=0"];
+    const bare = ["-x", "strip=exif", "-x", "strip=xmp", "-x", "strip=jumbf"];
+    const { status, stderr } = spawnSync(runner, ["cjxl", ...options, ...bare, ...files], { encoding: "utf8" });
+    if (status !== 0) throw new Error(`cjxl failed: ${stderr}`);
+    return readFileSync(files[1]).length;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Percent of the source's bytes; NaN where the tool is missing. */
+export function savedPercent({ totals }: BytesResult, writer: Writer): number {
+  return (1 - (totals[writer] ?? Number.NaN) / (totals.source ?? Number.NaN)) * 100;
+}
+
+export function bytesTable(results: readonly BytesResult[]): string {
+  const names = Object.keys(writers) as Writer[];
+  const header = ["folder", "files", ...names];
+  const rows = results.map((result) => [
+    result.folder,
+    `${result.files}`,
+    ...names.map((writer) => {
+      const total = result.totals[writer];
+      if (total === null) return "not installed";
+      return writer === "source" ? `${total}` : `${total} (−${savedPercent(result, writer).toFixed(1)} %)`;
+    }),
+  ]);
+  return formatTable(header, rows, 1);
+}
+
+export function savingVerdicts(results: readonly BytesResult[]): string {
+  const everything = results.find(({ folder }) => folder === "all");
+  if (everything === undefined) return "";
+  return (["packed", "jxl"] as const)
+    .map((writer) => {
+      const saved = savedPercent(everything, writer);
+      return `${writer} saves ${saved.toFixed(1)} % (${verdict(`target ≥ ${savingTargets[writer]}`, saved >= savingTargets[writer])})`;
+    })
+    .join(", ");
+}

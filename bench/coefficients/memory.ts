@@ -1,0 +1,115 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { startEngine } from "./engine-process.ts";
+import { type JpegForm, makeSheet } from "./pictures.ts";
+import { canReadMemory, markPeak, readPeak } from "./resident-memory.ts";
+import { formatTable, verdict } from "./table.ts";
+
+/** MB above idle that the project allows itself, the source included. */
+const cases = [
+  { nominalMegapixels: 24, form: { progressive: false, chromaSubsampling: "4:2:0" }, targetMegabytes: 70 },
+  { nominalMegapixels: 12, form: { progressive: true, chromaSubsampling: "4:2:0" }, targetMegabytes: 96 },
+  { nominalMegapixels: 12, form: { progressive: true, chromaSubsampling: "4:4:4" }, targetMegabytes: 96 },
+] as const satisfies readonly { nominalMegapixels: number; form: JpegForm; targetMegabytes: number }[];
+
+const formats = { jxl: "JPEG XL", jpeg: "packed JPEG" } as const;
+
+export interface MemoryResult {
+  readonly format: keyof typeof formats;
+  readonly form: JpegForm;
+  readonly megapixels: number;
+  readonly sourceBytes: number;
+  /** Above idle, in workerd: source, engine, receipt of the request and memory not collected yet. */
+  readonly workerdBytes: number;
+  /** Above idle, in a Node.js process that does nothing else: source and engine. */
+  readonly engineBytes: number;
+  /** By `describeRepack()`, source included: the bound that the planner judges. */
+  readonly predictedBytes: number;
+  readonly boundHolds: boolean;
+  readonly targetMegabytes: number;
+  /** Of workerd's. */
+  readonly met: boolean;
+}
+
+/** Peak memory of the first large job of a process that has done a small one. Empty where the system does not tell. */
+export async function measureMemory(): Promise<MemoryResult[]> {
+  if (!canReadMemory) return [];
+  const folder = mkdtempSync(join(tmpdir(), "coefficients-"));
+  const results: MemoryResult[] = [];
+  try {
+    for (const { nominalMegapixels, form, targetMegabytes } of cases) {
+      const small = await (await makeSheet(0.1, "detailed")).toJpeg(form);
+      const { megapixels, toJpeg } = await makeSheet(nominalMegapixels, "detailed");
+      const jpeg = await toJpeg(form);
+      for (const format of ["jxl", "jpeg"] as const) {
+        const workerdBytes = await peakInWorkerd(small, jpeg, format);
+        const { peakBytes, predictedBytes } = await peakInNode(folder, small, jpeg, format);
+        results.push({
+          format,
+          form,
+          megapixels,
+          sourceBytes: jpeg.length,
+          workerdBytes,
+          engineBytes: peakBytes,
+          predictedBytes,
+          boundHolds: peakBytes <= predictedBytes,
+          targetMegabytes,
+          met: workerdBytes <= targetMegabytes * 1e6,
+        });
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return results;
+}
+
+async function peakInWorkerd(small: Uint8Array, jpeg: Uint8Array, format: keyof typeof formats): Promise<number> {
+  const engine = await startEngine();
+  const { pid } = engine;
+  const work = format === "jxl" ? "jxl" : "packed";
+  try {
+    if (pid === undefined) return Number.NaN;
+    await engine.keep(small);
+    await engine.run(work);
+    const idleBytes = markPeak(pid);
+    await engine.keep(jpeg);
+    await engine.run(work);
+    return readPeak(pid) - idleBytes;
+  } finally {
+    await engine.stop();
+  }
+}
+
+interface NodePeak {
+  readonly peakBytes: number;
+  readonly predictedBytes: number;
+}
+
+async function peakInNode(folder: string, small: Uint8Array, jpeg: Uint8Array, format: string): Promise<NodePeak> {
+  const files = [join(folder, "small.jpg"), join(folder, "large.jpg")] as const;
+  writeFileSync(files[0], small);
+  writeFileSync(files[1], jpeg);
+  const script = fileURLToPath(new URL("peak.ts", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, ...files, format]);
+  return JSON.parse(stdout) as NodePeak;
+}
+
+export function memoryTable(results: readonly MemoryResult[]): string {
+  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+  const header = ["JPEG", "to", "source MB", "workerd", "target", "engine", "predicted"];
+  const rows = results.map((result) => [
+    `${result.megapixels.toFixed(0)} MP ${result.form.progressive ? "progressive" : "baseline"} ${result.form.chromaSubsampling}`,
+    formats[result.format],
+    megabytes(result.sourceBytes),
+    megabytes(result.workerdBytes),
+    verdict(`≤ ${result.targetMegabytes}`, result.met),
+    megabytes(result.engineBytes),
+    `${megabytes(result.predictedBytes)}: ${result.boundHolds ? "holds" : "exceeded"}`,
+  ]);
+  return formatTable(header, rows, 2);
+}
