@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { encodedFormats } from "../../../src/codecs/codec.ts";
-import { losslessSourceQuality, mapQuality, minLossySourceQuality } from "../../../src/plan/quality-map.ts";
+import {
+  losslessSourceQuality,
+  lowerQuality,
+  mapQuality,
+  minLossySourceQuality,
+} from "../../../src/plan/quality-map.ts";
+
+/** Formats that are made instead of the source, not as a last resort. */
+const scaled = encodedFormats.filter((format) => format !== "jpeg" && format !== "png");
 
 const qualities = Array.from({ length: 100 }, (_, index) => index + 1);
 
@@ -16,7 +24,18 @@ describe("mapQuality()", () => {
     for (const quality of qualities) {
       expect(mapQuality(format, quality + 1)).toBeGreaterThanOrEqual(mapQuality(format, quality));
     }
+  });
+
+  it.each(scaled)("gives the best source a better %s than the poorest one", (format) => {
     expect(mapQuality(format, 100)).toBeGreaterThan(mapQuality(format, minLossySourceQuality));
+  });
+
+  it("gives every source the same JPEG, good enough for a second encode, and PNG knows no quality", () => {
+    for (const quality of qualities) {
+      expect(mapQuality("jpeg", quality)).toBe(mapQuality("jpeg", 100));
+      expect(mapQuality("png", quality)).toBe(100);
+    }
+    expect(mapQuality("jpeg", 100)).toBeGreaterThanOrEqual(90);
   });
 
   it.each(encodedFormats)("runs between its support points without steps of more than 3: %s", (format) => {
@@ -36,5 +55,18 @@ describe("mapQuality()", () => {
     expect(losslessSourceQuality).toBeGreaterThanOrEqual(90);
     // DESIGN: a source below quality 60 gets no lossy variant.
     expect(minLossySourceQuality).toBe(60);
+  });
+});
+
+describe("lowerQuality()", () => {
+  it("is clearly below what a fast connection gets, and never below 1", () => {
+    for (const format of scaled) {
+      for (const quality of qualities) {
+        const mapped = mapQuality(format, quality);
+        expect(lowerQuality(mapped)).toBeLessThanOrEqual(mapped - 10);
+        expect(lowerQuality(mapped)).toBeGreaterThanOrEqual(1);
+      }
+    }
+    expect(lowerQuality(3)).toBe(1);
   });
 });
