@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { VariantState } from "../../../src/cache/meta.ts";
 import type { Env } from "../../../src/env.ts";
 import type { ImageFacts } from "../../../src/formats/facts.ts";
-import { encodedFormats } from "../../../src/codecs/codec.ts";
-import { listClasses, readAccept } from "../../../src/negotiate/client-class.ts";
+import { allTargets, legacyTargets, type Target, targets, universalTargets } from "../../../src/formats/targets.ts";
+import { type ClientClass, classOf, listClasses, readAccept } from "../../../src/negotiate/client-class.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "../../../src/plan/choose.ts";
 import { planSource } from "../../../src/plan/plan.ts";
 import { reasonOrder, reasons } from "../../../src/reasons.ts";
-import { accepts, configOf, jpeg, jpegFacts, png, repackable } from "../samples.ts";
+import { accepts, animatedGif, cmykJpeg, configOf, gif, jpeg, jpegFacts, png, repackable, tiff } from "../samples.ts";
 
 const now = 1_800_000_000_000;
 const hour = 3_600_000;
@@ -29,6 +29,11 @@ function know(variants: Known["variants"], env: Env = {}, facts: ImageFacts = jp
 
 function choose(known: Known, accept: string = accepts.chrome, env: Env = {}): Choice {
   return chooseAnswer(known, readAccept(accept).clientClass, configOf(env));
+}
+
+/** The same for a class that no Accept header leads to. */
+function chooseFor(known: Known, client: ClientClass, env: Env = {}): Choice {
+  return chooseAnswer(known, client, configOf(env));
 }
 
 function formatsOf(variants: readonly { settings: { format: string } }[]): string[] {
@@ -131,11 +136,108 @@ describe("chooseAnswer()", () => {
       reason: "not-accepted",
       transient: false,
     });
-    // AVIF is not made of a PNG by default.
-    expect(choose(know({ webp: made(2) }, {}, png), accepts.avif)).toMatchObject({
+    // AVIF is not made of a PNG by default; what is left is a smaller PNG.
+    expect(choose(know({ webp: made(2), png: { state: "refused" } }, {}, png), accepts.avif)).toMatchObject({
       serve: "original",
       reason: "not-accepted",
     });
+    expect(choose(know({ webp: made(2), png: made(900) }, {}, png), accepts.avif)).toMatchObject({
+      serve: "png",
+      reason: "transcoded",
+    });
+  });
+
+  it.each(legacyTargets)("serves %s to its class alone", (target) => {
+    const variants = { avif: made(400), webp: made(500), [target]: made(600), jpeg: made(900) };
+    const known = know(variants, {}, repackable);
+    expect(chooseFor(known, classOf([target], "fast"))).toMatchObject({ serve: target, id: target, to: 600 });
+    for (const other of listClasses().filter(
+      ({ formats, network }) => network === "fast" && !formats.includes(target),
+    )) {
+      expect(chooseFor(known, other).serve, other.token).not.toBe(target);
+      expect(chooseFor(known, other).awaited, other.token).not.toContain(target);
+    }
+  });
+
+  it("names JPEG XR as what is awaited, in whichever of its forms", () => {
+    for (const target of ["jxr", "jxr-ms", "jxr-hd"] as const) {
+      expect(chooseFor(know({}), classOf([target], "fast"))).toMatchObject({ pending: ["jxr"], awaited: [target] });
+    }
+  });
+
+  it("says that the User-Agent counts exactly where JPEG 2000 or JPEG XR could be made", () => {
+    const varies = (facts: ImageFacts, env: Env = {}): boolean =>
+      choose(know({}, env, facts), accepts.any, env).variesByUserAgent;
+    expect(varies(jpeg)).toBe(true);
+    expect(varies(png)).toBe(true);
+    expect(varies(tiff)).toBe(true);
+    expect(varies(jpeg, { FORMATS: "jxr" })).toBe(true);
+    expect(varies(jpeg, { FORMATS: "jp2" })).toBe(true);
+    // Neither is made of these.
+    expect(varies(gif)).toBe(false);
+    expect(varies(animatedGif)).toBe(false);
+    expect(varies(repackable, { FIDELITY: "exact" })).toBe(false);
+    expect(varies(jpeg, { FORMATS: "jxl,avif,webp" })).toBe(false);
+    expect(varies({ ...repackable, jpeg: { ...jpegFacts, ...repackable.jpeg, quality: 30 } })).toBe(false);
+    expect(varies({ ...jpeg, provenance: true })).toBe(false);
+    // It would have been another class's answer, whatever this one gets.
+    const settled = { jpeg: made(999) };
+    expect(choose(know(settled, {}, repackable), accepts.any)).toMatchObject({ variesByUserAgent: true });
+  });
+
+  it("exempts TIFF from MIN_SAVING_PERCENT, since browsers do not show it", () => {
+    const env = { MIN_SAVING_PERCENT: "50" };
+    const larger = know({ png: made(1500), jpeg: { state: "refused" } }, env, tiff);
+    expect(choose(larger, accepts.any, env)).toMatchObject({ serve: "png", reason: "transcoded", to: 1500 });
+    const both = know({ png: made(1500), webp: made(990), jpeg: made(970) }, env, tiff);
+    expect(choose(both, accepts.webp, env)).toMatchObject({ serve: "jpeg", to: 970 });
+    expect(choose(both, accepts.any, env)).toMatchObject({ serve: "jpeg", to: 970 });
+    expect(choose(know({ webp: made(2000) }, env, tiff), accepts.webp, env)).toMatchObject({ serve: "webp", to: 2000 });
+  });
+
+  it("sends a larger or hardly smaller file to nobody who lists image/tiff", () => {
+    const viewer = "image/tiff,*/*;q=0.5";
+    const refused = { state: "refused" } as const;
+    expect(choose(know({ png: made(1500), jpeg: refused }, {}, tiff), viewer)).toMatchObject({ serve: "original" });
+    expect(choose(know({ png: made(980), jpeg: refused }, {}, tiff), viewer)).toMatchObject({ serve: "original" });
+    expect(choose(know({ png: made(970), jpeg: refused }, {}, tiff), viewer)).toMatchObject({ serve: "png" });
+    expect(choose(know({ webp: made(990) }, {}, tiff), `image/webp,${viewer}`)).not.toMatchObject({ serve: "webp" });
+    // Of other sources nobody is exempt.
+    expect(choose(know({ png: made(1500) }, {}, png), accepts.any)).toMatchObject({ serve: "original" });
+  });
+
+  it("falls back on PNG and JPEG for a TIFF only where nothing modern may come", () => {
+    expect(formatsOf(choose(know({}, {}, tiff), accepts.webp).startable)).toEqual(["webp"]);
+    expect(formatsOf(choose(know({}, {}, tiff), accepts.any).startable).toSorted()).toEqual(["jpeg", "png"]);
+    // One of them turned out to be of the wrong kind.
+    const drawing = know({ jpeg: { state: "refused" } }, {}, tiff);
+    expect(choose(drawing, accepts.any)).toMatchObject({ reason: "interim", pending: ["png"], serve: "original" });
+    // No WebP can be had.
+    const broken = know({ webp: failed(3, now + hour) }, {}, tiff);
+    expect(formatsOf(choose(broken, accepts.webp).startable).toSorted()).toEqual(["jpeg", "png"]);
+  });
+
+  it("waits for an animated GIF's WebP, and gives everybody else the GIF", () => {
+    expect(choose(know({}, {}, animatedGif), accepts.chrome)).toMatchObject({
+      serve: "original",
+      reason: "interim",
+      awaited: ["webp"],
+    });
+    expect(choose(know({ webp: made(700) }, {}, animatedGif), accepts.chrome)).toMatchObject({ serve: "webp" });
+    expect(choose(know({ webp: { state: "refused" } }, {}, animatedGif), accepts.chrome)).toMatchObject({
+      serve: "original",
+      reason: "not-smaller",
+      pending: [],
+    });
+    expect(choose(know({ webp: made(700) }, {}, animatedGif), accepts.any)).toMatchObject({
+      serve: "original",
+      reason: "not-accepted",
+    });
+  });
+
+  it("gives a client of baseline formats inks in sRGB, where that is smaller", () => {
+    expect(choose(know({ jpeg: made(900) }, {}, cmykJpeg), accepts.any)).toMatchObject({ serve: "jpeg" });
+    expect(choose(know({ jpeg: made(999) }, {}, cmykJpeg), accepts.any)).toMatchObject({ reason: "not-accepted" });
   });
 
   it("names the first of the reasons against the formats that the client accepts", () => {
@@ -217,77 +319,93 @@ describe("chooseAnswer()", () => {
   it("never serves what it must not, and always the smallest of what it may", () => {
     const state = option(
       record({
-        state: constantFrom("made" as const, "pending" as const, "failed" as const),
+        state: constantFrom("made" as const, "pending" as const, "failed" as const, "refused" as const),
         bytes: integer({ min: 0, max: 1100 }),
         attempts: integer({ min: 0, max: 4 }),
         at: constantFrom(now - 1, now, now + 1, now + hour),
       }).map(({ state: kind, bytes, attempts, at }): VariantState => {
         if (kind === "made") return made(bytes);
+        if (kind === "refused") return { state: "refused" };
         return kind === "pending" ? { state: "pending", until: at, attempts } : failed(attempts, at);
       }),
       { nil: undefined },
     );
+    const states = record(Object.fromEntries(allTargets.map((target) => [target, state])));
     const setting = record({
-      FORMATS: constantFrom("avif", "webp", "avif,webp", ""),
+      FORMATS: constantFrom("avif", "webp", "avif,webp", "jxl,jp2,jxr", ""),
       PNG_MODE: constantFrom("lossless", "lossy"),
       MIN_SAVING_PERCENT: integer({ min: 0, max: 100 }).map(String),
       MODE: constantFrom("on", "shadow"),
     });
-    const client = constantFrom(...listClasses());
+    const client = constantFrom(...listClasses().filter(({ network }) => network === "fast"));
     const source = constantFrom(
       jpeg,
+      repackable,
+      cmykJpeg,
       png,
+      tiff,
+      { ...tiff, alpha: true },
+      gif,
+      animatedGif,
       { ...jpeg, jpeg: { ...jpegFacts, quality: 30 } },
       { ...jpeg, orientation: 3 as const },
     );
     assert(
       property(
-        state,
-        state,
+        states,
         setting,
         client,
         source,
         integer({ min: 1, max: 1000 }),
-        (avif, webp, env, clientClass, facts, sourceBytes) => {
-          const variants = { ...(avif && { avif }), ...(webp && { webp }) };
+        (found, env, clientClass, facts, sourceBytes) => {
+          const variants: Partial<Record<Target, VariantState>> = Object.fromEntries(
+            Object.entries(found).filter(([, each]) => each !== undefined),
+          );
           const known = know(variants, env, facts, sourceBytes);
           const choice = chooseAnswer(known, clientClass, configOf(env));
           const { plan } = known;
-          const isAllowed = (format: "avif" | "webp"): boolean =>
-            clientClass.formats.includes(format) &&
-            env.FORMATS.split(",").includes(format) &&
+          const isUniversal = (target: Target): boolean => universalTargets.some((each) => each === target);
+          const isAllowed = (target: Target): boolean =>
+            (isUniversal(target) ||
+              (clientClass.formats.some((each) => each === target) &&
+                env.FORMATS.split(",").includes(targets[target].format))) &&
             plan.kind === "make" &&
-            typeof plan.variants[format] === "object";
-          const paying = encodedFormats.filter((format) => {
-            const each = variants[format];
-            const saves =
-              each?.state === "made" &&
-              each.bytes < sourceBytes &&
-              (sourceBytes - each.bytes) * 100 >= Number(env.MIN_SAVING_PERCENT) * sourceBytes;
-            return isAllowed(format) && saves;
-          });
-          const sizeOf = (format: "avif" | "webp"): number => {
-            const each = variants[format];
+            typeof plan.variants[target] === "object";
+          const isExempt = facts.format === "tiff" && !clientClass.formats.includes("tiff");
+          const saves = (bytes: number): boolean =>
+            bytes < sourceBytes && (sourceBytes - bytes) * 100 >= Number(env.MIN_SAVING_PERCENT) * sourceBytes;
+          const sizeOf = (target: Target): number => {
+            const each = variants[target];
             return each?.state === "made" ? each.bytes : Infinity;
           };
+          const paying = allTargets.filter(
+            (target) => isAllowed(target) && sizeOf(target) < Infinity && (isExempt || saves(sizeOf(target))),
+          );
           if (choice.serve === "original") {
             expect(paying.length === 0 || env.MODE === "shadow").toBe(true);
           } else {
             expect(env.MODE).toBe("on");
             expect(paying).toContain(choice.serve);
             expect(choice.to).toBe(Math.min(...paying.map(sizeOf)));
-            expect(variants[choice.serve as "avif" | "webp"]).toMatchObject({ bytes: choice.to });
+            expect(variants[choice.serve]).toMatchObject({ bytes: choice.to });
           }
           // Transient exactly when something may still come.
-          const isOpen = encodedFormats.some((format) => isAllowed(format) && variants[format]?.state !== "made");
+          const isOpen = allTargets.some(
+            (target) => isAllowed(target) && !["made", "refused"].includes(variants[target]?.state ?? ""),
+          );
           if (!isOpen) expect(choice.transient).toBe(false);
           expect(choice.transient).toBe(reasons[choice.reason].transient);
           expect(choice.pending.length > 0).toBe(choice.reason === "interim");
-          for (const format of choice.pending) expect(isAllowed(format as "avif" | "webp")).toBe(true);
+          expect(choice.awaited.filter((id) => !isAllowed(id as Target))).toEqual([]);
+          // For everybody's formats nobody waits who has, or may get, something better.
+          if (choice.awaited.some((id) => isUniversal(id as Target))) {
+            expect(choice.awaited.every((id) => isUniversal(id as Target))).toBe(true);
+            expect(paying).toEqual([]);
+          }
           expect(choice.pending).toEqual(expect.arrayContaining(formatsOf(choice.startable)));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 });
@@ -302,7 +420,14 @@ describe("eagerVariants()", () => {
     expect(eager(know({ webp: made(1) }))).toEqual(["avif"]);
     expect(eager(know({}), { EAGER: "webp" })).toEqual(["webp"]);
     expect(eager(know({}), { EAGER: "" })).toEqual([]);
-    expect(eager(know({}), { EAGER: "all" })).toEqual(["avif", "webp"]);
+  });
+
+  it("makes all formats of FORMATS for EAGER=all, but none that only few old browsers want", () => {
+    expect(eager(know({}, {}, repackable), { EAGER: "all" })).toEqual(["jxl", "avif", "webp", "jp2", "jxr"]);
+    const targetsOf = eagerVariants(know({}), configOf({ EAGER: "all" })).map(({ target }) => target);
+    expect(targetsOf).not.toContain("jxr-ms");
+    expect(targetsOf).not.toContain("jxr-hd");
+    expect(eager(know({}, {}, animatedGif))).toEqual(["webp"]);
   });
 
   it("leaves out what is not planned, being made, or resting after a failure", () => {
