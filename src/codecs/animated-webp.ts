@@ -11,6 +11,7 @@ type EncodeFrame = (pixels: Pixels, settings: EncodeSettings) => Promise<Uint8Ar
 /** What one animation may take, whatever was predicted of it. */
 export interface AnimationLimits {
   readonly maxFrames: number;
+  /** Also of a single frame, which may be larger. */
   readonly maxCanvasPixels: number;
   /** All frames together, as the file stores them. */
   readonly maxStoredPixels: number;
@@ -29,7 +30,7 @@ export const animationLimits = {
  * Lossless at effort 2: higher efforts take up to three times as long for 2 % of the bytes, lower ones know no
  * palettes.
  */
-export const animationSettings = {
+const animationSettings = {
   format: "webp",
   lossless: true,
   quality: 100,
@@ -65,8 +66,8 @@ export async function encodeAnimatedWebp(
 
 /** @throws GifError when the canvas or all frames together have too many pixels */
 function checkSize(gif: Gif, { maxCanvasPixels, maxStoredPixels }: AnimationLimits): void {
-  const { storedPixels } = measureAnimation(gif);
-  if (gif.width * gif.height > maxCanvasPixels || storedPixels > maxStoredPixels)
+  const { storedPixels, largestFramePixels } = measureAnimation(gif);
+  if (Math.max(gif.width * gif.height, largestFramePixels) > maxCanvasPixels || storedPixels > maxStoredPixels)
     throw new GifError("too-large", `${gif.width} × ${gif.height}, ${storedPixels} pixels in frames`);
 }
 

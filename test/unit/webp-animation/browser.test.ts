@@ -75,6 +75,16 @@ describe.skipIf(!hasBrowser)(`animateGif() in Chromium${withoutBrowser}`, () => 
     const { targetId } = await browser.devTools.call<{ targetId: string }>("Target.createTarget", { url });
     const target = { targetId, flatten: true };
     ({ sessionId } = await browser.devTools.call<{ sessionId: string }>("Target.attachToTarget", target));
+    // The empty page before it has no decoder.
+    const ready = { expression: 'location.protocol === "http:" && document.readyState === "complete"' };
+    for (let isReady = false; !isReady;) {
+      const { result } = await browser.devTools.call<{ result: { value: boolean } }>(
+        "Runtime.evaluate",
+        ready,
+        sessionId,
+      );
+      isReady = result.value;
+    }
   }, 60_000);
 
   afterAll(async () => {
@@ -83,9 +93,7 @@ describe.skipIf(!hasBrowser)(`animateGif() in Chromium${withoutBrowser}`, () => 
   });
 
   async function look(file: Uint8Array, type: string): Promise<Seen> {
-    const call = `(${decodeInPage.toString()})("${Buffer.from(file).toString("base64")}", "${type}")`;
-    // The page may not be there yet.
-    const expression = `new Promise((go) => document.readyState === "complete" ? go() : onload = go).then(() => ${call})`;
+    const expression = `(${decodeInPage.toString()})("${Buffer.from(file).toString("base64")}", "${type}")`;
     const { result, exceptionDetails } = await browser.devTools.call<{
       result: { value: Seen };
       exceptionDetails?: { exception?: { description?: string } };
