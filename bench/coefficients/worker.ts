@@ -6,15 +6,15 @@
  *
  * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures.
  */
-import { createPixelEngine } from "../../src/codecs/engine.ts";
+import { createWebpEncoder } from "../../src/codecs/webp.ts";
 import { readDense, streamBands } from "../../src/coefficients/read-coefficients.ts";
 import { readJpegFrame } from "../../src/coefficients/read-frame.ts";
+import { decodeRgba } from "../../src/coefficients/rgba.ts";
 import { repackJpeg, type RepackSettings } from "../../src/coefficients/repack.ts";
-import { probeImage } from "../../src/formats/probe.ts";
 
 let source = new Uint8Array();
 
-const pixels = createPixelEngine();
+const encoder = createWebpEncoder();
 
 const work: Readonly<Record<string, () => number | Promise<number>>> = {
   "/read": () => {
@@ -27,10 +27,10 @@ const work: Readonly<Record<string, () => number | Promise<number>>> = {
   "/jxl": () => repack("jxl", false),
   "/jxl-exact": () => repack("jxl", true),
   "/webp": async () => {
-    const facts = await probeImage(source);
-    if (facts === undefined) throw new Error("no image");
+    const frame = readJpegFrame(source);
+    const { width, height } = frame;
     const settings = { format: "webp", lossless: false, quality: 80, effort: 4, fullChroma: false } as const;
-    return (await pixels.encode(await pixels.decode(source, facts), settings)).length;
+    return (await encoder.encode({ data: decodeRgba(source, frame), width, height }, settings)).length;
   },
 };
 
