@@ -6,7 +6,9 @@ import { stripPng, wrapPng } from "../containers/png-container.ts";
 import { wrapWebp } from "../containers/webp-container.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 import type { FormatId } from "../formats/formats.ts";
+import { HeaderError } from "../formats/reader.ts";
 import { type MetadataSetting, type SurvivingMetadata, survivingMetadata } from "../metadata/surviving-metadata.ts";
+import { CodecError } from "./codec-error.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -33,8 +35,17 @@ export async function carryMetadata(
   return wrap(file, await survivingMetadata(source, sourceFormat, setting, format));
 }
 
-/** The source of a PNG that is packed again, without what does not go with it. */
+/**
+ * The source of a PNG that is packed again, without what does not go with it.
+ * @throws CodecError with stage `decode` when the file is no whole PNG
+ */
 export function withoutMetadata(png: Bytes, { orientation }: ImageFacts, setting: MetadataSetting): Bytes {
   // How the picture lies is written in its Exif.
-  return setting === "keep" || orientation !== 1 ? png : stripPng(png);
+  if (setting === "keep" || orientation !== 1) return png;
+  try {
+    return stripPng(png);
+  } catch (error) {
+    if (error instanceof HeaderError) throw new CodecError("png", "decode", error.message, error);
+    throw error;
+  }
 }

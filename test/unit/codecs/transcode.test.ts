@@ -1,6 +1,7 @@
+import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { describe, expect, it, vi } from "vitest";
-import type { EncodeSettings, PixelEngine, Pixels } from "../../../src/codecs/codec.ts";
+import type { EncodeSettings, Picture, PixelEngine } from "../../../src/codecs/codec.ts";
 import { CodecError } from "../../../src/codecs/codec-error.ts";
 import { createMemoryLedger } from "../../../src/codecs/memory-ledger.ts";
 import {
@@ -12,9 +13,11 @@ import {
   type Workshop,
 } from "../../../src/codecs/transcode.ts";
 import { createWorkQueue } from "../../../src/codecs/work-queue.ts";
+import { probeImage } from "../../../src/formats/probe.ts";
 import { maxHeldPixelBytes } from "../../../src/limits.ts";
 import type { PlannedVariant } from "../../../src/plan/variant.ts";
-import { jpeg } from "../samples.ts";
+import { LargerAnimationError } from "../../../src/webp-animation/animate-gif.ts";
+import { animatedGif, jpeg, png } from "../samples.ts";
 
 const width = 20;
 const height = 10;
@@ -32,14 +35,35 @@ async function picture(
 const webpFile = await picture("webp");
 const avifFile = await picture("avif");
 
-function pixels(columns = width, rows = height): Pixels {
-  return { data: new Uint8ClampedArray(4 * columns * rows), width: columns, height: rows };
+/** Opaque and of one colour. */
+function decoded(columns = width, rows = height, alpha = 255): Picture {
+  const data = new Uint8ClampedArray(4 * columns * rows).map((_, at) => (at % 4 === 3 ? alpha : 100));
+  return { pixels: { data, width: columns, height: rows }, profile: undefined };
+}
+
+/** A photograph of 240 × 180 pixels, decoded by libvips. */
+async function photograph(): Promise<Picture> {
+  const image = sharp(fileURLToPath(new URL("../../fixtures/stream.jpg", import.meta.url))).resize(240, 180, {
+    fit: "fill",
+  });
+  const { data, info } = await image.ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  return {
+    pixels: { data: new Uint8ClampedArray(data), width: info.width, height: info.height },
+    profile: undefined,
+  };
 }
 
 const settings: EncodeSettings = { format: "webp", lossless: false, quality: 80, effort: 4, fullChroma: false };
-const webp: PlannedVariant = { id: "webp", engine: "pixels", settings, cost: { ms: 30, peakBytes: 50_000_000 } };
+const webp: PlannedVariant = {
+  id: "webp",
+  target: "webp",
+  engine: "pixels",
+  settings,
+  cost: { ms: 30, peakBytes: 50_000_000 },
+};
 const avif: PlannedVariant = {
   id: "avif",
+  target: "avif",
   engine: "pixels",
   settings: { ...settings, format: "avif" },
   cost: { ms: 300, peakBytes: 60_000_000 },
@@ -54,18 +78,20 @@ interface Stage {
 
 function setUp(changes: Partial<TranscodeJob> = {}): Stage {
   const engine = {
-    decode: vi.fn<PixelEngine["decode"]>(async () => pixels()),
+    decode: vi.fn<PixelEngine["decode"]>(async () => decoded()),
     encode: vi.fn<PixelEngine["encode"]>(async (_, { format }) => (format === "webp" ? webpFile : avifFile)),
+    packPng: vi.fn<PixelEngine["packPng"]>(async (bytes) => bytes),
+    animate: vi.fn<PixelEngine["animate"]>(async () => webpFile),
     liveBytes: vi.fn<PixelEngine["liveBytes"]>(() => 0),
     dropIdle: vi.fn<PixelEngine["dropIdle"]>(),
   };
   const workshop: Workshop = { engine, queue: createWorkQueue(() => Date.now(), 1000), ledger: createMemoryLedger() };
   const job: TranscodeJob = {
-    format: "jpeg",
     facts: { ...jpeg, width, height },
     bytes: new Uint8Array(1000),
     decodeCost: { ms: 10, peakBytes: 40_000_000 },
     memoryBudgetBytes: 96_000_000,
+    metadata: "none",
     held: undefined,
     ...changes,
   };
@@ -79,7 +105,7 @@ describe("makeVariant()", () => {
     expect(workshop.ledger.heldBytes()).toBe(4 * width * height);
     expect(await makeVariant(workshop, job, avif, soon)).toEqual({ kind: "made", bytes: avifFile });
     expect(engine.decode).toHaveBeenCalledTimes(1);
-    expect(engine.decode).toHaveBeenCalledWith("jpeg", job.bytes);
+    expect(engine.decode).toHaveBeenCalledWith(job.bytes, job.facts);
     endJob(job);
     endJob(job);
     expect(workshop.ledger.heldBytes()).toBe(0);
@@ -89,7 +115,7 @@ describe("makeVariant()", () => {
   it("hands the settings of the plan to the encoder", async () => {
     const { workshop, job, engine } = setUp();
     await makeVariant(workshop, job, avif, soon);
-    expect(engine.encode).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ width, height }), avif.settings);
+    expect(engine.encode).toHaveBeenCalledExactlyOnceWith(decoded(), avif.settings);
   });
 
   it("does not hold pixels beyond the bound, and decodes again instead", async () => {
@@ -146,7 +172,7 @@ describe("makeVariant()", () => {
     [height, width],
   ])("takes a source for undecodable whose pixels are %i × %i, and keeps none of them", async (columns, rows) => {
     const { workshop, job, engine } = setUp();
-    engine.decode.mockResolvedValue(pixels(columns, rows));
+    engine.decode.mockResolvedValue(decoded(columns, rows));
     expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "undecodable" });
     expect(engine.encode).not.toHaveBeenCalled();
     expect(workshop.ledger.heldBytes()).toBe(0);
@@ -200,11 +226,240 @@ describe("makeVariant()", () => {
   });
 });
 
+describe("makeVariant() of pictures that lie on their side", () => {
+  it.each([5, 6, 7, 8] as const)("expects the sides of orientation %i to be exchanged", async (orientation) => {
+    const { workshop, job, engine } = setUp({ facts: { ...jpeg, width, height, orientation } });
+    engine.decode.mockResolvedValue(decoded(height, width));
+    engine.encode.mockResolvedValue(await picture("webp", height, width));
+    expect(await makeVariant(workshop, job, webp, soon)).toMatchObject({ kind: "made" });
+    // What was not turned is another picture.
+    engine.encode.mockResolvedValue(webpFile);
+    expect(await makeVariant(workshop, job, webp, soon)).toMatchObject({ kind: "failed" });
+  });
+
+  it("does not take pixels that were not turned", async () => {
+    const { workshop, job } = setUp({ facts: { ...jpeg, width, height, orientation: 6 } });
+    expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "undecodable" });
+  });
+
+  it("expects them as they are stored for the orientations that only mirror", async () => {
+    const { workshop, job } = setUp({ facts: { ...jpeg, width, height, orientation: 3 } });
+    expect(await makeVariant(workshop, job, webp, soon)).toMatchObject({ kind: "made" });
+  });
+});
+
+describe("makeVariant() of pictures of one kind", () => {
+  const cost = { ms: 1, peakBytes: 1 };
+  const drawing: PlannedVariant = {
+    id: "png",
+    target: "png",
+    engine: "pixels",
+    settings: { ...settings, format: "png", lossless: true, only: "drawing" },
+    cost,
+  };
+  const photo: PlannedVariant = {
+    id: "jpeg",
+    target: "jpeg",
+    engine: "pixels",
+    settings: { ...settings, format: "jpeg", only: "photograph" },
+    cost,
+  };
+
+  async function kindsOf(source: Picture): Promise<Record<string, string>> {
+    const { width: columns, height: rows } = source.pixels;
+    const { workshop, job, engine } = setUp({ facts: { ...png, width: columns, height: rows } });
+    engine.decode.mockResolvedValue(source);
+    engine.encode.mockImplementation(async (_, { format }) => {
+      const file = sharp({ create: { width: columns, height: rows, channels: 3, background: "#369" } });
+      return Uint8Array.from(await file.toFormat(format === "png" ? "png" : "jpeg").toBuffer());
+    });
+    const made = [await makeVariant(workshop, job, drawing, soon), await makeVariant(workshop, job, photo, soon)];
+    return { drawing: made[0]?.kind ?? "", photograph: made[1]?.kind ?? "" };
+  }
+
+  it("makes the PNG of a drawing, and refuses its JPEG", async () => {
+    expect(await kindsOf(decoded())).toEqual({ drawing: "made", photograph: "refused" });
+  });
+
+  it("makes the JPEG of a photograph, and refuses its PNG", async () => {
+    expect(await kindsOf(await photograph())).toEqual({ drawing: "refused", photograph: "made" });
+  });
+
+  it("takes a photograph with transparency for a drawing: JPEG has none", async () => {
+    const { pixels, profile } = await photograph();
+    pixels.data[3] = 254;
+    expect(await kindsOf({ pixels, profile })).toEqual({ drawing: "made", photograph: "refused" });
+  });
+
+  it("never flattens transparency into a JPEG, whatever is planned", async () => {
+    const { workshop, job, engine } = setUp();
+    engine.decode.mockResolvedValue(decoded(width, height, 254));
+    const any = { ...photo, settings: { ...settings, format: "jpeg" } } as const satisfies PlannedVariant;
+    expect(await makeVariant(workshop, job, any, soon)).toEqual({ kind: "refused" });
+    expect(engine.encode).not.toHaveBeenCalled();
+  });
+});
+
+describe("makeVariant() with the coefficients of a JPEG", () => {
+  const repack = (format: "jxl" | "jpeg"): PlannedVariant => ({
+    id: format,
+    target: format,
+    engine: "coefficients",
+    settings: { format, lossless: true, exact: false, metadata: "copyright" },
+    cost: { ms: 5, peakBytes: 10_000_000 },
+  });
+
+  async function jobOf(file: Buffer): Promise<Stage> {
+    const bytes = Uint8Array.from(file);
+    const facts = await probeImage(bytes);
+    if (facts === undefined) throw new Error("no picture");
+    return setUp({ bytes, facts });
+  }
+
+  const source = sharp(fileURLToPath(new URL("../../fixtures/stream.jpg", import.meta.url))).resize(240, 180, {
+    fit: "fill",
+  });
+
+  it.each(["jxl", "jpeg"] as const)("makes %s without a decode", async (format) => {
+    const { workshop, job, engine } = await jobOf(await source.clone().jpeg({ quality: 80 }).toBuffer());
+    const made = await makeVariant(workshop, job, repack(format), soon);
+    if (made.kind !== "made") throw new Error(made.kind);
+    expect(await probeImage(made.bytes)).toMatchObject({ format, width: 240, height: 180 });
+    expect(made.bytes.length).toBeLessThan(job.bytes.length);
+    expect(engine.decode).not.toHaveBeenCalled();
+    expect(predictMs(job, repack(format))).toBe(5);
+  });
+
+  it.each(["jxl", "jpeg"] as const)("makes %s of a picture that lies on its side", async (format) => {
+    const file = await source.clone().jpeg({ quality: 80 }).withMetadata({ orientation: 6 }).toBuffer();
+    const { workshop, job } = await jobOf(file);
+    expect(job.facts).toMatchObject({ width: 240, height: 180, orientation: 6 });
+    expect(await makeVariant(workshop, job, repack(format), soon)).toMatchObject({ kind: "made" });
+  });
+
+  it("takes a cut file for undecodable, so that nothing else is made of it either", async () => {
+    const file = await source.clone().jpeg({ quality: 80 }).toBuffer();
+    const facts = await probeImage(Uint8Array.from(file));
+    if (facts === undefined) throw new Error("no picture");
+    const { workshop, job } = setUp({ bytes: Uint8Array.from(file.subarray(0, file.length / 2)), facts });
+    expect(await makeVariant(workshop, job, repack("jxl"), soon)).toEqual({ kind: "undecodable" });
+    expect(await makeVariant(workshop, job, repack("jpeg"), soon)).toEqual({ kind: "undecodable" });
+  });
+
+  it("refuses what has no exact form, and leaves other formats their chance", async () => {
+    const inks = await source.clone().toColourspace("cmyk").jpeg({ quality: 80 }).toBuffer();
+    const { workshop, job } = await jobOf(inks);
+    expect(await makeVariant(workshop, job, repack("jxl"), soon)).toMatchObject({ kind: "refused" });
+    expect(await makeVariant(workshop, job, repack("jpeg"), soon)).toMatchObject({ kind: "made" });
+  });
+
+  it("counts pixels that wait for another format beside its own memory", async () => {
+    const { workshop, job } = await jobOf(await source.clone().jpeg({ quality: 80 }).toBuffer());
+    const release = workshop.ledger.hold(90_000_000);
+    job.held = { picture: { ...decoded(), pixels: { ...decoded().pixels } }, release };
+    expect(await makeVariant(workshop, job, repack("jxl"), soon)).toEqual({ kind: "dropped" });
+    endJob(job);
+    expect(await makeVariant(workshop, job, repack("jxl"), soon)).toMatchObject({ kind: "made" });
+  });
+});
+
+describe("makeVariant() with the PNG packer", () => {
+  const packing: PlannedVariant = {
+    id: "png",
+    target: "png",
+    engine: "png-packer",
+    settings: { format: "png", lossless: true, effort: 1 },
+    cost: { ms: 5, peakBytes: 10_000_000 },
+  };
+
+  const facts = { ...png, width, height };
+  const text = { IFD0: { Copyright: "Somebody", ImageDescription: "a secret place" } };
+
+  async function source(): Promise<Uint8Array<ArrayBuffer>> {
+    const image = sharp({ create: { width, height, channels: 3, background: "#369" } });
+    return Uint8Array.from(await image.png({ compressionLevel: 0 }).withExif(text).toBuffer());
+  }
+
+  it("hands the source and the effort to it, and gives what comes back", async () => {
+    const { workshop, job, engine } = setUp({ facts, bytes: await source(), metadata: "keep" });
+    const smaller = await picture("png");
+    engine.packPng.mockResolvedValue(smaller);
+    expect(await makeVariant(workshop, job, packing, soon)).toEqual({ kind: "made", bytes: smaller });
+    expect(engine.packPng).toHaveBeenCalledExactlyOnceWith(job.bytes, 1);
+    expect(engine.decode).not.toHaveBeenCalled();
+  });
+
+  it("takes out before what METADATA does not keep", async () => {
+    const { workshop, job, engine } = setUp({ facts, bytes: await source(), metadata: "copyright" });
+    const made = await makeVariant(workshop, job, packing, soon);
+    expect(Buffer.from(job.bytes).includes("a secret place")).toBe(true);
+    const handed = engine.packPng.mock.calls[0]?.[0] ?? job.bytes;
+    expect(Buffer.from(handed).includes("a secret place")).toBe(false);
+    if (made.kind !== "made") throw new Error(made.kind);
+    expect(Buffer.from(made.bytes).includes("a secret place")).toBe(false);
+    expect(Buffer.from(made.bytes).includes("Somebody")).toBe(true);
+  });
+
+  it("refuses where nothing was gained", async () => {
+    const { workshop, job } = setUp({ facts, bytes: await source(), metadata: "keep" });
+    expect(await makeVariant(workshop, job, packing, soon)).toEqual({ kind: "refused" });
+  });
+
+  it.each(["none", "copyright", "keep"] as const)(
+    "takes a cut PNG for undecodable where METADATA=%s",
+    async (metadata) => {
+      const bytes = (await source()).subarray(0, 200).slice();
+      const { workshop, job, engine } = setUp({ facts, bytes, metadata });
+      engine.packPng.mockRejectedValueOnce(new CodecError("oxipng", "decode", "cut"));
+      expect(await makeVariant(workshop, job, packing, soon)).toEqual({ kind: "undecodable" });
+    },
+  );
+
+  it("does not believe an output of another size", async () => {
+    const { workshop, job, engine } = setUp({ facts, bytes: await source() });
+    engine.packPng.mockResolvedValueOnce(await picture("png", width, height + 1));
+    expect(await makeVariant(workshop, job, packing, soon)).toMatchObject({ kind: "failed" });
+  });
+});
+
+describe("makeVariant() with an animation", () => {
+  const animation: PlannedVariant = {
+    id: "webp",
+    target: "webp",
+    engine: "animation",
+    settings: { format: "webp", lossless: true },
+    cost: { ms: 5, peakBytes: 10_000_000 },
+  };
+  const facts = { ...animatedGif, width, height };
+
+  it("makes it of the source's own bytes", async () => {
+    const { workshop, job, engine } = setUp({ facts });
+    expect(await makeVariant(workshop, job, animation, soon)).toEqual({ kind: "made", bytes: webpFile });
+    expect(engine.animate).toHaveBeenCalledExactlyOnceWith(job.bytes);
+    expect(engine.decode).not.toHaveBeenCalled();
+  });
+
+  it("refuses for good what became larger than the GIF", async () => {
+    const { workshop, job, engine } = setUp({ facts });
+    engine.animate.mockRejectedValue(new LargerAnimationError());
+    expect(await makeVariant(workshop, job, animation, soon)).toEqual({ kind: "refused" });
+  });
+
+  it("tells a GIF that cannot be read from an encoder that failed", async () => {
+    const { workshop, job, engine } = setUp({ facts });
+    engine.animate.mockRejectedValueOnce(new CodecError("gif", "decode", "cut"));
+    expect(await makeVariant(workshop, job, animation, soon)).toEqual({ kind: "undecodable" });
+    const cause = new CodecError("webp", "encode", "trap");
+    engine.animate.mockRejectedValueOnce(cause);
+    expect(await makeVariant(workshop, job, animation, soon)).toEqual({ kind: "failed", cause });
+  });
+});
+
 describe("predictMs()", () => {
   it("counts the decode only while the pixels are not there", () => {
     const { job } = setUp();
     expect(predictMs(job, webp)).toBe(40);
-    job.held = { pixels: pixels(), release: () => undefined };
+    job.held = { picture: decoded(), release: () => undefined };
     expect(predictMs(job, webp)).toBe(30);
   });
 });
