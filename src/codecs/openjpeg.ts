@@ -1,4 +1,4 @@
-import { concat } from "../jpeg-2000/byte-parts.ts";
+import { joinBytes } from "../containers/join-bytes.ts";
 import {
   componentFirstProgression,
   hasSameStyle,
@@ -98,7 +98,7 @@ export function encodeJp2(
 
   const codestream = [writeMainHeader(width, height, plan, { ...first, colours }), ...parts, writeEnd()];
   const codestreamBytes = codestream.reduce((sum, { length }) => sum + length, 0);
-  return concat([writeJp2Start(description, codestreamBytes), ...codestream]);
+  return joinBytes([writeJp2Start(description, codestreamBytes), ...codestream]);
 }
 
 /** A gray picture with alpha stays RGB, which more decoders show, unless its profile is one for gray. */

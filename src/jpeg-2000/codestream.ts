@@ -1,4 +1,4 @@
-import { type Bytes, concat, u16, u32 } from "./byte-parts.ts";
+import { type BytePart, joinBytes, u16, u32 } from "../containers/join-bytes.ts";
 import type { TilePlan } from "./tile-plan.ts";
 
 /** Marker codes, ITU-T T.800 Table A.2. */
@@ -81,7 +81,7 @@ export function hasSameStyle(a: OneTileStream, b: OneTileStream): boolean {
 export function writeMainHeader(width: number, height: number, plan: TilePlan, header: MainHeader): Uint8Array {
   const components = header.colours + (header.alpha === undefined ? 0 : 1);
   const { cod, qcd } = header.colour;
-  return concat([
+  return joinBytes([
     u16(marker.soc),
     segment(marker.siz, [
       u16(0), // no capabilities beyond Part 1
@@ -103,7 +103,7 @@ function alphaStyle(index: number, { cod, qcd }: OneTileStream): Uint8Array[] {
 
 /** SOT and SOD of the only tile-part of a tile, whose packets follow. */
 export function writeTilePartHeader(tileIndex: number, packetBytes: number): Uint8Array {
-  return concat([
+  return joinBytes([
     u16(marker.sot, 10, tileIndex),
     u32(tilePartHeaderBytes + packetBytes),
     [0, 1], // the first tile-part of one
@@ -115,9 +115,9 @@ export function writeEnd(): Uint8Array {
   return Uint8Array.from(u16(marker.eoc));
 }
 
-function segment(code: number, parts: readonly Bytes[]): Uint8Array {
-  const body = concat(parts);
-  return concat([u16(code, body.length + 2), body]);
+function segment(code: number, parts: readonly BytePart[]): Uint8Array {
+  const body = joinBytes(parts);
+  return joinBytes([u16(code, body.length + 2), body]);
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-import { ascii, type Bytes, concat, u16, u32 } from "./byte-parts.ts";
+import { type BytePart, joinBytes, u16, u32 } from "../containers/join-bytes.ts";
 
 /** What the boxes say of the picture. */
 export interface Jp2Description {
@@ -41,27 +41,27 @@ export function writeJp2Start(description: Jp2Description, codestreamBytes: numb
     box("colr", colourOf(description)),
     ...(alpha ? [box("cdef", channelsOf(colours))] : []),
   ];
-  return concat([
+  return joinBytes([
     box("jP  ", [[0x0d, 0x0a, 0x87, 0x0a]]),
-    box("ftyp", [ascii("jp2 "), u32(0), ascii("jp2 ")]),
+    box("ftyp", ["jp2 ", u32(0), "jp2 "]),
     box("jp2h", header),
     u32(boxHeaderBytes + codestreamBytes),
-    ascii("jp2c"),
+    "jp2c",
   ]);
 }
 
 /** §I.5.3.3; precedence and approximation stay 0. */
-function colourOf({ colours, profile }: Jp2Description): Bytes[] {
+function colourOf({ colours, profile }: Jp2Description): BytePart[] {
   return profile === undefined ? [[enumerated, 0, 0], u32(enumeratedSpace[colours])] : [[restrictedIcc, 0, 0], profile];
 }
 
 /** Per channel its component, type and association, which counts colours from 1. */
-function channelsOf(colours: number): Bytes[] {
+function channelsOf(colours: number): BytePart[] {
   const channels = Array.from({ length: colours }, (_, i) => u16(i, colourChannel, i + 1));
   return [u16(colours + 1), ...channels, u16(colours, opacityChannel, wholeImage)];
 }
 
-function box(type: string, payload: readonly Bytes[]): Uint8Array {
+function box(type: string, payload: readonly BytePart[]): Uint8Array {
   const bytes = payload.reduce((sum, part) => sum + part.length, boxHeaderBytes);
-  return concat([u32(bytes), ascii(type), ...payload]);
+  return joinBytes([u32(bytes), type, ...payload]);
 }
