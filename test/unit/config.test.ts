@@ -17,11 +17,12 @@ function problemOf(env: Env): ProblemError {
 describe("readConfig()", () => {
   it("has the defaults that the design promises", () => {
     expect(configOf()).toMatchObject({
-      FORMATS: ["jxl", "avif", "webp"],
+      FORMATS: ["jxl", "avif", "webp", "jp2", "jxr"],
       EAGER: ["avif", "webp"],
       PNG_MODE: "lossless",
       FIDELITY: "visual",
       METADATA: "copyright",
+      CMYK: "convert",
       MIN_SAVING_PERCENT: 3,
       MIN_TTL_SECONDS: 3600,
       DEFAULT_TTL_SECONDS: 86_400,
@@ -72,6 +73,12 @@ describe("readConfig()", () => {
     ["EAGER", "ALL"],
     ["PNG_MODE", "Lossless"],
     ["PNG_MODE", ""],
+    ["FORMATS", "jxr-ms"],
+    ["FORMATS", "tiff"],
+    ["CMYK", "Convert"],
+    ["CMYK", "off"],
+    ["FIDELITY", "lossless"],
+    ["METADATA", "all"],
     ["MIN_SAVING_PERCENT", "-1"],
     ["MIN_SAVING_PERCENT", "101"],
     ["MIN_SAVING_PERCENT", "3%"],
@@ -95,8 +102,8 @@ describe("readConfig()", () => {
 
   it("reads lists without regard to spaces, order and repetition", () => {
     expect(configOf({ FORMATS: " webp , avif,webp, " }).FORMATS).toEqual(["avif", "webp"]);
-    expect(configOf({ FORMATS: "jxr,jxl,webp" }).FORMATS).toEqual(["jxl", "webp"]);
-    expect(configOf({ EAGER: "all" }).EAGER).toEqual(["jxl", "avif", "webp"]);
+    expect(configOf({ FORMATS: "jxr,jp2,jxl,webp" }).FORMATS).toEqual(["jxl", "webp", "jp2", "jxr"]);
+    expect(configOf({ EAGER: "all" }).EAGER).toEqual(["jxl", "avif", "webp", "jp2", "jxr"]);
     expect(configOf({ EAGER: "" }).EAGER).toEqual([]);
     expect([...configOf({ HOSTS: "Images.Test, other.test:8080,[::1]" }).HOSTS]).toEqual([
       "images.test",
@@ -113,6 +120,10 @@ describe("readConfig()", () => {
     // The off switch for every format.
     ["FORMATS", ""],
     ["PNG_MODE", "auto"],
+    ["CMYK", "pass"],
+    ["FIDELITY", "exact"],
+    ["METADATA", "none"],
+    ["METADATA", "keep"],
     ["MIN_SAVING_PERCENT", "10"],
     ["MEMORY_BUDGET_MB", "50"],
     ["MODE", "shadow"],

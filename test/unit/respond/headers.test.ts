@@ -65,6 +65,25 @@ describe("buildAnswerHeaders()", () => {
     expect(parseDictionary(headers.get("edge-imaging") ?? "").get("format")).toMatchObject({ value: "webp" });
   });
 
+  it("names a variant as its client knows it", () => {
+    const jxr = { ...variant, explanation: { ...explanation, format: "jxr" } } as const;
+    expect(build({ ...jxr, mediaType: "image/vnd.ms-photo" }).get("content-type")).toBe("image/vnd.ms-photo");
+    expect(build({ ...jxr, mediaType: "image/jxr" }, { "content-type": "image/jpeg" }).get("content-type")).toBe(
+      "image/jxr",
+    );
+    expect(build(jxr).get("content-type")).toBe("image/jxr");
+    expect(build({ ...jxr, mediaType: "image/vnd.ms-photo" }).get("content-disposition")).toContain("photo.jxr");
+  });
+
+  it("asks for the hints that it varies by, and never for the User-Agent", () => {
+    const headers = build({ ...variant, varyBy: ["User-Agent", "Save-Data", "ECT"] });
+    expect(headers.get("vary")).toBe("Accept, User-Agent, Save-Data, ECT");
+    expect(headers.get("accept-ch")).toBe("Save-Data, ECT");
+    const alone = build({ ...variant, varyBy: ["User-Agent"] });
+    expect(alone.get("vary")).toBe("Accept, User-Agent");
+    expect(alone.has("accept-ch")).toBe(false);
+  });
+
   it("names the type of the bytes, whatever the origin says, and keeps its parameters when it was right", () => {
     expect(build(original, { "content-type": "text/html" }).get("content-type")).toBe("image/jpeg");
     expect(build(original, { "content-type": "image/jpg" }).get("content-type")).toBe("image/jpeg");
