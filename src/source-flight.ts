@@ -186,9 +186,11 @@ export class SourceFlight {
     const { workshop, config, now } = this.#services;
     const job = this.#job;
     if (job === undefined) return undefined;
+    // The coefficients of a JPEG come first: nothing has to be decoded for them, and nothing is lost.
+    const rank = (variant: PlannedVariant): number => (variant.engine === "coefficients" ? 0 : predictMs(job, variant));
     const cheapest = choice.startable
       .filter(({ engine }) => engine !== "animation")
-      .toSorted((a, b) => a.cost.ms - b.cost.ms)[0];
+      .toSorted((a, b) => rank(a) - rank(b))[0];
     if (cheapest === undefined) return undefined;
     const predicted = workshop.queue.predictedWaitMs("inline") + predictMs(job, cheapest);
     if (predicted > config.INLINE_BUDGET_MS) return undefined;

@@ -186,8 +186,8 @@ export function predictEncode(settings: EncodeSettings, facts: ImageFacts, sourc
  * Measured with `npm run bench -- coefficients` at 1, 12 and 24 MP.
  */
 const repackCosts = {
-  jxl: { startMs: 25, msPerMegapixel: 30, msPerMegabyte: 100 },
-  jpeg: { startMs: 20, msPerMegapixel: 25, msPerMegabyte: 90 },
+  jxl: { startMs: 150, msPerMegapixel: 30, msPerMegabyte: 250 },
+  jpeg: { startMs: 120, msPerMegapixel: 30, msPerMegabyte: 190 },
 } as const satisfies Record<RepackSettings["format"], object>;
 
 /** Rewriting the JPEG of `facts`. Its memory is told by its header, whose sampling and scans decide (`describeRepack()`). */

@@ -161,8 +161,8 @@ describe("predictRepack()", () => {
       const { ms } = predictRepack(format, facts, 1e6);
       expect(predictRepack(format, factsOf(4000, 2000), 1e6).ms).toBeGreaterThan(ms);
       expect(predictRepack(format, facts, 2e6).ms).toBeGreaterThan(ms);
-      // The promise of the coefficient engine: a small part of what any encode of the pixels takes.
-      expect(ms).toBeLessThan(predictEncode(settingsFor("webp", false, 4), facts, 1e6).ms / 2);
+      // The promise of the coefficient engine: less than any encode of the pixels takes, with a cold start counted in.
+      expect(ms).toBeLessThan(predictEncode(settingsFor("webp", false, 4), facts, 1e6).ms);
     }
   });
 
