@@ -338,7 +338,11 @@ export class SourceFlight {
       if (source.from === "origin") await this.#storeOriginal(source.bytes);
       await this.#storeVariants();
       const tried = new Set<VariantId>();
-      for (let wanted = this.#wanted(tried); wanted.length > 0; wanted = this.#wanted(tried)) {
+      let isBetter = false;
+      for (;;) {
+        const wanted = this.#wanted(tried);
+        if (wanted.length === 0 && this.#inline.size === 0) break;
+        isBetter = true;
         for (const { id } of wanted) this.#markPending(id);
         // The marks are stored before the work begins, so that no other isolate begins the same.
         await this.#storeVariants();
@@ -347,8 +351,11 @@ export class SourceFlight {
           await this.#make(variant, { priority: "background", endBy });
           await this.#storeVariants();
         }
+        // What another class waits for comes of the same pixels, and is to be stored as well.
+        await Promise.allSettled(this.#inline.values());
+        await this.#storeVariants();
       }
-      if (tried.size > 0) await this.#replaceAnswers(source);
+      if (isBetter) await this.#replaceAnswers(source);
     } finally {
       this.#end();
     }

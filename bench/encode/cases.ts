@@ -19,7 +19,7 @@ function decodeCase(codec: "jpeg" | "png", settings: string, fileOf: (picture: B
     codec: `${codec} decode`,
     settings,
     prepare: (worker, picture) => worker.keepSource(fileOf(picture)),
-    inWorkerd: (worker, options) => worker.decode(codec, options),
+    inWorkerd: (worker, options) => worker.decode(options),
     native: (picture) => sharp(fileOf(picture)).ensureAlpha().raw().toBuffer(),
   };
 }

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { Miniflare } from "miniflare";
-import type { DecodedFormat, EncodeSettings } from "../../src/codecs/codec.ts";
+import type { EncodeSettings } from "../../src/codecs/codec.ts";
 
 const projectRoot = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -55,7 +55,7 @@ export class CodecRefusal extends Error {
 export interface CodecWorker {
   keepPixels(picture: RawPicture): Promise<void>;
   keepSource(file: Uint8Array): Promise<void>;
-  decode(format: DecodedFormat, options?: RunOptions): Promise<CodecRun>;
+  decode(options?: RunOptions): Promise<CodecRun>;
   encode(settings: EncodeSettings, options?: RunOptions): Promise<CodecRun>;
   close(): Promise<void>;
 }
@@ -122,7 +122,7 @@ export async function launchCodecWorker(): Promise<CodecWorker> {
   return {
     keepPixels: ({ data, width, height }) => keep(`/pixels?width=${width}&height=${height}`, data),
     keepSource: (file) => keep("/source", file),
-    decode: (format, options = {}) => run("/decode", { format }, options),
+    decode: (options = {}) => run("/decode", {}, options),
     encode: (settings, options = {}) => run("/encode", { ...settings }, options),
     close: () => miniflare.dispose(),
   };

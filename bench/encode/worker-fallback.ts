@@ -8,9 +8,10 @@
  * `repeat` does the work several times (clocks stand still while a Worker computes). Instances are dropped first. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled.
  */
+import type { PackEffort } from "../../src/codecs/codec.ts";
 import { CodecError } from "../../src/codecs/codec-error.ts";
 import { createJpegWriter } from "../../src/codecs/jpeg-writer.ts";
-import { createPngPacker, type PackEffort } from "../../src/codecs/png-packer.ts";
+import { createPngPacker } from "../../src/codecs/png-packer.ts";
 import { createPngWriter, type PngEffort } from "../../src/codecs/png-writer.ts";
 
 let memories: WebAssembly.Memory[] = [];

@@ -3,7 +3,7 @@
  *
  *   PUT  /pixels?width&height                body: RGBA; kept for the runs that follow
  *   PUT  /source                             body: a file; kept for the runs that follow
- *   POST /decode?format&repeat&fresh&output  decodes the kept file; the answer is RGBA
+ *   POST /decode?repeat&fresh&output         decodes the kept file; the answer is upright RGBA
  *   POST /encode?format&lossless&quality&effort&fullChroma&repeat&fresh&output
  *                                            encodes the kept pixels; the answer is the file
  *
@@ -11,9 +11,11 @@
  * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled; `live-bytes` is what was kept afterwards.
  */
-import type { DecodedFormat, EncodedFormat, EncodeSettings, Pixels } from "../../src/codecs/codec.ts";
+import type { EncodedFormat, EncodeSettings, Picture } from "../../src/codecs/codec.ts";
 import { CodecError } from "../../src/codecs/codec-error.ts";
 import { createPixelEngine } from "../../src/codecs/engine.ts";
+import { probeImage } from "../../src/formats/probe.ts";
+import { isDecoded } from "../../src/plan/policy.ts";
 
 /**
  * Memories of the instances started since the last fresh start. An adapter drops an instance that grew, and with it the
@@ -34,7 +36,7 @@ WebAssembly.Instance = new Proxy(Instance, {
 
 const engine = createPixelEngine();
 let source = new Uint8Array();
-let pixels: Pixels | undefined;
+let picture: Picture | undefined;
 
 export default {
   async fetch(request: Request): Promise<Response> {
@@ -62,24 +64,29 @@ async function answer(path: string, query: URLSearchParams, request: Request): P
   const wanted = query.get("output") !== "false";
   switch (path) {
     case "/pixels":
-      pixels = {
-        data: new Uint8ClampedArray(await request.arrayBuffer()),
-        width: Number(query.get("width")),
-        height: Number(query.get("height")),
+      picture = {
+        pixels: {
+          data: new Uint8ClampedArray(await request.arrayBuffer()),
+          width: Number(query.get("width")),
+          height: Number(query.get("height")),
+        },
+        profile: undefined,
       };
       return new Response(null, { status: 204 });
     case "/source":
       source = new Uint8Array(await request.arrayBuffer());
       return new Response(null, { status: 204 });
     case "/decode": {
-      let decoded: Pixels | undefined;
-      for (let run = 0; run < repeat; run++)
-        decoded = await engine.decode(query.get("format") as DecodedFormat, source);
-      const shape = { width: `${decoded?.width}`, height: `${decoded?.height}` };
-      return new Response(wanted ? (decoded?.data ?? null) : null, { headers: { ...shape, ...memoryHeaders() } });
+      const facts = await probeImage(source);
+      if (facts === undefined || !isDecoded(facts.format)) throw new CodecError("probe", "decode", "no picture");
+      let decoded: Picture | undefined;
+      for (let run = 0; run < repeat; run++) decoded = await engine.decode(source, facts);
+      const { data, width, height } = decoded?.pixels ?? {};
+      const shape = { width: `${width}`, height: `${height}` };
+      return new Response(wanted ? (data ?? null) : null, { headers: { ...shape, ...memoryHeaders() } });
     }
     case "/encode": {
-      if (pixels === undefined) return new Response("no pixels", { status: 409 });
+      if (picture === undefined) return new Response("no pixels", { status: 409 });
       const settings: EncodeSettings = {
         format: query.get("format") as EncodedFormat,
         lossless: query.get("lossless") === "true",
@@ -88,7 +95,7 @@ async function answer(path: string, query: URLSearchParams, request: Request): P
         fullChroma: query.get("fullChroma") === "true",
       };
       let file: Uint8Array<ArrayBuffer> | undefined;
-      for (let run = 0; run < repeat; run++) file = await engine.encode(pixels, settings);
+      for (let run = 0; run < repeat; run++) file = await engine.encode(picture, settings);
       return new Response(wanted ? (file ?? null) : null, { headers: memoryHeaders() });
     }
     default:

@@ -2,7 +2,7 @@
 import { createRefusedScales } from "../../src/source/refused-scales.ts";
 import { createEdgeTier } from "../../src/cache/tiers.ts";
 import { createFlights } from "../../src/cache/single-flight.ts";
-import type { EncodeSettings, PixelEngine, Pixels } from "../../src/codecs/codec.ts";
+import type { EncodeSettings, Picture, PixelEngine } from "../../src/codecs/codec.ts";
 import { createPixelEngine } from "../../src/codecs/engine.ts";
 import { createMemoryLedger } from "../../src/codecs/memory-ledger.ts";
 import { createWorkQueue } from "../../src/codecs/work-queue.ts";
@@ -20,10 +20,23 @@ export const accepts = {
   any: "*/*",
 } as const;
 
+/** Clients that are told by their User-Agent. */
+export const oldBrowsers = {
+  safari13: {
+    accept: "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5",
+    "user-agent":
+      "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_14_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/13.1 Safari/605.1.15",
+  },
+  ie11: {
+    accept: "image/png, image/svg+xml, image/*;q=0.8, */*;q=0.5",
+    "user-agent": "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko",
+  },
+} as const;
+
 export const side = 48;
 
 /** A soft gradient with a few edges: every encoder makes it smaller than the PNG, which is stored without compression. */
-function paint(): Pixels {
+function paint(): Picture {
   const data = new Uint8ClampedArray(4 * side * side);
   for (let y = 0, at = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
@@ -33,7 +46,7 @@ function paint(): Pixels {
       data[at++] = 255;
     }
   }
-  return { data, width: side, height: side };
+  return { pixels: { data, width: side, height: side }, profile: undefined };
 }
 
 const crcTable = Uint32Array.from({ length: 256 }, (_, index) => {
@@ -68,7 +81,7 @@ function chunk(type: string, data: readonly number[]): number[] {
 
 /** A PNG (ISO/IEC 15948) whose picture stands in one stored block; `mark` makes the bytes another version. */
 export function makePng(mark = ""): Uint8Array<ArrayBuffer> {
-  const { data } = paint();
+  const { data } = paint().pixels;
   const rows = Array.from({ length: side }, (_, y) => [0, ...data.subarray(4 * side * y, 4 * side * (y + 1))]).flat();
   const length = rows.length;
   const stored = [0x78, 0x01, 0x01, length & 255, length >> 8, ~length & 255, (~length >> 8) & 255];
@@ -88,11 +101,22 @@ const settings: EncodeSettings = { format: "webp", lossless: false, quality: 70,
 export const files = {
   webp: await real.encode(paint(), settings),
   avif: await real.encode(paint(), { ...settings, format: "avif", effort: 10, quality: 40 }),
+  jp2: await real.encode(paint(), { ...settings, format: "jp2", effort: 0 }),
+  jxr: await real.encode(paint(), { ...settings, format: "jxr", effort: 0 }),
 };
+/** The source in fewer bytes, made once. */
+export const packed = await real.packPng(makePng(), 1);
 real.dropIdle();
+
+/** What the scripted encoder gives for a format. */
+export function fileOf(format: EncodeSettings["format"]): Uint8Array<ArrayBuffer> {
+  if (format === "jpeg" || format === "png") throw new Error(`${format} is not encoded here`);
+  return files[format].slice();
+}
 
 const known: Readonly<Record<string, Uint8Array>> = {
   ...files,
+  packed,
   png: makePng(),
   second: makePng("second"),
   nothing: new Uint8Array(),
@@ -115,6 +139,9 @@ export interface Stage {
   encode: PixelEngine["encode"];
   readonly encoded: string[];
   decoded: number;
+  /** What the PNG packer does; unless a test says otherwise, nothing is gained. Counted in `packed`. */
+  pack: PixelEngine["packPng"];
+  packed: number;
   /** Asks as a client would, without waiting for work behind the answer. */
   ask(path: string, accept: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** Waits for all work behind the answers. */
@@ -152,9 +179,11 @@ export function setUp(env: Env = {}): Stage {
     now: Date.UTC(2026, 10, 22),
     origin: () => okay(makePng()),
     asked: [],
-    encode: async (_, { format }) => files[format].slice(),
+    encode: async (_, { format }) => fileOf(format),
     encoded: [],
     decoded: 0,
+    pack: async (bytes) => bytes,
+    packed: 0,
     services: {
       config,
       now: () => stage.now,
@@ -175,10 +204,15 @@ export function setUp(env: Env = {}): Stage {
             stage.decoded++;
             return paint();
           },
-          encode: async (pixels, how) => {
+          encode: async (picture, how) => {
             stage.encoded.push(how.format);
-            return stage.encode(pixels, how);
+            return stage.encode(picture, how);
           },
+          packPng: async (bytes, effort) => {
+            stage.packed++;
+            return stage.pack(bytes, effort);
+          },
+          animate: () => Promise.reject(new Error("no test has an animation")),
           liveBytes: () => 0,
           dropIdle: () => undefined,
         },

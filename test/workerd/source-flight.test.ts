@@ -2,7 +2,18 @@ import { describe, expect, it, vi } from "vitest";
 import type { Meta } from "../../src/cache/meta.ts";
 import { CodecError } from "../../src/codecs/codec-error.ts";
 import { bytesUrl } from "../../src/cache/key.ts";
-import { accepts, files, makePng, okay, setUp, side, type Stage } from "./scripted-services.ts";
+import {
+  accepts,
+  fileOf,
+  files,
+  makePng,
+  okay,
+  oldBrowsers,
+  packed,
+  setUp,
+  side,
+  type Stage,
+} from "./scripted-services.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -60,7 +71,15 @@ describe("SourceFlight, the first requests", () => {
     await stage.idle();
     expect(stage.asked).toHaveLength(1);
     expect(stage.decoded).toBe(1);
+    expect(stage.packed).toBe(1);
     expect(stage.encoded.toSorted()).toEqual(["avif", "webp"]);
+    // All of it is kept, whoever waited for it.
+    const { variants } = await metaOf(stage, "/a.png");
+    expect(Object.values(variants).map(({ state }) => state)).toEqual(["made", "made", "made"]);
+    for (const accept of Object.values(accepts)) {
+      expect((await stage.get("/a.png", accept)).cacheStatus).toContain("detail=edge");
+    }
+    expect(stage.packed + stage.encoded.length).toBe(3);
   });
 
   it("holds no memory and no flight when everything is done", async () => {
@@ -87,6 +106,91 @@ describe("SourceFlight, the first requests", () => {
     expect(await stage.get("/a.png", accepts.webp)).toMatchObject({ format: "webp", reason: "transcoded" });
     expect(stage.encoded).toEqual(["webp"]);
     expect(stage.asked).toHaveLength(1);
+  });
+});
+
+describe("SourceFlight, what every client can show", () => {
+  it("is made for clients of nothing better, at once and once", async () => {
+    const stage = setUp();
+    stage.pack = async () => packed.slice();
+    expect(await stage.get("/a.png", accepts.any)).toMatchObject({
+      format: "png",
+      reason: "transcoded",
+      body: "packed",
+    });
+    expect(await stage.get("/a.png", accepts.any)).toMatchObject({
+      body: "packed",
+      cacheStatus: expect.stringContaining("detail=edge") as string,
+    });
+    expect(stage.packed).toBe(1);
+    // Without a decode; that was for the eager formats.
+    expect(stage.encoded.toSorted()).toEqual(["avif", "webp"]);
+  });
+
+  it("is not made for clients of something better", async () => {
+    const stage = setUp();
+    await stage.get("/a.png", accepts.both);
+    await stage.get("/a.png", accepts.webp);
+    expect(stage.packed).toBe(0);
+  });
+
+  it("is an interim answer for the others until theirs is there", async () => {
+    const stage = setUp({ EAGER: "" });
+    stage.pack = async () => packed.slice();
+    await stage.get("/a.png", accepts.any);
+    expect(await stage.get("/a.png", accepts.webp)).toMatchObject({ body: "packed", reason: "interim" });
+    expect(stage.encoded).toEqual(["webp"]);
+    const smaller = files.webp.length < packed.length ? "webp" : "packed";
+    expect(await stage.get("/a.png", accepts.webp)).toMatchObject({ body: smaller, reason: "transcoded" });
+  });
+
+  it("is not tried twice where nothing is gained", async () => {
+    const stage = setUp({ METADATA: "keep" });
+    for (let index = 0; index < 4; index++) {
+      expect(await stage.get("/a.png", accepts.any)).toMatchObject({ body: "png", reason: "not-accepted" });
+      stage.now += 2 * minute;
+    }
+    expect((await metaOf(stage, "/a.png")).variants.png).toEqual({ state: "refused" });
+    expect(stage.packed).toBe(1);
+  });
+});
+
+describe("SourceFlight, clients that are told by their User-Agent", () => {
+  it.each([
+    ["safari13", "jp2", "image/jp2"],
+    ["ie11", "jxr", "image/vnd.ms-photo"],
+  ] as const)("gives %s %s as %s, and says in Vary that the User-Agent counts", async (name, format, mediaType) => {
+    const stage = setUp();
+    const { accept, ...agent } = oldBrowsers[name];
+    const first = await stage.get("/a.png", accept, agent);
+    expect(first).toMatchObject({ format, body: format, reason: "transcoded" });
+    const second = await stage.get("/a.png", accept, agent);
+    expect(second.cacheStatus).toContain("detail=edge");
+    for (const { headers } of [first, second]) {
+      expect(headers.get("content-type")).toBe(mediaType);
+      expect(headers.get("vary")).toMatch(/^Accept, User-Agent\b/);
+      expect(headers.get("accept-ch") ?? "").not.toContain("User-Agent");
+    }
+  });
+
+  it("says the same to everybody whose Accept lists neither WebP nor AVIF, and to nobody else", async () => {
+    const stage = setUp();
+    const varies = async (accept: string): Promise<boolean> =>
+      (await stage.get("/a.png", accept)).headers.get("vary")?.includes("User-Agent") ?? false;
+    expect(await varies(accepts.any)).toBe(true);
+    expect(await varies(oldBrowsers.ie11.accept)).toBe(true);
+    expect(await varies("image/jxl,*/*")).toBe(true);
+    expect(await varies(accepts.webp)).toBe(false);
+    expect(await varies(accepts.both)).toBe(false);
+    expect(await varies(`image/avif,${oldBrowsers.safari13.accept}`)).toBe(false);
+  });
+
+  it("says it to nobody where neither JPEG 2000 nor JPEG XR may be made", async () => {
+    const stage = setUp({ FORMATS: "jxl,avif,webp" });
+    const { accept, ...agent } = oldBrowsers.safari13;
+    const answer = await stage.get("/a.png", accept, agent);
+    expect(answer).toMatchObject({ format: "png" });
+    expect(answer.headers.get("vary")).not.toContain("User-Agent");
   });
 });
 
@@ -161,7 +265,8 @@ describe("SourceFlight, failures of the encoder", () => {
     Object.assign(engine, {
       decode: async () => {
         decodes++;
-        return { data: new Uint8ClampedArray(4 * side * (side - 1)), width: side, height: side - 1 };
+        const data = new Uint8ClampedArray(4 * side * (side - 1));
+        return { pixels: { data, width: side, height: side - 1 }, profile: undefined };
       },
     });
     for (let index = 0; index < 4; index++) {
@@ -198,7 +303,7 @@ describe("SourceFlight, other isolates", () => {
     const states: (string | undefined)[] = [];
     stage.encode = async (_, { format }) => {
       if (format === "avif") states.push((await metaOf(stage, "/a.png")).variants.avif?.state);
-      return files[format];
+      return fileOf(format);
     };
     await stage.get("/a.png", accepts.webp);
     expect(states).toEqual(["pending"]);
@@ -241,6 +346,7 @@ describe("SourceFlight, renewal", () => {
     const stage = setUp();
     stage.origin = () => okay(makePng(), validators);
     await stage.get("/a.png", accepts.both);
+    await stage.get("/a.png", accepts.any);
     const { length } = stage.encoded;
     stage.now += 7200_000 + 1000;
     stage.origin = () =>
@@ -333,7 +439,7 @@ describe("SourceFlight.cancel()", () => {
     const { flights, tier } = stage.services;
     stage.encode = async (_, { format }) => {
       if (format === "avif") for (const flight of flights.all()) flight.cancel();
-      return files[format];
+      return fileOf(format);
     };
     const answer = await stage.get("/a.png", accepts.both);
     expect(answer.status).toBe(200);
@@ -371,13 +477,13 @@ describe("SourceFlight.cancel()", () => {
     stage.encode = async (_, { format }) => {
       stage.now += 10;
       if (format === "webp") await tier.purge(key, stage.now);
-      return files[format];
+      return fileOf(format);
     };
     await stage.get("/a.png", accepts.both);
     expect(await tier.readMeta(key)).toEqual({ purgedAt: expect.any(Number) as number });
     expect(await caches.default.match(bytesUrl(key, "original"))).toBeUndefined();
     // The next request fetches anew, past the platform's own copy.
-    stage.encode = async (_, { format }) => files[format];
+    stage.encode = async (_, { format }) => fileOf(format);
     stage.now += 1000;
     expect((await stage.get("/a.png", accepts.both)).cacheStatus).toContain("fwd=uri-miss; stored");
     expect(stage.asked).toHaveLength(2);

@@ -41,6 +41,7 @@ const meta: Meta = {
       animated: false,
       profile: "none",
       hdr: false,
+      provenance: false,
       orientation: 1,
       jpeg: { quality: 80, subsampling: "4:2:0", progressive: false, decodable: true, repack: undefined },
     },

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { encoderIdleCeilingBytes } from "../../../src/codecs/adapter.ts";
-import type { DecodedFormat, EncodeSettings, Pixels } from "../../../src/codecs/codec.ts";
+import type { DecodedFormat, EncodeSettings, Picture } from "../../../src/codecs/codec.ts";
 import { CodecError } from "../../../src/codecs/codec-error.ts";
 import { createPixelEngine } from "../../../src/codecs/engine.ts";
+import type { ImageFacts } from "../../../src/formats/facts.ts";
 
 const lossy = {
   format: "webp",
@@ -14,11 +15,29 @@ const lossy = {
 const lossless = { ...lossy, lossless: true, effort: 0 } as const satisfies EncodeSettings;
 const avif = { ...lossy, format: "avif", effort: 10 } as const satisfies EncodeSettings;
 
-function noise(width: number, height: number): Pixels {
+function factsOf(format: DecodedFormat): ImageFacts {
+  return {
+    format,
+    width: 10,
+    height: 10,
+    bitDepth: 8,
+    components: 3,
+    colour: "rgb",
+    alpha: false,
+    animated: false,
+    profile: "none",
+    hdr: false,
+    provenance: false,
+    orientation: 1,
+    jpeg: undefined,
+  };
+}
+
+function noise(width: number, height: number): Picture {
   const data = new Uint8ClampedArray(4 * width * height);
   for (let at = 0, state = 1; at < data.length; at++)
     data[at] = at % 4 === 3 ? 255 : (state = Math.imul(state, 1_664_525) + 1_013_904_223) >>> 24;
-  return { data, width, height };
+  return { pixels: { data, width, height }, profile: undefined };
 }
 
 describe("createPixelEngine()", () => {
@@ -51,13 +70,13 @@ describe("createPixelEngine()", () => {
     expect(engine.liveBytes()).toBe(0);
   });
 
-  it.each<DecodedFormat>(["jpeg", "png"])(
+  it.each<DecodedFormat>(["jpeg", "png", "gif", "tiff"])(
     "answers garbage with a CodecError, drops the %s decoder and starts anew",
     async (format) => {
       const engine = createPixelEngine();
       for (const size of [0, 1, 30, 5000]) {
         const failure: unknown = await engine
-          .decode(format, new Uint8Array(size).fill(0x5a))
+          .decode(new Uint8Array(size).fill(0x5a), factsOf(format))
           .catch((error: unknown) => error);
         expect(failure).toBeInstanceOf(CodecError);
         expect(failure).toMatchObject({ codec: format, stage: "decode" });
@@ -71,7 +90,7 @@ describe("createPixelEngine()", () => {
     ["no pixels", { data: new Uint8ClampedArray(0), width: 0, height: 0 }],
   ])("refuses to encode %s", async (_, pixels) => {
     const engine = createPixelEngine();
-    await expect(engine.encode(pixels, lossy)).rejects.toMatchObject({
+    await expect(engine.encode({ pixels, profile: undefined }, lossy)).rejects.toMatchObject({
       name: "CodecError",
       codec: "webp",
       stage: "encode",
