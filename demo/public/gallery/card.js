@@ -1,11 +1,22 @@
 // One card of the gallery: builds its elements once and shows what happens to its picture.
-import { reasonSentences } from "./reasons.js";
+import { repackedSentences, reasonSentences } from "./reasons.js";
 
 /** @typedef {import("./pictures.js").Picture} Picture */
 /** @typedef {import("./answer.js").Answer} Answer */
 
 /** @type {Record<string, string>} */
-const formatNames = { jpeg: "JPEG", png: "PNG", gif: "GIF", webp: "WebP", avif: "AVIF", jxl: "JPEG XL", svg: "SVG" };
+const formatNames = {
+  jpeg: "JPEG",
+  png: "PNG",
+  gif: "GIF",
+  tiff: "TIFF",
+  webp: "WebP",
+  avif: "AVIF",
+  jxl: "JPEG XL",
+  jp2: "JPEG 2000",
+  jxr: "JPEG XR",
+  svg: "SVG",
+};
 
 /** @param {string} format */
 const nameOf = (format) => formatNames[format] ?? (format.toUpperCase() || "unknown");
@@ -26,8 +37,23 @@ export function percentSaved(from, to) {
   return from > 0 ? Math.min(99, Math.round((1 - to / from) * 100)) : 0;
 }
 
+/**
+ * What is said of an answer.
+ * @param {Pick<Answer, "format" | "source" | "reason" | "pending">} answer
+ */
+export function describeReason({ format, source, reason, pending }) {
+  if (reason === undefined) return "The server gave no reason.";
+  if (reason === "interim" && pending.length > 0) {
+    const verb = pending.length > 1 ? "are" : "is";
+    return `The best so far; ${pending.map(nameOf).join(" and ")} ${verb} being made.`;
+  }
+  const repacked = reason === "transcoded" ? repackedSentences[`${source} ${format}`] : undefined;
+  return repacked ?? reasonSentences[reason] ?? "";
+}
+
 export class Card {
   #image;
+  #isStandIn = false;
   #etag = "";
   #objectUrl = "";
 
@@ -44,15 +70,17 @@ export class Card {
     this.#image.height = picture.height;
     this.#image.alt = picture.alt;
     if (picture.fit) root.dataset.fit = picture.fit;
+    if (picture.focus) root.style.setProperty("--focus", picture.focus);
     part("title").textContent = picture.title;
     part("note").textContent = picture.note;
     part("credit").textContent = picture.credit;
     this.#image.addEventListener("error", () => {
       // Only asking as another client gets here: the sizes are right, the picture cannot be shown.
-      root.dataset.shown = "no";
+      if (this.#isStandIn) root.dataset.shown = "no";
+      else this.#showStandIn();
     });
     this.#image.addEventListener("load", () => {
-      root.dataset.shown = "yes";
+      root.dataset.shown = this.#isStandIn ? "instead" : "yes";
     });
   }
 
@@ -89,11 +117,7 @@ export class Card {
     part("cache").textContent = answer.hit === undefined ? "" : answer.hit ? "cache hit" : "cache miss";
     this.#showBytes(answer);
 
-    const sentence =
-      answer.reason === undefined ? "The server gave no reason." : (reasonSentences[answer.reason] ?? "");
-    const pending = answer.pending.map(nameOf).join(" and ");
-    part("reason").textContent =
-      answer.reason === "interim" && pending ? `The best so far; ${pending} is being made.` : sentence;
+    part("reason").textContent = describeReason(answer);
     part("token").textContent = answer.reason ?? "";
   }
 
@@ -110,7 +134,7 @@ export class Card {
     part("bytes").textContent = from === to ? formatBytes(to) : `${formatBytes(from)} → ${formatBytes(to)}`;
     if (reason === "shadow" && saved) part("saved").textContent = `would save ${percentSaved(from, from - saved)} %`;
     else if (to < from) part("saved").textContent = `−${percentSaved(from, to)} %`;
-    else part("saved").textContent = "unchanged";
+    else part("saved").textContent = to === from ? "unchanged" : `+${Math.round((to / from - 1) * 100)} %`;
     part("saved").dataset.changed = String(to < from);
   }
 
@@ -121,6 +145,15 @@ export class Card {
     this.#etag = answer.etag;
     if (this.#objectUrl) URL.revokeObjectURL(this.#objectUrl);
     this.#objectUrl = URL.createObjectURL(answer.blob);
+    this.#isStandIn = false;
+    this.part("unshowable").textContent = `This browser shows no ${nameOf(answer.format)}.`;
     this.#image.src = this.#objectUrl;
+  }
+
+  /** The same picture as this browser gets it: the bytes of the answer cannot be seen, but what is in them can. */
+  #showStandIn() {
+    this.#isStandIn = true;
+    this.part("unshowable").textContent += " Seen here is what it gets itself.";
+    this.#image.src = this.picture.path;
   }
 }

@@ -10,9 +10,19 @@ const samples = {
 
 /** @type {Record<string, string>} */
 export const acceptOfClient = {
+  jxl: "image/jxl,image/avif,image/webp,*/*",
   avif: "image/avif,image/webp,*/*",
   webp: "image/webp,*/*",
+  "jxl-only": "image/jxl,*/*",
+  jp2: "image/jp2,*/*",
+  jxr: "image/jxr,*/*",
   baseline: "*/*",
+};
+
+/** What is to be known of a client beside its `Accept`. @type {Record<string, string>} */
+export const noteOfClient = {
+  jp2: "Safari 5 to 17 without WebP. It does not say so; the Worker knows it by its User-Agent, which a page cannot set.",
+  jxr: "Internet Explorer 9 to 11. Before Windows 10 it does not say so; the Worker knows it by its User-Agent, which a page cannot set.",
 };
 
 /**

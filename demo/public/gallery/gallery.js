@@ -1,7 +1,7 @@
 // The gallery: asks for every picture as the chosen client would, and asks again while a better file is being made.
 import { askForImage } from "./answer.js";
 import { Card, formatBytes, percentSaved } from "./card.js";
-import { acceptOfClient, detectAccept } from "./client.js";
+import { acceptOfClient, detectAccept, noteOfClient } from "./client.js";
 import { pictures } from "./pictures.js";
 
 /** @typedef {import("./answer.js").Answer} Answer */
@@ -10,12 +10,14 @@ import { pictures } from "./pictures.js";
 const maxParallel = 6;
 
 /**
- * The first encodes are done after a second or two; an interim answer may be kept for a minute, and seven growing delays
- * last a little longer than that.
+ * The first encodes are done after a second or two. With an empty cache some wait for others longer than a background
+ * job may; an interim answer is kept for a minute, and the request after that starts them again. Eleven delays last for
+ * two minutes, so both can be seen.
  */
-const maxTries = 8;
+const maxTries = 12;
 const firstDelayMilliseconds = 1000;
 const delayGrowth = 1.75;
+const maxDelayMilliseconds = 16_000;
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -33,8 +35,9 @@ function elements(selector, type) {
 const answers = new Map();
 let round = new AbortController();
 
-/** @param {string} accept */
-async function loadAll(accept) {
+/** @param {string} client @param {string} ownAccept */
+async function loadAll(client, ownAccept) {
+  const accept = acceptOfClient[client] ?? ownAccept;
   round.abort();
   round = new AbortController();
   const { signal } = round;
@@ -42,6 +45,7 @@ async function loadAll(accept) {
   for (const card of cards) card.showLoading();
   showSummary();
   byId("accept").textContent = accept;
+  byId("client-note").textContent = noteOfClient[client] ?? "";
 
   const queue = [...cards];
   const worker = async () => {
@@ -60,7 +64,7 @@ async function load(card, accept, signal, tries) {
     answers.set(card, answer);
     card.showAnswer(answer, asksAgain ? "interim" : isInterim ? "unfinished" : "done");
     if (asksAgain) {
-      const delay = firstDelayMilliseconds * delayGrowth ** (tries - 1);
+      const delay = Math.min(maxDelayMilliseconds, firstDelayMilliseconds * delayGrowth ** (tries - 1));
       setTimeout(() => void load(card, accept, signal, tries + 1), delay);
     }
   } catch (error) {
@@ -97,7 +101,9 @@ function showSummary() {
 
 function showCommands() {
   for (const line of elements("[data-curl]", HTMLElement)) {
-    line.textContent = `curl -sD - -o /dev/null -H 'Accept: ${line.dataset.curl}' ${location.origin}/photos/lighthouse.jpg`;
+    const { curl, agent } = line.dataset;
+    const as = agent ? ` -A '${agent}'` : "";
+    line.textContent = `curl -sD - -o /dev/null${as} -H 'Accept: ${curl}' ${location.origin}/photos/lighthouse.jpg`;
   }
   for (const button of elements("[data-copies]", HTMLButtonElement)) {
     const line = byId(button.dataset.copies ?? "");
@@ -125,11 +131,11 @@ async function start() {
     if (input.value === wanted) input.checked = true;
     input.addEventListener("change", () => {
       history.replaceState(null, "", input.value === "own" ? location.pathname : `#${input.value}`);
-      void loadAll(acceptOfClient[input.value] ?? ownAccept);
+      void loadAll(input.value, ownAccept);
     });
   }
   const chosen = clients.find((input) => input.checked)?.value ?? "own";
-  await loadAll(acceptOfClient[chosen] ?? ownAccept);
+  await loadAll(chosen, ownAccept);
 }
 
 void start();

@@ -1,4 +1,4 @@
-// What the gallery shows, in order. Sizes in pixels, so that nothing moves while the pictures arrive.
+// What the gallery shows, in order. Sizes in pixels as shown, so that nothing moves while the pictures arrive.
 
 /**
  * @typedef {object} Picture
@@ -10,6 +10,7 @@
  * @property {string} note  What this file is an example of.
  * @property {string} credit
  * @property {"contain"} [fit]  Shown whole instead of filling its frame.
+ * @property {string} [focus]  What to keep of a picture that fills its frame, as CSS `object-position`.
  */
 
 /** @type {Picture[]} */
@@ -33,13 +34,13 @@ export const pictures = [
     credit: "Photo: Steve Kelly",
   },
   {
-    path: "/photos/red-barn.jpg",
-    title: "Red barn",
-    alt: "A red barn mirrored in a pond in evening light",
-    width: 1536,
-    height: 1024,
-    note: "Photograph, progressive",
-    credit: "Photo: Cindy Branham",
+    path: "/photos/face-paint.tif",
+    title: "Face paint",
+    alt: "A girl with a sun painted around her eye",
+    width: 570,
+    height: 380,
+    note: "TIFF, which browsers do not show",
+    credit: "Photo: Steve Kelly",
   },
   {
     path: "/graphics/logo.png",
@@ -52,13 +53,32 @@ export const pictures = [
     fit: "contain",
   },
   {
-    path: "/photos/daisies.jpg",
-    title: "Daisies",
-    alt: "Daisies with pink and white striped petals, close up",
-    width: 1040,
-    height: 1040,
-    note: "Photograph, much fine texture",
-    credit: "JPEG XL Project Authors, CC BY",
+    path: "/photos/caps-cmyk.jpg",
+    title: "Caps",
+    alt: "Five caps in bright colours hanging on a wall in the sun",
+    width: 750,
+    height: 500,
+    note: "Photograph in printing inks, CMYK",
+    credit: "Photo: Don Cochran",
+  },
+  {
+    path: "/graphics/sailing.gif",
+    title: "Sailing",
+    alt: "An animated drawing: a small boat on moving waves at sunset",
+    width: 360,
+    height: 240,
+    note: "Animation, GIF",
+    credit: "Drawn for this demo",
+  },
+  {
+    path: "/photos/red-hat-rotated.jpg",
+    title: "Red hat",
+    alt: "A woman with a red hat and a red scarf",
+    width: 500,
+    height: 750,
+    note: "Stored on its side, turned by EXIF",
+    credit: "Photo: Bob Clemens",
+    focus: "50% 38%",
   },
   {
     path: "/graphics/dashboard.png",
@@ -71,13 +91,31 @@ export const pictures = [
     fit: "contain",
   },
   {
-    path: "/photos/hibiscus-window.jpg",
-    title: "Window with hibiscus",
-    alt: "Hibiscus flowers in front of a pointed window with wooden shutters",
-    width: 768,
-    height: 512,
-    note: "Photograph, small, progressive",
-    credit: "Photo: Don Cochran",
+    path: "/photos/red-barn.jpg",
+    title: "Red barn",
+    alt: "A red barn mirrored in a pond in evening light",
+    width: 1536,
+    height: 1024,
+    note: "Photograph, progressive",
+    credit: "Photo: Cindy Branham",
+  },
+  {
+    path: "/photos/blossom-display-p3.jpg",
+    title: "Plum blossom",
+    alt: "White plum blossom on a thin branch",
+    width: 500,
+    height: 500,
+    note: "Photograph in Display P3",
+    credit: "Public domain, CC0",
+  },
+  {
+    path: "/photos/warbird-quality-45.jpg",
+    title: "Warbird",
+    alt: "A propeller aeroplane with a yellow nose on grass",
+    width: 752,
+    height: 496,
+    note: "Poor JPEG: nothing more is lost",
+    credit: "Photo: Alan Fink",
   },
   {
     path: "/graphics/tulips-cutout.png",
@@ -90,6 +128,24 @@ export const pictures = [
     fit: "contain",
   },
   {
+    path: "/photos/daisies.jpg",
+    title: "Daisies",
+    alt: "Daisies with pink and white striped petals, close up",
+    width: 1040,
+    height: 1040,
+    note: "Photograph, much fine texture",
+    credit: "JPEG XL Project Authors, CC BY",
+  },
+  {
+    path: "/photos/hibiscus-window.jpg",
+    title: "Window with hibiscus",
+    alt: "Hibiscus flowers in front of a pointed window with wooden shutters",
+    width: 768,
+    height: 512,
+    note: "Photograph, small, progressive",
+    credit: "Photo: Don Cochran",
+  },
+  {
     path: "/photos/old-town.jpg",
     title: "Old town",
     alt: "A row of half-timbered houses with steep gables",
@@ -97,24 +153,6 @@ export const pictures = [
     height: 512,
     note: "Photograph, full colour resolution",
     credit: "Photo: Alfons Rudolph",
-  },
-  {
-    path: "/photos/blossom-display-p3.jpg",
-    title: "Plum blossom",
-    alt: "White plum blossom on a thin branch",
-    width: 500,
-    height: 500,
-    note: "Photograph in Display P3",
-    credit: "Public domain, CC0",
-  },
-  {
-    path: "/graphics/sailing.gif",
-    title: "Sailing",
-    alt: "An animated drawing: a small boat on moving waves at sunset",
-    width: 360,
-    height: 240,
-    note: "Animation, GIF",
-    credit: "Drawn for this demo",
   },
   {
     path: "/graphics/one-url.svg",

@@ -9,7 +9,7 @@ export const reasonSentences = {
   "not-cacheable": "The origin does not let shared caches store it.",
   "ttl-too-short": "The original changes too soon to be worth encoding.",
   undecodable: "Kept as it is: no decoder here shows it just as a browser would.",
-  animated: "Kept as it is: it moves.",
+  animated: "Kept as it is: an animation.",
   hdr: "Kept as it is: a variant would lose its high dynamic range.",
   "bit-depth": "Kept as it is: more than 8 bits per channel.",
   cmyk: "Kept as it is: made of printing inks.",
@@ -24,4 +24,14 @@ export const reasonSentences = {
   shadow: "Trial run: the original is sent, the saving only reported.",
   transcoded: "The smallest file that this client shows.",
   "origin-error": "The origin answered with an error.",
+};
+
+/**
+ * Said instead of "transcoded" where the new file holds the same data; by "source format, new format".
+ * @type {Record<string, string>}
+ */
+export const repackedSentences = {
+  "jpeg jxl": "No pixel touched: the JPEG's own data in fewer bytes.",
+  "jpeg jpeg": "The same format in fewer bytes.",
+  "png png": "The same pixels in fewer bytes.",
 };
