@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accepts, pause, startEdge, untilHit } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
-import { expectPicture, expectProblem, expectVaryAccept } from "../support/expect-picture.ts";
+import { expectPicture, expectProblem, expectVaryAccept, sniff } from "../support/expect-picture.ts";
 import { askAndLeave, isHit, verdictOf } from "../support/http.ts";
-import { decode, meanError, photo, photoPng } from "../support/pictures.ts";
+import { baselinePhoto, decode, meanError, photo, photoPng } from "../support/pictures.ts";
 import {
   bytes,
   chunked,
@@ -93,8 +93,11 @@ describe("many at once", () => {
       expect(answer.status).toBe(200);
       expect(answer.milliseconds, `image ${index}`).toBeLessThan(25_000);
       expect(verdictOf(answer)["from"], `image ${index}`).toBe(original.length);
-      const [before, after] = [await decode(original), await decode(answer.body)];
-      expect(meanError(before, after), `image ${index}`).toBeLessThan(4);
+      // libvips here has no JPEG XL; other tests judge that.
+      if (sniff(answer.body) !== "jxl") {
+        const [before, after] = [await decode(original), await decode(answer.body)];
+        expect(meanError(before, after), `image ${index}`).toBeLessThan(4);
+      }
       expect(origin.count(`/cold-${index}.jpg`)).toBe(1);
     }
     expect(hits.length).toBeGreaterThan(0);
@@ -126,24 +129,32 @@ describe("many at once", () => {
 });
 
 describe("too large", () => {
-  test.each([
-    ["JPEG of 12 megapixels", "/twelve.jpg", "jpeg", () => photo(1, 4000, 3000)],
-    ["PNG of 12 megapixels", "/twelve.png", "png", () => photoPng(1, 4000, 3000)],
-  ] as const)(
-    "%s: the original bytes at once, too-large, for every class, and the Worker lives on",
-    async (_name, path, format, make) => {
-      const large = await make();
-      origin.on(path, format === "jpeg" ? jpeg(large) : png(large));
-      for (const accept of [accepts.chrome, accepts.webp]) {
-        const answer = await edge.get(path, accept);
-        expect(answer.milliseconds).toBeLessThan(5_000);
-        if (large.length <= 25 * 1024 * 1024) expectPicture(answer, { format, reason: "too-large", original: large });
-        else expect(answer.body.equals(large)).toBe(true);
-      }
-      origin.on("/small-after.jpg", jpeg(source));
-      expect((await edge.settle("/small-after.jpg", accepts.webp)).status).toBe(200);
-    },
-  );
+  test("PNG of 12 megapixels: the original bytes at once, too-large, for every class, and the Worker lives on", async () => {
+    const large = await photoPng(1, 4000, 3000);
+    origin.on("/twelve.png", png(large));
+    for (const accept of [accepts.chrome, accepts.webp, accepts.baseline]) {
+      const answer = await edge.get("/twelve.png", accept);
+      expect(answer.milliseconds).toBeLessThan(5_000);
+      if (large.length <= 25 * 1024 * 1024)
+        expectPicture(answer, { format: "png", reason: "too-large", original: large });
+      else expect(answer.body.equals(large)).toBe(true);
+    }
+    origin.on("/small-after.jpg", jpeg(source));
+    expect((await edge.settle("/small-after.jpg", accepts.webp)).status).toBe(200);
+  });
+
+  test("JPEG of 12 megapixels: too large for its pixels, but not for its coefficients", async () => {
+    const large = await baselinePhoto(1, 4000, 3000);
+    origin.on("/twelve.jpg", jpeg(large));
+    const jxl = await edge.settle("/twelve.jpg", accepts.chrome);
+    expectPicture(jxl, { format: "jxl", source: "jpeg", reason: "transcoded", original: large });
+    for (const accept of [accepts.webp, accepts.avif, accepts.baseline]) {
+      const answer = await edge.settle("/twelve.jpg", accept);
+      expectPicture(answer, { format: "jpeg", reason: "transcoded", original: large });
+    }
+    origin.on("/small-after.jpg", jpeg(source));
+    expect((await edge.settle("/small-after.jpg", accepts.webp)).status).toBe(200);
+  });
 
   /** A JPEG's header, then noise: only the length matters. */
   const huge = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), randomBytes(26 * 1024 * 1024)]);

@@ -11,7 +11,7 @@ import {
   launchCodecWorker,
   type RawPicture,
 } from "../../bench/encode/launch.ts";
-import type { DecodedFormat, EncodeSettings } from "../../src/codecs/codec.ts";
+import type { EncodeSettings } from "../../src/codecs/codec.ts";
 import { corpus, hasCorpus, pngOf, transparency } from "../support/pictures.ts";
 
 const photo = readFileSync(fileURLToPath(new URL("../fixtures/stream.jpg", import.meta.url)));
@@ -23,13 +23,13 @@ beforeAll(async () => {
 });
 afterAll(() => worker.close());
 
-async function decode(format: DecodedFormat, file: Uint8Array): Promise<CodecRun> {
+async function decode(file: Uint8Array): Promise<CodecRun> {
   await worker.keepSource(file);
-  return worker.decode(format, { fresh: true });
+  return worker.decode({ fresh: true });
 }
 
-async function refusal(format: DecodedFormat, file: Uint8Array): Promise<CodecRefusal> {
-  const outcome: unknown = await decode(format, file).catch((error: unknown) => error);
+async function refusal(file: Uint8Array): Promise<CodecRefusal> {
+  const outcome: unknown = await decode(file).catch((error: unknown) => error);
   expect(outcome).toBeInstanceOf(CodecRefusal);
   return outcome as CodecRefusal;
 }
@@ -94,7 +94,7 @@ const smallRows = deflateSync(Buffer.from("0010203040506000708090a0b0c0", "hex")
 
 describe("PNG", () => {
   it("is decoded with the colour under alpha 0", async () => {
-    const decoded = await decode("png", await pngOf(transparent));
+    const decoded = await decode(await pngOf(transparent));
     expect([decoded.width, decoded.height]).toEqual([203, 131]);
     expect(isSame(decoded.bytes, transparent.data)).toBe(true);
   });
@@ -116,7 +116,7 @@ describe("PNG", () => {
       const different: string[] = [];
       for (const name of names) {
         const file = readFileSync(`${corpus}pngsuite/${name}`);
-        const [ours, theirs] = [await decode("png", file), await byVips(file)];
+        const [ours, theirs] = [await decode(file), await byVips(file)];
         if (ours.width !== theirs.width || ours.height !== theirs.height || !isSame(ours.bytes, theirs.data))
           different.push(name);
       }
@@ -126,8 +126,7 @@ describe("PNG", () => {
 
   it.runIf(hasCorpus)("with the shared corpus: is refused when broken: every such file of PngSuite", async () => {
     for (const name of readdirSync(`${corpus}pngsuite`).filter((file) => /^x.*\.png$/.test(file))) {
-      expect(await refusal("png", readFileSync(`${corpus}pngsuite/${name}`)), name).toMatchObject({
-        codec: "png",
+      expect(await refusal(readFileSync(`${corpus}pngsuite/${name}`)), name).toMatchObject({
         stage: "decode",
         liveBytes: 0,
       });
@@ -136,29 +135,29 @@ describe("PNG", () => {
 
   it("is refused when a bit of a stored row flipped: the CRC tells", async () => {
     const file = pngFile(["IHDR", smallHeader], ["IDAT", smallRows], ["IEND", Buffer.alloc(0)]);
-    expect([...(await decode("png", file)).bytes.subarray(0, 4)]).toEqual([0x10, 0x20, 0x30, 255]);
+    expect([...(await decode(file)).bytes.subarray(0, 4)]).toEqual([0x10, 0x20, 0x30, 255]);
     const at = file.indexOf(Buffer.from("102030", "hex"));
     file[at] = (file[at] ?? 0) ^ 1;
-    expect((await refusal("png", file)).message).toContain("CRC of IDAT does not match");
+    expect((await refusal(file)).message).toContain("CRC of IDAT does not match");
   });
 
   it("is refused without its end, and when rows are missing", async () => {
     const file = await pngOf(transparent);
-    for (const share of [0, 0.01, 0.5, 0.99]) await refusal("png", file.subarray(0, Math.floor(file.length * share)));
-    await refusal("png", file.subarray(0, file.length - 12));
+    for (const share of [0, 0.01, 0.5, 0.99]) await refusal(file.subarray(0, Math.floor(file.length * share)));
+    await refusal(file.subarray(0, file.length - 12));
     const missingRows = pngFile(
       ["IHDR", smallHeader],
       ["IDAT", deflateSync(Buffer.alloc(7))],
       ["IEND", Buffer.alloc(0)],
     );
     // Only the Rust code can notice this one; its instance must not survive the panic.
-    expect((await refusal("png", missingRows)).liveBytes).toBe(0);
+    expect((await refusal(missingRows)).liveBytes).toBe(0);
   });
 });
 
 describe("JPEG", () => {
   it("is decoded as libvips does, and kept small", async () => {
-    const [ours, theirs] = [await decode("jpeg", photo), await byVips(photo)];
+    const [ours, theirs] = [await decode(photo), await byVips(photo)];
     expect([ours.width, ours.height]).toEqual([theirs.width, theirs.height]);
     expect(meanError(ours.bytes, theirs.data, colour)).toBeLessThan(0.5);
   });
@@ -168,7 +167,7 @@ describe("JPEG", () => {
     async () => {
       for (const name of readdirSync(`${corpus}jpeg`)) {
         const file = readFileSync(`${corpus}jpeg/${name}`);
-        const [ours, theirs] = [await decode("jpeg", file), await byVips(file)];
+        const [ours, theirs] = [await decode(file), await byVips(file)];
         expect([ours.width, ours.height], name).toEqual([theirs.width, theirs.height]);
         expect(meanError(ours.bytes, theirs.data, colour), name).toBeLessThan(0.5);
       }
@@ -177,21 +176,20 @@ describe("JPEG", () => {
 
   it("is refused when cut, where libjpeg would fill with gray and go on", async () => {
     for (const share of [0.3, 0.6, 0.95]) {
-      const error = await refusal("jpeg", photo.subarray(0, Math.floor(photo.length * share)));
+      const error = await refusal(photo.subarray(0, Math.floor(photo.length * share)));
       expect(error).toMatchObject({ codec: "jpeg", stage: "decode", liveBytes: 0 });
-      expect(error.message).toContain("Premature end of JPEG file");
     }
   });
 
-  it("is refused when libjpeg warns of corrupt data", async () => {
-    // Zeros over entropy-coded bytes: a marker is met long before the last block.
+  it("is refused when a scan ends before its last block", async () => {
+    // An end marker inside the entropy-coded bytes.
     const damaged = Buffer.from(photo);
     damaged.set([0xff, 0xd9], Math.floor(photo.length / 2));
-    expect((await refusal("jpeg", damaged)).message).toMatch(/Corrupt JPEG data|Premature end/);
+    expect(await refusal(damaged)).toMatchObject({ codec: "jpeg", stage: "decode" });
   });
 
   it.runIf(hasCorpus)(
-    "with the shared corpus: is refused in CMYK, and when damaged: the corpus files that libjpeg warns about",
+    "with the shared corpus: is refused when damaged: the corpus files that libjpeg warns about",
     async () => {
       const names = [
         "trunc_1pct",
@@ -208,9 +206,8 @@ describe("JPEG", () => {
         "tm_broken-sos-before-sof",
         "tm_broken-adobe-marker-bad-length",
       ];
-      const cmyk = readdirSync(`${corpus}jpeg-cmyk`).map((name) => `jpeg-cmyk/${name}`);
-      for (const name of [...names.map((stem) => `broken/${stem}.jpg`), ...cmyk]) {
-        expect((await refusal("jpeg", readFileSync(`${corpus}${name}`))).liveBytes, name).toBe(0);
+      for (const name of names) {
+        expect((await refusal(readFileSync(`${corpus}broken/${name}.jpg`))).liveBytes, name).toBe(0);
       }
     },
   );
@@ -263,8 +260,10 @@ describe("lossy variants", () => {
 describe("WASM memory", () => {
   it("is given back after a large picture, and little is kept after a small one", async () => {
     const large = await sharp(photo).resize(1600, 1200, { fit: "fill" }).jpeg().toBuffer();
-    expect((await decode("jpeg", large)).liveBytes).toBe(0);
-    const small = await decode("jpeg", photo);
+    // JPEGs are decoded without WASM.
+    expect((await decode(large)).liveBytes).toBe(0);
+    expect((await decode(await sharp(large).png({ compressionLevel: 1 }).toBuffer())).liveBytes).toBe(0);
+    const small = await decode(await pngOf(transparent));
     expect(small.liveBytes).toBeGreaterThan(0);
     expect(small.liveBytes).toBeLessThanOrEqual(20e6);
     const { wasmBytes, liveBytes } = await encode(await byVips(large), settingsOf["AVIF 4:2:0"]);

@@ -5,9 +5,10 @@ import { accepts, startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectVaryAccept, sniff } from "../support/expect-picture.ts";
 import { verdictOf } from "../support/http.ts";
-import { corpus, decode, hasCorpus, meanError, photo } from "../support/pictures.ts";
+import { corpus, decode, hasCorpus, photo } from "../support/pictures.ts";
 import { bytes, jpeg, startScriptedOrigin } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";
+import { compareShown, missingForInk, show } from "../support/shown-picture.ts";
 
 /** Types as a file server derives them from names, right or wrong. */
 const typeOfExtension: Readonly<Record<string, string>> = {
@@ -62,13 +63,14 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
       const complaints: string[] = [];
       for (const file of await listFiles("broken")) {
         const source = await publish(file);
-        for (const accept of [accepts.chrome, accepts.webp]) {
+        for (const accept of [accepts.chrome, accepts.avif, accepts.webp, accepts.baseline]) {
           const answer = await edge.get(`/${file}`, accept, {});
           const complain = (what: string): void =>
             void complaints.push(`${file} ${accept}: ${what} (${answer.headers["edge-imaging"]})`);
           if (answer.milliseconds > 5_000) complain(`${Math.round(answer.milliseconds)} ms`);
           if (answer.status !== 200) complain(`status ${answer.status}`);
-          if (answer.body.equals(source)) continue;
+          // libvips has no JPEG XL here; the tests of the coefficients judge that.
+          if (answer.body.equals(source) || sniff(answer.body) === "jxl") continue;
           const after = await decode(answer.body).catch(() => undefined);
           const facts = expected[file];
           if (after === undefined) complain(`undecodable ${sniff(answer.body)}`);
@@ -89,7 +91,7 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
   });
 
   test(
-    "PngSuite: what becomes WebP has the same pixels, the rest its own bytes and a reason",
+    "PngSuite: what becomes WebP looks the same, the rest has its own bytes and a reason",
     { timeout: 120_000 },
     async () => {
       const complaints: string[] = [];
@@ -105,48 +107,109 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
           continue;
         }
         converted++;
-        const [before, after] = await Promise.all(
-          [source, answer.body].map((body) => decode(body).catch(() => undefined)),
-        );
-        if (before === undefined || after === undefined)
-          complaints.push(`${file}: before ${before?.format}, after ${after?.format}`);
-        else if (before.width !== after.width || before.height !== after.height || !before.data.equals(after.data))
-          complaints.push(`${file}: other pixels (${answer.headers["edge-imaging"]})`);
+        try {
+          const { mean, alpha } = compareShown(await show(source), await show(answer.body));
+          // Of gray with a gamma the colours are converted, within the rounding of 8 bits.
+          if (mean > 0.5 || alpha > 0)
+            complaints.push(`${file}: ${mean}, alpha ${alpha} (${answer.headers["edge-imaging"]})`);
+        } catch (error) {
+          complaints.push(`${file}: ${String(error)} (${answer.headers["edge-imaging"]})`);
+        }
       }
       expect(complaints).toEqual([]);
-      // Most of the suite states a gamma of 1.0 or 16 bits and has to stay as it is.
+      // Most of the suite has 16 bits, or is too small to get smaller.
       expect(converted).toBeGreaterThanOrEqual(10);
     },
   );
 
-  test.each(["jpeg", "png"])(
-    "%s: what is converted has the same size and looks alike",
-    { timeout: 120_000 },
-    async (folder) => {
+  /** Mean difference in levels that may be seen of a folder's files, and why one may come back as it is. */
+  const converted = [
+    ["jpeg", 5, ["not-smaller", "low-quality-source"]],
+    // Lossless, but for the rounding of colours that are converted.
+    ["png", 0.5, ["not-smaller", "bit-depth", "too-large"]],
+    ["jpeg-exif", 5, ["not-smaller"]],
+    ["jpeg-icc", 5, ["not-smaller", "undecodable", "hdr", "opted-out"]],
+    ["jpeg-cmyk", 6, ["not-smaller", "undecodable"]],
+    ["tiff", 5, ["undecodable", "animated"]],
+  ] as const;
+
+  test.each(converted)(
+    "%s: what is converted looks alike, upright and in the same size; the rest has a reason",
+    { timeout: 180_000 },
+    async (folder, limit, reasons) => {
       const complaints: string[] = [];
-      let converted = 0;
+      let count = 0;
       for (const file of await listFiles(folder)) {
         const source = await publish(file);
         const answer = await edge.settle(`/${file}`, accepts.webp);
+        const seen = `(${answer.headers["edge-imaging"]})`;
         if (answer.status !== 200) complaints.push(`${file}: status ${answer.status}`);
-        if (answer.body.equals(source)) continue;
-        converted++;
-        const [before, after] = [await decode(source), await decode(answer.body)];
-        const error =
-          before.width === after.width && before.height === after.height ? meanError(before, after) : Number.NaN;
-        if (!(error < (folder === "png" ? 1e-9 : 5)))
-          complaints.push(`${file}: mean error ${error} (${answer.headers["edge-imaging"]})`);
+        if (answer.body.equals(source)) {
+          if (!(reasons as readonly unknown[]).includes(verdictOf(answer)["reason"]))
+            complaints.push(`${file}: ${seen}`);
+          continue;
+        }
+        count++;
+        const isInk = /cmyk|ycck/.test(file);
+        if (isInk && missingForInk.length > 0) continue;
+        try {
+          const { mean, alpha } = compareShown(await show(source), await show(answer.body));
+          if (mean > limit || alpha > 0) complaints.push(`${file}: ${mean}, alpha ${alpha} ${seen}`);
+        } catch (error) {
+          complaints.push(`${file}: ${String(error)} ${seen}`);
+        }
       }
       expect(complaints).toEqual([]);
-      expect(converted).toBeGreaterThan(5);
+      expect(count).toBeGreaterThan(1);
+    },
+  );
+
+  test("TIFF: nobody who does not list it gets one that could be decoded", { timeout: 120_000 }, async () => {
+    for (const file of await listFiles("tiff")) {
+      const source = await publish(file);
+      const answer = await edge.settle(`/${file}`, accepts.baseline);
+      const { reason } = verdictOf(answer);
+      const isPassed = answer.body.equals(source);
+      expect(
+        isPassed ? ["undecodable", "animated"] : ["transcoded"],
+        `${file}: ${answer.headers["edge-imaging"]}`,
+      ).toContain(reason);
+      if (!isPassed) expect(["png", "jpeg"], file).toContain(sniff(answer.body));
+    }
+  });
+
+  test(
+    "anim: what is converted keeps its frames and their times, the rest is as it was",
+    { timeout: 120_000 },
+    async () => {
+      let count = 0;
+      for (const file of await listFiles("anim")) {
+        const source = await publish(file);
+        const answer = await edge.settle(`/${file}`, accepts.webp);
+        const seen = `${file}: ${answer.headers["edge-imaging"]}`;
+        if (answer.body.equals(source)) {
+          expect(["animated", "already-best", "not-smaller", "undecodable"], seen).toContain(
+            verdictOf(answer)["reason"],
+          );
+          continue;
+        }
+        count++;
+        expect([sniff(source), sniff(answer.body)], seen).toEqual(["gif", "webp"]);
+        const [before, after] = await Promise.all([source, answer.body].map((body) => sharp(body).metadata()));
+        expect([after?.width, after?.pageHeight ?? after?.height], seen).toEqual([
+          before?.width,
+          before?.pageHeight ?? before?.height,
+        ]);
+        const lengthOf = (delays: readonly number[] | undefined): number =>
+          (delays ?? []).reduce((sum, delay) => sum + (delay > 10 ? delay : 100), 0);
+        expect(lengthOf(after?.delay), seen).toBe(lengthOf(before?.delay));
+      }
+      expect(count).toBeGreaterThan(1);
     },
   );
 
   /** Files that have to come back as they are, and the reasons that may be given. */
   const untouched = [
-    ["jpeg-cmyk", ["cmyk", "undecodable"]],
-    ["jpeg-icc", ["undecodable", "hdr"]],
-    ["anim", ["animated", "already-best"]],
     ["svg", ["already-best"]],
     ["webp", ["already-best", "animated", "undecodable"]],
     ["avif", ["already-best", "hdr", "bit-depth", "undecodable"]],
@@ -154,7 +217,6 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
     ["heic", ["already-best", "undecodable"]],
     ["jp2", ["already-best", "undecodable"]],
     ["jxr", ["already-best", "undecodable"]],
-    ["tiff", ["undecodable", "animated", "bit-depth", "cmyk"]],
   ] as const;
 
   test.each(untouched)("%s: byte for byte, with a fitting reason and Vary: Accept", async (folder, reasons) => {
@@ -163,21 +225,8 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
       const answer = await edge.settle(`/${file}`, accepts.chrome);
       expect(answer.status, file).toBe(200);
       expect(answer.body.equals(source), `${file}: ${answer.headers["edge-imaging"]}`).toBe(true);
-      // The one still GIF of its folder: there is no decoder for it.
-      const fitting = file === "anim/interlaced.gif" ? ["undecodable"] : reasons;
-      expect(fitting, `${file}: ${answer.headers["edge-imaging"]}`).toContain(verdictOf(answer)["reason"]);
+      expect(reasons, `${file}: ${answer.headers["edge-imaging"]}`).toContain(verdictOf(answer)["reason"]);
       expectVaryAccept(answer);
-    }
-  });
-
-  test("EXIF orientation: 2 to 8 pass untouched, 1 may be converted", async () => {
-    for (let orientation = 1; orientation <= 8; orientation++) {
-      const file = `jpeg-exif/portrait_orient${orientation}.jpg`;
-      const source = await publish(file);
-      const answer = await edge.settle(`/${file}`, accepts.webp);
-      if (orientation > 1) expect(answer.body.equals(source), `${file}: ${answer.headers["edge-imaging"]}`).toBe(true);
-      const [before, after] = await Promise.all([source, answer.body].map((body) => sharp(body).metadata()));
-      expect([after?.width, after?.height], file).toEqual([before?.width, before?.height]);
     }
   });
 });

@@ -68,12 +68,24 @@ describe("/_imaging/explain", () => {
     await edge.settle("/photo.jpg", accepts.webp);
     const slow = await explain("/photo.jpg", { accept: "image/webp,image/avif;q=0", "save-data": "on" });
     expect(slow.client).toMatchObject({ class: "webp.slow", network: "slow: Save-Data: on" });
-    expect(slow.client.accept).toEqual(["image/avif is refused", "image/webp is named with weight 1"]);
-    expect(slow.cache).toMatchObject({ answer: "not kept", source: "fresh" });
-    expect(slow.formats.map(({ format, accepted }) => [format, accepted])).toEqual([
-      ["avif", false],
-      ["webp", true],
+    expect(slow.client.accept).toEqual([
+      "image/jxl is not named, and a wildcard proves nothing",
+      "image/avif is refused",
+      "image/webp is named with weight 1",
+      "image/jp2 is not named, and a wildcard proves nothing",
+      "image/jxr is not named, and a wildcard proves nothing",
     ]);
+    expect(slow.cache).toMatchObject({ answer: "not kept", source: "fresh" });
+    expect(Object.fromEntries(slow.formats.map(({ format, accepted }) => [format, accepted]))).toEqual({
+      jxl: false,
+      avif: false,
+      webp: true,
+      jp2: false,
+      jxr: false,
+      "jxr-ms": false,
+      "jxr-hd": false,
+      jpeg: true,
+    });
     const kept = await explain("/photo.jpg", { accept: accepts.webp });
     expect(kept.cache.answer).toBe("final");
   });

@@ -49,7 +49,8 @@ describe("one source, many clients", () => {
   test.each(cases)("Accept: %s proves %s", async (accept, format) => {
     origin.on("/many.jpg", jpeg(source));
     await edge.settle("/many.jpg", accepts.avif);
-    const answer = await edge.get("/many.jpg", accept);
+    // What only this class waits for (JPEG XL, a smaller JPEG) comes with its second answer at the latest.
+    const answer = accept === null ? await edge.get("/many.jpg", null) : await edge.settle("/many.jpg", accept);
     expectPicture(answer, {
       format,
       source: "jpeg",
@@ -80,7 +81,7 @@ describe("a class that was never asked before", () => {
     expect(cacheStatusOf(assembled).get("detail")).toBe("assembled");
     const stored = await untilHit(() => edge.get("/new-class.jpg", accepts.webp));
     expect(cacheStatusOf(stored).get("hit")).toBe(true);
-    const baseline = await edge.get("/new-class.jpg", accepts.baseline);
+    const baseline = await untilHit(() => edge.get("/new-class.jpg", accepts.baseline));
     expectPicture(baseline, { format: "jpeg", reason: "not-accepted", original: source, hit: true });
     expect(origin.count("/new-class.jpg")).toBe(1);
   });
