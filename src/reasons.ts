@@ -14,7 +14,11 @@ export const reasons = {
     transient: true,
   },
   rollout: { meaning: "this URL is outside `ROLLOUT_PERCENT`", transient: false },
-  "opted-out": { meaning: "the origin says `no-transform`, or the URL says `imaging=off`", transient: false },
+  "opted-out": {
+    meaning:
+      "the origin says `no-transform`, the URL says `imaging=off`, or the file is signed (C2PA) and another file would not be",
+    transient: false,
+  },
   "not-cacheable": { meaning: "the source may not be stored by a shared cache", transient: false },
   "ttl-too-short": { meaning: "the source is fresh for no longer than `MIN_TTL_SECONDS`", transient: false },
   undecodable: {

@@ -81,7 +81,7 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   const startable = missing.filter(({ id }) => isStartable(known.variants[id], known.now));
   const pending = [...new Set(missing.map(({ target }) => targets[target].format))];
   const awaited = missing.map(({ id }) => id);
-  const makeable = [...modern, ...fallback];
+  const makeable = best === undefined ? [...modern, ...fallback] : modern;
   const retryAt = earliestRetry(makeable.map(({ id }) => known.variants[id]));
   const variesByUserAgent = verdictsOn(legacyTargets).some(isPlanned);
   const variesByNetwork = config.NETWORK !== "off" && modern.some(({ settings }) => !settings.lossless);

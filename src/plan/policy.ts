@@ -41,7 +41,7 @@ export function treatmentsOf(
     case "jpeg":
       return { ...repackingsOf(facts), ...(isExact ? {} : lossy), ...inkFallback(facts, config, isExact) };
     case "png":
-      return { ...(isLossyAllowed ? lossy : lossless), ...(facts.animated ? {} : { png: "packed" }) };
+      return { ...(isLossyAllowed ? lossy : lossless), png: "packed" };
     case "gif":
       return facts.animated ? { webp: "animated" } : { webp: "lossless" };
     case "tiff": {

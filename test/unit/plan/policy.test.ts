@@ -193,10 +193,6 @@ describe("treatmentsOf()", () => {
     expect(treatmentsOf(facts, sourceBytes, configOf(env))).toEqual(expected);
   });
 
-  it("packs no PNG that moves", () => {
-    expect(treatmentsOf({ ...png, animated: true }, 1000, configOf())).not.toHaveProperty("png");
-  });
-
   it("offers an exact form only in the formats that have one for this JPEG", () => {
     const only = (jxlBytes: number | null, jpegBytes: number | null): unknown =>
       treatmentsOf(
