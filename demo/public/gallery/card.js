@@ -109,11 +109,10 @@ export class Card {
     root.setAttribute("aria-busy", String(state === "interim"));
     this.#showPicture(answer);
 
-    part("format").textContent =
-      answer.source && answer.source !== answer.format
-        ? `${nameOf(answer.source)} → ${nameOf(answer.format)}`
-        : nameOf(answer.format);
-    root.dataset.changed = answer.source && answer.source !== answer.format ? "yes" : "no";
+    const { from, to, source, format } = answer;
+    const isChanged = source !== undefined && (source !== format || (from !== undefined && from !== to));
+    part("format").textContent = isChanged ? `${nameOf(source)} → ${nameOf(format)}` : nameOf(format);
+    root.dataset.changed = isChanged ? "yes" : "no";
     part("cache").textContent = answer.hit === undefined ? "" : answer.hit ? "cache hit" : "cache miss";
     this.#showBytes(answer);
 
