@@ -42,6 +42,9 @@ export interface Choice {
   readonly variesByUserAgent: boolean;
 }
 
+/** Size in per cent of the source from which a better packed file in its own format could be the smallest. */
+const fallbackPercent = 90;
+
 /** Chooses the smallest file that the class accepts among what exists, and says what is still to come. */
 export function chooseAnswer(known: Known, client: ClientClass, config: Config): Choice {
   const { plan, sourceBytes } = known;
@@ -68,20 +71,26 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   // What the client cannot show is worse than any file that it can.
   const mustConvert = known.sourceFormat === "tiff" && !client.formats.includes("tiff");
   const maxBytes = mustConvert ? Infinity : (sourceBytes * (100 - config.MIN_SAVING_PERCENT)) / 100;
-  const best = [...modern, ...fallback]
-    .flatMap((variant) => madeVariant(variant, known) ?? [])
-    .filter(({ bytes }) => mustConvert || bytes < sourceBytes)
-    .filter(({ bytes }) => bytes <= maxBytes)
-    .toSorted((a, b) => a.bytes - b.bytes)[0];
+  const smallestOf = (wanted: readonly PlannedVariant[]) =>
+    wanted
+      .flatMap((variant) => madeVariant(variant, known) ?? [])
+      .filter(({ bytes }) => mustConvert || bytes < sourceBytes)
+      .filter(({ bytes }) => bytes <= maxBytes)
+      .toSorted((a, b) => a.bytes - b.bytes)[0];
+  // Beside a named format, which keeps more or is smaller, a lossy file for everybody is no alternative.
+  const alternatives =
+    smallestOf(modern) === undefined ? fallback : fallback.filter(({ settings }) => settings.lossless);
+  const best = smallestOf([...modern, ...alternatives]);
   const areMissing = (wanted: readonly PlannedVariant[]) =>
     wanted.filter(({ id }) => isMissing(known.variants[id], known.now));
   const missingModern = areMissing(modern);
-  // What every client can show saves least: it is made for those who can have nothing better.
-  const missing = missingModern.length > 0 || best !== undefined ? missingModern : areMissing(fallback);
+  // What every client can show saves a few per cent: it is made for those who have nothing much better.
+  const isSmallEnough = best !== undefined && (mustConvert || best.bytes * 100 <= sourceBytes * fallbackPercent);
+  const missing = missingModern.length > 0 || isSmallEnough ? missingModern : areMissing(alternatives);
   const startable = missing.filter(({ id }) => isStartable(known.variants[id], known.now));
   const pending = [...new Set(missing.map(({ target }) => targets[target].format))];
   const awaited = missing.map(({ id }) => id);
-  const makeable = best === undefined ? [...modern, ...fallback] : modern;
+  const makeable = isSmallEnough ? modern : [...modern, ...alternatives];
   const retryAt = earliestRetry(makeable.map(({ id }) => known.variants[id]));
   const variesByUserAgent = verdictsOn(legacyTargets).some(isPlanned);
   const variesByNetwork = config.NETWORK !== "off" && modern.some(({ settings }) => !settings.lossless);

@@ -190,7 +190,8 @@ describe("chooseAnswer()", () => {
     const larger = know({ png: made(1500), jpeg: { state: "refused" } }, env, tiff);
     expect(choose(larger, accepts.any, env)).toMatchObject({ serve: "png", reason: "transcoded", to: 1500 });
     const both = know({ png: made(1500), webp: made(990), jpeg: made(970) }, env, tiff);
-    expect(choose(both, accepts.webp, env)).toMatchObject({ serve: "jpeg", to: 970 });
+    // Every pixel, where that can be had, whoever else has asked for a lossy file before.
+    expect(choose(both, accepts.webp, env)).toMatchObject({ serve: "webp", to: 990 });
     expect(choose(both, accepts.any, env)).toMatchObject({ serve: "jpeg", to: 970 });
     expect(choose(know({ webp: made(2000) }, env, tiff), accepts.webp, env)).toMatchObject({ serve: "webp", to: 2000 });
   });
@@ -378,9 +379,15 @@ describe("chooseAnswer()", () => {
             const each = variants[target];
             return each?.state === "made" ? each.bytes : Infinity;
           };
-          const paying = allTargets.filter(
+          const affordable = allTargets.filter(
             (target) => isAllowed(target) && sizeOf(target) < Infinity && (isExempt || saves(sizeOf(target))),
           );
+          const isLossyFallback = (target: Target): boolean => {
+            const verdict = plan.kind === "make" ? plan.variants[target] : undefined;
+            return isUniversal(target) && typeof verdict === "object" && !verdict.settings.lossless;
+          };
+          const hasNamed = affordable.some((target) => !isUniversal(target));
+          const paying = affordable.filter((target) => !hasNamed || !isLossyFallback(target));
           if (choice.serve === "original") {
             expect(paying.length === 0 || env.MODE === "shadow").toBe(true);
           } else {
@@ -400,7 +407,7 @@ describe("chooseAnswer()", () => {
           // For everybody's formats nobody waits who has, or may get, something better.
           if (choice.awaited.some((id) => isUniversal(id as Target))) {
             expect(choice.awaited.every((id) => isUniversal(id as Target))).toBe(true);
-            expect(paying).toEqual([]);
+            expect(paying.filter((target) => isExempt || sizeOf(target) * 100 <= sourceBytes * 90)).toEqual([]);
           }
           expect(choice.pending).toEqual(expect.arrayContaining(formatsOf(choice.startable)));
         },
