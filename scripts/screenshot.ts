@@ -30,7 +30,7 @@ const { values } = parseArgs({
     url: { type: "string", default: "http://127.0.0.1:8787/" },
     out: { type: "string", default: "docs/gallery.png" },
     width: { type: "string", default: "1280" },
-    height: { type: "string", default: "1230" },
+    height: { type: "string", default: "1275" },
     client: { type: "string", default: "own" },
     dark: { type: "boolean", default: false },
   },
