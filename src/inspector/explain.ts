@@ -149,17 +149,19 @@ function explainFormats(plan: Plan, meta: Meta, image: ImageRequest): readonly E
     const accepted =
       image.client.formats.some((proved) => proved === format) || universalTargets.some((shown) => shown === format);
     if (typeof verdict === "string") return { format, accepted, verdict };
-    const { id, settings, cost } = verdict;
+    const { id, engine, settings, cost } = verdict;
+    const decode = engine === "pixels" ? plan.decode : { ms: 0, peakBytes: 0 };
     const predicted = {
-      decodeMs: Math.round(plan.decode.ms),
+      decodeMs: Math.round(decode.ms),
       encodeMs: Math.round(cost.ms),
-      peakBytes: Math.round(Math.max(plan.decode.peakBytes, cost.peakBytes)),
+      peakBytes: Math.round(Math.max(decode.peakBytes, cost.peakBytes)),
     };
     return {
       format,
       accepted,
       verdict: "can be made",
       variant: id,
+      engine,
       settings,
       predicted,
       state: meta.variants[id] ?? "not made",
