@@ -52,6 +52,12 @@ export const maxPurgeBodyBytes = 1024 * 1024;
 /** Accept headers (with their classes) remembered per isolate; real browsers send a few dozen. */
 export const maxRememberedAccepts = 256;
 
+/** URLs (with what they ask for) remembered per isolate, some 2 kB each: enough for the pictures that are asked for most. */
+export const maxRememberedUrls = 256;
+
+/** Requests in a row without codec work after which an isolate lets its codecs go: each takes milliseconds to start again. */
+export const maxRequestsKeepingCodecs = 5000;
+
 /** Characters of an Accept header that are read; a longer one proves nothing. */
 export const maxAcceptLength = 8192;
 

@@ -1,6 +1,7 @@
 import { createEdgeTier } from "./cache/tiers.ts";
 import { createFlights } from "./cache/single-flight.ts";
 import { createPixelEngine } from "./codecs/engine.ts";
+import { dropWhenIdle } from "./codecs/idle-codecs.ts";
 import { createMemoryLedger } from "./codecs/memory-ledger.ts";
 import type { Workshop } from "./codecs/transcode.ts";
 import { createWorkQueue } from "./codecs/work-queue.ts";
@@ -10,7 +11,8 @@ import { ProblemError, respondProblem } from "./errors.ts";
 import { withoutRefresh } from "./inspector/refresh.ts";
 import { answerReserved, reservedPath } from "./inspector/reserved.ts";
 import { turnTimeoutMs } from "./limits.ts";
-import { type ImageRequest, readImageRequest } from "./negotiate/image-request.ts";
+import { type AskedUrl, readAskedUrl } from "./negotiate/asked-url.ts";
+import { type ImageRequest, negotiate } from "./negotiate/image-request.ts";
 import { answerImage } from "./pipeline.ts";
 import type { Services } from "./services.ts";
 import type { SourceFlight } from "./source-flight.ts";
@@ -20,9 +22,11 @@ import { passThrough, passUnchanged } from "./source/pass-on.ts";
 
 const clock = (): number => Date.now();
 
+const { engine, countRequest } = dropWhenIdle(createPixelEngine());
+
 /** What an isolate keeps between requests. */
 const workshop: Workshop = {
-  engine: createPixelEngine(),
+  engine,
   queue: createWorkQueue(clock, turnTimeoutMs),
   ledger: createMemoryLedger(),
 };
@@ -39,7 +43,13 @@ function configOf(env: Env): Config {
 }
 
 export default {
-  fetch: (request, env, context): Promise<Response> => answer(request, env, context).catch(respondFailure),
+  fetch(request, env, context): Response | Promise<Response> {
+    try {
+      return answer(request, env, context).catch(respondFailure);
+    } catch (error) {
+      return respondFailure(error);
+    }
+  },
 } satisfies ExportedHandler<Env>;
 
 function respondFailure(error: unknown): Response {
@@ -48,9 +58,11 @@ function respondFailure(error: unknown): Response {
   return respondProblem(new ProblemError("internal", "The error has been logged."));
 }
 
-async function answer(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+/** Not async, and nothing is awaited before the cache is: each promise would be paid for by every hit. */
+function answer(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
   const config = configOf(env);
-  const url = new URL(request.url);
+  const asked = readAskedUrl(request.url, config.DIALECT);
+  const { url } = asked;
   if (config.HOSTS.size > 0 && !config.HOSTS.has(url.host) && !config.HOSTS.has(url.hostname)) {
     throw new ProblemError("misdirected-host", `This Worker does not answer for ${url.host}.`);
   }
@@ -59,7 +71,7 @@ async function answer(request: Request, env: Env, context: ExecutionContext): Pr
     now: clock,
     cache,
     tier,
-    origin: { fetch: (...asked) => fetch(...asked), demo: env.DEMO },
+    origin: { fetch: (...input) => fetch(...input), demo: env.DEMO },
     workshop,
     flights,
     refusedScales,
@@ -72,17 +84,20 @@ async function answer(request: Request, env: Env, context: ExecutionContext): Pr
       "CDN-Loop says that this request has passed here before. Does ORIGIN lead back to this Worker?",
     );
   }
-  const asked = await withoutRefresh(request, url, services);
-  const image = readImageRequest(asked, url, config);
-  if (image === undefined) return passThrough(asked, url, services);
-  try {
-    return await answerImage(asked, image, services);
-  } catch (error) {
+  if (!asked.parsed.refresh) return answerCandidate(request, asked, services);
+  return withoutRefresh(request, url, services).then((allowed) => answerCandidate(allowed, asked, services));
+}
+
+function answerCandidate(request: Request, asked: AskedUrl, services: Services): Promise<Response> {
+  const image = negotiate(request, asked, services.config);
+  if (image === undefined) return passThrough(request, asked.url, services);
+  countRequest();
+  return answerImage(request, image, services).catch((error: unknown) => {
     if (error instanceof ProblemError) return respondProblem(error, explainProblem(error, image));
     // The original is better than an error, whatever it was that went wrong here.
     console.error(error);
-    return passUnchanged(asked, image, "encode-failed", services);
-  }
+    return passUnchanged(request, image, "encode-failed", services);
+  });
 }
 
 /** What the origin failed to give is told in the same field as an image is. */

@@ -1,6 +1,12 @@
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { formatCacheStatus } from "../respond/cache-status.ts";
-import { fieldsOfUnsentBody, isNotModified, mayAnswerRange, type Validators } from "../respond/conditional.ts";
+import {
+  fieldsOfUnsentBody,
+  isConditional,
+  isNotModified,
+  mayAnswerRange,
+  type Validators,
+} from "../respond/conditional.ts";
 import { makePrivate, variesByNetwork } from "../respond/headers.ts";
 import { entryHeader, type EntryState, parseEntry } from "./entry.ts";
 import { answerUrl } from "./key.ts";
@@ -38,7 +44,7 @@ export async function lookUpAnswer(cache: Cache, image: ImageRequest, now: numbe
     if (found.status === 416) return refuseRange(cache, image, found, now);
     response = new Response(found.body, found);
   }
-  const isUnchanged = isNotModified(image.conditions, validatorsOf(response));
+  const isUnchanged = isConditional(image.conditions) && isNotModified(image.conditions, validatorsOf(response));
   finish(response.headers, entry, image, now);
   const { isInterim } = entry;
   if (!isUnchanged && !image.isHead) return { response, isInterim };

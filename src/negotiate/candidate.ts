@@ -24,7 +24,8 @@ export function isCandidate(facts: CandidateFacts): boolean {
   return hasImageExtension(facts.pathname) || facts.fetchDestination === "image" || facts.wantsImage;
 }
 
-function hasImageExtension(pathname: string): boolean {
+/** Whether the path ends like the name of an image file. */
+export function hasImageExtension(pathname: string): boolean {
   return formatOfExtension(extensionOf(pathname)) !== undefined;
 }
 

@@ -1,11 +1,12 @@
 import type { SourceKey } from "../cache/key.ts";
 import type { Config } from "../config.ts";
-import { hasDialectShape, parseUrl, scaleForDpr } from "../dialects/dialect.ts";
-import { type ParsedUrl, wishesToken } from "../dialects/parsed-url.ts";
+import { scaleForDpr } from "../dialects/dialect.ts";
+import type { ParsedUrl } from "../dialects/parsed-url.ts";
 import { type Conditions, readConditions } from "../respond/conditional.ts";
+import { type AskedUrl, parseAskedUrl } from "./asked-url.ts";
 import { isCandidate } from "./candidate.ts";
 import { type ClientClass, classifyClient, classOf, readAccept } from "./client-class.ts";
-import { classifyNetwork, type Network, networkFields } from "./network.ts";
+import { classifyNetwork, type ConnectionFacts, type Network, networkFields } from "./network.ts";
 import { classifyPixelRatio, pixelRatioFields } from "./pixel-ratio.ts";
 
 /**
@@ -30,30 +31,38 @@ export interface ImageRequest {
   readonly network: Network;
   readonly key: SourceKey;
   readonly conditions: Conditions;
-  readonly hasCookie: boolean;
 }
 
 /** Keeps a scaled rendering apart from the same one that a URL names itself: their Vary differs. */
 export const scaledMark = "v";
 
-/** Reads a request; undefined when it is not a candidate for an image. */
+/** Reads a request for a URL; undefined when it is not a candidate for an image. */
 export function readImageRequest(request: Request, url: URL, config: Config): ImageRequest | undefined {
+  return negotiate(request, parseAskedUrl(url, config.DIALECT), config);
+}
+
+const nothing: readonly string[] = [];
+
+/**
+ * Reads a request whose URL has been read; undefined when it is not a candidate for an image. On the way of every hit: a
+ * header field is read only where it can matter, since reading one costs as much as parsing a short one.
+ */
+export function negotiate(request: Request, asked: AskedUrl, config: Config): ImageRequest | undefined {
   const { headers, method } = request;
   const accept = readAccept(headers.get("accept"));
-  const parsed = parseUrl(url, config.DIALECT);
+  const { url, parsed } = asked;
   const candidate = isCandidate({
     method,
     hasAuthorization: headers.has("authorization"),
     pathname: url.pathname,
-    // Where the dialect was told by the URL's shape, the shape is there.
-    hasDialectShape: config.DIALECT === "auto" ? parsed.dialect !== "plain" : hasDialectShape(parsed, url),
-    fetchDestination: headers.get("sec-fetch-dest"),
+    hasDialectShape: asked.looksLikeImage,
+    fetchDestination: asked.looksLikeImage ? null : headers.get("sec-fetch-dest"),
     wantsImage: accept.wantsImage,
   });
   if (!candidate || !parsed.isImageRequest) return undefined;
   const network = readNetwork(request, parsed, config);
   const isSlow = network.networkClass === "slow";
-  const client = classifyClient(accept, headers.get("user-agent"));
+  const client = classifyClient(accept, accept.legacyRanges === undefined ? null : headers.get("user-agent"));
   const isHinted = config.DPR === "on";
   const hint = isHinted ? (headers.get(pixelRatioFields[0]) ?? headers.get(pixelRatioFields[1])) : null;
   const wanted = scaleForDpr(parsed, classifyPixelRatio(hint));
@@ -61,7 +70,10 @@ export function readImageRequest(request: Request, url: URL, config: Config): Im
   const scaled = isSlow ? undefined : wanted;
   const isHintDecisive = isHinted && wanted.dependsOnClient;
   const isNetworkDecisive = network.isLookedAt && (isHintDecisive || wanted.ratio !== 1);
-  const varyBy = [...(isNetworkDecisive ? networkFields : []), ...(isHintDecisive ? pixelRatioFields : [])];
+  const varyBy =
+    isNetworkDecisive || isHintDecisive
+      ? [...(isNetworkDecisive ? networkFields : []), ...(isHintDecisive ? pixelRatioFields : [])]
+      : nothing;
   return {
     url,
     isHead: method === "HEAD",
@@ -73,15 +85,13 @@ export function readImageRequest(request: Request, url: URL, config: Config): Im
     dependsOnUserAgent: accept.legacyRanges !== undefined,
     network,
     key: {
-      // One entry for http and https: it is the same picture.
-      site: `https://${url.host}`,
+      site: asked.site,
       sourcePath: scaled?.keyPath ?? parsed.keyPath,
-      wishes: wishesToken(parsed) + (varyBy.length > 0 ? scaledMark : ""),
+      wishes: varyBy.length > 0 ? asked.wishes + scaledMark : asked.wishes,
       corsOrigin: headers.get("origin"),
       fingerprint: config.fingerprint,
     },
     conditions: readConditions(headers),
-    hasCookie: headers.has("cookie"),
   };
 }
 
@@ -98,8 +108,17 @@ interface MeasuredConnection {
   readonly edgeL4?: { readonly deliveryRate?: number };
 }
 
+const unknownConnection: ConnectionFacts = {
+  saveData: null,
+  effectiveType: null,
+  roundTripMs: undefined,
+  deliveryRate: undefined,
+};
+
 function readNetwork(request: Request, parsed: ParsedUrl, config: Config): Network {
-  const measured = (request as { readonly cf?: MeasuredConnection }).cf;
+  const setting = parsed.network === false ? "off" : config.NETWORK;
+  if (setting === "off") return classifyNetwork(unknownConnection, setting);
+  const measured = setting === "rtt" ? (request as { readonly cf?: MeasuredConnection }).cf : undefined;
   return classifyNetwork(
     {
       saveData: request.headers.get("save-data"),
@@ -108,6 +127,6 @@ function readNetwork(request: Request, parsed: ParsedUrl, config: Config): Netwo
       roundTripMs: Math.max(measured?.clientTcpRtt ?? 0, measured?.clientQuicRtt ?? 0),
       deliveryRate: measured?.edgeL4?.deliveryRate,
     },
-    parsed.network === false ? "off" : config.NETWORK,
+    setting,
   );
 }

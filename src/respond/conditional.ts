@@ -17,6 +17,11 @@ export function readConditions(headers: Headers): Conditions {
   };
 }
 
+/** Whether the answer may be 304: where not, the stored validators need not be read. */
+export function isConditional({ ifNoneMatch, ifModifiedSince }: Conditions): boolean {
+  return ifNoneMatch !== null || ifModifiedSince !== null;
+}
+
 /** byte-range-set of RFC 9110 §14.1.2, at most 16 parts: more is an attack on whoever has to put them together. */
 const byteRanges = /^bytes=[ \t]*(?:\d+-\d*|-\d+)(?:[ \t]*,[ \t]*(?:\d+-\d*|-\d+)){0,15}[ \t]*$/i;
 

@@ -39,7 +39,7 @@ export function locateSource(requestUrl: URL, sourcePath: string, config: Config
 
 /** Whether this request has been here before (RFC 8586 §2). */
 export function isLoop(headers: Headers): boolean {
-  const hops = (headers.get("cdn-loop") ?? "").split(",");
+  const hops = headers.get("cdn-loop")?.split(",") ?? [];
   return hops.some((hop) => hop.split(";")[0]?.trim().toLowerCase() === loopToken);
 }
 

@@ -45,7 +45,7 @@ export async function passOn(
   source: PassedSource,
   services: Services,
 ): Promise<Response> {
-  if (source.isRefusal && image.hasCookie) {
+  if (source.isRefusal && request.headers.has("cookie")) {
     // Sources are fetched without cookies; this one seems to need them, so it is the client's alone.
     await discardPassed(source);
     return passUnchanged(request, image, "not-cacheable", services);
