@@ -33,10 +33,18 @@ export interface Misdeclaration {
 /**
  * Clients whose Accept names formats that they do not show. Such a row takes the formats from everybody who sends the
  * very same value: if it asked for the User-Agent too, two clients with one Accept would get different files, and
- * `Vary: Accept` would be a lie. There is none at present: of the clients known to us none needs it. What comes near
- * cannot be told by Accept: docs/decisions/006-support-from-data.md.
+ * `Vary: Accept` would be a lie. What comes near and cannot be told by Accept: docs/decisions/006-support-from-data.md.
  */
-export const misdeclarations: readonly Misdeclaration[] = [];
+export const misdeclarations: readonly Misdeclaration[] = [
+  {
+    client: "Opera 11.1 to 12, without animation; before 12.1 also without lossless and alpha",
+    accept: [
+      "text/html, application/xml;q=0.9, application/xhtml+xml, image/png, image/webp, image/jpeg, image/gif, image/x-xbitmap, */*;q=0.1",
+    ],
+    formats: ["webp"],
+    source: "https://caniuse.com/webp and MDN browser-compat-data: animated WebP from Opera 19 on",
+  },
+];
 
 /** Formats to take from a client that sends this Accept value, although it lists them. */
 export function misdeclaredFormats(

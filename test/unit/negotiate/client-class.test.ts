@@ -269,11 +269,14 @@ describe("readAccept() and classifyClient() with real clients", () => {
   );
 
   it.each(clients.filter(({ acceptConfidence }) => acceptConfidence !== "assumed"))(
-    "deny $name no modern format that it names without parameters",
-    ({ accept }) => {
+    "deny $name no modern format that it decodes whole and names without parameters",
+    ({ accept, decode }) => {
       const { clientClass } = readAccept(accept);
       const named = modern.filter(
-        (format) => isNamedByText(accept, formats[format].mediaTypes[0]) && !(accept ?? "").includes(`${format};`),
+        (format) =>
+          decode[format] === 1 &&
+          isNamedByText(accept, formats[format].mediaTypes[0]) &&
+          !(accept ?? "").includes(`${format};`),
       );
       expect(clientClass.formats).toEqual(expect.arrayContaining(named));
     },

@@ -226,7 +226,14 @@ describe("misdeclaredFormats()", () => {
     expect(misdeclaredFormats("", rows)).toEqual([]);
   });
 
-  it("takes nothing at present", () => {
+  it("takes nothing from browsers of today", () => {
     expect(misdeclaredFormats("image/avif,image/webp,*/*")).toEqual([]);
+  });
+
+  it("takes WebP from Opera 12, which shows no animation, and not from who merely lists it among other types", () => {
+    const opera =
+      "text/html, application/xml;q=0.9, application/xhtml+xml, image/png, image/webp, image/jpeg, image/gif, image/x-xbitmap, */*;q=0.1";
+    expect(misdeclaredFormats(opera)).toEqual(["webp"]);
+    expect(misdeclaredFormats(opera.replace(", */*;q=0.1", ""))).toEqual([]);
   });
 });
