@@ -63,7 +63,7 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
       const complaints: string[] = [];
       for (const file of await listFiles("broken")) {
         const source = await publish(file);
-        for (const accept of [accepts.chrome, accepts.avif, accepts.webp, accepts.baseline]) {
+        for (const accept of [accepts.webp, accepts.chrome, accepts.baseline]) {
           const answer = await edge.get(`/${file}`, accept, {});
           const complain = (what: string): void =>
             void complaints.push(`${file} ${accept}: ${what} (${answer.headers["edge-imaging"]})`);
@@ -122,15 +122,18 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
     },
   );
 
-  /** Mean difference in levels that may be seen of a folder's files, and why one may come back as it is. */
+  /**
+   * Mean difference in levels that may be seen of squares of a folder's files, where an encoder's noise is gone, and why
+   * a file may come back as it is.
+   */
   const converted = [
-    ["jpeg", 5, ["not-smaller", "low-quality-source"]],
+    ["jpeg", 2, ["not-smaller", "low-quality-source"]],
     // Lossless, but for the rounding of colours that are converted.
     ["png", 0.5, ["not-smaller", "bit-depth", "too-large"]],
-    ["jpeg-exif", 5, ["not-smaller"]],
-    ["jpeg-icc", 5, ["not-smaller", "undecodable", "hdr", "opted-out"]],
-    ["jpeg-cmyk", 6, ["not-smaller", "undecodable"]],
-    ["tiff", 5, ["undecodable", "animated"]],
+    ["jpeg-exif", 2, ["not-smaller"]],
+    ["jpeg-icc", 2, ["not-smaller", "undecodable", "hdr", "opted-out"]],
+    ["jpeg-cmyk", 3, ["not-smaller", "undecodable"]],
+    ["tiff", 2, ["undecodable", "animated"]],
   ] as const;
 
   test.each(converted)(
@@ -153,8 +156,8 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
         const isInk = /cmyk|ycck/.test(file);
         if (isInk && missingForInk.length > 0) continue;
         try {
-          const { mean, alpha } = compareShown(await show(source), await show(answer.body));
-          if (mean > limit || alpha > 0) complaints.push(`${file}: ${mean}, alpha ${alpha} ${seen}`);
+          const { coarse, alpha } = compareShown(await show(source), await show(answer.body));
+          if (coarse > limit || alpha > 0) complaints.push(`${file}: ${coarse}, alpha ${alpha} ${seen}`);
         } catch (error) {
           complaints.push(`${file}: ${String(error)} ${seen}`);
         }
@@ -200,9 +203,10 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
           before?.width,
           before?.pageHeight ?? before?.height,
         ]);
+        // Browsers give a frame of 10 ms and less a tenth of a second.
         const lengthOf = (delays: readonly number[] | undefined): number =>
           (delays ?? []).reduce((sum, delay) => sum + (delay > 10 ? delay : 100), 0);
-        expect(lengthOf(after?.delay), seen).toBe(lengthOf(before?.delay));
+        if (before?.pages !== undefined) expect(lengthOf(after?.delay), seen).toBe(lengthOf(before.delay));
       }
       expect(count).toBeGreaterThan(1);
     },
