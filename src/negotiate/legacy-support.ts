@@ -35,7 +35,7 @@ export interface Misdeclaration {
  * very same value: if it asked for the User-Agent too, two clients with one Accept would get different files, and
  * `Vary: Accept` would be a lie. What comes near and cannot be told by Accept: docs/decisions/006-support-from-data.md.
  */
-export const misdeclarations: readonly Misdeclaration[] = [
+const misdeclarations: readonly Misdeclaration[] = [
   {
     client: "Opera 11.1 to 12, without animation; before 12.1 also without lossless and alpha",
     accept: [
