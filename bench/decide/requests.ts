@@ -34,12 +34,6 @@ export const urls = {
   imgix: "https://images.test/shop/shoe.jpg?auto=format,compress&w=400&h=300&q=75&fit=crop&ixlib=js-3.8.0",
 } as const;
 
-/** One request of a round, made before the clock runs. */
-export interface DecideRequest {
-  readonly request: Request;
-  readonly url: URL;
-}
-
 const path = fileURLToPath(new URL("../../../shared/browsers.json", import.meta.url));
 
 /** The clients of the shared list, or a few of their kind. */
@@ -53,13 +47,13 @@ export function readClients(): { readonly clients: readonly Client[]; readonly s
  * One request per client.
  * @param mark put behind the last range as a range of its own (`x-<mark>/x`), so that no Accept is one seen before.
  */
-export function makeRequests(url: string, clients: readonly Client[], mark?: number): readonly DecideRequest[] {
+export function makeRequests(url: string, clients: readonly Client[], mark?: number): readonly Request[] {
   return clients.map(({ ua, accept }, index) => {
     const headers = new Headers({ "sec-fetch-dest": "image", "accept-encoding": "gzip, br", ect: "4g", dpr: "2" });
     const own = mark === undefined ? [] : [`x-${mark}-${index}/x`];
     const value = [...(accept === null ? [] : [accept]), ...own].join(",");
     if (value !== "") headers.set("accept", value);
     if (ua !== null) headers.set("user-agent", ua);
-    return { request: new Request(url, { headers }), url: new URL(url) };
+    return new Request(url, { headers });
   });
 }

@@ -4,12 +4,13 @@ import { fileURLToPath } from "node:url";
 import { answerUrl } from "../../src/cache/key.ts";
 import { readConfig } from "../../src/config.ts";
 import { maxRememberedAccepts } from "../../src/limits.ts";
-import { readImageRequest } from "../../src/negotiate/image-request.ts";
+import { parseAskedUrl, readAskedUrl } from "../../src/negotiate/asked-url.ts";
+import { negotiate } from "../../src/negotiate/image-request.ts";
 import { type Spread, spreadOf } from "../hit/statistics.ts";
-import { type Client, type DecideRequest, makeRequests, readClients, urls } from "./requests.ts";
+import { type Client, makeRequests, readClients, urls } from "./requests.ts";
 
 /**
- * Microseconds per request that the project allows itself: for an Accept seen before, for a new one, and for one of some
+ * Microseconds per request that the project allows itself: for a URL and an Accept seen before, for new ones, and for an Accept of some
  * kilobytes, which is read anew each time since it is not remembered. Browsers send about 100 bytes.
  */
 const targets = { seen: 5, new: 50, long: 1000 } as const;
@@ -43,9 +44,11 @@ const longFrom = 1024;
 /** Kept where the optimiser cannot see that nobody reads it. */
 const keyLengths = { sum: 0 };
 
-/** The decision about one request, up to the key that a hit looks up. */
-function decide({ request, url }: DecideRequest): void {
-  const image = readImageRequest(request, url, config);
+/** The decision about one request, up to the key that a hit looks up. A URL seen before is remembered, as its Accept is. */
+function decide(request: Request, kind: AcceptKind): void {
+  const { DIALECT } = config;
+  const asked = kind === "seen" ? readAskedUrl(request.url, DIALECT) : parseAskedUrl(new URL(request.url), DIALECT);
+  const image = negotiate(request, asked, config);
   keyLengths.sum += image === undefined ? 0 : answerUrl(image.key, image.client.token).length;
 }
 
@@ -61,7 +64,7 @@ export function runDecideBench(): void {
   const long = all.filter(isLong);
   let mark = 0;
   // Markers are never repeated; more clients than are remembered at once would not make a round of seen ones.
-  const makeRound = (url: string, kind: AcceptKind): readonly DecideRequest[] => {
+  const makeRound = (url: string, kind: AcceptKind): readonly Request[] => {
     const clients = kind === "long" ? long : usual;
     // Fewer of the long ones: each takes as long as a hundred others.
     const passes = Math.ceil((kind === "long" ? 20 : requestsPerRound) / clients.length);
@@ -90,17 +93,17 @@ export function runDecideBench(): void {
     const elapsed = performance.now() - start;
     if (elapsed > timeLimitMs) break;
     for (const job of jobs) {
-      const nextRound = (): readonly DecideRequest[] => (job.accept === "new" ? makeRound(job.url, "new") : job.same);
+      const nextRound = (): readonly Request[] => (job.accept === "new" ? makeRound(job.url, "new") : job.same);
       const requests = nextRound();
       // The new ones of the round before have pushed out what was remembered.
-      if (job.accept === "seen") for (const request of requests.slice(0, usual.length)) decide(request);
+      if (job.accept === "seen") for (const request of requests.slice(0, usual.length)) decide(request, job.accept);
       const began = performance.now();
-      for (const request of requests) decide(request);
+      for (const request of requests) decide(request, job.accept);
       const mean = ((performance.now() - began) * 1000) / requests.length;
       if (elapsed < warmUpMs) continue;
       job.means.push(mean);
       // Not in each round, since making new requests takes longer than deciding about them.
-      if (round % 4 === 0) job.singles.push(...timeSingly(nextRound()));
+      if (round % 4 === 0) job.singles.push(...timeSingly(nextRound(), job.accept));
     }
   }
 
@@ -122,10 +125,10 @@ export function runDecideBench(): void {
 }
 
 /** Microseconds of each request by itself, those of reading the clock included. */
-function timeSingly(requests: readonly DecideRequest[]): number[] {
+function timeSingly(requests: readonly Request[], kind: AcceptKind): number[] {
   return requests.map((request) => {
     const began = performance.now();
-    decide(request);
+    decide(request, kind);
     return (performance.now() - began) * 1000;
   });
 }

@@ -22,6 +22,7 @@ export interface LoadResult {
   /** From sending a request to the last byte of its answer. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly longestMs: number;
   /** Share of the time that the load generator itself was busy (0..1); near 1 it would measure itself. */
   readonly clientUtilisation: number;
 }
@@ -61,6 +62,7 @@ export async function runLoad(target: LoadTarget, connections: number, seconds: 
     requestsPerSecond: latencies.length / seconds,
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
+    longestMs: percentile(latencies, 1),
     clientUtilisation,
   };
 }

@@ -40,7 +40,7 @@ export async function bundleWorker(folder: string): Promise<void> {
 }
 
 /** Bundles one of the Workers beside this file. */
-export async function bundleOwn(name: "worker-bare" | "worker-cache", folder: string): Promise<void> {
+export async function bundleOwn(name: "worker-bare" | "worker-cache" | "worker-least", folder: string): Promise<void> {
   const entryPoint = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
   await build({
     entryPoints: [entryPoint],

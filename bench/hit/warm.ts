@@ -78,16 +78,16 @@ function isEdgeHit(answer: Answer): boolean {
 /** In `Cache-Status` of the hits that are measured, after `ttl`. */
 const edgeHit = "detail=edge";
 
-/** Puts an answer into the bare Worker's cache, under the URL that it looks up: the same header and body. */
-export async function storeAnswer(cachePort: number, answer: Answer): Promise<void> {
+/** Puts an answer into a Worker's cache, under the URL that it looks up: the same header and body. */
+export async function storeAnswer(cachePort: number, answer: Answer, folder = ""): Promise<void> {
   const fields = Object.entries(answer.headers).filter(([name]) => !unstoredFields.has(name));
   const head = ["HTTP/1.1 200 OK", ...fields.map(([name, value]) => `${name}: ${value}`), "", ""].join("\r\n");
   const body = Buffer.concat([Buffer.from(head, "latin1"), answer.body]);
-  const stored = await ask(`http://127.0.0.1:${cachePort}${path}`, { method: "PUT", headers: { host }, body });
+  const stored = await ask(`http://127.0.0.1:${cachePort}${folder}${path}`, { method: "PUT", headers: { host }, body });
   if (stored.status !== 204) throw new Error(`the cache did not store: ${stored.status}`);
 }
 
-/** The load on a Worker: the same request for both; the real one must prove that it was a hit, the bare one the ETag. */
+/** The load on a Worker: the same request for all; the real one must prove that it was a hit, the others the ETag. */
 export function targetOf(port: number, answer: Answer, isReal: boolean): LoadTarget {
   const fields = Object.entries(chromeHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
   return {
@@ -96,6 +96,12 @@ export function targetOf(port: number, answer: Answer, isReal: boolean): LoadTar
     proof: isReal ? edgeHit : (answer.headers["etag"] ?? ""),
     bodyBytes: answer.body.length,
   };
+}
+
+/** Asks for a picture that no cache has; settles when it is answered, which is before its AVIF is made. */
+export async function askCold(port: number, number: number): Promise<void> {
+  const { status } = await ask(`http://127.0.0.1:${port}/cold-${number}.jpg`, { headers: chromeHeaders });
+  if (status !== 200) throw new Error(`a new picture was answered with ${status}`);
 }
 
 /** That the bytes of a Worker are the ones stored. */
