@@ -1,14 +1,18 @@
-/** `npm run bench`: all benchmarks; `npm run bench -- encode`, `-- coefficients`, `-- hit` or `-- decide`: one of them. */
+/** `npm run bench`: all benchmarks; `npm run bench -- bytes` (or another name of the table below): one of them. */
+import { runBytesBench } from "./bytes/run.ts";
+import { runCostBench } from "./cost/run.ts";
 import { runCoefficientBench } from "./coefficients/run.ts";
 import { runDecideBench } from "./decide/run.ts";
 import { runEncodeBench } from "./encode/run.ts";
 import { runHitBench } from "./hit/run.ts";
 
 const benchmarks = {
+  bytes: () => runBytesBench(),
   encode: () => runEncodeBench(),
   coefficients: () => runCoefficientBench(),
   hit: () => runHitBench(),
   decide: () => runDecideBench(),
+  cost: () => runCostBench(),
 };
 
 const wanted = process.argv[2];
