@@ -56,7 +56,7 @@ export function report(
   // One processor is for workerd, one for the load generator.
   if (loadBefore > cpus().length - 1) {
     console.log(
-      `the machine was busy before (load ${loadBefore.toFixed(1)}): trust the CPU figures, not times and p99`,
+      `the machine was busy before (load ${loadBefore.toFixed(1)}): of all figures, CPU µs/request is disturbed least`,
     );
   }
   const machine = {
