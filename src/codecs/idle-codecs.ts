@@ -9,9 +9,8 @@ export interface IdlingEngine {
 }
 
 /**
- * Watches an engine. The memory of a WASM instance counts towards the limit at which the whole heap is collected: an
- * isolate that keeps its codecs stops for that some five times as often, and every hit of that moment waits. Requests
- * are counted rather than seconds, since only requests fill the heap, and since a codec that is let go is only freed by
+ * Watches an engine. The memory of a WASM instance counts towards the limit at which the whole heap is collected, and
+ * every hit of that moment waits. Requests are counted rather than seconds, since only requests fill the heap, and since a codec that is let go is only freed by
  * the next collection: with few requests in between, one would be started anew while the old ones are still there.
  */
 export function dropWhenIdle(engine: PixelEngine): IdlingEngine {
