@@ -19,7 +19,7 @@ export function drawSavings(ladder: readonly LadderStep[]): string {
     points: ladder.flatMap(({ step, classes }) =>
       classes.filter((found) => found.client === client).map(({ meanSaving }) => ({ x: step, y: meanSaving })),
     ),
-    nameAt: { point: "last", dx: 10, dy: 5 },
+    nameAt: { dx: 10, dy: 5 },
   }));
   return drawChart({
     title: "What a JPEG becomes, by its quality",
@@ -64,13 +64,13 @@ export function drawScores(curves: readonly CurvePoint[], summaries: readonly Pe
     const { title, colour } =
       format === "webp" ? { title: "WebP", colour: 0 as const } : { title: "AVIF", colour: 1 as const };
     return [
-      { name: `sharp, ${title}`, colour, style: "line", points, nameAt: { point: "last", dx: 10, dy: -2 } },
+      { name: `sharp, ${title}`, colour, style: "line", points, nameAt: { dx: 10, dy: -2 } },
       {
         name: `this Worker, ${title}`,
         colour,
         style: "points",
         points: [{ x: 100 - meanSaving, y: medianScore }],
-        nameAt: format === "webp" ? { point: "last", dx: 12, dy: 16 } : { point: "last", dx: -134, dy: -8 },
+        nameAt: format === "webp" ? { dx: 12, dy: 16 } : { dx: -60, dy: -44 },
       },
     ];
   });

@@ -74,7 +74,7 @@ export async function runBytesBench(): Promise<void> {
     const about = { date: new Date().toISOString(), command: "npm run bench -- bytes", machine, targets };
     const pictures = [...results.map(({ measured }) => measured), ...ladderResults, ...sizeResults];
     // Each picture's curve is in the curves.
-    write({ ...about, ...report, pictures, comparisons: comparisons.map(({ curve: _, ...result }) => result) });
+    write({ ...about, ...report, pictures, comparisons: comparisons.map((result) => ({ ...result, curve: [] })) });
   } finally {
     await edge.close();
   }
@@ -100,7 +100,7 @@ function draw({ ladder, curves, peers: summaries }: BytesReport): void {
 
 interface BytesRecord extends BytesReport {
   readonly pictures: readonly MeasuredPicture[];
-  readonly comparisons: readonly Omit<PeerResult, "curve">[];
+  readonly comparisons: readonly PeerResult[];
 }
 
 /** A line for each client of each picture: thousands of lines with one figure each are too much to keep. */

@@ -5,8 +5,8 @@ export interface Series {
   readonly colour: 0 | 1 | 2 | 3 | 4;
   readonly style: "line" | "dashed" | "points";
   readonly points: readonly { readonly x: number; readonly y: number; readonly label?: string }[];
-  /** Where the name stands: beside the last point or the first, in units of the picture. */
-  readonly nameAt: { readonly point: "first" | "last"; readonly dx: number; readonly dy: number };
+  /** Where the name stands, in units of the picture from the last point; to the left it ends there, on a line of its own. */
+  readonly nameAt: { readonly dx: number; readonly dy: number };
 }
 
 export interface Axis {
@@ -43,7 +43,7 @@ const palette = [
 const style = `
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .paper { fill: #ffffff } .title { font-size: 16px; font-weight: 600 } .quiet { fill: #59636e }
-  .grid { stroke: #d9dee4; stroke-width: 1 } .guide { stroke: #59636e; stroke-dasharray: 2 4 } .small { font-size: 11px }
+  .grid { stroke: #d9dee4; stroke-width: 1 } .guide { stroke: #59636e; stroke-dasharray: 2 4 } .small { font-size: 11px } .name { font-weight: 600 }
   polyline { fill: none; stroke-width: 2.5; stroke-linejoin: round }
 ${palette.map(([light], index) => `  .l${index} { stroke: ${light} } .f${index} { fill: ${light} }`).join("\n")}
   @media (prefers-color-scheme: dark) {
@@ -86,9 +86,9 @@ export function drawChart(chart: Chart): string {
 }
 
 function drawSeries(series: Series, atX: (value: number) => number, atY: (value: number) => number): string[] {
-  const { colour, points, nameAt } = series;
+  const { colour, points } = series;
   const places = points.map(({ x, y, label }) => ({ x: atX(x), y: atY(y), label }));
-  const named = nameAt.point === "last" ? places.at(-1) : places[0];
+  const named = places.at(-1);
   const isLine = series.style !== "points";
   const dashes = series.style === "dashed" ? ' stroke-dasharray="6 4"' : "";
   const path = places.map(({ x, y }) => `${x},${y}`).join(" ");
@@ -96,11 +96,17 @@ function drawSeries(series: Series, atX: (value: number) => number, atY: (value:
     ...(isLine ? [`<polyline class="l${colour}"${dashes} points="${path}"/>`] : []),
     ...places.map(({ x, y }) => `<circle class="f${colour}" cx="${x}" cy="${y}" r="${isLine ? 3.5 : 7}"/>`),
     ...places.flatMap(({ x, y, label }) => (label === undefined ? [] : [text(x + 7, y + 14, label, "quiet small")])),
-    ...(named === undefined
-      ? []
-      : [
-          `<text class="f${colour}" font-weight="600" x="${round(named.x + nameAt.dx)}" y="${round(named.y + nameAt.dy)}">${escape(series.name)}</text>`,
-        ]),
+    ...(named === undefined ? [] : drawName(series, named)),
+  ];
+}
+
+function drawName({ name, colour, nameAt }: Series, point: { readonly x: number; readonly y: number }): string[] {
+  const [x, y] = [round(point.x + nameAt.dx), round(point.y + nameAt.dy)];
+  const isLeft = nameAt.dx < 0;
+  const anchor = isLeft ? ' text-anchor="end"' : "";
+  return [
+    ...(isLeft ? [`<line class="l${colour}" x1="${point.x}" y1="${point.y}" x2="${x + 3}" y2="${y - 2}"/>`] : []),
+    `<text class="f${colour} name"${anchor} x="${x}" y="${y}">${escape(name)}</text>`,
   ];
 }
 
