@@ -28,6 +28,11 @@ const list = fileURLToPath(new URL("../../../shared/browsers.json", import.meta.
 const hasList = existsSync(list);
 const clients = hasList ? (JSON.parse(readFileSync(list, "utf8")) as { entries: readonly Client[] }).entries : [];
 
+/** Clients that get less than they show, and why. */
+const withheld: Readonly<Record<string, string>> = {
+  "opera-01": "its Accept names WebP, of which it shows stills only, and cannot be told to be about stills",
+};
+
 const sources = ["/photo.jpg", "/transparent.png", "/animated.gif"] as const;
 const made = ["avif", "webp", "jxl"] as const;
 
@@ -137,7 +142,7 @@ describe.skipIf(!hasList)("each client of ../shared/browsers.json", () => {
   );
 
   test.each(sources)("%s: the smallest file that it shows, in at least 98 of 100", async (source) => {
-    const known = clients.filter(({ acceptConfidence }) => acceptConfidence !== "assumed");
+    const known = clients.filter(({ id, acceptConfidence }) => acceptConfidence !== "assumed" && !(id in withheld));
     expect(known.length).toBeGreaterThan(50);
     const misses: string[] = [];
     for (const client of known) {
