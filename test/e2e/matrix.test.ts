@@ -31,16 +31,27 @@ const types: Readonly<Record<string, string>> = {
   tif: "image/tiff",
 };
 
-/** How far apart a variant and its source may be, in levels; the worst of the corpus is about a quarter below. */
+/**
+ * How far apart a variant and its source may be, in levels; the worst of the corpus is about a quarter below. Sources
+ * whose colours have to be carried or converted (profiles, inks, gAMA) are held to `look`: losing a Display P3 profile
+ * shows as 1.5 of `coarse`.
+ */
 const limits = {
   /** Rounding: of two decoders, and of two conversions to sRGB. */
   exact: { mean: 1, coarse: 1 },
-  look: { mean: 4.5, coarse: 2 },
+  look: { mean: 4.5, coarse: 1 },
+  /** JPEGs without a profile, of qualities down to 60, whose own damage is smoothed away. */
+  "look of a worn JPEG": { mean: 4.5, coarse: 2 },
+  /** 0.05 MP of leaves and gravel, which take two and a half bits per pixel as JPEG. */
+  "look of a busy JPEG": { mean: 7, coarse: 1.6 },
 } as const;
 
-/** 0.05 MP of leaves and gravel, which take two and a half bits per pixel as JPEG. */
-const busy = "sideways_bench_orient5_icc.jpg";
-const busyLimits = { mean: 7, coarse: 2 } as const;
+type Limit = keyof typeof limits;
+
+function lookLimit({ name }: Source, kind: Kind, hasProfile: boolean): Limit {
+  if (name === "sideways_bench_orient5_icc.jpg") return "look of a busy JPEG";
+  return kind === "jpeg" && !hasProfile ? "look of a worn JPEG" : "look";
+}
 
 /**
  * Answered otherwise than their kind is: of a JPEG below quality 60 nothing lossy is made, AVIF of more than three
@@ -116,7 +127,7 @@ const count = (client: Client, sent: string): void => {
 async function check(source: Source, asking: readonly Client[], worker: Edge = edge): Promise<string[]> {
   const { name, file, extension } = source;
   const path = `/${encodeURIComponent(name)}.${extension}`;
-  const { width, height } = await sharp(file).metadata();
+  const { width, height, icc } = await sharp(file).metadata();
   const kind = await kindOf(source);
   const extra = extension === "jpg" ? file.length : Math.min(maxExtraBytes, 3 * width * height + 4096);
   // What a gain map's directory says of places in the file would not be true any more.
@@ -140,10 +151,9 @@ async function check(source: Source, asking: readonly Client[], worker: Edge = e
           if (isOriginal) return undefined;
           if (format === client.best && answer.headers["content-type"] !== client.mediaType)
             return `${seen}: ${answer.headers["content-type"] ?? "no type"}`;
-          const complaint = compare(await shown, await showFormat(answer.body, String(format)), {
-            exactness: kinds[kind].made[format as keyof (typeof kinds)[Kind]["made"]] ?? "exact",
-            isBusy: name === busy,
-          });
+          const exactness = kinds[kind].made[format as keyof (typeof kinds)[Kind]["made"]] ?? "exact";
+          const limit = exactness === "exact" ? "exact" : lookLimit(source, kind, icc !== undefined);
+          const complaint = compare(await shown, await showFormat(answer.body, String(format)), limit);
           return complaint === undefined ? undefined : `${seen}: ${complaint}`;
         } catch (error) {
           return `${seen}: ${String(error)}`;
@@ -154,13 +164,9 @@ async function check(source: Source, asking: readonly Client[], worker: Edge = e
   return (await Promise.all(verdicts)).filter((complaint) => complaint !== undefined);
 }
 
-function compare(
-  source: Shown,
-  variant: Shown,
-  { exactness, isBusy }: { readonly exactness: "exact" | "look"; readonly isBusy: boolean },
-): string | undefined {
+function compare(source: Shown, variant: Shown, name: Limit): string | undefined {
   const { mean, coarse, alpha } = compareShown(source, variant);
-  const limit = isBusy && exactness === "look" ? busyLimits : limits[exactness];
+  const limit = limits[name];
   if (mean > limit.mean || coarse > limit.coarse) return `mean ${mean.toFixed(2)}, coarse ${coarse.toFixed(2)}`;
   if (alpha > 0) return `alpha differs by ${alpha}`;
   return variant.hasAlpha && !isTranslucent(source) ? "an alpha channel of nothing but 255" : undefined;
@@ -271,7 +277,7 @@ describe("the right picture, whatever it becomes", () => {
     test.skipIf(!isJudged)(
       `files for ${name} were made and looked at${isJudged ? "" : ` (skipped: no ${tool.name})`}`,
       () => {
-        expect(made.get(`${name}: ${best}`) ?? 0, JSON.stringify([...made])).toBeGreaterThanOrEqual(hasCorpus ? 40 : 9);
+        expect(made.get(`${name}: ${best}`) ?? 0, JSON.stringify([...made])).toBeGreaterThanOrEqual(hasCorpus ? 30 : 9);
       },
     );
   }
