@@ -63,8 +63,10 @@ export function drawScores(curves: readonly CurvePoint[], summaries: readonly Pe
       .map(({ size, medianScore: score, quality }) => ({ x: size, y: score, label: `q${quality}` }));
     const { title, colour } =
       format === "webp" ? { title: "WebP", colour: 0 as const } : { title: "AVIF", colour: 1 as const };
+    // The curves lie side by side: names and labels on the outside.
+    const labels = format === "avif" ? { labels: "left" as const } : {};
     return [
-      { name: `sharp, ${title}`, colour, style: "line", points, nameAt: { dx: 10, dy: -2 } },
+      { name: `sharp, ${title}`, colour, style: "line", points, nameAt: { dx: 10, dy: -2 }, ...labels },
       {
         name: `this Worker, ${title}`,
         colour,

@@ -105,7 +105,9 @@ function headlineOf({ format, variants, meanSaving, score, withoutVariant, lowes
     `score median ${score.median.toFixed(1)} (${verdict(`≥ ${targets.medianScore}`, score.median >= targets.medianScore)}),`,
     `lowest ${score.lowest.toFixed(1)}, ${lowestScored} (${verdict(`≥ ${targets.lowestScore}`, score.lowest >= targets.lowestScore)})`,
     ...(withoutVariant.length === 0 ? [] : [`\n  no ${format} of ${withoutVariant.join(", ")}`]),
-  ].join(" ");
+  ]
+    .join(" ")
+    .replaceAll(" \n", "\n");
 }
 
 function losslessLine(classes: readonly ClassSummary[]): string {

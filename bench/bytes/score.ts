@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
 import type { FormatId } from "../../src/formats/formats.ts";
-import { toPlainPng } from "./plain-png.ts";
+import { readJpegXrProfile, readWebpProfile, toPlainPng, withProfile } from "./png-for-metric.ts";
 
 const run = promisify(execFile);
 
@@ -27,7 +27,10 @@ type Decode = (file: string, output: string) => Promise<unknown>;
 
 /** Decoders that share no code with the Worker's codecs. */
 const decoders: Partial<Record<FormatId, Decode>> = {
-  webp: (file, output) => tool("dwebp", "-quiet", file, "-o", output),
+  webp: async (file, output) => {
+    await tool("dwebp", "-quiet", file, "-o", output);
+    await addProfile(output, readWebpProfile(await readFile(file)));
+  },
   avif: (file, output) => tool("avifdec", "-j", "1", "--png-compress", "1", file, output),
   jxl: (file, output) => tool("djxl", "--num_threads=0", file, output),
   jp2: (file, output) => tool("opj_decompress", "-i", file, "-o", output),
@@ -36,9 +39,15 @@ const decoders: Partial<Record<FormatId, Decode>> = {
       tool("JxrDecApp", "-i", file, "-o", `${output}.tif`),
     );
     await sharp(`${output}.tif`).removeAlpha().png({ compressionLevel: 1 }).toFile(output);
+    await addProfile(output, readJpegXrProfile(await readFile(file)));
   },
   tiff: (file, output) => sharp(file).keepIccProfile().png({ compressionLevel: 1 }).toFile(output),
 };
+
+/** Of what dwebp and JxrDecApp leave out. */
+async function addProfile(png: string, profile: Uint8Array | undefined): Promise<void> {
+  if (profile !== undefined) await writeFile(png, withProfile(await readFile(png), profile));
+}
 
 async function tool(name: string, ...options: string[]): Promise<string> {
   const { stdout } = await run(runner, [name, ...options], { timeout: toolTimeoutMs });

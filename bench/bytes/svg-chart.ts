@@ -5,6 +5,8 @@ export interface Series {
   readonly colour: 0 | 1 | 2 | 3 | 4;
   readonly style: "line" | "dashed" | "points";
   readonly points: readonly { readonly x: number; readonly y: number; readonly label?: string }[];
+  /** Labels of points stand to the right and below unless they are to stand to the left and above. */
+  readonly labels?: "left";
   /** Where the name stands, in units of the picture from the last point; to the left it ends there, on a line of its own. */
   readonly nameAt: { readonly dx: number; readonly dy: number };
 }
@@ -95,7 +97,15 @@ function drawSeries(series: Series, atX: (value: number) => number, atY: (value:
   return [
     ...(isLine ? [`<polyline class="l${colour}"${dashes} points="${path}"/>`] : []),
     ...places.map(({ x, y }) => `<circle class="f${colour}" cx="${x}" cy="${y}" r="${isLine ? 3.5 : 7}"/>`),
-    ...places.flatMap(({ x, y, label }) => (label === undefined ? [] : [text(x + 7, y + 14, label, "quiet small")])),
+    ...places.flatMap(({ x, y, label }) =>
+      label === undefined
+        ? []
+        : [
+            series.labels === "left"
+              ? text(x - 6, y - 6, label, "quiet small", "end")
+              : text(x + 7, y + 14, label, "quiet small"),
+          ],
+    ),
     ...(named === undefined ? [] : drawName(series, named)),
   ];
 }
