@@ -11,7 +11,7 @@ import {
   retryAfterSeconds,
   transientSeconds,
 } from "./limits.ts";
-import { mediaTypeOf, targets } from "./formats/targets.ts";
+import { mediaTypeOf, targets, universalTargets } from "./formats/targets.ts";
 import type { ImageRequest } from "./negotiate/image-request.ts";
 import { type NetworkClass, networkFields } from "./negotiate/network.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "./plan/choose.ts";
@@ -136,7 +136,10 @@ export class SourceFlight {
   async #settle(image: ImageRequest, source: LoadedSource, services: Services): Promise<ReadyAnswer> {
     let choice = this.#choose(image);
     let encoded = false;
-    if (choice.to === this.#known().source.bytes && choice.pending.length > 0 && source.from !== "stale") {
+    // What is packed better for everybody is no answer yet for who is to get something much smaller.
+    const isPoor =
+      choice.to === this.#known().source.bytes || universalTargets.some((target) => target === choice.serve);
+    if (isPoor && choice.pending.length > 0 && source.from !== "stale") {
       const inline = this.#startInline(choice);
       encoded = inline !== undefined;
       await inline;

@@ -7,6 +7,7 @@ import { wrapWebp } from "../containers/webp-container.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 import type { FormatId } from "../formats/formats.ts";
 import { HeaderError } from "../formats/reader.ts";
+import { writeOrientationExif } from "../metadata/orientation-exif.ts";
 import { type MetadataSetting, type SurvivingMetadata, survivingMetadata } from "../metadata/surviving-metadata.ts";
 import { CodecError } from "./codec-error.ts";
 
@@ -36,14 +37,18 @@ export async function carryMetadata(
 }
 
 /**
- * The source of a PNG that is packed again, without what does not go with it.
+ * The source of a PNG that is packed again, without what does not go with it. How the picture lies stays.
  * @throws CodecError with stage `decode` when the file is no whole PNG
  */
-export function withoutMetadata(png: Bytes, { orientation }: ImageFacts, setting: MetadataSetting): Bytes {
-  // How the picture lies is written in its Exif.
-  if (setting === "keep" || orientation !== 1) return png;
+export async function withoutMetadata(
+  png: Bytes,
+  { orientation }: ImageFacts,
+  setting: MetadataSetting,
+): Promise<Bytes> {
+  if (setting === "keep") return png;
   try {
-    return stripPng(png);
+    const bare = stripPng(png);
+    return orientation === 1 ? bare : await wrapPng(bare, { exif: writeOrientationExif(orientation) });
   } catch (error) {
     if (error instanceof HeaderError) throw new CodecError("png", "decode", error.message, error);
     throw error;

@@ -94,8 +94,9 @@ async function makePicture(workshop: Workshop, job: TranscodeJob, variant: Plann
       return repacked.kind === "damaged" ? { kind: "undecodable" } : repacked;
     }
     case "png-packer": {
-      const packed = await engine.packPng(withoutMetadata(job.bytes, job.facts, job.metadata), variant.settings.effort);
-      return packed === job.bytes ? { kind: "refused" } : { kind: "made", bytes: packed };
+      const source = await withoutMetadata(job.bytes, job.facts, job.metadata);
+      const packed = await engine.packPng(source, variant.settings.effort);
+      return packed.length < job.bytes.length ? { kind: "made", bytes: packed } : { kind: "refused" };
     }
     case "animation":
       try {

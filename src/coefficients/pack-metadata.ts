@@ -1,3 +1,5 @@
+import type { Orientation } from "../formats/facts.ts";
+import { writeOrientationExif } from "../metadata/orientation-exif.ts";
 import type { JpegFrame, JpegSegment } from "./jpeg-frame.ts";
 import { isMetadata, marker } from "./jpeg-marker.ts";
 import type { JpegByteWriter } from "./jpeg-byte-writer.ts";
@@ -72,10 +74,9 @@ function colourDependsOnMarkers(frame: JpegFrame, { jfif, adobe }: MetadataParts
   return isRgb(frame.jfif, adobeTransform) !== isRgb(frame.jfif && jfif, adobe ? adobeTransform : undefined);
 }
 
-/** `Exif`, a little-endian TIFF header, and one directory with one entry: orientation, SHORT, one value (Exif 3.0 §4.6.5.1). */
-function orientationBlock(orientation: number): number[] {
-  const signature = [0x45, 0x78, 0x69, 0x66, 0, 0];
-  const header = [0x49, 0x49, 42, 0, 8, 0, 0, 0];
-  const entry = [0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0];
-  return [...signature, ...header, 1, 0, ...entry, 0, 0, 0, 0];
+/** The signature in front of Exif in a JPEG's APP1 (Exif 3.0 §4.7.2.2). */
+const exifSignature = [0x45, 0x78, 0x69, 0x66, 0, 0];
+
+function orientationBlock(orientation: Orientation): number[] {
+  return [...exifSignature, ...writeOrientationExif(orientation)];
 }
