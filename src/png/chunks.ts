@@ -1,7 +1,7 @@
 import { crc32 } from "./crc32.ts";
 
 /** PNG 3rd edition §5.2. */
-export const pngSignature: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const pngSignature: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** Length and type before the data, CRC after it (§5.3). */
 const framingBytes = 12;
