@@ -15,7 +15,7 @@ if command -v apt-get >/dev/null && [[ $(id -u) == 0 ]] && ((${#packages[@]} > 0
 fi
 # A browser, for what visitors see; large, so by itself.
 if command -v apt-get >/dev/null && [[ $(id -u) == 0 ]] && ! command -v chromium >/dev/null; then
-  (timeout 300 apt-get -qq -y install --no-install-recommends chromium) >/dev/null 2>&1 || true
+  (apt-get -qq update && timeout 300 apt-get -qq -y install --no-install-recommends chromium) >/dev/null 2>&1 || true
 fi
 setup=../shared/tools/metrics-setup.sh
 folder=${IMAGE_ORACLES:-${XDG_CACHE_HOME:-$HOME/.cache}/image-metrics}
