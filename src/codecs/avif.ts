@@ -25,7 +25,8 @@ function avifOptions(settings: EncodeSettings) {
     subsample: settings.fullChroma ? subsample444 : subsample420,
     chromaDeltaQ: false,
     sharpness: 0,
-    enableSharpYUV: false,
+    // Halved colour is fitted to what a decoder will make of it: coloured text stays readable.
+    enableSharpYUV: !settings.fullChroma,
     tune: 0, // the encoder's own choice
     bitDepth: 8,
   };

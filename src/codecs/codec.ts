@@ -31,7 +31,7 @@ export interface EncodeSettings {
    * 1–3 for oxipng's presets 0–2. The others have none.
    */
   readonly effort: number;
-  /** Colour at full resolution, for sources that have it. */
+  /** Colour at full resolution; in WebP, which has none, halved with care for edges. */
   readonly fullChroma: boolean;
   /** Only for JPEG XR. */
   readonly flavour?: JpegXrFlavour;

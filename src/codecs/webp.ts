@@ -54,10 +54,19 @@ const losslessSearch = 75;
 function webpConfig(settings: EncodeSettings): WebpConfig {
   return settings.lossless
     ? { ...defaultConfig, method: settings.effort, lossless: 1, exact: 1, quality: losslessSearch }
-    : { ...defaultConfig, method: settings.effort, quality: settings.quality };
+    : {
+        ...defaultConfig,
+        method: settings.effort,
+        quality: settings.quality,
+        use_sharp_yuv: settings.fullChroma ? 1 : 0,
+      };
 }
 
-/** RGBA to WebP with libwebp (SIMD build). Lossy WebP has 4:2:0 only: `fullChroma` has no effect. */
+/**
+ * RGBA to WebP with libwebp (SIMD build). Lossy WebP has 4:2:0 only: for `fullChroma` the halved colour is fitted to what
+ * a decoder will make of it, so that coloured edges keep their lightness. Without, red text of a 4:4:4 source comes out
+ * unreadable (SSIMULACRA 2 of 23 instead of 78).
+ */
 export function createWebpEncoder(): Encoder {
   const wasm = new WasmInstance<WebpEncoder>("webp", encoderIdleCeilingBytes, () =>
     startEmscripten(webpFactory as unknown as EmscriptenFactory<WebpEncoder>, webpModule, () => {}),

@@ -85,22 +85,35 @@ const avif = {
   outputBytesPerPixel: 0.5,
 } as const;
 
+/** From speed 7 down, what is drawn is looked for in all of the picture: tables of hashes, as large as the picture is flat. */
+const avifSlow = { ...avif, effort: [6, 7], startMs: 400, baseBytes: 18e6, bytesPerPixel: 180 } as const;
+
 /** Measured together with `decodeCosts`. The alpha of a lossy WebP is coded by its lossless coder, hence its memory. */
 const encodeCosts: readonly EncodeRow[] = [
-  { ...webpLossy, effort: [0, 2], alpha: false, msPerMegapixel: 160, bytesPerPixel: 12 },
-  { ...webpLossy, effort: [3, 4], alpha: false, msPerMegapixel: 320, bytesPerPixel: 17.5 },
-  { ...webpLossy, effort: [5, 6], alpha: false, msPerMegapixel: 1000, bytesPerPixel: 17.5 },
-  { ...webpLossy, effort: [0, 2], alpha: true, msPerMegapixel: 300, bytesPerPixel: 50 },
-  { ...webpLossy, effort: [3, 4], alpha: true, msPerMegapixel: 500, bytesPerPixel: 50 },
+  { ...webpLossy, effort: [0, 2], alpha: false, fullChroma: false, msPerMegapixel: 160, bytesPerPixel: 12 },
+  { ...webpLossy, effort: [3, 4], alpha: false, fullChroma: false, msPerMegapixel: 320, bytesPerPixel: 17.5 },
+  { ...webpLossy, effort: [5, 6], alpha: false, fullChroma: false, msPerMegapixel: 700, bytesPerPixel: 17.5 },
+  { ...webpLossy, effort: [0, 2], alpha: true, fullChroma: false, msPerMegapixel: 300, bytesPerPixel: 50 },
+  { ...webpLossy, effort: [3, 4], alpha: true, fullChroma: false, msPerMegapixel: 500, bytesPerPixel: 50 },
+  // The refined halving of colour works on planes of its own.
+  { ...webpLossy, effort: [0, 2], alpha: false, fullChroma: true, msPerMegapixel: 220, bytesPerPixel: 23.5 },
+  { ...webpLossy, effort: [3, 4], alpha: false, fullChroma: true, msPerMegapixel: 380, bytesPerPixel: 23.5 },
+  { ...webpLossy, effort: [5, 6], alpha: false, fullChroma: true, msPerMegapixel: 750, bytesPerPixel: 23.5 },
+  { ...webpLossy, effort: [0, 2], alpha: true, fullChroma: true, msPerMegapixel: 350, bytesPerPixel: 63 },
+  { ...webpLossy, effort: [3, 4], alpha: true, fullChroma: true, msPerMegapixel: 550, bytesPerPixel: 63 },
   { ...webpLossless, effort: [0, 0], msPerMegapixel: 400, bytesPerPixel: 38 },
   { ...webpLossless, effort: [1, 1], msPerMegapixel: 950, bytesPerPixel: 46 },
   { ...webpLossless, effort: [2, 4], msPerMegapixel: 1050, bytesPerPixel: 55 },
-  { ...avif, effort: [9, 10], fullChroma: false, alpha: false, msPerMegapixel: 420, bytesPerPixel: 29.5 },
-  { ...avif, effort: [8, 8], fullChroma: false, alpha: false, msPerMegapixel: 1000, bytesPerPixel: 29.5 },
-  { ...avif, effort: [9, 10], fullChroma: false, alpha: true, msPerMegapixel: 750, bytesPerPixel: 29.5 },
-  { ...avif, effort: [8, 8], fullChroma: false, alpha: true, msPerMegapixel: 1500, bytesPerPixel: 29.5 },
-  { ...avif, effort: [9, 10], fullChroma: true, msPerMegapixel: 850, bytesPerPixel: 57 },
-  { ...avif, effort: [8, 8], fullChroma: true, msPerMegapixel: 1800, bytesPerPixel: 57 },
+  { ...avif, effort: [9, 10], fullChroma: false, alpha: false, msPerMegapixel: 520, bytesPerPixel: 33 },
+  { ...avif, effort: [8, 8], fullChroma: false, alpha: false, msPerMegapixel: 1100, bytesPerPixel: 33 },
+  { ...avif, effort: [9, 10], fullChroma: false, alpha: true, msPerMegapixel: 850, bytesPerPixel: 33 },
+  { ...avif, effort: [8, 8], fullChroma: false, alpha: true, msPerMegapixel: 1600, bytesPerPixel: 33 },
+  { ...avif, effort: [9, 10], fullChroma: true, alpha: false, msPerMegapixel: 600, bytesPerPixel: 57 },
+  { ...avif, effort: [8, 8], fullChroma: true, alpha: false, msPerMegapixel: 1400, bytesPerPixel: 57 },
+  { ...avif, effort: [9, 10], fullChroma: true, alpha: true, msPerMegapixel: 850, bytesPerPixel: 57 },
+  { ...avif, effort: [8, 8], fullChroma: true, alpha: true, msPerMegapixel: 1800, bytesPerPixel: 57 },
+  { ...avifSlow, alpha: false, msPerMegapixel: 3200 },
+  { ...avifSlow, alpha: true, msPerMegapixel: 5500 },
   { ...png, effort: [0, 0], msPerMegapixel: 400, floorBytes: 0, baseBytes: 1e6, bytesPerPixel: 0 },
   { ...png, effort: [1, 1], msPerMegapixel: 350, floorBytes: 6e6, baseBytes: 3e6, bytesPerPixel: 21 },
   { ...png, effort: [2, 2], msPerMegapixel: 1000, floorBytes: 14e6, baseBytes: 11e6, bytesPerPixel: 21 },

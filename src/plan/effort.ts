@@ -11,14 +11,23 @@ interface EffortStep {
  * Chosen from the figures behind `cost-model.ts`. Effort falls with size, because an encode blocks its isolate for as
  * long as it runs and what is saved grows slower than what it costs.
  *
- * - Lossy WebP: method 4 saves 2–3 % over method 2 for twice the time, and needs half as much memory again.
+ * Bytes are compared at the same SSIMULACRA 2, on photographs (docs/decisions/011).
+ *
+ * - Lossy WebP: method 4 saves 5 % over method 2 for twice the time; method 6 another 4 % for twice that. With
+ *   transparency, whose lossless coder takes its effort from the same number, method 6 can take half a minute.
  * - Lossless WebP: method 2 is as small as 4 from 1 MP on; method 1 is up to 1.5 % larger with less memory; method 0
  *   fits Full HD, saves on photographs, and loses on screenshots.
- * - AVIF: speed 8 saves 6–8 % over 10 on photographs (up to 40 % on screenshots) for two and a half times the time.
- *   Speeds 9 and 10 give the same bytes.
+ * - AVIF: speed 8 saves 7 % over 10 (up to 40 % on screenshots) for three times the time, speed 6 another 6 % for
+ *   almost three times that, and up to 200 bytes of memory for each pixel of a screenshot. Speed 7 saves 1 % over 8,
+ *   speed 5 takes five times as long as 6. Speeds 9 and 10 give the same bytes.
  */
 const efforts = {
   "webp lossy": [
+    { upTo: 0.5, effort: 6 },
+    { upTo: 2, effort: 4 },
+    { upTo: Infinity, effort: 2 },
+  ],
+  "webp lossy, alpha": [
     { upTo: 1, effort: 4 },
     { upTo: Infinity, effort: 2 },
   ],
@@ -29,7 +38,8 @@ const efforts = {
     { upTo: Infinity, effort: 0 },
   ],
   "avif lossy": [
-    { upTo: 1, effort: 8 },
+    { upTo: 0.3, effort: 6 },
+    { upTo: 1.25, effort: 8 },
     { upTo: Infinity, effort: 10 },
   ],
   // oxipng is smaller by a tenth, and takes seconds above a megapixel.
@@ -47,9 +57,24 @@ export function choosePacking(megapixels: number): PackEffort {
 }
 
 /** The effort for a picture of this size, on the scale of `EncodeSettings.effort`; 0 where the encoder has none. */
-export function chooseEffort(format: EncodedFormat, lossless: boolean, megapixels: number): number {
+export function chooseEffort(format: EncodedFormat, lossless: boolean, megapixels: number, alpha = false): number {
   const rows: Readonly<Record<string, readonly EffortStep[]>> = efforts;
-  const steps = rows[format] ?? rows[`${format} ${lossless ? "lossless" : "lossy"}`] ?? [];
+  const name = `${format} ${lossless ? "lossless" : "lossy"}`;
+  const steps = (alpha ? rows[`${name}, alpha`] : undefined) ?? rows[name] ?? rows[format] ?? [];
   // The last step has no upper end.
   return steps.find((step) => megapixels <= step.upTo)?.effort ?? 0;
+}
+
+/** Largest picture, in megapixels, whose colour stays at full resolution in a format where that saves bytes. */
+const fullChromaUpTo: Partial<Record<EncodedFormat, number>> = {
+  // Where halving is refined (see `EncodeSettings.fullChroma`), only memory is against it.
+  webp: Infinity,
+  // 3 % smaller at the same score for a fifth more time, and twice the memory: colour that a JPEG has halved already is
+  // smooth and cheap to code, while halving it again in another place costs quality.
+  avif: 0.9,
+};
+
+/** Whether colour is best coded at full resolution although the source has it at half. */
+export function prefersFullChroma(format: EncodedFormat, megapixels: number): boolean {
+  return megapixels <= (fullChromaUpTo[format] ?? 0);
 }

@@ -10,7 +10,7 @@ import type { NetworkClass } from "../negotiate/network.ts";
 import { firstReason, type Reason } from "../reasons.ts";
 import { predictAnimation } from "./animation-cost.ts";
 import { type Cost, predictDecode, predictEncode, predictPacking, predictRepack } from "./cost-model.ts";
-import { chooseEffort, choosePacking } from "./effort.ts";
+import { chooseEffort, choosePacking, prefersFullChroma } from "./effort.ts";
 import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Wishes } from "./policy.ts";
 import { losslessSourceQuality, lowerQuality, mapQuality, minLossySourceQuality } from "./quality-map.ts";
 import type { PlannedVariant, VariantId } from "./variant.ts";
@@ -134,35 +134,56 @@ function planEncode(
   const refused = refusePixels(facts, config);
   if (refused !== undefined) return refused;
   const lossless = treatment === "lossless" || treatment === "drawing";
-  const settings = settingsFor(target, treatment, source);
-  const cost = predictWithin(settings, source);
-  // Full chroma doubles the memory of an AVIF encode; halved chroma is better than no variant at all.
-  const halved = { ...settings, fullChroma: false };
-  const halvedCost = cost === undefined && settings.fullChroma ? predictWithin(halved, source) : undefined;
+  const made = lightenings
+    .map((lightening) => settingsFor(target, treatment, source, lightening))
+    .map((settings) => ({ settings, cost: predictWithin(settings, source) }))
+    .find(({ cost }) => cost !== undefined);
   const isPoor = facts.jpeg?.quality !== undefined && facts.jpeg.quality < minLossySourceQuality;
-  if (cost === undefined && halvedCost === undefined) return "too-large";
+  if (made?.cost === undefined) return "too-large";
   if (isPoor && !lossless) return "low-quality-source";
   const variesByNetwork = !lossless && !isUniversal(target);
   const id: VariantId = network === "slow" && variesByNetwork ? `${target}.slow` : target;
-  return cost === undefined
-    ? { id, target, engine: "pixels", settings: halved, cost: halvedCost ?? source.decode }
-    : { id, target, engine: "pixels", settings, cost };
+  return { id, target, engine: "pixels", settings: made.settings, cost: made.cost };
 }
+
+interface Lightening {
+  readonly halvesChroma: boolean;
+  /** Takes the effort that is for the largest pictures. */
+  readonly isQuick: boolean;
+}
+
+/**
+ * What is tried in turn until it fits into memory: colour at full resolution doubles what an AVIF encode takes, and
+ * effort may too. Any variant is better than none.
+ */
+const lightenings: readonly Lightening[] = [
+  { halvesChroma: false, isQuick: false },
+  { halvesChroma: true, isQuick: false },
+  { halvesChroma: true, isQuick: true },
+];
 
 function settingsFor(
   target: Target,
   treatment: "lossy" | "lossless" | "photograph" | "drawing",
   { facts, network, wishes }: PlannedSource,
+  { halvesChroma, isQuick }: Lightening,
 ): EncodeSettings {
   const format = targets[target].format as EncodedFormat;
   const lossless = treatment === "lossless" || treatment === "drawing";
-  const quality = mapQuality(format, facts.jpeg?.quality ?? losslessSourceQuality);
-  return {
+  const megapixels = megapixelsOf(facts);
+  const hasFullChroma =
+    wishes.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4";
+  const settings = {
     format,
     lossless,
-    quality: network === "slow" && !isUniversal(target) ? lowerQuality(quality) : quality,
-    effort: chooseEffort(format, lossless, megapixelsOf(facts)),
-    fullChroma: wishes.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4",
+    effort: chooseEffort(format, lossless, isQuick ? Infinity : megapixels, facts.alpha),
+    fullChroma: !halvesChroma && (hasFullChroma || prefersFullChroma(format, megapixels)),
+  };
+  const sourceQuality = facts.jpeg?.quality ?? losslessSourceQuality;
+  const quality = mapQuality(settings, sourceQuality);
+  return {
+    ...settings,
+    quality: network === "slow" && !isUniversal(target) ? lowerQuality(format, quality, sourceQuality) : quality,
     ...(target === "jxr-hd" ? { flavour: "hd-photo" } : {}),
     ...(treatment === "photograph" || treatment === "drawing" ? { only: treatment } : {}),
   };

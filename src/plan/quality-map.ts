@@ -1,4 +1,5 @@
-import type { EncodedFormat } from "../codecs/codec.ts";
+import type { EncodedFormat, EncodeSettings } from "../codecs/codec.ts";
+import { calibratedQuality } from "./quality-map.generated.ts";
 
 /** Below this JPEG quality a second lossy step shows: the source's own damage is encoded once more. */
 export const minLossySourceQuality = 60;
@@ -9,50 +10,51 @@ export const losslessSourceQuality = 90;
 /** High enough that the second encode does not show: SSIMULACRA 2 of 84 and more against the source's pixels. */
 const fallbackJpegQuality = 92;
 
-const nearSource = [
-  [60, 68],
-  [75, 75],
-  [82, 80],
-  [90, 86],
-  [95, 90],
-  [100, 95],
-] as const;
+type SupportPoints = readonly (readonly [sourceQuality: number, encoderQuality: number])[];
 
-/**
- * Encoder quality by JPEG source quality, as support points of a line. A first map, chosen so that the variant's
- * damage stays below the source's own: better sources get better variants.
- */
-const qualityBySource: Readonly<Record<EncodedFormat, readonly (readonly [source: number, encoder: number])[]>> = {
-  webp: nearSource,
-  avif: [
-    [60, 50],
-    [75, 56],
-    [82, 60],
-    [90, 68],
-    [95, 76],
-    [100, 86],
-  ],
-  jp2: nearSource,
-  jxr: nearSource,
-  jpeg: [[100, fallbackJpegQuality]],
-  // Lossless.
-  png: [[100, 100]],
-};
+/** What of an encoder's settings moves its scale of quality. */
+type ScaleSettings = Pick<EncodeSettings, "format" | "effort" | "fullChroma">;
 
-/**
- * Points of the encoder's scale by which a slow connection's variants are below the others: a quarter fewer bytes or so,
- * still a good look.
- */
-const slowQualityStep = 15;
+/** AVIF speeds below this spend bits so much better that a lower number gives the same look. */
+const fastAvifSpeed = 8;
 
-/** The encoder's quality for a slow connection. */
-export function lowerQuality(quality: number): number {
-  return Math.max(1, quality - slowQualityStep);
+function supportPoints({ format, effort, fullChroma }: ScaleSettings): SupportPoints {
+  switch (format) {
+    case "avif":
+      if (!fullChroma) return calibratedQuality["avif halved chroma"];
+      return calibratedQuality[effort < fastAvifSpeed ? "avif full chroma, slow" : "avif full chroma"];
+    case "jpeg":
+      return [[100, fallbackJpegQuality]];
+    case "png":
+      // Lossless.
+      return [[100, 100]];
+    default:
+      return calibratedQuality[format];
+  }
 }
 
-/** The encoder's quality (0–100, its own scale) for a source of the given JPEG quality (1–100). */
-export function mapQuality(format: EncodedFormat, sourceQuality: number): number {
-  const points = qualityBySource[format];
+/**
+ * Points of the encoder's scale by which a slow connection's variants are below the others, for a source of quality 85:
+ * a quarter fewer bytes (a fifth in AVIF), and no photograph below SSIMULACRA 2 of 60 (see docs/decisions/011).
+ */
+const slowQualitySteps: Readonly<Record<EncodedFormat, number>> = { webp: 9, avif: 8, jp2: 6, jxr: 8, jpeg: 0, png: 0 };
+const slowStepsFor = 85;
+
+/**
+ * The encoder's quality for a slow connection. What is made of a poor source is near the least good look already, so
+ * that nothing is taken off at the lowest quality that has variants.
+ */
+export function lowerQuality(format: EncodedFormat, quality: number, sourceQuality: number): number {
+  const share = Math.max(0, (sourceQuality - minLossySourceQuality) / (slowStepsFor - minLossySourceQuality));
+  return Math.max(1, Math.round(quality - slowQualitySteps[format] * share));
+}
+
+/**
+ * The encoder's quality (0–100, its own scale) for a source of the given JPEG quality (1–100): between the calibrated
+ * support points in a straight line, beyond them the nearest.
+ */
+export function mapQuality(settings: ScaleSettings, sourceQuality: number): number {
+  const points = supportPoints(settings);
   const upper = points.findIndex(([source]) => source >= sourceQuality);
   const [source1, encoder1] = points[upper] ?? points[points.length - 1] ?? [0, 0];
   const [source0, encoder0] = points[upper - 1] ?? [source1, encoder1];

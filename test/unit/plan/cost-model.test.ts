@@ -206,11 +206,12 @@ describe("chooseEffort()", () => {
   );
 
   it.each(kinds)("names only efforts that the cost model knows: %s lossless %s", (format, lossless) => {
-    for (const megapixels of [0.001, 0.5, 0.51, 1, 1.01, 1.5, 1.85, 2, 30]) {
+    for (const megapixels of [0.001, 0.3, 0.31, 0.5, 0.51, 1, 1.01, 1.5, 1.85, 2, 30]) {
       const side = Math.round(Math.sqrt(megapixels * 1e6));
       for (const alpha of [false, true]) {
         for (const fullChroma of [false, true]) {
-          const settings = { ...settingsFor(format, lossless, megapixels), fullChroma };
+          const effort = chooseEffort(format, lossless, megapixels, alpha);
+          const settings = { ...settingsFor(format, lossless, megapixels), effort, fullChroma };
           expect(predictEncode(settings, factsOf(side, side, { alpha }), 0).ms).toBeLessThan(Infinity);
         }
       }
@@ -218,10 +219,15 @@ describe("chooseEffort()", () => {
   });
 
   it("never spends more effort on a larger picture", () => {
-    expect([0.1, 1, 1.1, 8].map((megapixels) => chooseEffort("webp", false, megapixels))).toEqual([4, 4, 2, 2]);
+    const sizes = [0.1, 0.5, 1, 2, 8];
+    expect(sizes.map((megapixels) => chooseEffort("webp", false, megapixels))).toEqual([6, 6, 4, 4, 2]);
     expect([0.1, 0.3, 1, 2].map((megapixels) => chooseEffort("png", true, megapixels))).toEqual([3, 2, 2, 0]);
     for (const format of ["jp2", "jxr", "jpeg"] as const) expect(chooseEffort(format, false, 1)).toBe(0);
     // AVIF counts the other way: a higher speed is less effort.
-    expect([0.1, 1, 1.1, 8].map((megapixels) => chooseEffort("avif", false, megapixels))).toEqual([8, 8, 10, 10]);
+    expect(sizes.map((megapixels) => chooseEffort("avif", false, megapixels))).toEqual([6, 8, 8, 10, 10]);
+  });
+
+  it("never lets the lossless coder of a lossy WebP's transparency search for half a minute", () => {
+    for (const megapixels of [0.01, 0.5, 1]) expect(chooseEffort("webp", false, megapixels, true)).toBe(4);
   });
 });

@@ -17,11 +17,26 @@ function planned(plan: Plan): PlannedVariant[] {
 }
 
 describe("planSource()", () => {
-  it("plans lossy WebP and AVIF for a JPEG, at half chroma as the source has it", () => {
-    const { webp, avif } = variantsOf(planSource(jpeg, 100_000, configOf()));
-    for (const variant of [webp, avif]) {
-      expect(variant).toMatchObject({ settings: { lossless: false, fullChroma: false } });
+  it("plans lossy WebP and AVIF for a JPEG, halving chroma again only where the picture is large", () => {
+    const half = { ...jpeg, jpeg: { ...jpegFacts, subsampling: "4:2:0" } } as const;
+    const small = variantsOf(planSource({ ...half, width: 900, height: 900 }, 100_000, configOf()));
+    const large = variantsOf(planSource({ ...half, width: 1200, height: 1000 }, 100_000, configOf()));
+    for (const variants of [small, large]) {
+      expect(variants.webp).toMatchObject({ settings: { lossless: false, fullChroma: true } });
     }
+    expect(small.avif).toMatchObject({ settings: { lossless: false, fullChroma: true } });
+    expect(large.avif).toMatchObject({ settings: { lossless: false, fullChroma: false } });
+  });
+
+  it("takes a lighter encode rather than none where memory is short, at the quality that it needs for the same look", () => {
+    const small = { ...jpeg, width: 500, height: 500 };
+    const { avif } = variantsOf(planSource(small, 50_000, configOf()));
+    const { avif: lighter } = variantsOf(planSource(small, 50_000, configOf({ MEMORY_BUDGET_MB: "45" })));
+    expect(avif).toMatchObject({ settings: { effort: 6, fullChroma: true } });
+    expect(lighter).toMatchObject({ settings: { effort: 10, fullChroma: false } });
+    if (typeof avif !== "object" || typeof lighter !== "object") throw new Error("not planned");
+    if (avif.engine !== "pixels" || lighter.engine !== "pixels") throw new Error("not encoded");
+    expect(lighter.settings.quality).toBeGreaterThan(avif.settings.quality);
   });
 
   it("keeps full chroma for a JPEG in 4:4:4 and for a lossless source", () => {

@@ -7,47 +7,59 @@ import {
   minLossySourceQuality,
 } from "../../../src/plan/quality-map.ts";
 
-/** Formats that are made instead of the source, not as a last resort. */
-const scaled = encodedFormats.filter((format) => format !== "jpeg" && format !== "png");
-
 const qualities = Array.from({ length: 100 }, (_, index) => index + 1);
 
+const scales = encodedFormats.flatMap((format) =>
+  (format === "avif" ? [6, 8, 10] : [0]).flatMap((effort) =>
+    [true, false].map((fullChroma) => ({ format, effort, fullChroma })),
+  ),
+);
+
 describe("mapQuality()", () => {
-  it.each(encodedFormats)("gives %s a whole quality from 0 to 100 for every source quality", (format) => {
+  it.each(scales)(
+    "gives a whole quality from 0 to 100 for every source quality: $format $effort, full chroma $fullChroma",
+    (scale) => {
+      for (const quality of qualities) {
+        const mapped = mapQuality(scale, quality);
+        expect(Number.isInteger(mapped) && mapped >= 0 && mapped <= 100, `${quality} → ${mapped}`).toBe(true);
+      }
+    },
+  );
+
+  it.each(scales)("never gives a better source a worse $format $effort, full chroma $fullChroma", (scale) => {
     for (const quality of qualities) {
-      const mapped = mapQuality(format, quality);
-      expect(Number.isInteger(mapped) && mapped >= 0 && mapped <= 100, `${quality} → ${mapped}`).toBe(true);
+      expect(mapQuality(scale, quality + 1)).toBeGreaterThanOrEqual(mapQuality(scale, quality));
     }
   });
 
-  it.each(encodedFormats)("never gives a better source a worse %s", (format) => {
-    for (const quality of qualities) {
-      expect(mapQuality(format, quality + 1)).toBeGreaterThanOrEqual(mapQuality(format, quality));
-    }
-  });
+  it.each(scales.filter(({ format }) => format !== "png" && format !== "jpeg"))(
+    "asks for more of a source without visible loss than of a poor one: $format $effort, full chroma $fullChroma",
+    (scale) => {
+      expect(mapQuality(scale, 100) - mapQuality(scale, minLossySourceQuality)).toBeGreaterThan(10);
+    },
+  );
 
-  it.each(scaled)("gives the best source a better %s than the poorest one", (format) => {
-    expect(mapQuality(format, 100)).toBeGreaterThan(mapQuality(format, minLossySourceQuality));
-  });
-
-  it("gives every source the same JPEG, good enough for a second encode, and PNG knows no quality", () => {
-    for (const quality of qualities) {
-      expect(mapQuality("jpeg", quality)).toBe(mapQuality("jpeg", 100));
-      expect(mapQuality("png", quality)).toBe(100);
-    }
-    expect(mapQuality("jpeg", 100)).toBeGreaterThanOrEqual(90);
-  });
-
-  it.each(encodedFormats)("runs between its support points without steps of more than 3: %s", (format) => {
-    for (let quality = minLossySourceQuality; quality < 100; quality++) {
-      expect(mapQuality(format, quality + 1) - mapQuality(format, quality)).toBeLessThanOrEqual(3);
-    }
-  });
+  it.each(scales)(
+    "runs between its support points without leaps: $format $effort, full chroma $fullChroma",
+    (scale) => {
+      for (let quality = minLossySourceQuality; quality < 100; quality++) {
+        expect(mapQuality(scale, quality + 1) - mapQuality(scale, quality)).toBeLessThanOrEqual(3);
+      }
+    },
+  );
 
   it("stays at the ends of the map beyond them", () => {
-    for (const format of encodedFormats) {
-      expect(mapQuality(format, 1)).toBe(mapQuality(format, minLossySourceQuality));
-      expect(mapQuality(format, 101)).toBe(mapQuality(format, 100));
+    for (const scale of scales) {
+      expect(mapQuality(scale, 1)).toBe(mapQuality(scale, 50));
+      expect(mapQuality(scale, 101)).toBe(mapQuality(scale, 100));
+    }
+  });
+
+  it("asks AVIF for a higher number where chroma is halved, and for a lower one at a slow speed", () => {
+    for (const source of [70, 82, 90]) {
+      const full = mapQuality({ format: "avif", effort: 8, fullChroma: true }, source);
+      expect(mapQuality({ format: "avif", effort: 8, fullChroma: false }, source)).toBeGreaterThan(full);
+      expect(mapQuality({ format: "avif", effort: 6, fullChroma: true }, source)).toBeLessThan(full);
     }
   });
 
@@ -59,14 +71,16 @@ describe("mapQuality()", () => {
 });
 
 describe("lowerQuality()", () => {
-  it("is clearly below what a fast connection gets, and never below 1", () => {
-    for (const format of scaled) {
-      for (const quality of qualities) {
-        const mapped = mapQuality(format, quality);
-        expect(lowerQuality(mapped)).toBeLessThanOrEqual(mapped - 10);
-        expect(lowerQuality(mapped)).toBeGreaterThanOrEqual(1);
-      }
+  it("takes more off the variants of better sources, and nothing off those of the poorest", () => {
+    for (const format of ["webp", "avif", "jp2", "jxr"] as const) {
+      expect(lowerQuality(format, 60, minLossySourceQuality)).toBe(60);
+      expect(lowerQuality(format, 60, 75)).toBeLessThan(60);
+      expect(lowerQuality(format, 60, 90)).toBeLessThan(lowerQuality(format, 60, 75));
     }
-    expect(lowerQuality(3)).toBe(1);
+  });
+
+  it("keeps within the encoder's scale, and leaves formats for everybody alone", () => {
+    expect(lowerQuality("webp", 3, 100)).toBe(1);
+    expect(lowerQuality("jpeg", 92, 100)).toBe(92);
   });
 });

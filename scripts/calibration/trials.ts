@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createScorer, type Scorer } from "../../bench/bytes/score.ts";
+import type { EncodeSettings, Picture, PixelEngine } from "../../src/codecs/codec.ts";
+import { probeImage } from "../../src/formats/probe.ts";
+
+export interface Trial {
+  readonly bytes: number;
+  /** SSIMULACRA 2 of the variant against the decoded source. */
+  readonly score: number;
+}
+
+/** One source, of which variants are made and scored. */
+export interface TrialSource {
+  readonly bytes: number;
+  run(settings: EncodeSettings): Promise<Trial>;
+  close(): void;
+}
+
+/** Outside of version control; every score is kept, so that a calibration can be interrupted and refined. */
+const storePath = fileURLToPath(new URL("../../node_modules/.cache/edge-imaging/calibration.jsonl", import.meta.url));
+
+export class TrialStore {
+  readonly #trials = new Map<string, Trial>();
+
+  constructor() {
+    if (!existsSync(storePath)) return;
+    for (const line of readFileSync(storePath, "utf8").split("\n").filter(Boolean)) {
+      const { key, bytes, score } = JSON.parse(line) as Trial & { key: string };
+      this.#trials.set(key, { bytes, score });
+    }
+  }
+
+  get(key: string): Trial | undefined {
+    return this.#trials.get(key);
+  }
+
+  set(key: string, trial: Trial): void {
+    this.#trials.set(key, trial);
+    mkdirSync(dirname(storePath), { recursive: true });
+    appendFileSync(storePath, `${JSON.stringify({ key, ...trial })}\n`);
+  }
+}
+
+/** Decoding and scoring begin with the first trial that is not in the store. */
+export function openSource(store: TrialStore, engine: PixelEngine, file: Uint8Array<ArrayBuffer>): TrialSource {
+  const id = createHash("sha256").update(file).digest("hex").slice(0, 16);
+  let opened: Promise<{ picture: Picture; scorer: Scorer }> | undefined;
+  const open = async (): Promise<{ picture: Picture; scorer: Scorer }> => {
+    const facts = await probeImage(file);
+    if (facts === undefined) throw new Error("the source is no image");
+    return { picture: await engine.decode(file, facts), scorer: await createScorer(file, facts.format) };
+  };
+  let scorer: Scorer | undefined;
+  return {
+    bytes: file.length,
+    run: async (settings) => {
+      const key = `${id} ${JSON.stringify(settings)}`;
+      const known = store.get(key);
+      if (known !== undefined) return known;
+      const source = await (opened ??= open());
+      scorer = source.scorer;
+      const variant = await engine.encode(source.picture, settings);
+      const trial = { bytes: variant.length, score: await scorer.score(variant, settings.format) };
+      store.set(key, trial);
+      return trial;
+    },
+    close: () => scorer?.close(),
+  };
+}
