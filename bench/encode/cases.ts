@@ -36,8 +36,8 @@ function encodeCase(settings: EncodeSettings, label: string, native: (image: Sha
 }
 
 function webpLossy(effort: number): BenchCase {
-  const settings = { format: "webp", lossless: false, quality: 80, effort, fullChroma: false } as const;
-  return encodeCase(settings, `q80 m${effort}`, (image) => image.webp({ quality: 80, effort }));
+  const settings = { format: "webp", lossless: false, quality: 80, effort, fullChroma: true } as const;
+  return encodeCase(settings, `q80 m${effort}`, (image) => image.webp({ quality: 80, effort, smartSubsample: true }));
 }
 
 function webpLossless(effort: number): BenchCase {
@@ -49,10 +49,11 @@ function webpLossless(effort: number): BenchCase {
 }
 
 /** sharp's effort is 9 − speed; 9 and 10 are the same speed in libaom. */
-function avif(speed: number): BenchCase {
-  const settings = { format: "avif", lossless: false, quality: 60, effort: speed, fullChroma: false } as const;
-  return encodeCase(settings, `q60 s${speed}`, (image) =>
-    image.avif({ quality: 60, effort: Math.max(0, 9 - speed), chromaSubsampling: "4:2:0" }),
+function avif(speed: number, fullChroma: boolean): BenchCase {
+  const settings = { format: "avif", lossless: false, quality: 60, effort: speed, fullChroma } as const;
+  const chromaSubsampling = fullChroma ? "4:4:4" : "4:2:0";
+  return encodeCase(settings, `q60 s${speed} ${chromaSubsampling}`, (image) =>
+    image.avif({ quality: 60, effort: Math.max(0, 9 - speed), chromaSubsampling }),
   );
 }
 
@@ -63,10 +64,13 @@ export const benchCases: readonly BenchCase[] = [
   decodeCase("png", "RGB", (picture) => picture.png),
   webpLossy(2),
   webpLossy(4),
+  webpLossy(6),
   webpLossless(0),
   webpLossless(1),
   webpLossless(2),
   webpLossless(4),
-  avif(10),
-  avif(8),
+  avif(10, false),
+  avif(8, false),
+  avif(8, true),
+  avif(6, true),
 ];

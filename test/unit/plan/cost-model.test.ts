@@ -68,7 +68,10 @@ describe("predictDecode() and predictEncode()", () => {
       if (codec !== "jpeg decode") {
         expect(peakBytes).toBeGreaterThanOrEqual(measured.wasmMegabytes * 1e6 + rgbaBytes);
         // Careful, yet not so careful that nothing would ever be made: a kept decoder and a step of growth on top.
-        expect(peakBytes).toBeLessThan(1.5 * (measured.wasmMegabytes * 1e6 + rgbaBytes) + 25e6);
+        // The slow speed of AVIF is promised for what is drawn, which takes several times what the bench's photographs do.
+        const isForDrawings = encodeSettings?.format === "avif" && encodeSettings.effort < 8;
+        const most = (isForDrawings ? 4 : 1.5) * (measured.wasmMegabytes * 1e6 + rgbaBytes) + 25e6;
+        expect(peakBytes).toBeLessThan(most);
       }
       const sameWork = results.filter((each) => each.codec === codec && each.settings === settings);
       const fastest = Math.min(...sameWork.map((each) => each.workerd.fastest));
