@@ -71,14 +71,14 @@ function formatsTable(): Table {
   const decoded: readonly string[] = decodedFormats;
   const made: readonly string[] = Object.values(targets).map(({ format }) => format);
   return {
-    head: ["format", "sent as", "file name extensions", "decoded here", "made here", "needs naming in `Accept`"],
+    head: ["format", "sent as", "file name extensions", "decoded here", "made here", "has to be named by a client"],
     rows: Object.entries(formats).map(([id, { mediaTypes, extensions, universal }]) => [
       `\`${id}\``,
       `\`${mediaTypes[0]}\``,
       extensions.map((extension) => `\`.${extension}\``).join(", "),
       decoded.includes(id) ? "yes" : "",
       made.includes(id) ? "yes" : "",
-      universal ? "" : "yes",
+      universal || !made.includes(id) ? "" : "yes",
     ]),
   };
 }

@@ -35,7 +35,11 @@ export const reasons = {
       "the predicted memory or time exceeds what one job may take, or the file exceeds the size that is buffered",
     transient: false,
   },
-  "not-accepted": { meaning: "the client does not list a format that could be made", transient: false },
+  "not-accepted": {
+    meaning:
+      "the client lists none of the modern formats that could be made, and its own packed better saves too little",
+    transient: false,
+  },
   "format-off": { meaning: "the formats that the client lists are not in `FORMATS`", transient: false },
   "low-quality-source": { meaning: "the JPEG's quality is below 60: a lossy variant would show", transient: false },
   "encode-failed": { meaning: "encoding failed three times; tried again after an hour", transient: true },

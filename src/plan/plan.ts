@@ -12,7 +12,13 @@ import { predictAnimation } from "./animation-cost.ts";
 import { type Cost, predictDecode, predictEncode, predictPacking, predictRepack } from "./cost-model.ts";
 import { chooseEffort, choosePacking, prefersFullChroma } from "./effort.ts";
 import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Wishes } from "./policy.ts";
-import { losslessSourceQuality, lowerQuality, mapQuality, minLossySourceQuality } from "./quality-map.ts";
+import {
+  inkSourceQuality,
+  losslessSourceQuality,
+  lowerQuality,
+  mapQuality,
+  minLossySourceQuality,
+} from "./quality-map.ts";
 import type { PlannedVariant, VariantId } from "./variant.ts";
 
 /** Decided from the header, before anything is decoded. */
@@ -179,7 +185,8 @@ function settingsFor(
     effort: chooseEffort(format, lossless, isQuick ? Infinity : megapixels, facts.alpha),
     fullChroma: !halvesChroma && (hasFullChroma || prefersFullChroma(format, megapixels)),
   };
-  const sourceQuality = facts.jpeg?.quality ?? losslessSourceQuality;
+  const statedQuality = facts.jpeg?.quality ?? losslessSourceQuality;
+  const sourceQuality = facts.colour === "cmyk" ? Math.max(statedQuality, inkSourceQuality) : statedQuality;
   const quality = mapQuality(settings, sourceQuality);
   return {
     ...settings,

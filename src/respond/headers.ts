@@ -131,6 +131,12 @@ export function makePrivate(cacheControl: string): string {
   return ["private", ...others.map(([name, value]) => (value === "" ? name : `${name}=${value}`))].join(", ");
 }
 
+/** Says that no shared cache may keep this, whatever the origin has said to any of them. */
+export function keepForOneClient(headers: Headers): void {
+  for (const name of targetedCacheControl) headers.delete(name);
+  headers.set("cache-control", makePrivate(headers.get("cache-control") ?? ""));
+}
+
 /** Whether the answer would have been another one on another kind of network. */
 export function variesByNetwork(headers: Headers): boolean {
   return headers.get("vary")?.includes(networkFields[0]) ?? false;

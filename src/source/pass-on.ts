@@ -2,7 +2,7 @@ import type { ImageRequest } from "../negotiate/image-request.ts";
 import { formatCacheStatus } from "../respond/cache-status.ts";
 import { isNotModified } from "../respond/conditional.ts";
 import type { Explanation } from "../respond/edge-imaging.ts";
-import { keepPrivate, markPassedOn } from "../respond/headers.ts";
+import { keepForOneClient, keepPrivate, markPassedOn } from "../respond/headers.ts";
 import { type Reason, reasons } from "../reasons.ts";
 import type { Services } from "../services.ts";
 import { askOrigin } from "./fetch-source.ts";
@@ -48,7 +48,9 @@ export async function passOn(
   if (source.isRefusal && request.headers.has("cookie")) {
     // Sources are fetched without cookies; this one seems to need them, so it is the client's alone.
     await discardPassed(source);
-    return passUnchanged(request, image, "not-cacheable", services);
+    const answer = await passUnchanged(request, image, "not-cacheable", services);
+    if (answer.ok) keepForOneClient(answer.headers);
+    return answer;
   }
   const { response, opened } = source;
   const headers = new Headers(response.headers);

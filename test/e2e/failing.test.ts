@@ -203,6 +203,7 @@ describe("images behind a login", () => {
       expect(member.status).toBe(200);
       expect(member.body.equals(source)).toBe(true);
       expect(verdictOf(member)["reason"]).toBe("not-cacheable");
+      expect(member.headers["cache-control"]).toMatch(/^private/);
       expectVaryAccept(member);
       expect(isHit(member)).toBe(false);
     }
