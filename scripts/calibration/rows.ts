@@ -33,9 +33,9 @@ export const sourceChromas = ["4:2:0", "4:4:4"] as const satisfies readonly Chro
  * because what a better source shows without damage is seen to be missing; docs/decisions/011 has the reasons.
  */
 const targetBySource = [
-  [50, 64],
-  [60, 67],
-  [70, 70],
+  [50, 70],
+  [60, 71],
+  [70, 72.5],
   [82, 76],
   [90, 80],
   [95, 85],
@@ -45,8 +45,6 @@ const targetBySource = [
 /** No photograph may be further below the target than this, nor below the least score. */
 const toleratedShortfall = 8;
 const leastScore = 65;
-/** Of poor sources, whose targets are near the least score or below, a photograph may be this far below the target. */
-const shortfallOfPoorSources = 4;
 
 export function targetScore(sourceQuality: number): number {
   let [from, score]: readonly [number, number] = targetBySource[0];
@@ -59,6 +57,5 @@ export function targetScore(sourceQuality: number): number {
 }
 
 export function floorScore(sourceQuality: number): number {
-  const target = targetScore(sourceQuality);
-  return Math.max(target - toleratedShortfall, Math.min(leastScore, target - shortfallOfPoorSources));
+  return Math.max(targetScore(sourceQuality) - toleratedShortfall, leastScore);
 }

@@ -45,6 +45,9 @@ const recipes: readonly Recipe[] = [
   photograph("kodim15", `${corpus}png/kodim15.png`, (image) =>
     image.extract({ left: 64, top: 32, width: 512, height: 384 }),
   ),
+  photograph("kodim04", `${corpus}png/kodim04_interlaced.png`, (image) =>
+    image.extract({ left: 64, top: 128, width: 384, height: 512 }),
+  ),
   photograph("kodim12", `${corpus}webp/kodim12_lossless.webp`, (image) => image),
   photograph("kodim10", `${corpus}tiff/kodim10_le_none.tif`, (image) => image),
   photograph("kodim20", `${corpus}jpeg/kodim20_q95_1x1_base.jpg`, (image) => image.resize(384)),

@@ -102,8 +102,8 @@ const encodeCosts: readonly EncodeRow[] = [
   { ...webpLossy, effort: [0, 2], alpha: true, fullChroma: true, msPerMegapixel: 350, bytesPerPixel: 63 },
   { ...webpLossy, effort: [3, 4], alpha: true, fullChroma: true, msPerMegapixel: 550, bytesPerPixel: 63 },
   { ...webpLossless, effort: [0, 0], msPerMegapixel: 400, bytesPerPixel: 38 },
-  { ...webpLossless, effort: [1, 1], msPerMegapixel: 950, bytesPerPixel: 46 },
-  { ...webpLossless, effort: [2, 4], msPerMegapixel: 1050, bytesPerPixel: 55 },
+  { ...webpLossless, effort: [1, 1], msPerMegapixel: 950, baseBytes: 4.5e6, bytesPerPixel: 46 },
+  { ...webpLossless, effort: [2, 4], msPerMegapixel: 1050, floorBytes: 20.5e6, bytesPerPixel: 55 },
   { ...avif, effort: [9, 10], fullChroma: false, alpha: false, msPerMegapixel: 520, bytesPerPixel: 33 },
   { ...avif, effort: [8, 8], fullChroma: false, alpha: false, msPerMegapixel: 1100, bytesPerPixel: 33 },
   { ...avif, effort: [9, 10], fullChroma: false, alpha: true, msPerMegapixel: 850, bytesPerPixel: 33 },
@@ -145,7 +145,7 @@ const rgbaBytesPerPixel = 4;
  */
 export const maxPixelsKeepingDecoder = 1_000_000;
 
-/** WASM memory of a decoder that is kept after such a small picture, at most. */
+/** WASM memory of a decoder or a colour converter that is kept after such a small picture, at most. */
 const keptDecoderBytes = 20e6;
 
 const impossible: Cost = { ms: Infinity, peakBytes: Infinity };
@@ -189,9 +189,14 @@ export function predictEncode(settings: EncodeSettings, facts: ImageFacts, sourc
   if (pixels === undefined || row === undefined) return impossible;
   if (Math.max(facts.width ?? 0, facts.height ?? 0) > maxSide[settings.format]) return impossible;
   const wasmBytes = Math.max(row.floorBytes, row.baseBytes + pixels * row.bytesPerPixel);
-  const decoderBytes = pixels > maxPixelsKeepingDecoder ? 0 : keptDecoderBytes;
+  const decoderBytes = pixels > maxPixelsKeepingDecoder || !usesWasmBefore(facts) ? 0 : keptDecoderBytes;
   const ownBytes = pixels * (rgbaBytesPerPixel + row.outputBytesPerPixel) + sourceBytes;
   return { ms: millisecondsOf(row, pixels), peakBytes: wasmBytes + decoderBytes + ownBytes };
+}
+
+/** Whether an instance stands beside the encoder's: the readers of JPEG, GIF and TIFF are code of the Worker itself. */
+function usesWasmBefore({ format, colour, profile }: ImageFacts): boolean {
+  return format === "png" || colour === "cmyk" || profile === "other";
 }
 
 /**

@@ -38,7 +38,7 @@ const efforts = {
     { upTo: Infinity, effort: 0 },
   ],
   "avif lossy": [
-    { upTo: 0.3, effort: 6 },
+    { upTo: 0.4, effort: 6 },
     { upTo: 1.25, effort: 8 },
     { upTo: Infinity, effort: 10 },
   ],
@@ -58,11 +58,22 @@ export function choosePacking(megapixels: number): PackEffort {
 
 /** The effort for a picture of this size, on the scale of `EncodeSettings.effort`; 0 where the encoder has none. */
 export function chooseEffort(format: EncodedFormat, lossless: boolean, megapixels: number, alpha = false): number {
+  return effortsFrom(format, lossless, megapixels, alpha)[0];
+}
+
+/** The effort for a picture of this size, and then what larger ones get, down to the lightest. */
+export function effortsFrom(
+  format: EncodedFormat,
+  lossless: boolean,
+  megapixels: number,
+  alpha: boolean,
+): readonly [number, ...number[]] {
   const rows: Readonly<Record<string, readonly EffortStep[]>> = efforts;
   const name = `${format} ${lossless ? "lossless" : "lossy"}`;
   const steps = (alpha ? rows[`${name}, alpha`] : undefined) ?? rows[name] ?? rows[format] ?? [];
   // The last step has no upper end.
-  return steps.find((step) => megapixels <= step.upTo)?.effort ?? 0;
+  const [effort = 0, ...lighter] = steps.filter(({ upTo }) => megapixels <= upTo).map((step) => step.effort);
+  return [effort, ...lighter];
 }
 
 /** Largest picture, in megapixels, whose colour stays at full resolution in a format where that saves bytes. */

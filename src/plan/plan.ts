@@ -10,7 +10,7 @@ import type { NetworkClass } from "../negotiate/network.ts";
 import { firstReason, type Reason } from "../reasons.ts";
 import { predictAnimation } from "./animation-cost.ts";
 import { type Cost, predictDecode, predictEncode, predictPacking, predictRepack } from "./cost-model.ts";
-import { chooseEffort, choosePacking, prefersFullChroma } from "./effort.ts";
+import { choosePacking, effortsFrom, prefersFullChroma } from "./effort.ts";
 import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Wishes } from "./policy.ts";
 import {
   inkSourceQuality,
@@ -140,8 +140,7 @@ function planEncode(
   const refused = refusePixels(facts, config);
   if (refused !== undefined) return refused;
   const lossless = treatment === "lossless" || treatment === "drawing";
-  const made = lightenings
-    .map((lightening) => settingsFor(target, treatment, source, lightening))
+  const made = settingsFor(target, treatment, source)
     .map((settings) => ({ settings, cost: predictWithin(settings, source) }))
     .find(({ cost }) => cost !== undefined);
   const isPoor = facts.jpeg?.quality !== undefined && facts.jpeg.quality < minLossySourceQuality;
@@ -152,48 +151,38 @@ function planEncode(
   return { id, target, engine: "pixels", settings: made.settings, cost: made.cost };
 }
 
-interface Lightening {
-  readonly halvesChroma: boolean;
-  /** Takes the effort that is for the largest pictures. */
-  readonly isQuick: boolean;
-}
-
 /**
- * What is tried in turn until it fits into memory: colour at full resolution doubles what an AVIF encode takes, and
- * effort may too. Any variant is better than none.
+ * How to encode, from the best way to the lightest; the first that fits is taken. Colour at full resolution doubles the
+ * memory of an AVIF encode, and so does effort, but any variant is better than none.
  */
-const lightenings: readonly Lightening[] = [
-  { halvesChroma: false, isQuick: false },
-  { halvesChroma: true, isQuick: false },
-  { halvesChroma: true, isQuick: true },
-];
-
 function settingsFor(
   target: Target,
   treatment: "lossy" | "lossless" | "photograph" | "drawing",
   { facts, network, wishes }: PlannedSource,
-  { halvesChroma, isQuick }: Lightening,
-): EncodeSettings {
+): EncodeSettings[] {
   const format = targets[target].format as EncodedFormat;
   const lossless = treatment === "lossless" || treatment === "drawing";
   const megapixels = megapixelsOf(facts);
   const hasFullChroma =
     wishes.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4";
-  const settings = {
-    format,
-    lossless,
-    effort: chooseEffort(format, lossless, isQuick ? Infinity : megapixels, facts.alpha),
-    fullChroma: !halvesChroma && (hasFullChroma || prefersFullChroma(format, megapixels)),
-  };
+  const chromas = hasFullChroma || prefersFullChroma(format, megapixels) ? [true, false] : [false];
   const statedQuality = facts.jpeg?.quality ?? losslessSourceQuality;
   const sourceQuality = facts.colour === "cmyk" ? Math.max(statedQuality, inkSourceQuality) : statedQuality;
-  const quality = mapQuality(settings, sourceQuality);
-  return {
-    ...settings,
-    quality: network === "slow" && !isUniversal(target) ? lowerQuality(format, quality, sourceQuality) : quality,
-    ...(target === "jxr-hd" ? { flavour: "hd-photo" } : {}),
-    ...(treatment === "photograph" || treatment === "drawing" ? { only: treatment } : {}),
-  };
+  const isLowered = network === "slow" && !isUniversal(target);
+  return effortsFrom(format, lossless, megapixels, facts.alpha).flatMap((effort) =>
+    chromas.map((fullChroma) => {
+      const quality = mapQuality({ format, effort, fullChroma }, sourceQuality);
+      return {
+        format,
+        lossless,
+        quality: isLowered ? lowerQuality(format, quality, sourceQuality) : quality,
+        effort,
+        fullChroma,
+        ...(target === "jxr-hd" ? { flavour: "hd-photo" } : {}),
+        ...(treatment === "photograph" || treatment === "drawing" ? { only: treatment } : {}),
+      } as const;
+    }),
+  );
 }
 
 /** The cost of an encode; undefined when it exceeds what one job may take, with the decode before it. */

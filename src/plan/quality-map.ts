@@ -40,18 +40,21 @@ function supportPoints({ format, effort, fullChroma }: ScaleSettings): SupportPo
 }
 
 /**
- * Points of the encoder's scale by which a slow connection's variants are below the others, for a source of quality 85:
- * a quarter fewer bytes (a fifth in AVIF), and no photograph below SSIMULACRA 2 of 60 (see docs/decisions/011).
+ * Points of the encoder's scale by which a slow connection's variants are below the others: a quarter fewer bytes, and no
+ * photograph below SSIMULACRA 2 of 60 (docs/decisions/011).
  */
-const slowQualitySteps: Readonly<Record<EncodedFormat, number>> = { webp: 9, avif: 8, jp2: 6, jxr: 8, jpeg: 0, png: 0 };
-const slowStepsFor = 85;
+const slowQualitySteps: Readonly<Record<EncodedFormat, number>> = { webp: 9, avif: 9, jp2: 6, jxr: 8, jpeg: 0, png: 0 };
 
 /**
- * The encoder's quality for a slow connection. What is made of a poor source is near the least good look already, so
- * that nothing is taken off at the lowest quality that has variants.
+ * Source qualities from which nothing and everything of that is taken off: what is made of a poor source is near the least
+ * good look already.
  */
+const slowStepsRange = { from: 65, to: 85 } as const;
+
+/** The encoder's quality for a slow connection, for a source of the given JPEG quality. */
 export function lowerQuality(format: EncodedFormat, quality: number, sourceQuality: number): number {
-  const share = Math.max(0, (sourceQuality - minLossySourceQuality) / (slowStepsFor - minLossySourceQuality));
+  const { from, to } = slowStepsRange;
+  const share = Math.min(1, Math.max(0, (sourceQuality - from) / (to - from)));
   return Math.max(1, Math.round(quality - slowQualitySteps[format] * share));
 }
 

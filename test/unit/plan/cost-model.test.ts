@@ -209,7 +209,7 @@ describe("chooseEffort()", () => {
   );
 
   it.each(kinds)("names only efforts that the cost model knows: %s lossless %s", (format, lossless) => {
-    for (const megapixels of [0.001, 0.3, 0.31, 0.5, 0.51, 1, 1.01, 1.5, 1.85, 2, 30]) {
+    for (const megapixels of [0.001, 0.4, 0.41, 0.5, 0.51, 1, 1.01, 1.5, 1.85, 2, 30]) {
       const side = Math.round(Math.sqrt(megapixels * 1e6));
       for (const alpha of [false, true]) {
         for (const fullChroma of [false, true]) {
