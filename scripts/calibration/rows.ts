@@ -8,6 +8,7 @@ export interface CalibratedRow {
   readonly effort: number;
   /** The source's where the encoder has no choice. */
   readonly fullChroma?: boolean;
+  readonly bitDepth?: 8 | 10;
 }
 
 export const calibratedRows: readonly CalibratedRow[] = [
@@ -15,13 +16,16 @@ export const calibratedRows: readonly CalibratedRow[] = [
   { key: "avif full chroma", format: "avif", effort: 8, fullChroma: true },
   { key: "avif halved chroma", format: "avif", effort: 8, fullChroma: false },
   { key: "avif full chroma, slow", format: "avif", effort: 6, fullChroma: true },
+  { key: "avif full chroma, 10 bits", format: "avif", effort: 8, fullChroma: true, bitDepth: 10 },
+  { key: "avif halved chroma, 10 bits", format: "avif", effort: 8, fullChroma: false, bitDepth: 10 },
+  { key: "avif full chroma, slow, 10 bits", format: "avif", effort: 6, fullChroma: true, bitDepth: 10 },
   { key: "jp2", format: "jp2", effort: 0 },
   { key: "jxr", format: "jxr", effort: 0 },
 ];
 
 export function settingsOf(row: CalibratedRow, quality: number, source: Chroma): EncodeSettings {
-  const { format, effort, fullChroma = source === "4:4:4" } = row;
-  return { format, lossless: false, quality, effort, fullChroma };
+  const { format, effort, fullChroma = source === "4:4:4", bitDepth = 8 } = row;
+  return { format, lossless: false, quality, effort, fullChroma, bitDepth };
 }
 
 export const sourceQualities = [50, 60, 70, 75, 80, 82, 85, 90, 92, 95, 100] as const;

@@ -28,7 +28,7 @@ function avifOptions(settings: EncodeSettings) {
     // Halved colour is fitted to what a decoder will make of it: coloured text stays readable.
     enableSharpYUV: !settings.fullChroma,
     tune: 0, // the encoder's own choice
-    bitDepth: 8,
+    bitDepth: settings.bitDepth ?? 8,
   };
 }
 
@@ -42,7 +42,20 @@ interface AvifEncoder {
   ): Uint8Array<ArrayBuffer> | null;
 }
 
-/** RGBA to 8-bit lossy AVIF with libavif and libaom. A picture without transparency gets no alpha plane. */
+/**
+ * 8-bit samples as 10-bit ones, little-endian in two bytes each: the upper bits are repeated below, so that white stays
+ * white.
+ */
+function widenTo10Bits(samples: Uint8ClampedArray): Uint8Array {
+  const wide = new Uint16Array(samples.length);
+  for (let at = 0; at < samples.length; at++) {
+    const sample = samples[at] ?? 0;
+    wide[at] = (sample << 2) | (sample >> 6);
+  }
+  return new Uint8Array(wide.buffer);
+}
+
+/** RGBA to lossy AVIF with libavif and libaom. A picture without transparency gets no alpha plane. */
 export function createAvifEncoder(): Encoder {
   const wasm = new WasmInstance<AvifEncoder>("avif", encoderIdleCeilingBytes, () =>
     startEmscripten(avifFactory as unknown as EmscriptenFactory<AvifEncoder>, avifModule, () => {}),
@@ -53,12 +66,9 @@ export function createAvifEncoder(): Encoder {
         if (settings.lossless)
           throw new CodecError("avif", "encode", "lossless is not offered: WebP is smaller and cheaper");
         const { buffer, byteOffset, byteLength } = pixels.data;
-        const file = avif.encode(
-          new Uint8Array(buffer, byteOffset, byteLength),
-          pixels.width,
-          pixels.height,
-          avifOptions(settings),
-        );
+        const samples =
+          settings.bitDepth === 10 ? widenTo10Bits(pixels.data) : new Uint8Array(buffer, byteOffset, byteLength);
+        const file = avif.encode(samples, pixels.width, pixels.height, avifOptions(settings));
         if (file === null) throw new CodecError("avif", "encode", "no output");
         return file;
       }),

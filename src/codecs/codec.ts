@@ -33,6 +33,8 @@ export interface EncodeSettings {
   readonly effort: number;
   /** Colour at full resolution; in WebP, which has none, halved with care for edges. */
   readonly fullChroma: boolean;
+  /** Bits of each coded sample, 8 when left out. More than the picture has make rounding finer; only for AVIF. */
+  readonly bitDepth?: 8 | 10;
   /** Only for JPEG XR. */
   readonly flavour?: JpegXrFlavour;
   /** Made only of pictures of this kind, which the pixels tell. */

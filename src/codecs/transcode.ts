@@ -8,6 +8,7 @@ import { LargerAnimationError } from "../webp-animation/animate-gif.ts";
 import type { MetadataSetting } from "../metadata/surviving-metadata.ts";
 import { isOpaque } from "../pixels/alpha.ts";
 import { isPhotographic } from "../pixels/is-photographic.ts";
+import { hasScreenContent } from "../pixels/screen-content.ts";
 import { carryMetadata, withoutMetadata } from "./carry-metadata.ts";
 import type { EncodeSettings, Picture, PixelEngine } from "./codec.ts";
 import { CodecError } from "./codec-error.ts";
@@ -86,8 +87,10 @@ async function makePicture(workshop: Workshop, job: TranscodeJob, variant: Plann
     case "pixels": {
       const picture = job.held?.picture ?? (await decode(workshop, job));
       if (picture === undefined) return { kind: "undecodable" };
-      if (!isFor(picture, variant.settings)) return { kind: "refused" };
-      return { kind: "made", bytes: await engine.encode(picture, variant.settings) };
+      const { settings, screenSettings } = variant;
+      if (!isFor(picture, settings)) return { kind: "refused" };
+      const isDrawn = screenSettings !== undefined && hasScreenContent(picture.pixels);
+      return { kind: "made", bytes: await engine.encode(picture, isDrawn ? screenSettings : settings) };
     }
     case "coefficients": {
       const repacked = repackJpeg(job.bytes, variant.settings);

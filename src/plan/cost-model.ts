@@ -6,6 +6,7 @@
 import type { DecodedFormat, EncodedFormat, EncodeSettings, PackEffort } from "../codecs/codec.ts";
 import type { RepackSettings } from "../coefficients/repack.ts";
 import type { ImageFacts } from "../formats/facts.ts";
+import type { Content } from "./effort.ts";
 
 /** Both are `Infinity` for what must not be tried. */
 export interface Cost {
@@ -55,9 +56,11 @@ interface EncodeRow extends CostRow {
   readonly lossless: boolean;
   /** The efforts that this row is for, both ends included. */
   readonly effort: readonly [number, number];
-  /** Only for pictures with (without) transparency or full chroma; either when left out. */
+  /** Only for pictures with (without) transparency or full chroma, of this depth or content; any when left out. */
   readonly alpha?: boolean;
   readonly fullChroma?: boolean;
+  readonly bitDepth?: 8 | 10;
+  readonly content?: Content;
   readonly outputBytesPerPixel: number;
 }
 
@@ -79,14 +82,22 @@ const jxr = { format: "jxr", effort: [0, 0], startMs: 60, floorBytes: 3e6, baseB
 const avif = {
   format: "avif",
   lossless: false,
+  bitDepth: 8,
   startMs: 150,
   floorBytes: 17e6,
   baseBytes: 14e6,
   outputBytesPerPixel: 0.5,
 } as const;
 
-/** From speed 7 down, what is drawn is looked for in all of the picture: tables of hashes, as large as the picture is flat. */
-const avifSlow = { ...avif, effort: [6, 7], startMs: 400, baseBytes: 18e6, bytesPerPixel: 180 } as const;
+/** With 10 bits, samples take two bytes within the encoder and on the way to it. Not used for transparency. */
+const avif10 = { ...avif, bitDepth: 10, alpha: false, outputBytesPerPixel: 8.5 } as const;
+
+/**
+ * From speed 7 down, blocks that repeat are looked for in all of a picture with screen content: tables of hashes, as large
+ * as the picture is flat.
+ */
+const slowEffort = { effort: [6, 7], startMs: 400, baseBytes: 18e6 } as const;
+const natural = { content: "natural", alpha: false } as const;
 
 /** Measured together with `decodeCosts`. The alpha of a lossy WebP is coded by its lossless coder, hence its memory. */
 const encodeCosts: readonly EncodeRow[] = [
@@ -112,8 +123,13 @@ const encodeCosts: readonly EncodeRow[] = [
   { ...avif, effort: [8, 8], fullChroma: true, alpha: false, msPerMegapixel: 1400, bytesPerPixel: 57 },
   { ...avif, effort: [9, 10], fullChroma: true, alpha: true, msPerMegapixel: 850, bytesPerPixel: 57 },
   { ...avif, effort: [8, 8], fullChroma: true, alpha: true, msPerMegapixel: 1800, bytesPerPixel: 57 },
-  { ...avifSlow, alpha: false, msPerMegapixel: 3200 },
-  { ...avifSlow, alpha: true, msPerMegapixel: 5500 },
+  { ...avif10, effort: [8, 8], fullChroma: false, msPerMegapixel: 1300, bytesPerPixel: 53 },
+  { ...avif10, effort: [8, 8], fullChroma: true, msPerMegapixel: 1700, bytesPerPixel: 78 },
+  { ...avif, ...slowEffort, ...natural, msPerMegapixel: 3200, bytesPerPixel: 55 },
+  { ...avif10, ...slowEffort, ...natural, msPerMegapixel: 3500, bytesPerPixel: 96 },
+  { ...avif, ...slowEffort, alpha: false, msPerMegapixel: 3600, bytesPerPixel: 180 },
+  { ...avif, ...slowEffort, alpha: true, msPerMegapixel: 5500, bytesPerPixel: 180 },
+  { ...avif10, ...slowEffort, msPerMegapixel: 4200, bytesPerPixel: 192 },
   { ...png, effort: [0, 0], msPerMegapixel: 400, floorBytes: 0, baseBytes: 1e6, bytesPerPixel: 0 },
   { ...png, effort: [1, 1], msPerMegapixel: 350, floorBytes: 6e6, baseBytes: 3e6, bytesPerPixel: 21 },
   { ...png, effort: [2, 2], msPerMegapixel: 1000, floorBytes: 14e6, baseBytes: 11e6, bytesPerPixel: 21 },
@@ -182,10 +198,15 @@ function conversionsFor({
   ];
 }
 
-/** Encoding the picture of `facts`, whose source of `sourceBytes` is still held. */
-export function predictEncode(settings: EncodeSettings, facts: ImageFacts, sourceBytes: number): Cost {
+/** Encoding the picture of `facts`, whose source of `sourceBytes` is still held; the worst content unless it is told. */
+export function predictEncode(
+  settings: EncodeSettings,
+  facts: ImageFacts,
+  sourceBytes: number,
+  content: Content = "screen",
+): Cost {
   const pixels = pixelsOf(facts);
-  const row = encodeCosts.find((candidate) => isFor(candidate, settings, facts.alpha));
+  const row = encodeCosts.find((candidate) => isFor(candidate, settings, facts.alpha, content));
   if (pixels === undefined || row === undefined) return impossible;
   if (Math.max(facts.width ?? 0, facts.height ?? 0) > maxSide[settings.format]) return impossible;
   const wasmBytes = Math.max(row.floorBytes, row.baseBytes + pixels * row.bytesPerPixel);
@@ -245,13 +266,16 @@ function decodeRow(facts: ImageFacts): CostRow {
   return decodeCosts[facts.jpeg?.progressive === false ? "jpeg sequential" : "jpeg progressive"];
 }
 
-function isFor(row: EncodeRow, settings: EncodeSettings, alpha: boolean): boolean {
+function isFor(row: EncodeRow, settings: EncodeSettings, alpha: boolean, content: Content): boolean {
+  const { bitDepth = 8 } = settings;
   return (
     row.format === settings.format &&
     row.lossless === settings.lossless &&
     row.effort[0] <= settings.effort &&
     settings.effort <= row.effort[1] &&
     (row.alpha ?? alpha) === alpha &&
+    (row.bitDepth ?? bitDepth) === bitDepth &&
+    (row.content ?? content) === content &&
     (row.fullChroma ?? settings.fullChroma) === settings.fullChroma
   );
 }

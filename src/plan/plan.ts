@@ -1,24 +1,19 @@
 import type { Meta } from "../cache/meta.ts";
-import type { EncodedFormat, EncodeSettings } from "../codecs/codec.ts";
+import type { EncodeSettings } from "../codecs/codec.ts";
 import type { RepackSettings } from "../coefficients/repack.ts";
 import type { Config } from "../config.ts";
 import { noWishes } from "../dialects/parsed-url.ts";
 import type { ImageFacts } from "../formats/facts.ts";
-import { type Target, targets, universalTargets } from "../formats/targets.ts";
+import { type Target, targets } from "../formats/targets.ts";
 import { backgroundWindowMs } from "../limits.ts";
 import type { NetworkClass } from "../negotiate/network.ts";
 import { firstReason, type Reason } from "../reasons.ts";
 import { predictAnimation } from "./animation-cost.ts";
 import { type Cost, predictDecode, predictEncode, predictPacking, predictRepack } from "./cost-model.ts";
-import { choosePacking, effortsFrom, prefersFullChroma } from "./effort.ts";
+import { choosePacking, type Content } from "./effort.ts";
+import { encodeLadder, isUniversal, type PixelTreatment } from "./encode-ladder.ts";
 import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Wishes } from "./policy.ts";
-import {
-  inkSourceQuality,
-  losslessSourceQuality,
-  lowerQuality,
-  mapQuality,
-  minLossySourceQuality,
-} from "./quality-map.ts";
+import { minLossySourceQuality } from "./quality-map.ts";
 import type { PlannedVariant, VariantId } from "./variant.ts";
 
 /** Decided from the header, before anything is decoded. */
@@ -98,10 +93,6 @@ function isSwitchedOn(target: Target, { FORMATS }: Config): boolean {
   return isUniversal(target) || FORMATS.some((allowed) => allowed === format);
 }
 
-function isUniversal(target: Target): boolean {
-  return universalTargets.some((universal) => universal === target);
-}
-
 /** The same coefficients in another packing. */
 function planRepack(format: RepackSettings["format"], source: PlannedSource): PlannedVariant | Reason {
   const { facts, sourceBytes, config } = source;
@@ -131,68 +122,41 @@ function planAnimation({ facts, sourceBytes, config }: PlannedSource): PlannedVa
 }
 
 /** A new encode of the pixels. */
-function planEncode(
-  target: Target,
-  treatment: "lossy" | "lossless" | "photograph" | "drawing",
-  source: PlannedSource,
-): PlannedVariant | Reason {
+function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSource): PlannedVariant | Reason {
   const { facts, network, config } = source;
   const refused = refusePixels(facts, config);
   if (refused !== undefined) return refused;
   const lossless = treatment === "lossless" || treatment === "drawing";
-  const made = settingsFor(target, treatment, source)
-    .map((settings) => ({ settings, cost: predictWithin(settings, source) }))
-    .find(({ cost }) => cost !== undefined);
+  const natural = bestWithin(encodeLadder(target, treatment, source, "natural"), source, "natural");
+  const screen = bestWithin(encodeLadder(target, treatment, source, "screen"), source, "screen");
   const isPoor = facts.jpeg?.quality !== undefined && facts.jpeg.quality < minLossySourceQuality;
-  if (made?.cost === undefined) return "too-large";
+  if (natural === undefined || screen === undefined) return "too-large";
   if (isPoor && !lossless) return "low-quality-source";
   const variesByNetwork = !lossless && !isUniversal(target);
   const id: VariantId = network === "slow" && variesByNetwork ? `${target}.slow` : target;
-  return { id, target, engine: "pixels", settings: made.settings, cost: made.cost };
-}
-
-/**
- * How to encode, from the best way to the lightest; the first that fits is taken. Colour at full resolution doubles the
- * memory of an AVIF encode, and so does effort, but any variant is better than none.
- */
-function settingsFor(
-  target: Target,
-  treatment: "lossy" | "lossless" | "photograph" | "drawing",
-  { facts, network, wishes }: PlannedSource,
-): EncodeSettings[] {
-  const format = targets[target].format as EncodedFormat;
-  const lossless = treatment === "lossless" || treatment === "drawing";
-  const megapixels = megapixelsOf(facts);
-  const hasFullChroma =
-    wishes.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4";
-  const chromas = hasFullChroma || prefersFullChroma(format, megapixels) ? [true, false] : [false];
-  const statedQuality = facts.jpeg?.quality ?? losslessSourceQuality;
-  const sourceQuality = facts.colour === "cmyk" ? Math.max(statedQuality, inkSourceQuality) : statedQuality;
-  const isLowered = network === "slow" && !isUniversal(target);
-  return effortsFrom(format, lossless, megapixels, facts.alpha).flatMap((effort) =>
-    chromas.map((fullChroma) => {
-      const quality = mapQuality({ format, effort, fullChroma }, sourceQuality);
-      return {
-        format,
-        lossless,
-        quality: isLowered ? lowerQuality(format, quality, sourceQuality) : quality,
-        effort,
-        fullChroma,
-        ...(target === "jxr-hd" ? { flavour: "hd-photo" } : {}),
-        ...(treatment === "photograph" || treatment === "drawing" ? { only: treatment } : {}),
-      } as const;
-    }),
+  // Which of the two it is to be, the pixels tell.
+  const cost = {
+    ms: Math.max(natural.cost.ms, screen.cost.ms),
+    peakBytes: Math.max(natural.cost.peakBytes, screen.cost.peakBytes),
+  };
+  const { settings } = natural;
+  const differs = (["quality", "effort", "fullChroma", "bitDepth"] as const).some(
+    (name) => settings[name] !== screen.settings[name],
   );
+  return { id, target, engine: "pixels", settings, ...(differs ? { screenSettings: screen.settings } : {}), cost };
 }
 
-/** The cost of an encode; undefined when it exceeds what one job may take, with the decode before it. */
-function predictWithin(
-  settings: EncodeSettings,
+/** The best way to encode that, with the decode before it, takes no more than one job may. */
+function bestWithin(
+  ladder: readonly EncodeSettings[],
   { facts, sourceBytes, decode, config }: PlannedSource,
-): Cost | undefined {
-  const cost = predictEncode(settings, facts, sourceBytes);
-  const together = { ms: decode.ms + cost.ms, peakBytes: Math.max(decode.peakBytes, cost.peakBytes) };
-  return fits(together, config) ? cost : undefined;
+  content: Content,
+): { settings: EncodeSettings; cost: Cost } | undefined {
+  return ladder
+    .map((settings) => ({ settings, cost: predictEncode(settings, facts, sourceBytes, content) }))
+    .find(({ cost }) =>
+      fits({ ms: decode.ms + cost.ms, peakBytes: Math.max(decode.peakBytes, cost.peakBytes) }, config),
+    );
 }
 
 function fits({ ms, peakBytes }: Cost, config: Config): boolean {

@@ -13,22 +13,27 @@ export const losslessSourceQuality = 90;
  */
 export const inkSourceQuality = 95;
 
+/**
+ * Taken at least for what is drawn, in formats whose loss shows on edges and text: JPEG 2000 scores 50 there with the
+ * quality that photographs need.
+ */
+export const screenSourceQuality: Partial<Record<EncodedFormat, number>> = { jp2: 95 };
+
 /** High enough that the second encode does not show: SSIMULACRA 2 of 84 and more against the source's pixels. */
 const fallbackJpegQuality = 92;
 
 type SupportPoints = readonly (readonly [sourceQuality: number, encoderQuality: number])[];
 
 /** What of an encoder's settings moves its scale of quality. */
-type ScaleSettings = Pick<EncodeSettings, "format" | "effort" | "fullChroma">;
+type ScaleSettings = Pick<EncodeSettings, "format" | "effort" | "fullChroma" | "bitDepth">;
 
 /** AVIF speeds below this spend bits so much better that a lower number gives the same look. */
 const fastAvifSpeed = 8;
 
-function supportPoints({ format, effort, fullChroma }: ScaleSettings): SupportPoints {
+function supportPoints({ format, effort, fullChroma, bitDepth = 8 }: ScaleSettings): SupportPoints {
   switch (format) {
     case "avif":
-      if (!fullChroma) return calibratedQuality["avif halved chroma"];
-      return calibratedQuality[effort < fastAvifSpeed ? "avif full chroma, slow" : "avif full chroma"];
+      return avifPoints(effort < fastAvifSpeed, fullChroma, bitDepth === 10);
     case "jpeg":
       return [[100, fallbackJpegQuality]];
     case "png":
@@ -37,6 +42,12 @@ function supportPoints({ format, effort, fullChroma }: ScaleSettings): SupportPo
     default:
       return calibratedQuality[format];
   }
+}
+
+function avifPoints(isSlow: boolean, fullChroma: boolean, isDeep: boolean): SupportPoints {
+  if (!fullChroma) return calibratedQuality[isDeep ? "avif halved chroma, 10 bits" : "avif halved chroma"];
+  if (isSlow) return calibratedQuality[isDeep ? "avif full chroma, slow, 10 bits" : "avif full chroma, slow"];
+  return calibratedQuality[isDeep ? "avif full chroma, 10 bits" : "avif full chroma"];
 }
 
 /**

@@ -8,7 +8,12 @@ export type VariantId = Target | `${Target}.slow`;
 
 /** How a variant is made: of the pixels, which are decoded once for all of them, or of the source's own bytes. */
 export type Recipe =
-  | { readonly engine: "pixels"; readonly settings: EncodeSettings }
+  | {
+      readonly engine: "pixels";
+      readonly settings: EncodeSettings;
+      /** Where they differ: for pictures that are drawn to a good part, which the pixels tell. */
+      readonly screenSettings?: EncodeSettings;
+    }
   | { readonly engine: "coefficients"; readonly settings: RepackSettings }
   | { readonly engine: "png-packer"; readonly settings: PackSettings }
   | { readonly engine: "animation"; readonly settings: AnimationSettings };

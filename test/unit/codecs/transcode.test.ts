@@ -99,6 +99,25 @@ function setUp(changes: Partial<TranscodeJob> = {}): Stage {
 }
 
 describe("makeVariant()", () => {
+  it("encodes what is drawn with the settings for it, and everything else with the others", async () => {
+    const { workshop, job, engine } = setUp();
+    const screenSettings = { ...settings, quality: 95 };
+    // Half of the blocks have two levels of luma.
+    const drawn = decoded(64, 64);
+    for (let at = 0; at < 4 * 64 * 32; at += 4) drawn.pixels.data[at] = (at / 4) % 3 === 0 ? 255 : 0;
+    for (const [picture, expected] of [
+      [drawn, screenSettings],
+      [await photograph(), settings],
+    ] as const) {
+      endJob(job);
+      engine.decode.mockResolvedValueOnce(picture);
+      const { width: columns, height: rows } = picture.pixels;
+      const own = { ...job, facts: { ...jpeg, width: columns, height: rows } };
+      await makeVariant(workshop, own, { ...webp, screenSettings }, soon);
+      expect(engine.encode).toHaveBeenLastCalledWith(picture, expected);
+    }
+  });
+
   it("decodes once for all variants, and lets the pixels go at the end", async () => {
     const { workshop, job, engine } = setUp();
     expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "made", bytes: webpFile });

@@ -1,0 +1,73 @@
+import type { EncodedFormat, EncodeSettings } from "../codecs/codec.ts";
+import type { ImageFacts } from "../formats/facts.ts";
+import { type Target, targets, universalTargets } from "../formats/targets.ts";
+import type { NetworkClass } from "../negotiate/network.ts";
+import { bitDepthsFor, type Content, effortsFrom, prefersFullChroma } from "./effort.ts";
+import type { Treatment, Wishes } from "./policy.ts";
+import {
+  inkSourceQuality,
+  losslessSourceQuality,
+  lowerQuality,
+  mapQuality,
+  screenSourceQuality,
+} from "./quality-map.ts";
+
+/** The treatments that encode pixels. */
+export type PixelTreatment = Exclude<Treatment, "exact" | "packed" | "animated">;
+
+interface LadderSource {
+  readonly facts: ImageFacts;
+  readonly network: NetworkClass;
+  readonly wishes: Wishes;
+}
+
+/**
+ * How to encode, from the best way to the lightest; the first that fits is taken. Full colour doubles the memory of an
+ * AVIF encode, and so do 10 bits and effort, but any variant is better than none.
+ */
+export function encodeLadder(
+  target: Target,
+  treatment: PixelTreatment,
+  { facts, network, wishes }: LadderSource,
+  content: Content,
+): readonly EncodeSettings[] {
+  const format = targets[target].format as EncodedFormat;
+  const lossless = treatment === "lossless" || treatment === "drawing";
+  const megapixels = ((facts.width ?? 0) * (facts.height ?? 0)) / 1e6;
+  const hasFullChroma =
+    wishes.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4";
+  const chromas = hasFullChroma || prefersFullChroma(format, megapixels) ? [true, false] : [false];
+  const sourceQuality = lookOf(facts, format, content);
+  const isLowered = network === "slow" && !isUniversal(target);
+  const ways = effortsFrom(format, lossless, megapixels, facts.alpha ? "alpha" : content).flatMap((effort) =>
+    chromas.flatMap((fullChroma) =>
+      bitDepthsFor(format, effort, facts.alpha).map((bitDepth) => ({ effort, fullChroma, bitDepth })),
+    ),
+  );
+  return ways.map(({ effort, fullChroma, bitDepth }) => {
+    const quality = mapQuality({ format, effort, fullChroma, bitDepth }, sourceQuality);
+    return {
+      format,
+      lossless,
+      quality: isLowered ? lowerQuality(format, quality, sourceQuality) : quality,
+      effort,
+      fullChroma,
+      ...(bitDepth === 8 ? {} : { bitDepth }),
+      ...(target === "jxr-hd" ? { flavour: "hd-photo" } : {}),
+      ...(treatment === "photograph" || treatment === "drawing" ? { only: treatment } : {}),
+    };
+  });
+}
+
+/** JPEG quality whose look the variant is to have, 1–100. */
+function lookOf({ jpeg, colour }: ImageFacts, format: EncodedFormat, content: Content): number {
+  const stated = jpeg?.quality ?? losslessSourceQuality;
+  const forInks = colour === "cmyk" ? inkSourceQuality : 0;
+  const forScreens = content === "screen" ? (screenSourceQuality[format] ?? 0) : 0;
+  return Math.max(stated, forInks, forScreens);
+}
+
+/** What everybody can show is no answer to a wish for fewer bytes: there is one of it for all. */
+export function isUniversal(target: Target): boolean {
+  return universalTargets.some((universal) => universal === target);
+}
