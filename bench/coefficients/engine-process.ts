@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { startWorkerd } from "../encode/launch.ts";
+import { workerds } from "../encode/runtime-process.ts";
 
 /** The paths of `worker.ts`. */
 export type Work = "read" | "packed" | "jxl" | "jxl-exact" | "webp";
@@ -46,23 +47,6 @@ export async function startEngine(): Promise<EngineProcess> {
     pid,
     stop: () => miniflare.dispose(),
   };
-}
-
-/** The workerd processes that this one started; none where there is no `/proc`. */
-function workerds(): number[] {
-  if (!existsSync("/proc/self/status")) return [];
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const status = readFileSync(`/proc/${pid}/status`, "utf8");
-        return /^Name:\s+workerd$/m.test(status) && status.includes(`\nPPid:\t${process.pid}\n`);
-      } catch {
-        // Has ended since the folder was read.
-        return false;
-      }
-    });
 }
 
 /** From the scheduler's statistics of Linux: the first number is nanoseconds on a processor, one file per thread. */

@@ -1,76 +1,177 @@
 import sharp, { type Sharp } from "sharp";
-import type { EncodeSettings } from "../../src/codecs/codec.ts";
-import type { CodecRun, CodecWorker, RunOptions } from "./launch.ts";
-import type { BenchPicture } from "./pictures.ts";
+import type { EncodeSettings, PackEffort } from "../../src/codecs/codec.ts";
+import type { CodecRun, CodecWorker, RawPicture, RunOptions } from "./launch.ts";
+import type { BenchPicture, PictureForm } from "./pictures.ts";
+import type { ToolName } from "./tools.ts";
 
-/** The same work twice: by our codecs in workerd, and by sharp. */
+type Work =
+  | { readonly kind: "decode"; readonly form: PictureForm }
+  | { readonly kind: "encode"; readonly settings: EncodeSettings }
+  | { readonly kind: "pack"; readonly effort: PackEffort };
+
+/** What a case starts from: RGBA, or in `data` the file to be decoded or packed. */
+export type CaseInput = RawPicture;
+
+/** The same work by our codecs in workerd, by sharp, and by a tool of the format's own project. */
 export interface BenchCase {
   readonly codec: string;
   readonly settings: string;
-  /** Only for encoders. */
-  readonly encodeSettings?: EncodeSettings;
-  prepare(worker: CodecWorker, picture: BenchPicture): Promise<void>;
-  inWorkerd(worker: CodecWorker, options: RunOptions): Promise<CodecRun>;
-  native(picture: BenchPicture): Promise<Buffer>;
+  readonly work: Work;
+  /** Largest picture, in megapixels, that it is measured with. */
+  readonly upTo?: number;
+  /** Undefined where sharp's build cannot do it. */
+  readonly native?: (input: CaseInput) => Promise<Buffer>;
+  readonly tool?: { readonly name: ToolName; readonly flags: (rawToFile: number) => readonly string[] };
 }
 
-function decodeCase(codec: "jpeg" | "png", settings: string, fileOf: (picture: BenchPicture) => Buffer): BenchCase {
+export async function inputOf({ work }: BenchCase, picture: BenchPicture): Promise<CaseInput> {
+  if (work.kind === "encode") return picture;
+  const { width, height } = picture;
+  return { width, height, data: await picture.fileAs(work.kind === "pack" ? "png" : work.form) };
+}
+
+export function giveInput(worker: CodecWorker, { work }: BenchCase, input: CaseInput): Promise<void> {
+  return work.kind === "encode" ? worker.keepPixels(input) : worker.keepSource(input.data);
+}
+
+export function runInWorkerd(worker: CodecWorker, { work }: BenchCase, options: RunOptions): Promise<CodecRun> {
+  switch (work.kind) {
+    case "decode":
+      return worker.decode(options);
+    case "encode":
+      return worker.encode(work.settings, options);
+    case "pack":
+      return worker.pack(work.effort, options);
+    default:
+      return work satisfies never;
+  }
+}
+
+function decodeCase(form: PictureForm, settings: string): BenchCase {
   return {
-    codec: `${codec} decode`,
+    codec: `${form === "progressive jpeg" ? "jpeg" : form.replace(/ of .*/, "")} decode`,
     settings,
-    prepare: (worker, picture) => worker.keepSource(fileOf(picture)),
-    inWorkerd: (worker, options) => worker.decode(options),
-    native: (picture) => sharp(fileOf(picture)).ensureAlpha().raw().toBuffer(),
+    work: { kind: "decode", form },
+    native: ({ data }) => sharp(data).ensureAlpha().raw().toBuffer(),
   };
 }
 
-function encodeCase(settings: EncodeSettings, label: string, native: (image: Sharp) => Sharp): BenchCase {
+function encodeCase(
+  settings: EncodeSettings,
+  label: string,
+  native: ((image: Sharp) => Sharp) | undefined,
+  others: Pick<BenchCase, "tool" | "upTo"> = {},
+): BenchCase {
   return {
     codec: `${settings.format} encode`,
     settings: label,
-    encodeSettings: settings,
-    prepare: (worker, picture) => worker.keepPixels(picture),
-    inWorkerd: (worker, options) => worker.encode(settings, options),
-    native: ({ data, width, height }) => native(sharp(data, { raw: { width, height, channels: 4 } })).toBuffer(),
+    work: { kind: "encode", settings },
+    ...(native && {
+      native: ({ data, width, height }) => native(sharp(data, { raw: { width, height, channels: 4 } })).toBuffer(),
+    }),
+    ...others,
   };
 }
 
-function webpLossy(effort: number): BenchCase {
-  const settings = { format: "webp", lossless: false, quality: 80, effort, fullChroma: true } as const;
-  return encodeCase(settings, `q80 m${effort}`, (image) => image.webp({ quality: 80, effort, smartSubsample: true }));
+/** `fitted`: halved colour fitted to its decoding, as the plan asks for. */
+function webpLossy(effort: number, fitted: boolean, upTo = Infinity): BenchCase {
+  return encodeCase(
+    { format: "webp", lossless: false, quality: 80, effort, fullChroma: fitted },
+    `q80 m${effort}${fitted ? " sharp-yuv" : ""}`,
+    (image) => image.webp({ quality: 80, effort, smartSubsample: fitted }),
+    { upTo, tool: { name: "cwebp", flags: () => ["-q", "80", "-m", `${effort}`, ...(fitted ? ["-sharp_yuv"] : [])] } },
+  );
 }
 
-function webpLossless(effort: number): BenchCase {
-  const settings = { format: "webp", lossless: true, quality: 0, effort, fullChroma: false } as const;
-  // sharp's quality is the search effort here, as in our adapter.
-  return encodeCase(settings, `lossless m${effort}`, (image) =>
-    image.webp({ lossless: true, exact: true, quality: 75, effort }),
+/** The quality of the native encoders is the search effort here, as in our adapter. */
+function webpLossless(effort: number, upTo = Infinity): BenchCase {
+  return encodeCase(
+    { format: "webp", lossless: true, quality: 0, effort, fullChroma: false },
+    `lossless m${effort}`,
+    (image) => image.webp({ lossless: true, exact: true, quality: 75, effort }),
+    { upTo, tool: { name: "cwebp", flags: () => ["-lossless", "-exact", "-q", "75", "-m", `${effort}`] } },
   );
 }
 
 /** sharp's effort is 9 − speed; 9 and 10 are the same speed in libaom. */
-function avif(speed: number, fullChroma: boolean): BenchCase {
-  const settings = { format: "avif", lossless: false, quality: 60, effort: speed, fullChroma } as const;
+function avif(speed: number, fullChroma: boolean, bitDepth: 8 | 10 = 8, upTo = Infinity): BenchCase {
   const chromaSubsampling = fullChroma ? "4:4:4" : "4:2:0";
-  return encodeCase(settings, `q60 s${speed} ${chromaSubsampling}`, (image) =>
-    image.avif({ quality: 60, effort: Math.max(0, 9 - speed), chromaSubsampling }),
+  const yuv = chromaSubsampling.replaceAll(":", "");
+  return encodeCase(
+    { format: "avif", lossless: false, quality: 60, effort: speed, fullChroma, bitDepth },
+    `q60 s${speed} ${chromaSubsampling} ${bitDepth}-bit`,
+    (image) => image.avif({ quality: 60, effort: Math.max(0, 9 - speed), chromaSubsampling, bitdepth: bitDepth }),
+    {
+      upTo,
+      tool: { name: "avifenc", flags: () => ["-q", "60", "-s", `${speed}`, "-y", yuv, "-d", `${bitDepth}`] },
+    },
   );
 }
 
-/** Every setting that `chooseEffort()` can name. */
+/** Levels of oxipng, which sharp does not have. */
+function packing(effort: PackEffort, upTo = Infinity): BenchCase {
+  return { codec: "png pack", settings: `level ${effort}`, work: { kind: "pack", effort }, upTo };
+}
+
+const png = { format: "png", lossless: true, quality: 0, fullChroma: true } as const;
+const jpeg = { format: "jpeg", lossless: false, quality: 80, effort: 0 } as const;
+const jp2 = { format: "jp2", quality: 80, effort: 0, fullChroma: true } as const;
+const jxr = { format: "jxr", quality: 80, effort: 0, fullChroma: true } as const;
+const mozjpeg = { quality: 80, mozjpeg: true };
+
+/** Megapixels up to which the plan may choose an effort, where a round with a larger picture would take seconds. */
+const small = 0.6;
+const medium = 1.25;
+
+/** Every effort that the plan can choose, and every decoder. */
 export const benchCases: readonly BenchCase[] = [
-  decodeCase("jpeg", "sequential", (picture) => picture.jpeg),
-  decodeCase("jpeg", "progressive", (picture) => picture.progressiveJpeg),
-  decodeCase("png", "RGB", (picture) => picture.png),
-  webpLossy(2),
-  webpLossy(4),
-  webpLossy(6),
+  decodeCase("jpeg", "sequential"),
+  decodeCase("progressive jpeg", "progressive"),
+  decodeCase("png", "RGB"),
+  decodeCase("gif", "256 colours"),
+  decodeCase("tiff of lzw", "lzw"),
+  decodeCase("tiff of jpeg", "jpeg"),
+  webpLossy(2, true),
+  webpLossy(4, true),
+  webpLossy(4, false),
+  webpLossy(6, true, medium),
   webpLossless(0),
-  webpLossless(1),
-  webpLossless(2),
-  webpLossless(4),
+  webpLossless(1, medium),
+  webpLossless(2, medium),
+  webpLossless(4, small),
   avif(10, false),
-  avif(8, false),
-  avif(8, true),
-  avif(6, true),
+  avif(8, false, 8, medium),
+  avif(8, true, 8, medium),
+  avif(8, true, 10, medium),
+  avif(6, true, 8, small),
+  avif(6, true, 10, small),
+  encodeCase({ ...jpeg, fullChroma: false }, "q80 4:2:0", (image) => image.jpeg(mozjpeg)),
+  encodeCase({ ...jpeg, fullChroma: true }, "q80 4:4:4", (image) =>
+    image.jpeg({ ...mozjpeg, chromaSubsampling: "4:4:4" }),
+  ),
+  encodeCase({ ...png, effort: 0 }, "quick rows", (image) =>
+    image.png({ compressionLevel: 6, adaptiveFiltering: true }),
+  ),
+  encodeCase({ ...png, effort: 2 }, "oxipng 1", undefined, { upTo: medium }),
+  encodeCase({ ...png, effort: 3 }, "oxipng 2", undefined, { upTo: small }),
+  packing(0),
+  packing(1, medium),
+  packing(2, small),
+  encodeCase({ ...jp2, lossless: false }, "q80", undefined, {
+    upTo: medium,
+    tool: { name: "opj_compress", flags: (rawToFile) => ["-I", "-r", rawToFile.toFixed(2)] },
+  }),
+  encodeCase({ ...jp2, lossless: true }, "lossless", undefined, {
+    upTo: medium,
+    tool: { name: "opj_compress", flags: () => [] },
+  }),
+  encodeCase({ ...jxr, lossless: false }, "q80", undefined, {
+    upTo: medium,
+    // Its scale is another; this gives as many bytes as ours.
+    tool: { name: "JxrEncApp", flags: () => ["-q", "0.5"] },
+  }),
+  encodeCase({ ...jxr, lossless: true }, "lossless", undefined, {
+    upTo: medium,
+    tool: { name: "JxrEncApp", flags: () => [] },
+  }),
 ];

@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { Miniflare } from "miniflare";
-import type { EncodeSettings } from "../../src/codecs/codec.ts";
+import type { EncodeSettings, PackEffort } from "../../src/codecs/codec.ts";
+import { workerds } from "./runtime-process.ts";
 
 const projectRoot = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -30,8 +31,8 @@ export interface CodecRun {
 
 export interface RunOptions {
   readonly repeat?: number;
-  /** Drops every instance first, so that `wasmBytes` is of this run alone. */
-  readonly fresh?: boolean;
+  /** Drops every instance first, so that `wasmBytes` is of this run alone; or before each repetition. */
+  readonly fresh?: boolean | "each";
   /** Whether the result is wanted; without it only the work is timed. */
   readonly output?: boolean;
 }
@@ -57,12 +58,21 @@ export interface CodecWorker {
   keepSource(file: Uint8Array): Promise<void>;
   decode(options?: RunOptions): Promise<CodecRun>;
   encode(settings: EncodeSettings, options?: RunOptions): Promise<CodecRun>;
+  /** Packs the kept PNG. */
+  pack(effort: PackEffort, options?: RunOptions): Promise<CodecRun>;
+  /** Milliseconds of a request that does nothing. */
+  touch(): Promise<number>;
+  /** Undefined where there is no `/proc`. */
+  readonly pid: number | undefined;
   close(): Promise<void>;
 }
 
 /** Bundles a Worker and starts it in workerd. */
 export async function startWorkerd(entryPoint: string): Promise<Miniflare> {
-  const { script, modules } = await bundle(entryPoint);
+  return startBundle(await bundle(entryPoint));
+}
+
+async function startBundle({ script, modules }: Bundle): Promise<Miniflare> {
   const miniflare = new Miniflare({
     cf: false,
     workers: [
@@ -87,14 +97,26 @@ export async function startWorkerd(entryPoint: string): Promise<Miniflare> {
 
 /** The codecs of `worker.ts`, in workerd. */
 export async function launchCodecWorker(): Promise<CodecWorker> {
-  const miniflare = await startWorkerd("bench/encode/worker.ts");
+  return launchBundled(await bundleCodecWorker());
+}
+
+/** To be bundled once for many new processes. */
+export function bundleCodecWorker(): Promise<Bundle> {
+  return bundle("bench/encode/worker.ts");
+}
+
+/** A workerd of its own, where no codec has been compiled yet. */
+export async function launchBundled(codecs: Bundle): Promise<CodecWorker> {
+  const before = new Set(workerds());
+  const miniflare = await startBundle(codecs);
+  const pid = workerds().find((id) => !before.has(id));
 
   async function run(
     path: string,
-    settings: object,
+    parameters: Readonly<Record<string, string>>,
     { repeat = 1, fresh = false, output = true }: RunOptions,
   ): Promise<CodecRun> {
-    const query = Object.entries({ ...settings, repeat, fresh, output }).map(([name, value]) => [name, String(value)]);
+    const query = { ...parameters, repeat: `${repeat}`, fresh: `${fresh}`, output: `${output}` };
     const started = performance.now();
     const response = await miniflare.dispatchFetch(`http://codecs.test${path}?${new URLSearchParams(query)}`, {
       method: "POST",
@@ -119,11 +141,20 @@ export async function launchCodecWorker(): Promise<CodecWorker> {
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
   }
 
+  async function touch(): Promise<number> {
+    const started = performance.now();
+    await (await miniflare.dispatchFetch("http://codecs.test/touch")).arrayBuffer();
+    return performance.now() - started;
+  }
+
   return {
     keepPixels: ({ data, width, height }) => keep(`/pixels?width=${width}&height=${height}`, data),
     keepSource: (file) => keep("/source", file),
     decode: (options = {}) => run("/decode", {}, options),
-    encode: (settings, options = {}) => run("/encode", { ...settings }, options),
+    encode: (settings, options = {}) => run("/encode", { settings: JSON.stringify(settings) }, options),
+    pack: (effort, options = {}) => run("/pack", { effort: `${effort}` }, options),
+    touch,
+    pid,
     close: () => miniflare.dispose(),
   };
 }
@@ -134,7 +165,12 @@ interface WasmModule {
 }
 
 /** One script, and the `.wasm` files that it imports, which stay modules of their own as in a deployment. */
-async function bundle(entryPoint: string): Promise<{ script: string; modules: WasmModule[] }> {
+interface Bundle {
+  readonly script: string;
+  readonly modules: readonly WasmModule[];
+}
+
+async function bundle(entryPoint: string): Promise<Bundle> {
   const modules: WasmModule[] = [];
   const options = {
     absWorkingDir: projectRoot,

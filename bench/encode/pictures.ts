@@ -1,14 +1,24 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import type { RawPicture } from "./launch.ts";
 
-/** One test picture in every form that a case starts from. */
+/** The files that a decoder starts from. */
+const forms = {
+  jpeg: (sheet) => sheet.jpeg({ quality: 85 }),
+  "progressive jpeg": (sheet) => sheet.jpeg({ quality: 85, progressive: true }),
+  png: (sheet) => sheet.png(),
+  gif: (sheet) => sheet.gif({ effort: 1, dither: 0 }),
+  "tiff of lzw": (sheet) => sheet.tiff({ compression: "lzw", predictor: "horizontal" }),
+  "tiff of jpeg": (sheet) => sheet.tiff({ compression: "jpeg", quality: 85 }),
+} as const satisfies Record<string, (sheet: Sharp) => Sharp>;
+
+export type PictureForm = keyof typeof forms;
+
+/** One test picture, and the file of it in any form that a case starts from. */
 export interface BenchPicture extends RawPicture {
   readonly megapixels: number;
-  readonly jpeg: Buffer;
-  readonly progressiveJpeg: Buffer;
-  readonly png: Buffer;
+  fileAs(form: PictureForm): Promise<Buffer>;
 }
 
 const photosFolder = fileURLToPath(new URL("../../demo/public/photos/", import.meta.url));
@@ -37,6 +47,7 @@ export async function makePicture(megapixels: number): Promise<BenchPicture> {
   const [width, height] = [tileWidth * columns, tileHeight * rows];
   const sheet = await sharp({ create: { width, height, channels: 3, background: "black" } })
     .composite(tiles)
+    .removeAlpha()
     .png()
     .toBuffer();
   return {
@@ -44,8 +55,6 @@ export async function makePicture(megapixels: number): Promise<BenchPicture> {
     width,
     height,
     megapixels: (width * height) / 1e6,
-    jpeg: await sharp(sheet).jpeg({ quality: 85 }).toBuffer(),
-    progressiveJpeg: await sharp(sheet).jpeg({ quality: 85, progressive: true }).toBuffer(),
-    png: sheet,
+    fileAs: (form) => forms[form](sharp(sheet)).toBuffer(),
   };
 }

@@ -4,14 +4,15 @@
  *   PUT  /pixels?width&height                body: RGBA; kept for the runs that follow
  *   PUT  /source                             body: a file; kept for the runs that follow
  *   POST /decode?repeat&fresh&output         decodes the kept file; the answer is upright RGBA
- *   POST /encode?format&lossless&quality&effort&fullChroma&repeat&fresh&output
- *                                            encodes the kept pixels; the answer is the file
+ *   POST /encode?settings&repeat&fresh&output
+ *                                            encodes the kept pixels by the settings, in JSON; the answer is the file
+ *   POST /pack?effort&repeat&fresh&output    packs the kept PNG again; the answer is the file
  *
- * `fresh=true` drops every instance first; `output=false` keeps the result back, so that no transfer is timed.
+ * `fresh=true` drops every instance first, `fresh=each` before each repetition; `output=false` keeps the result back, so that no transfer is timed.
  * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled; `live-bytes` is what was kept afterwards.
  */
-import type { EncodedFormat, EncodeSettings, Picture } from "../../src/codecs/codec.ts";
+import type { EncodeSettings, PackEffort, Picture } from "../../src/codecs/codec.ts";
 import { CodecError } from "../../src/codecs/codec-error.ts";
 import { createPixelEngine } from "../../src/codecs/engine.ts";
 import { probeImage } from "../../src/formats/probe.ts";
@@ -42,7 +43,7 @@ export default {
   async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const query = url.searchParams;
-    if (query.get("fresh") === "true") {
+    if (query.get("fresh") === "true" || query.get("fresh") === "each") {
       engine.dropIdle();
       memories = [];
       largestBytes = 0;
@@ -60,7 +61,6 @@ export default {
 };
 
 async function answer(path: string, query: URLSearchParams, request: Request): Promise<Response> {
-  const repeat = Number(query.get("repeat") ?? 1);
   const wanted = query.get("output") !== "false";
   switch (path) {
     case "/pixels":
@@ -79,28 +79,36 @@ async function answer(path: string, query: URLSearchParams, request: Request): P
     case "/decode": {
       const facts = await probeImage(source);
       if (facts === undefined || !isDecoded(facts.format)) throw new CodecError("probe", "decode", "no picture");
-      let decoded: Picture | undefined;
-      for (let run = 0; run < repeat; run++) decoded = await engine.decode(source, facts);
-      const { data, width, height } = decoded?.pixels ?? {};
+      const { data, width, height } = (await repeated(query, () => engine.decode(source, facts))).pixels;
       const shape = { width: `${width}`, height: `${height}` };
-      return new Response(wanted ? (data ?? null) : null, { headers: { ...shape, ...memoryHeaders() } });
+      return new Response(wanted ? data : null, { headers: { ...shape, ...memoryHeaders() } });
     }
     case "/encode": {
-      if (picture === undefined) return new Response("no pixels", { status: 409 });
-      const settings: EncodeSettings = {
-        format: query.get("format") as EncodedFormat,
-        lossless: query.get("lossless") === "true",
-        quality: Number(query.get("quality")),
-        effort: Number(query.get("effort")),
-        fullChroma: query.get("fullChroma") === "true",
-      };
-      let file: Uint8Array<ArrayBuffer> | undefined;
-      for (let run = 0; run < repeat; run++) file = await engine.encode(picture, settings);
-      return new Response(wanted ? (file ?? null) : null, { headers: memoryHeaders() });
+      const encoded = picture;
+      if (encoded === undefined) return new Response("no pixels", { status: 409 });
+      const settings = JSON.parse(query.get("settings") ?? "") as EncodeSettings;
+      const file = await repeated(query, () => engine.encode(encoded, settings));
+      return new Response(wanted ? file : null, { headers: memoryHeaders() });
+    }
+    case "/pack": {
+      const effort = Number(query.get("effort")) as PackEffort;
+      const file = await repeated(query, () => engine.packPng(source, effort));
+      return new Response(wanted ? file : null, { headers: memoryHeaders() });
     }
     default:
       return new Response("unknown path", { status: 404 });
   }
+}
+
+/** The work as often as the query says; the last result. */
+async function repeated<Result>(query: URLSearchParams, work: () => Promise<Result>): Promise<Result> {
+  const dropsEach = query.get("fresh") === "each";
+  let result = await work();
+  for (let run = Number(query.get("repeat") ?? 1); run > 1; run--) {
+    if (dropsEach) engine.dropIdle();
+    result = await work();
+  }
+  return result;
 }
 
 /** To be called right after the work, before what it dropped can be collected. */

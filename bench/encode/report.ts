@@ -1,0 +1,159 @@
+import { formatTable } from "../coefficients/table.ts";
+import type { Spread } from "../hit/statistics.ts";
+import type { FirstRequestResult } from "./first-request.ts";
+import type { MemoryResult } from "./memory.ts";
+import type { StartResult } from "./start-up.ts";
+import type { EncodeResult } from "./timing.ts";
+
+/** How many times sharp's time lossy WebP of method 4 may take. */
+export const webpTargetRatio = 1.6;
+
+/** One comparison that the target speaks of. */
+export interface TargetVerdict {
+  readonly settings: string;
+  readonly megapixels: number;
+  readonly native: string;
+  readonly ratio: Spread;
+  readonly met: boolean;
+}
+
+/** The median decides; the spread is of rounds that took turns. */
+export function judgeWebp(results: readonly EncodeResult[]): TargetVerdict[] {
+  return results
+    .filter(({ encodeSettings: made }) => made?.format === "webp" && !made.lossless && made.effort === 4)
+    .flatMap(({ settings, megapixels, ratio, tool }) =>
+      [{ native: "sharp", ratio }, ...(tool === undefined ? [] : [{ native: tool.name, ratio: tool.ratio }])].flatMap(
+        (compared) =>
+          compared.ratio === undefined
+            ? []
+            : [
+                {
+                  settings,
+                  megapixels,
+                  ...compared,
+                  ratio: compared.ratio,
+                  met: compared.ratio.median <= webpTargetRatio,
+                },
+              ],
+      ),
+    );
+}
+
+export function describeVerdicts(verdicts: readonly TargetVerdict[]): string {
+  const lines = verdicts.map(
+    ({ settings, megapixels, native, ratio, met }) =>
+      `  ${settings}, ${megapixels.toFixed(2)} MP: ${withSpread(ratio, 2).join(" ")} times ${native}: ${met ? "met" : "missed"}`,
+  );
+  return [`WebP m4 in workerd (target ≤ ${webpTargetRatio} × native, rounds in turns):`, ...lines].join("\n");
+}
+
+const withSpread = ({ median, lowest, highest }: Spread, digits: number): [string, string] => [
+  median.toFixed(digits),
+  `(${lowest.toFixed(digits)}–${highest.toFixed(digits)})`,
+];
+
+const columnsOf = (spread: Spread | undefined, digits: number): [string, string] =>
+  spread === undefined ? ["", ""] : withSpread(spread, digits);
+
+export function timingTable(results: readonly EncodeResult[]): string {
+  const header = [
+    "codec",
+    "settings",
+    "MP",
+    "rounds",
+    "workerd ms/MP",
+    "(spread)",
+    "sharp ms/MP",
+    "(spread)",
+    "ratio",
+    "(spread)",
+    "tool",
+    "ms/MP",
+    "(spread)",
+    "ratio",
+    "(spread)",
+    "bytes",
+    "sharp",
+    "tool",
+  ];
+  const rows = results.map((result) => [
+    result.codec,
+    result.settings,
+    result.megapixels.toFixed(2),
+    `${result.rounds}`,
+    ...withSpread(result.workerd, 0),
+    ...columnsOf(result.native, 0),
+    ...columnsOf(result.ratio, 2),
+    result.tool?.name ?? "",
+    ...columnsOf(result.tool?.msPerMegapixel, 0),
+    ...columnsOf(result.tool?.ratio, 2),
+    ...[result.bytesWorkerd, result.bytesNative, result.bytesTool].map((bytes) => `${bytes ?? ""}`),
+  ]);
+  return formatTable(header, rows, 2);
+}
+
+export function memoryTable(results: readonly EncodeResult[], memory: readonly MemoryResult[]): string {
+  const header = ["codec", "settings", "MP", "WASM MB", "per MP", "resident MB", "per MP", "sharp's MB", "per MP"];
+  const rows = memory.map(({ codec, settings, megapixels, workerdMegabytes, nativeMegabytes }) => {
+    const timed = results.find(
+      (result) => result.codec === codec && result.settings === settings && result.megapixels === megapixels,
+    );
+    const both = (megabytes: number | undefined): string[] =>
+      megabytes === undefined ? ["", ""] : [megabytes.toFixed(1), (megabytes / megapixels).toFixed(0)];
+    return [
+      codec,
+      settings,
+      megapixels.toFixed(2),
+      ...both(timed?.wasmMegabytes),
+      ...both(workerdMegabytes),
+      ...both(nativeMegabytes),
+    ];
+  });
+  return formatTable(header, rows, 2);
+}
+
+export function startTable(results: readonly StartResult[]): string {
+  const header = [
+    "codec",
+    "isolates",
+    "first use ms",
+    "(spread)",
+    "next",
+    "(spread)",
+    "start, new isolate",
+    "(spread)",
+    "start, compiled",
+    "(spread)",
+  ];
+  const rows = results.map(({ codec, isolates, first, next, newIsolate, newInstance }) => [
+    codec,
+    `${isolates}`,
+    ...[first, next, newIsolate, newInstance].flatMap((spread) => withSpread(spread, 1)),
+  ]);
+  return formatTable(header, rows, 1);
+}
+
+export function firstRequestTable(results: readonly FirstRequestResult[]): string {
+  const header = [
+    "client",
+    "picture",
+    "first answer, then",
+    "kB",
+    "pictures",
+    "first byte ms",
+    "(spread)",
+    "final stored ms",
+    "(spread)",
+    "CPU ms",
+    "(spread)",
+  ];
+  const rows = results.map((result, index) => [
+    result.client === results[index - 1]?.client ? "" : result.client,
+    result.picture,
+    result.first === result.final ? result.final : `${result.first}; ${result.final}`,
+    (result.sourceBytes / 1000).toFixed(0),
+    `${result.pictures}`,
+    ...[result.firstByteMs, result.finalMs, result.cpuMs].flatMap((spread) => withSpread(spread, 0)),
+  ]);
+  return formatTable(header, rows, 3);
+}

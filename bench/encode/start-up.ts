@@ -1,0 +1,114 @@
+import sharp from "sharp";
+import { type Spread, spreadOf } from "../hit/statistics.ts";
+import type { EncodeSettings } from "../../src/codecs/codec.ts";
+import { bundleCodecWorker, type CodecRun, type CodecWorker, launchBundled, type RunOptions } from "./launch.ts";
+
+/** What the first use of a codec costs, in milliseconds, by the clock of the one who asks: a Worker's stands still. */
+export interface StartResult {
+  readonly codec: string;
+  readonly isolates: number;
+  /** A tiny picture, in an isolate that has not used this codec; the round trip is taken off. */
+  readonly first: Spread;
+  /** The same picture once more. */
+  readonly next: Spread;
+  /** The difference: starting the instance, and compiling what is run for the first time. */
+  readonly newIsolate: Spread;
+  /** The same difference after the instance was let go: the code is compiled already. */
+  readonly newInstance: Spread;
+}
+
+const side = 16;
+const newIsolates = 5;
+/** Repetitions in one request, so that the round trip does not count. */
+const repeat = 5;
+/** No isolate is started after this. */
+const timeLimitMs = 15_000;
+
+interface Start {
+  readonly codec: string;
+  readonly give: (worker: CodecWorker) => Promise<void>;
+  readonly run: (worker: CodecWorker, options: RunOptions) => Promise<CodecRun>;
+}
+
+type Taken = Readonly<Record<"first" | "next" | "newInstance", number[]>>;
+
+/** Every codec of WebAssembly with the least that it does. */
+async function makeStarts(): Promise<Start[]> {
+  const picture = sharp({ create: { width: side, height: side, channels: 4, background: "#7a4b2c" } });
+  const data = await picture.clone().raw().toBuffer();
+  const png = await picture.clone().png().toBuffer();
+  const inks = await picture.clone().removeAlpha().toColourspace("cmyk").withIccProfile("cmyk").jpeg().toBuffer();
+  const encoder = (codec: string, settings: Omit<EncodeSettings, "quality">): Start => ({
+    codec,
+    give: (worker) => worker.keepPixels({ data, width: side, height: side }),
+    run: (worker, options) => worker.encode({ quality: 80, ...settings }, options),
+  });
+  const lossy = { lossless: false, fullChroma: true } as const;
+  return [
+    encoder("webp (libwebp)", { format: "webp", effort: 4, ...lossy }),
+    encoder("avif (libaom)", { format: "avif", effort: 8, ...lossy }),
+    encoder("jpeg (mozjpeg)", { format: "jpeg", effort: 0, ...lossy }),
+    encoder("jp2 (OpenJPEG)", { format: "jp2", effort: 0, ...lossy }),
+    {
+      codec: "png packing (oxipng)",
+      give: (worker) => worker.keepSource(png),
+      run: (worker, options) => worker.pack(1, options),
+    },
+    {
+      codec: "png decoding (png)",
+      give: (worker) => worker.keepSource(png),
+      run: (worker, options) => worker.decode(options),
+    },
+    {
+      codec: "colours (LittleCMS)",
+      give: (worker) => worker.keepSource(inks),
+      run: (worker, options) => worker.decode(options),
+    },
+  ];
+}
+
+/** Starts every codec in several new isolates. */
+export async function measureStarts(): Promise<StartResult[]> {
+  const endBy = performance.now() + timeLimitMs;
+  const bundle = await bundleCodecWorker();
+  const starts = await makeStarts();
+  const taken = starts.map((): Taken => ({ first: [], next: [], newInstance: [] }));
+  let isolates = 0;
+  do {
+    const worker = await launchBundled(bundle);
+    try {
+      for (const [index, { give, run }] of starts.entries()) {
+        await give(worker);
+        const roundTrip = await roundTripOf(worker);
+        const first = (await run(worker, { output: false })).milliseconds - roundTrip;
+        // Once more unrecorded: buffers of the first use are still to be collected.
+        await run(worker, { output: false, repeat });
+        const next = (await run(worker, { output: false, repeat })).milliseconds - roundTrip / repeat;
+        const started = (await run(worker, { output: false, repeat, fresh: "each" })).milliseconds - roundTrip / repeat;
+        taken[index]?.first.push(first);
+        taken[index]?.next.push(next);
+        taken[index]?.newInstance.push(started - next);
+      }
+    } finally {
+      await worker.close();
+    }
+    isolates += 1;
+  } while (isolates < newIsolates && performance.now() < endBy);
+  return starts.map(({ codec }, index) => {
+    const { first, next, newInstance } = taken[index] ?? { first: [], next: [], newInstance: [] };
+    return {
+      codec,
+      isolates,
+      first: spreadOf(first),
+      next: spreadOf(next),
+      newIsolate: spreadOf(first.map((ms, round) => ms - (next[round] ?? Number.NaN))),
+      newInstance: spreadOf(newInstance),
+    };
+  });
+}
+
+async function roundTripOf(worker: CodecWorker): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 9; round++) times.push(await worker.touch());
+  return spreadOf(times).median;
+}
