@@ -57,9 +57,7 @@ const columnsOf = (spread: Spread | undefined, digits: number): [string, string]
 
 export function timingTable(results: readonly EncodeResult[]): string {
   const header = [
-    "codec",
-    "settings",
-    "MP",
+    ...sharedColumns,
     "rounds",
     "workerd ms/MP",
     "(spread)",
@@ -67,47 +65,63 @@ export function timingTable(results: readonly EncodeResult[]): string {
     "(spread)",
     "ratio",
     "(spread)",
+    "bytes",
+    "sharp's",
+  ];
+  const rows = results.map((result) => [
+    ...caseOf(result),
+    `${result.rounds}`,
+    ...withSpread(result.workerd, 0),
+    ...columnsOf(result.native, 0),
+    ...columnsOf(result.ratio, 2),
+    `${result.bytesWorkerd}`,
+    `${result.bytesNative ?? ""}`,
+  ]);
+  return formatTable(header, rows, 2);
+}
+
+export function toolTable(results: readonly EncodeResult[]): string {
+  const header = [
+    ...sharedColumns,
+    "workerd ms/MP",
     "tool",
     "ms/MP",
     "(spread)",
     "ratio",
     "(spread)",
     "bytes",
-    "sharp",
-    "tool",
+    "tool's",
   ];
-  const rows = results.map((result) => [
-    result.codec,
-    result.settings,
-    result.megapixels.toFixed(2),
-    `${result.rounds}`,
-    ...withSpread(result.workerd, 0),
-    ...columnsOf(result.native, 0),
-    ...columnsOf(result.ratio, 2),
-    result.tool?.name ?? "",
-    ...columnsOf(result.tool?.msPerMegapixel, 0),
-    ...columnsOf(result.tool?.ratio, 2),
-    ...[result.bytesWorkerd, result.bytesNative, result.bytesTool].map((bytes) => `${bytes ?? ""}`),
-  ]);
+  const rows = results
+    .filter(({ tool }) => tool !== undefined)
+    .map((result) => [
+      ...caseOf(result),
+      result.workerd.median.toFixed(0),
+      result.tool?.name ?? "",
+      ...columnsOf(result.tool?.msPerMegapixel, 0),
+      ...columnsOf(result.tool?.ratio, 2),
+      `${result.bytesWorkerd}`,
+      `${result.bytesTool ?? ""}`,
+    ]);
   return formatTable(header, rows, 2);
+}
+
+const sharedColumns = ["codec", "settings", "MP"] as const;
+
+function caseOf({ codec, settings, megapixels }: EncodeResult | MemoryResult): string[] {
+  return [codec, settings, megapixels.toFixed(2)];
 }
 
 export function memoryTable(results: readonly EncodeResult[], memory: readonly MemoryResult[]): string {
   const header = ["codec", "settings", "MP", "WASM MB", "per MP", "resident MB", "per MP", "sharp's MB", "per MP"];
-  const rows = memory.map(({ codec, settings, megapixels, workerdMegabytes, nativeMegabytes }) => {
+  const rows = memory.map((result) => {
+    const { codec, settings, megapixels, workerdMegabytes, nativeMegabytes } = result;
     const timed = results.find(
-      (result) => result.codec === codec && result.settings === settings && result.megapixels === megapixels,
+      (each) => each.codec === codec && each.settings === settings && each.megapixels === megapixels,
     );
     const both = (megabytes: number | undefined): string[] =>
       megabytes === undefined ? ["", ""] : [megabytes.toFixed(1), (megabytes / megapixels).toFixed(0)];
-    return [
-      codec,
-      settings,
-      megapixels.toFixed(2),
-      ...both(timed?.wasmMegabytes),
-      ...both(workerdMegabytes),
-      ...both(nativeMegabytes),
-    ];
+    return [...caseOf(result), ...both(timed?.wasmMegabytes), ...both(workerdMegabytes), ...both(nativeMegabytes)];
   });
   return formatTable(header, rows, 2);
 }

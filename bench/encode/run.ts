@@ -12,6 +12,7 @@ import {
   memoryTable,
   startTable,
   timingTable,
+  toolTable,
   webpTargetRatio,
 } from "./report.ts";
 import { measureStarts } from "./start-up.ts";
@@ -31,14 +32,16 @@ export async function runEncodeBench(): Promise<void> {
   const [loadBefore = 0] = loadavg();
   sharp.concurrency(1);
   sharp.cache(false);
-  if (!hasTools) console.log(`(${toolsHint})`);
 
   const results = await timeCodecs(timingLimitMs);
   const verdicts = judgeWebp(results);
   console.log(
-    "milliseconds per megapixel, one thread each: workerd, sharp at the same settings, the format's own tool; medians (lowest–highest), ratios of rounds in turns",
+    "milliseconds per megapixel, one thread each, in workerd and by sharp at the same settings; medians (lowest–highest), ratios of rounds in turns",
   );
-  console.log(`${timingTable(results)}\n\n${describeVerdicts(verdicts)}`);
+  console.log(timingTable(results));
+  console.log("\nbeside the formats' own tools, in the same rounds");
+  console.log(hasTools ? toolTable(results) : `skipped: ${toolsHint}`);
+  console.log(`\n${describeVerdicts(verdicts)}`);
 
   const memory = await measureMemory();
   console.log(

@@ -60,7 +60,7 @@ async function makeStarts(): Promise<Start[]> {
       run: (worker, options) => worker.decode(options),
     },
     {
-      codec: "colours (LittleCMS)",
+      codec: "inks to sRGB (LittleCMS)",
       give: (worker) => worker.keepSource(inks),
       run: (worker, options) => worker.decode(options),
     },

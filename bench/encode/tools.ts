@@ -20,8 +20,7 @@ const runner = join(
 export const hasTools = existsSync(runner);
 
 /** Why a column is empty, for people. */
-export const toolsHint =
-  "IMAGE_ORACLES names no folder whose `run` starts cwebp, avifenc, opj_compress and JxrEncApp: no column of native tools";
+export const toolsHint = "IMAGE_ORACLES names no folder whose `run` starts cwebp, avifenc, opj_compress and JxrEncApp";
 
 interface Tool {
   readonly reads: "ppm" | "png";
