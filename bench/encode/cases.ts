@@ -24,6 +24,10 @@ export interface BenchCase {
   readonly tool?: { readonly name: ToolName; readonly flags: (rawToFile: number) => readonly string[] };
 }
 
+/** Megapixels up to which the plan may choose an effort, where a round with a larger picture would take seconds. */
+const small = 0.6;
+const medium = 1.25;
+
 export async function inputOf({ work }: BenchCase, picture: BenchPicture): Promise<CaseInput> {
   if (work.kind === "encode") return picture;
   const { width, height } = picture;
@@ -109,21 +113,24 @@ function avif(speed: number, fullChroma: boolean, bitDepth: 8 | 10 = 8, upTo = I
   );
 }
 
+function mozjpegCase(fullChroma: boolean): BenchCase {
+  const chromaSubsampling = fullChroma ? "4:4:4" : "4:2:0";
+  return encodeCase(
+    { format: "jpeg", lossless: false, quality: 80, effort: 0, fullChroma },
+    `q80 ${chromaSubsampling}`,
+    (image) => image.removeAlpha().jpeg({ quality: 80, mozjpeg: true, chromaSubsampling }),
+    { upTo: medium },
+  );
+}
+
 /** Levels of oxipng, which sharp does not have. */
 function packing(effort: PackEffort, upTo = Infinity): BenchCase {
   return { codec: "png pack", settings: `level ${effort}`, work: { kind: "pack", effort }, upTo };
 }
 
 const png = { format: "png", lossless: true, quality: 0, fullChroma: true } as const;
-const jpeg = { format: "jpeg", lossless: false, quality: 80, effort: 0 } as const;
 const jp2 = { format: "jp2", quality: 80, effort: 0, fullChroma: true } as const;
 const jxr = { format: "jxr", quality: 80, effort: 0, fullChroma: true } as const;
-const mozjpeg = { quality: 80, mozjpeg: true };
-
-/** Megapixels up to which the plan may choose an effort, where a round with a larger picture would take seconds. */
-const small = 0.6;
-const medium = 1.25;
-
 /** Every effort that the plan can choose, and every decoder. */
 export const benchCases: readonly BenchCase[] = [
   decodeCase("jpeg", "sequential"),
@@ -146,10 +153,8 @@ export const benchCases: readonly BenchCase[] = [
   avif(8, true, 10, medium),
   avif(6, true, 8, small),
   avif(6, true, 10, small),
-  encodeCase({ ...jpeg, fullChroma: false }, "q80 4:2:0", (image) => image.removeAlpha().jpeg(mozjpeg)),
-  encodeCase({ ...jpeg, fullChroma: true }, "q80 4:4:4", (image) =>
-    image.removeAlpha().jpeg({ ...mozjpeg, chromaSubsampling: "4:4:4" }),
-  ),
+  mozjpegCase(false),
+  mozjpegCase(true),
   encodeCase({ ...png, effort: 0 }, "quick rows", (image) =>
     image.removeAlpha().png({ compressionLevel: 6, adaptiveFiltering: true }),
   ),

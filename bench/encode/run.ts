@@ -20,7 +20,7 @@ import { timeCodecs } from "./timing.ts";
 import { hasTools, toolsHint } from "./tools.ts";
 
 /** Each part does the least that it can be judged by, and more only within its time. */
-const timingLimitMs = 80_000;
+const timingLimitMs = 75_000;
 const firstRequestLimitMs = 40_000;
 
 /**
