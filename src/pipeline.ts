@@ -57,7 +57,7 @@ async function awaitBetter(image: ImageRequest, services: Services): Promise<boo
   const flight = services.flights.find(flightName(image.key));
   const { INLINE_BUDGET_MS: budget } = services.config;
   if (flight === undefined || services.workshop.queue.predictedWaitMs("background") > budget) return false;
-  await Promise.race([flight.finished(), waitFor(budget)]);
+  await Promise.race([flight.improved(image.client.token), waitFor(budget)]);
   return true;
 }
 

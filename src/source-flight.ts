@@ -1,9 +1,10 @@
 import { entryHeader, type EntryState, formatEntry } from "./cache/entry.ts";
 import { strongEtag } from "./cache/etag.ts";
+import { createFinalClasses } from "./cache/final-classes.ts";
 import { flightName, type SourceKey } from "./cache/key.ts";
 import { freshUntil, type Meta, type VariantState } from "./cache/meta.ts";
 import { mayStore } from "./cache/tiers.ts";
-import { endJob, makeVariant, predictMs, type TranscodeJob } from "./codecs/transcode.ts";
+import { type Deadline, endJob, makeVariant, predictMs, type TranscodeJob } from "./codecs/transcode.ts";
 import {
   backgroundWindowMs,
   droppedRetrySeconds,
@@ -11,15 +12,17 @@ import {
   retryAfterSeconds,
   transientSeconds,
 } from "./limits.ts";
-import { mediaTypeOf, targets, universalTargets } from "./formats/targets.ts";
+import { universalTargets } from "./formats/targets.ts";
 import type { ImageRequest } from "./negotiate/image-request.ts";
-import { type NetworkClass, networkFields } from "./negotiate/network.ts";
+import type { NetworkClass } from "./negotiate/network.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "./plan/choose.ts";
+import { planDraft } from "./plan/draft.ts";
 import { type Plan, planKnownSource } from "./plan/plan.ts";
 import { isDecoded } from "./plan/policy.ts";
 import type { PlannedVariant, VariantId } from "./plan/variant.ts";
 import type { CacheEvent } from "./respond/cache-status.ts";
-import { buildAnswerHeaders, shortenLife } from "./respond/headers.ts";
+import { describeChoice } from "./respond/describe-choice.ts";
+import { shortenLife } from "./respond/headers.ts";
 import type { ReadyAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
 import { loadSource, type LoadedSource, type PassedSource, type Source } from "./source/load-source.ts";
@@ -52,8 +55,11 @@ export class SourceFlight {
   readonly #answers = new Map<string, Promise<ReadyAnswer>>();
   readonly #inline = new Map<VariantId, Promise<void>>();
   readonly #bytes = new Map<VariantId, Bytes>();
+  /** Kept nowhere else: a draft is sent in interim answers of this flight, and never taken for its variant. */
+  readonly #drafts = new Map<VariantId, Bytes>();
   readonly #unsaved = new Set<VariantId>();
   readonly #plans = new Map<NetworkClass, Plan>();
+  readonly #finalClasses = createFinalClasses();
   #meta: Meta | undefined;
   #job: TranscodeJob | undefined;
   #isCancelled = false;
@@ -110,9 +116,9 @@ export class SourceFlight {
     return { kind: "ready", answer: await answer };
   }
 
-  /** Settles when everything is made and stored; never rejects. */
-  async finished(): Promise<void> {
-    await this.#finishing?.catch(() => undefined);
+  /** Settles when the final answer of a class is stored, or all that can be made is; never rejects. */
+  async improved(classToken: string): Promise<void> {
+    await Promise.race([this.#finalClasses.waitFor(classToken), this.#finishing?.catch(() => undefined)]);
   }
 
   #begin(source: LoadedSource): void {
@@ -140,7 +146,7 @@ export class SourceFlight {
     const isPoor =
       choice.to === this.#known().source.bytes || universalTargets.some((target) => target === choice.serve);
     if (isPoor && choice.pending.length > 0 && source.from !== "stale") {
-      const inline = this.#startInline(choice);
+      const inline = this.#startInline(choice, source);
       encoded = inline !== undefined;
       await inline;
       choice = this.#choose(image);
@@ -150,6 +156,7 @@ export class SourceFlight {
     const freshEnd = this.#freshEnd(built.choice, now);
     const ttl = Math.max(0, Math.floor((freshEnd - now) / 1000));
     const stored = source.from !== "stale" && (await this.#storeAnswer(image, built, freshEnd));
+    if (stored && built.choice.pending.length === 0) this.#finalClasses.add(image.client.token);
     this.#finishing ??= this.#finish(source);
     services.waitUntil(this.#finishing);
     const event: CacheEvent =
@@ -175,15 +182,19 @@ export class SourceFlight {
     const { source, variants } = this.#known();
     const { facts, bytes } = source;
     const plan = this.#plan(network);
-    return { plan, sourceFormat: facts.format, sourceBytes: bytes, variants, now: this.#services.now() };
+    const now = this.#services.now();
+    return { plan, sourceFormat: facts.format, sourceBytes: bytes, variants, drafts: this.#drafts, now };
   }
 
   #choose(image: ImageRequest): Choice {
     return chooseAnswer(this.#knownFor(image.client.network), image.client, this.#services.config);
   }
 
-  /** Begins the cheapest variant that can be ready within the budget, or joins one that is being made for another class. */
-  #startInline(choice: Choice): Promise<void> | undefined {
+  /**
+   * Begins the cheapest variant that can be ready within the budget, in haste where that pays, or joins one that is being
+   * made for another class.
+   */
+  #startInline(choice: Choice, source: LoadedSource): Promise<void> | undefined {
     const running = choice.awaited.map((id) => this.#inline.get(id)).find((making) => making !== undefined);
     if (running !== undefined) return running;
     const { workshop, config, now } = this.#services;
@@ -193,31 +204,50 @@ export class SourceFlight {
     const rank = (variant: PlannedVariant): number => (variant.engine === "coefficients" ? 0 : predictMs(job, variant));
     const cheapest = choice.startable
       .filter(({ engine }) => engine !== "animation")
+      .map((variant) => this.#draftOf(variant, source) ?? variant)
       .toSorted((a, b) => rank(a) - rank(b))[0];
     if (cheapest === undefined) return undefined;
     const predicted = workshop.queue.predictedWaitMs("inline") + predictMs(job, cheapest);
     if (predicted > config.INLINE_BUDGET_MS) return undefined;
-    const making = this.#make(cheapest, { priority: "inline", endBy: now() + config.INLINE_BUDGET_MS });
+    const isDraft = !choice.startable.includes(cheapest);
+    const making = this.#make(cheapest, { priority: "inline", endBy: now() + config.INLINE_BUDGET_MS }, isDraft);
     this.#inline.set(cheapest.id, making);
     return making.finally(() => this.#inline.delete(cheapest.id));
   }
 
-  /** Makes one variant and notes what became of it. */
-  async #make(variant: PlannedVariant, deadline: { priority: "inline" | "background"; endBy: number }): Promise<void> {
+  /**
+   * Only for the first answers from a source: whatever had no turn or failed is made for good the next time, or drafts
+   * would take the turns of what is to replace them.
+   */
+  #draftOf(variant: PlannedVariant, { from }: LoadedSource): PlannedVariant | undefined {
+    if (from !== "origin" || this.#drafts.has(variant.id)) return undefined;
+    const { facts, bytes } = this.#known().source;
+    return planDraft(variant, facts, bytes);
+  }
+
+  /** Makes one variant, or its draft, and notes what became of it. */
+  async #make(variant: PlannedVariant, deadline: Deadline, isDraft = false): Promise<void> {
     const job = this.#job;
     if (job === undefined) return;
     const { id } = variant;
     const before = this.#known().variants[id];
+    const unmade = before?.state === "pending" ? undefined : before;
     const attempts = this.#markPending(id);
     const made = await makeVariant(this.#services.workshop, job, variant, deadline);
     switch (made.kind) {
       case "made":
+        if (isDraft) {
+          this.#drafts.set(id, made.bytes);
+          this.#note(id, unmade);
+          break;
+        }
         this.#bytes.set(id, made.bytes);
         this.#unsaved.add(id);
         this.#note(id, { state: "made", bytes: made.bytes.length, etag: await strongEtag(made.bytes) });
+        this.#drafts.delete(id);
         break;
       case "dropped":
-        this.#note(id, before?.state === "pending" ? undefined : before);
+        this.#note(id, unmade);
         break;
       case "failed": {
         const seconds = retryAfterSeconds[Math.min(attempts, retryAfterSeconds.length - 1)] ?? 0;
@@ -252,7 +282,6 @@ export class SourceFlight {
 
   async #build(image: ImageRequest, choice: Choice, source: LoadedSource): Promise<Built> {
     const meta = this.#known();
-    const { facts } = meta.source;
     const variant = choice.id === undefined ? undefined : await this.#variantBytes(choice.id);
     if (choice.id !== undefined && variant === undefined) {
       // The cache has lost the variant; it is made again like one that never was.
@@ -260,39 +289,17 @@ export class SourceFlight {
       return this.#build(image, this.#choose(image), source);
     }
     const bytes = variant?.bytes ?? source.bytes;
-    const target = choice.serve === "original" ? undefined : choice.serve;
-    const format = target === undefined ? facts.format : targets[target].format;
-    const varies = choice.variesByNetwork && image.network.isLookedAt;
-    const variesByUserAgent = choice.variesByUserAgent && image.dependsOnUserAgent;
-    const headers = buildAnswerHeaders({
-      pathname: image.url.pathname,
-      originHeaders: meta.source.headers,
-      explanation: {
-        format,
-        source: facts.format,
-        reason: choice.reason,
-        classToken: image.client.token,
-        from: meta.source.bytes,
-        to: choice.to,
-        pending: choice.pending,
-      },
-      mediaType: target === undefined ? undefined : mediaTypeOf(target),
-      changed: variant !== undefined,
-      etag: variant?.etag ?? meta.source.etag,
-      length: bytes.length,
-      lifetimeSeconds: meta.freshness.lifetimeSeconds,
-      transient: choice.transient,
-      varyBy: [
-        ...new Set([...(variesByUserAgent ? ["User-Agent"] : []), ...(varies ? networkFields : []), ...image.varyBy]),
-      ],
-    });
+    const headers = describeChoice(choice, image, meta, variant);
     if (source.from === "stale") shortenLife(headers);
     return { headers, bytes, choice };
   }
 
   async #variantBytes(id: VariantId): Promise<{ bytes: Bytes; etag: string } | undefined> {
     const state = this.#known().variants[id];
-    if (state?.state !== "made") return undefined;
+    if (state?.state !== "made") {
+      const draft = this.#drafts.get(id);
+      return draft && { bytes: draft, etag: await strongEtag(draft) };
+    }
     const bytes = this.#bytes.get(id) ?? (await this.#services.tier.readBytes(this.#leader.key, id, state.etag));
     if (bytes === undefined) return undefined;
     this.#bytes.set(id, bytes);
@@ -353,12 +360,13 @@ export class SourceFlight {
           tried.add(variant.id);
           await this.#make(variant, { priority: "background", endBy });
           await this.#storeVariants();
+          await this.#replaceAnswers(source, "improved");
         }
         // What another class waits for comes of the same pixels, and is to be stored as well.
         await Promise.allSettled(this.#inline.values());
         await this.#storeVariants();
       }
-      if (isBetter) await this.#replaceAnswers(source);
+      if (isBetter) await this.#replaceAnswers(source, "all");
     } finally {
       this.#end();
     }
@@ -389,17 +397,18 @@ export class SourceFlight {
     await tier.writeMeta(this.#leader.key, this.#known(), config.STALE_SECONDS, now());
   }
 
-  async #replaceAnswers(source: LoadedSource): Promise<void> {
-    for (const image of this.#asked.values()) {
-      const built = await this.#build(image, this.#choose(image), source);
+  /** Those of all classes, or of the classes that have just got the last variant that they waited for. */
+  async #replaceAnswers(source: LoadedSource, which: "improved" | "all"): Promise<void> {
+    for (const [classToken, image] of this.#asked) {
+      const choice = this.#choose(image);
+      if (which === "improved" && (choice.pending.length > 0 || this.#finalClasses.has(classToken))) continue;
+      const built = await this.#build(image, choice, source);
       const now = this.#services.now();
       // A format that nobody is making has found no turn: a request after a short pause takes it up again.
       const isDropped = built.choice.startable.length > 0;
-      await this.#storeAnswer(
-        image,
-        built,
-        isDropped ? now + droppedRetrySeconds * 1000 : this.#freshEnd(built.choice, now),
-      );
+      const freshEnd = isDropped ? now + droppedRetrySeconds * 1000 : this.#freshEnd(built.choice, now);
+      await this.#storeAnswer(image, built, freshEnd);
+      if (built.choice.pending.length === 0) this.#finalClasses.add(classToken);
     }
   }
 

@@ -4,6 +4,7 @@ import { type Gif, readGif } from "../gif/read-gif.ts";
 import { animateGif, LargerAnimationError } from "../webp-animation/animate-gif.ts";
 import type { EncodeSettings, Pixels } from "./codec.ts";
 import { CodecError } from "./codec-error.ts";
+import { giveWay } from "./give-way.ts";
 
 /** Makes a still WebP of one frame. */
 type EncodeFrame = (pixels: Pixels, settings: EncodeSettings) => Promise<Uint8Array<ArrayBuffer>>;
@@ -56,7 +57,7 @@ export async function encodeAnimatedWebp(
     const gif = readGif(bytes, limits.maxFrames);
     checkSize(gif, limits);
     const encodeFrame = (pixels: Pixels) => encode(pixels, settings);
-    return await animateGif(gif, bytes, { encodeFrame, pause: nextTask }, limits.maxOutputBytes);
+    return await animateGif(gif, bytes, { encodeFrame, pause: giveWay }, limits.maxOutputBytes);
   } catch (error) {
     if (error instanceof CodecError || error instanceof LargerAnimationError) throw error;
     if (error instanceof GifError) throw new CodecError("gif", "decode", error.message, error);
@@ -69,11 +70,4 @@ function checkSize(gif: Gif, { maxCanvasPixels, maxStoredPixels }: AnimationLimi
   const { storedPixels, largestFramePixels } = measureAnimation(gif);
   if (Math.max(gif.width * gif.height, largestFramePixels) > maxCanvasPixels || storedPixels > maxStoredPixels)
     throw new GifError("too-large", `${gif.width} × ${gif.height}, ${storedPixels} pixels in frames`);
-}
-
-/** Requests that came in meanwhile are answered first. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 0);
-  });
 }

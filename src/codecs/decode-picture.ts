@@ -13,6 +13,7 @@ import { orientPixels } from "../pixels/orient.ts";
 import type { Decoder } from "./adapter.ts";
 import type { DecodedFormat, Picture, Pixels } from "./codec.ts";
 import { CodecError } from "./codec-error.ts";
+import { giveWay } from "./give-way.ts";
 import type { ColourConverter } from "./lcms.ts";
 import { decodeTiff } from "./tiff.ts";
 
@@ -53,7 +54,9 @@ async function makeColoursKnown(
 ): Promise<Uint8Array | undefined> {
   const space: ProfileSpace = facts.colour === "cmyk" || facts.colour === "gray" ? facts.colour : "rgb";
   // A profile that means sRGB is dropped, of inks there is none.
-  const profile = facts.profile === "other" || space === "cmyk" ? await readProfile(bytes, facts.format) : undefined;
+  const mayConvert = facts.profile === "other" || space === "cmyk";
+  if (mayConvert) await giveWay();
+  const profile = mayConvert ? await readProfile(bytes, facts.format) : undefined;
   switch (classifyProfile(profile, space)) {
     case "none":
       if (space === "cmyk") convertUntaggedCmyk(data);

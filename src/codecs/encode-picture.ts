@@ -7,6 +7,7 @@ import { classifyProfile, decideProfile } from "../metadata/decide-profile.ts";
 import { isGray } from "../pixels/alpha.ts";
 import type { EncodedFormat, EncodeSettings, Picture } from "./codec.ts";
 import type { EncodePixels } from "./engine.ts";
+import { giveWay } from "./give-way.ts";
 import type { ColourConverter } from "./lcms.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -39,5 +40,6 @@ export async function encodePicture(
   // The same pixels may still be wanted by a format that carries the profile.
   const data = pixels.data.slice();
   await colours.convertToSrgb(data, "rgb", profile);
+  await giveWay();
   return encode({ ...pixels, data }, settings, undefined);
 }

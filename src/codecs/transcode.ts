@@ -12,6 +12,7 @@ import { hasScreenContent } from "../pixels/screen-content.ts";
 import { carryMetadata, withoutMetadata } from "./carry-metadata.ts";
 import type { EncodeSettings, Picture, PixelEngine } from "./codec.ts";
 import { CodecError } from "./codec-error.ts";
+import { giveWay } from "./give-way.ts";
 import type { MemoryLedger } from "./memory-ledger.ts";
 import type { Priority, WorkQueue } from "./work-queue.ts";
 
@@ -144,6 +145,7 @@ async function decode(workshop: Workshop, job: TranscodeJob): Promise<Picture | 
   if (workshop.ledger.heldBytes() + pixels.data.byteLength <= maxHeldPixelBytes + job.bytes.byteLength) {
     job.held = { picture, release: workshop.ledger.hold(pixels.data.byteLength) };
   }
+  await giveWay();
   return picture;
 }
 

@@ -1,3 +1,5 @@
+import { giveWay } from "./give-way.ts";
+
 /**
  * Turns for CPU-heavy work: one job at a time per isolate, jobs that somebody waits for before background ones. A turn
  * is taken and given back by the request that does the work, so that the work stays in that request's own context.
@@ -69,6 +71,7 @@ export function createWorkQueue(clock: () => number, turnTimeoutMs: number): Wor
 
   const take = async (priority: Priority, predictedMs: number, endBy: number): Promise<Turn | undefined> => {
     if (clock() + predictedWaitMs(priority) + predictedMs > endBy) return undefined;
+    const wasFree = holder === undefined;
     const turn = await new Promise<Turn | undefined>((resolve) => {
       const line = waiting[priority];
       const settle = (granted: Turn | undefined): void => {
@@ -88,8 +91,8 @@ export function createWorkQueue(clock: () => number, turnTimeoutMs: number): Wor
       line.push(waiter);
       advance();
     });
-    // Requests that came in during the last job are answered before the next one begins.
-    if (turn !== undefined) await new Promise((resolve) => setTimeout(resolve, 0));
+    const isFirst = wasFree && priority === "inline";
+    if (turn !== undefined && !isFirst) await giveWay();
     return turn;
   };
 

@@ -14,6 +14,8 @@ export interface Known {
   /** For the client's kind of network. */
   readonly plan: Plan;
   readonly variants: Readonly<Partial<Record<VariantId, VariantState>>>;
+  /** Drafts at hand (see `planDraft()`); each may be sent as long as its variant is missing, and ends no waiting. */
+  readonly drafts?: ReadonlyMap<VariantId, Uint8Array>;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -124,9 +126,12 @@ interface MadeVariant {
   readonly bytes: number;
 }
 
-function madeVariant({ id, target }: PlannedVariant, known: Known): MadeVariant | undefined {
-  const state = known.variants[id];
-  return state?.state === "made" ? { id, target, bytes: state.bytes } : undefined;
+/** The variant, or the draft that stands for it. */
+function madeVariant({ id, target }: PlannedVariant, { variants, drafts, now }: Known): MadeVariant | undefined {
+  const state = variants[id];
+  if (state?.state === "made") return { id, target, bytes: state.bytes };
+  const draft = isMissing(state, now) ? drafts?.get(id) : undefined;
+  return draft && { id, target, bytes: draft.length };
 }
 
 function earliestRetry(states: readonly (VariantState | undefined)[]): number | undefined {

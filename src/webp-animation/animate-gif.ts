@@ -46,6 +46,7 @@ export async function animateGif(
       const durationMs = before.durationMs + frame.delayMs;
       if (durationMs <= longestDurationMs) {
         frames[frames.length - 1] = { ...before, durationMs };
+        await encoder.pause();
         continue;
       }
       change = wholly(1, 1);

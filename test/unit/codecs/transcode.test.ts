@@ -131,6 +131,22 @@ describe("makeVariant()", () => {
     expect(job.held).toBeUndefined();
   });
 
+  it("lets other requests go on between the decode and the encode", async () => {
+    const { workshop, job, engine } = setUp();
+    const events: string[] = [];
+    engine.decode.mockImplementation(async () => {
+      events.push("decode");
+      setTimeout(() => events.push("hit"), 0);
+      return decoded();
+    });
+    engine.encode.mockImplementation(async () => {
+      events.push("encode");
+      return webpFile;
+    });
+    await makeVariant(workshop, job, webp, soon);
+    expect(events).toEqual(["decode", "hit", "encode"]);
+  });
+
   it("hands the settings of the plan to the encoder", async () => {
     const { workshop, job, engine } = setUp();
     await makeVariant(workshop, job, avif, soon);

@@ -16,9 +16,9 @@ function createQueue(): WorkQueue {
   return createWorkQueue(() => Date.now(), turnTimeoutMs);
 }
 
-/** Lets all that is due now happen, without time passing. */
+/** Lets all happen that is due, with the pause before a turn that somebody waited for. */
 async function settle(): Promise<void> {
-  await vi.advanceTimersByTimeAsync(0);
+  await vi.advanceTimersByTimeAsync(5);
 }
 
 interface Watched {
@@ -61,6 +61,27 @@ describe("createWorkQueue()", () => {
     await settle();
     expect([background.state, inline.state]).toEqual(["waiting", "running"]);
     inline.turn?.release();
+    await settle();
+    expect(background.state).toBe("running");
+  });
+
+  it("pauses before a job that follows another one, so that hits do not wait for both", async () => {
+    const queue = createQueue();
+    const first = watch(queue, "first", "inline", 10);
+    await vi.advanceTimersByTimeAsync(0);
+    // Nothing has been computed before it, and somebody waits.
+    expect(first.state).toBe("running");
+    const second = watch(queue, "second", "inline", 10);
+    first.turn?.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(second.state).toBe("waiting");
+    await settle();
+    expect(second.state).toBe("running");
+    second.turn?.release();
+    // Its own request may have computed just before.
+    const background = watch(queue, "background", "background", 10);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(background.state).toBe("waiting");
     await settle();
     expect(background.state).toBe("running");
   });

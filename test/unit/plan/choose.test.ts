@@ -94,6 +94,34 @@ describe("chooseAnswer()", () => {
     expect(choose(know({ webp: made(999) }))).toMatchObject({ serve: "original", to: 1000, reason: "interim" });
   });
 
+  it("sends a draft while its variant is to come, and waits for the variant all the same", () => {
+    const drafts = new Map([["webp", new Uint8Array(600)]] as const);
+    const drafted = (variants: Known["variants"], env: Env = {}): Known => ({ ...know(variants, env), drafts });
+    const sent = { serve: "webp", id: "webp", to: 600, reason: "interim", transient: true };
+    expect(choose(drafted({}), accepts.webp)).toMatchObject({ ...sent, pending: ["webp"], awaited: ["webp"] });
+    expect(formatsOf(choose(drafted({}), accepts.webp).startable)).toEqual(["webp"]);
+    expect(choose(drafted({ webp: beingMade }), accepts.webp)).toMatchObject({ ...sent, startable: [] });
+    expect(choose(drafted({ webp: failed(1, now + 1) }), accepts.webp)).toMatchObject({ ...sent, startable: [] });
+    expect(choose(drafted({ avif: beingMade }))).toMatchObject({ ...sent, pending: ["avif", "webp"] });
+    expect(choose(drafted({ avif: made(700) }))).toMatchObject({ ...sent, pending: ["webp"] });
+    expect(choose(drafted({ avif: made(500) }))).toMatchObject({ serve: "avif", reason: "interim", pending: ["webp"] });
+    expect(choose(drafted({}), accepts.any)).toMatchObject({ serve: "original", reason: "not-accepted" });
+    const shadow = { MODE: "shadow" };
+    expect(choose(drafted({}, shadow), accepts.webp, shadow)).toMatchObject({ serve: "original", to: 600 });
+    // What does not pay is no interim answer either.
+    const large = { ...know({}), drafts: new Map([["webp", new Uint8Array(971)]] as const) };
+    expect(choose(large, accepts.webp)).toMatchObject({ serve: "original", reason: "interim", pending: ["webp"] });
+  });
+
+  it("never sends a draft in place of what its variant turned out to be", () => {
+    const drafts = new Map([["webp", new Uint8Array(600)]] as const);
+    const settled = (state: VariantState): Choice => choose({ ...know({ webp: state }), drafts }, accepts.webp);
+    expect(settled(made(650))).toMatchObject({ serve: "webp", to: 650, reason: "transcoded", transient: false });
+    expect(settled(made(999))).toMatchObject({ serve: "original", reason: "not-smaller" });
+    expect(settled({ state: "refused" })).toMatchObject({ serve: "original", reason: "not-smaller" });
+    expect(settled(failed(3, now + hour))).toMatchObject({ serve: "original", reason: "encode-failed" });
+  });
+
   it("lets nobody start what is being made, and anybody what was abandoned", () => {
     expect(choose(know({ avif: beingMade, webp: made(600) }))).toMatchObject({ pending: ["avif"], startable: [] });
     expect(formatsOf(choose(know({ avif: abandoned, webp: made(600) })).startable)).toEqual(["avif"]);

@@ -175,6 +175,14 @@ describe("animateGif()", () => {
     expect(events).toEqual(["frame", "pause", "frame", "pause", "frame", "pause"]);
   });
 
+  it("pauses after frames that change nothing as well", async () => {
+    const file = gifOf([fill(16, 16, 0), fill(16, 16, 0), fill(16, 16, 0)]);
+    let pauses = 0;
+    const counted = { encodeFrame: encodeWithSharp, pause: async () => void pauses++ };
+    await animateGif(readGif(file, 3), file, counted, Infinity);
+    expect(pauses).toBe(3);
+  });
+
   it("answers damage with a GifError or an animation, in time", async () => {
     const random = seededRandom(9);
     const quick = { encodeFrame: async () => emptyWebp, pause };

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { accepts, startEdge } from "../support/edge.ts";
+import type { Edge } from "../support/edge.ts";
+import { expectPicture } from "../support/expect-picture.ts";
+import { directive, verdictOf } from "../support/http.ts";
+import { decode, meanError, photo } from "../support/pictures.ts";
+import { jpeg, startScriptedOrigin } from "../support/scripted-origin.ts";
+import type { ScriptedOrigin } from "../support/scripted-origin.ts";
+
+let origin: ScriptedOrigin;
+let edge: Edge;
+let source: Buffer;
+beforeAll(async () => {
+  origin = await startScriptedOrigin();
+  // 0.45 megapixels: an encode that a visitor would feel.
+  source = await photo(1, 820, 550);
+  for (const path of ["/webp.jpg", "/avif.jpg"]) origin.on(path, jpeg(source));
+  edge = await startEdge({ vars: { ORIGIN: origin.url, FORMATS: "avif,webp" } });
+});
+afterAll(async () => {
+  await edge?.close();
+  await origin?.close();
+});
+
+describe("the first answer of a picture whose encode takes time", () => {
+  test("is a WebP made in haste, for a minute; the smaller one of the same look follows", async () => {
+    const first = await edge.get("/webp.jpg", accepts.webp);
+    expectPicture(first, { format: "webp", source: "jpeg", reason: "interim", original: source, hit: false });
+    expect(verdictOf(first)["pending"]).toEqual(["webp"]);
+    expect(directive(first, "max-age")).toBeLessThanOrEqual(60);
+
+    const final = await edge.settle("/webp.jpg", accepts.webp);
+    expectPicture(final, { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expect(final.headers["etag"]).not.toBe(first.headers["etag"]);
+    expect(final.body.length).toBeLessThan(first.body.length);
+    expect(origin.count("/webp.jpg")).toBe(1);
+
+    const [shown, better, original] = await Promise.all([first.body, final.body, source].map(decode));
+    if (shown === undefined || better === undefined || original === undefined) throw new Error("no pictures");
+    expect(meanError(shown, original)).toBeLessThan(4);
+    expect(Math.abs(meanError(shown, original) - meanError(better, original))).toBeLessThan(1);
+  });
+
+  test("stands in for an AVIF too, and is nobody's answer once the variants are there", async () => {
+    // The other picture's AVIF is out of the way.
+    await edge.settle("/webp.jpg", accepts.avif);
+    const first = await edge.get("/avif.jpg", accepts.avif);
+    expectPicture(first, { format: "webp", source: "jpeg", reason: "interim", original: source, hit: false });
+    expect(verdictOf(first)["pending"]).toEqual(expect.arrayContaining(["avif", "webp"]));
+
+    const final = await edge.settle("/avif.jpg", accepts.avif);
+    expectPicture(final, { format: "avif", source: "jpeg", reason: "transcoded", original: source });
+
+    const other = await edge.settle("/avif.jpg", accepts.webp);
+    expectPicture(other, { format: "webp", source: "jpeg", reason: "transcoded", original: source });
+    expect(other.body.length).toBeLessThan(first.body.length);
+    expect(other.headers["etag"]).not.toBe(first.headers["etag"]);
+    // The very variant that the other URL of the same picture has.
+    expect(other.headers["etag"]).toBe((await edge.settle("/webp.jpg", accepts.webp)).headers["etag"]);
+  });
+});

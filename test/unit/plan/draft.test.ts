@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import type { ImageFacts } from "../../../src/formats/facts.ts";
+import type { Target } from "../../../src/formats/targets.ts";
+import { planDraft } from "../../../src/plan/draft.ts";
+import { planSource } from "../../../src/plan/plan.ts";
+import type { PlannedVariant } from "../../../src/plan/variant.ts";
+import { animatedGif, configOf, jpeg, jpegFacts, png, repackable } from "../samples.ts";
+
+const sourceBytes = 200_000;
+
+function sized(facts: ImageFacts, megapixels: number): ImageFacts {
+  return { ...facts, width: 1000, height: Math.round(megapixels * 1000) };
+}
+
+function planned(facts: ImageFacts, target: Target, network: "fast" | "slow" = "fast"): PlannedVariant {
+  const plan = planSource(facts, sourceBytes, configOf({ PNG_MODE: "lossy" }), network);
+  const variant = plan.kind === "make" ? plan.variants[target] : undefined;
+  if (typeof variant !== "object") throw new Error(`no ${target} of this source: ${variant}`);
+  return variant;
+}
+
+function draftOf(facts: ImageFacts, target: Target, network?: "fast" | "slow") {
+  return planDraft(planned(facts, target, network), facts, sourceBytes);
+}
+
+describe("planDraft()", () => {
+  it.each([
+    [0.25, "webp", 2],
+    [0.5, "webp", 2],
+    [1, "webp", 2],
+    [0.25, "avif", 10],
+    [1, "avif", 10],
+  ] as const)("hurries an encode of %f MP as %s: effort %i", (megapixels, target, effort) => {
+    const facts = sized(jpeg, megapixels);
+    const variant = planned(facts, target);
+    const draft = draftOf(facts, target);
+    expect(draft).toMatchObject({ id: variant.id, target, engine: "pixels", settings: { effort, lossless: false } });
+    expect(variant.settings).not.toMatchObject({ effort });
+    expect(draft?.cost.ms).toBeLessThanOrEqual(variant.cost.ms - 100);
+    expect(draft?.cost.peakBytes).toBeLessThanOrEqual(variant.cost.peakBytes);
+  });
+
+  it("aims at the same look, with colour as it is in the variant", () => {
+    const facts = sized({ ...jpeg, jpeg: { ...jpegFacts, quality: 85, subsampling: "4:4:4" } }, 0.4);
+    const webp = planned(facts, "webp");
+    expect(webp.settings).toMatchObject({ fullChroma: true });
+    expect(draftOf(facts, "webp")?.settings).toMatchObject({ ...webp.settings, effort: 2 });
+    // What was calibrated for these settings: a quick AVIF needs a higher number for the same look.
+    const avif = planned(facts, "avif").settings;
+    const draft = draftOf(facts, "avif")?.settings;
+    if (!("quality" in avif) || draft === undefined || !("quality" in draft)) throw new Error("not of pixels");
+    expect(draft.quality).toBeGreaterThan(avif.quality);
+    expect(draft).toMatchObject({ bitDepth: 8, fullChroma: true });
+  });
+
+  it("hurries what is drawn as well", () => {
+    const facts = sized(jpeg, 0.5);
+    expect(planned(facts, "avif")).toHaveProperty("screenSettings");
+    const draft = draftOf(facts, "avif");
+    expect(draft).toMatchObject({ screenSettings: { effort: 10, bitDepth: 8 } });
+  });
+
+  it("keeps what a slow connection takes off", () => {
+    const facts = sized(jpeg, 0.4);
+    const slow = draftOf(facts, "webp", "slow");
+    expect(slow?.id).toBe("webp.slow");
+    expect(slow?.settings).toMatchObject({ ...planned(facts, "webp", "slow").settings, effort: 2 });
+  });
+
+  it.each([
+    ["small", sized(jpeg, 0.05), "webp"],
+    ["small, whatever an encoder's start may take", sized(jpeg, 0.05), "avif"],
+    ["large, made with the quick setting anyway", sized(jpeg, 2.5), "webp"],
+    ["large, made with the quick setting anyway", sized(jpeg, 1.5), "avif"],
+    ["without loss", sized({ ...repackable, jpeg: { ...jpegFacts, ...repackable.jpeg } }, 0.4), "jxl"],
+    ["of a codec without efforts", sized(jpeg, 0.4), "jp2"],
+    ["an animation", animatedGif, "webp"],
+  ] as const)("makes none of what is %s", (_, facts, target) => {
+    expect(draftOf(facts, target)).toBeUndefined();
+  });
+
+  it("makes none of a lossless WebP", () => {
+    const facts = sized(png, 0.4);
+    const plan = planSource(facts, sourceBytes, configOf({}));
+    const variant = plan.kind === "make" ? plan.variants.webp : undefined;
+    if (typeof variant !== "object") throw new Error("no WebP");
+    expect(variant.settings.lossless).toBe(true);
+    expect(planDraft(variant, facts, sourceBytes)).toBeUndefined();
+  });
+});
