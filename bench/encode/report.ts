@@ -17,9 +17,13 @@ export interface TargetVerdict {
   readonly met: boolean;
 }
 
+/** With fewer rounds, chance would decide. */
+const leastJudgedRounds = 5;
+
 /** The median decides; the spread is of rounds that took turns. */
 export function judgeWebp(results: readonly EncodeResult[]): TargetVerdict[] {
   return results
+    .filter(({ rounds }) => rounds >= leastJudgedRounds)
     .filter(({ encodeSettings: made }) => made?.format === "webp" && !made.lossless && made.effort === 4)
     .flatMap(({ settings, megapixels, ratio, tool }) =>
       [{ native: "sharp", ratio }, ...(tool === undefined ? [] : [{ native: tool.name, ratio: tool.ratio }])].flatMap(
