@@ -34,10 +34,14 @@ export function planDraft(variant: PlannedVariant, facts: ImageFacts, sourceByte
   };
 }
 
-/** Fewer tools need a higher number for the same look; how much higher depends little on what the number is for. */
+/**
+ * Without all that takes time, the check of the result included. Fewer tools need a higher number for the same look; how
+ * much higher depends little on what the number is for.
+ */
 function hasten(settings: EncodeSettings, effort: number, { jpeg }: ImageFacts): EncodeSettings {
-  const quick: EncodeSettings = { ...settings, effort, bitDepth: 8 };
+  const { format, lossless, quality, fullChroma, only } = settings;
+  const quick: EncodeSettings = { format, lossless, quality, effort, fullChroma, ...(only && { only }) };
   const sourceQuality = jpeg?.quality ?? losslessSourceQuality;
   const difference = mapQuality(quick, sourceQuality) - mapQuality(settings, sourceQuality);
-  return { ...quick, quality: settings.quality + difference };
+  return { ...quick, quality: quality + difference };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { EncodeSettings } from "../../../src/codecs/codec.ts";
 import type { ImageFacts } from "../../../src/formats/facts.ts";
 import type { Target } from "../../../src/formats/targets.ts";
 import { planDraft } from "../../../src/plan/draft.ts";
@@ -44,27 +45,32 @@ describe("planDraft()", () => {
     const facts = sized({ ...jpeg, jpeg: { ...jpegFacts, quality: 85, subsampling: "4:4:4" } }, 0.4);
     const webp = planned(facts, "webp");
     expect(webp.settings).toMatchObject({ fullChroma: true });
-    expect(draftOf(facts, "webp")?.settings).toMatchObject({ ...webp.settings, effort: 2 });
+    const { quality } = webp.settings as EncodeSettings;
+    const inHaste = { format: "webp", lossless: false, quality, effort: 2, fullChroma: true };
+    expect(draftOf(facts, "webp")?.settings).toEqual(inHaste);
     // What was calibrated for these settings: a quick AVIF needs a higher number for the same look.
     const avif = planned(facts, "avif").settings;
     const draft = draftOf(facts, "avif")?.settings;
     if (!("quality" in avif) || draft === undefined || !("quality" in draft)) throw new Error("not of pixels");
     expect(draft.quality).toBeGreaterThan(avif.quality);
-    expect(draft).toMatchObject({ bitDepth: 8, fullChroma: true });
+    expect(avif).toMatchObject({ bitDepth: 10, fullChroma: true });
+    expect(draft).toEqual({ format: "avif", lossless: false, quality: draft.quality, effort: 10, fullChroma: true });
   });
 
   it("hurries what is drawn as well", () => {
     const facts = sized(jpeg, 0.5);
     expect(planned(facts, "avif")).toHaveProperty("screenSettings");
     const draft = draftOf(facts, "avif");
-    expect(draft).toMatchObject({ screenSettings: { effort: 10, bitDepth: 8 } });
+    expect(draft).toMatchObject({ screenSettings: { effort: 10 } });
   });
 
   it("keeps what a slow connection takes off", () => {
     const facts = sized(jpeg, 0.4);
     const slow = draftOf(facts, "webp", "slow");
     expect(slow?.id).toBe("webp.slow");
-    expect(slow?.settings).toMatchObject({ ...planned(facts, "webp", "slow").settings, effort: 2 });
+    const { quality } = planned(facts, "webp", "slow").settings as EncodeSettings;
+    expect(quality).toBeLessThan((planned(facts, "webp").settings as EncodeSettings).quality);
+    expect(slow?.settings).toMatchObject({ quality, effort: 2 });
   });
 
   it.each([
