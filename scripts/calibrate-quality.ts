@@ -1,16 +1,21 @@
 /**
- * Finds the encoder quality at which each lossy format reaches a score that is fixed for each source quality, and writes
- * `src/plan/quality-map.generated.ts` and `bench/results/quality.json`. Needs the shared corpus and the tools of
- * `bench/bytes/score.ts`.
+ * Finds the encoder quality at which each lossy format reaches a score that is fixed for each source quality, and how the
+ * score is predicted from what the Worker itself measures. Writes `src/plan/quality-map.generated.ts` and
+ * `bench/results/quality.json`. Needs the shared corpus and the tools of `bench/bytes/score.ts`.
  *
  *   node scripts/calibrate-quality.ts           every row; resumes where it was interrupted
- *   node scripts/calibrate-quality.ts webp jp2  only rows whose name begins so; nothing is written
+ *   node scripts/calibrate-quality.ts webp jp2  only rows whose name begins so; the others stay
+ *   node scripts/calibrate-quality.ts --gain    only what correcting saves; takes the written table
  *
- * Takes about half an hour of one core the first time. What was scored once is kept in `node_modules/.cache`: delete
+ * Takes about an hour of one core the first time. What was scored once is kept in `node_modules/.cache`: delete
  * `edge-imaging/calibration.jsonl` there when an encoder or its fixed settings have changed.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { hasScores, scoresHint } from "../bench/bytes/score.ts";
+import { checkedFormats } from "../src/codecs/codec.ts";
+import { targetScore } from "../src/plan/look.ts";
+import { fitLook, type FittedLooks, type Observation } from "./calibration/fit-look.ts";
+import { type LoopGain, measureLoopGain } from "./calibration/loop-gain.ts";
 import { startEngine } from "./calibration/node-engine.ts";
 import {
   type CalibratedRow,
@@ -19,7 +24,6 @@ import {
   settingsOf,
   sourceChromas,
   sourceQualities,
-  targetScore,
 } from "./calibration/rows.ts";
 import { findQuality, median } from "./calibration/search.ts";
 import { makeSource, type PristinePicture, readPristinePictures } from "./calibration/source-pictures.ts";
@@ -37,7 +41,23 @@ interface Point {
   readonly leastScoreOfDrawings: number;
 }
 
+interface Results {
+  readonly date: string;
+  readonly photographs: readonly string[];
+  readonly points: Readonly<Record<string, readonly Point[]>>;
+  readonly look: FittedLooks;
+  readonly gain: Readonly<Record<string, readonly LoopGain[]>>;
+}
+
 const firstGuess = 75;
+const tableFile = new URL("../src/plan/quality-map.generated.ts", import.meta.url);
+const resultsFile = new URL("../bench/results/quality.json", import.meta.url);
+
+const observedSourceQuality = 86;
+const observedQualities = [48, 56, 64, 72, 80, 88];
+
+/** Enough to see what correcting is worth. */
+const gainSourceQualities = [76, 86, 90];
 
 if (!hasScores) throw new Error(scoresHint);
 const engine = await startEngine();
@@ -46,10 +66,60 @@ const pictures = await readPristinePictures();
 const photographs = pictures.filter(({ content }) => content === "photograph");
 const drawings = pictures.filter(({ content }) => content === "drawing");
 const wanted = process.argv.slice(2);
-const rows = calibratedRows.filter(({ key }) => wanted.length === 0 || wanted.some((name) => key.startsWith(name)));
-const map: Record<string, Point[]> = {};
-for (const row of rows) map[row.key] = await calibrate(row);
-if (wanted.length === 0) write(map);
+const observations: Record<string, Observation[]> = {};
+const before = JSON.parse(readFileSync(resultsFile, "utf8")) as Results;
+const base = {
+  ...before,
+  date: new Date().toISOString().slice(0, 10),
+  photographs: photographs.map(({ name }) => name),
+};
+if (wanted.includes("--gain")) {
+  write({ ...base, gain: await measureGain(before.points) });
+} else {
+  const rows = calibratedRows.filter(({ key }) => wanted.length === 0 || wanted.some((name) => key.startsWith(name)));
+  const points: Record<string, Point[]> = {};
+  for (const row of rows) {
+    points[row.key] = await calibrate(row);
+    if (row.isCorrected) await observeMore(row);
+  }
+  const fitted = checkedFormats.flatMap((format) => {
+    const seen = observations[format];
+    return seen === undefined ? [] : [[format, fitLook(seen)] as const];
+  });
+  write({
+    ...base,
+    points: Object.fromEntries(calibratedRows.map(({ key }) => [key, points[key] ?? before.points[key] ?? []])),
+    look: { ...before.look, ...Object.fromEntries(fitted) },
+  });
+}
+
+/** More pictures, so that what predicts a score has seen more than a few. */
+async function observeMore(row: CalibratedRow): Promise<void> {
+  const others = pictures.filter(({ content }) => content === "other photograph");
+  for (const source of await openSources(row, observedSourceQuality, others)) {
+    for (const quality of observedQualities) await source.run(quality);
+    source.close();
+  }
+}
+
+async function measureGain(points: Results["points"]): Promise<Results["gain"]> {
+  const gain: Record<string, LoopGain[]> = {};
+  for (const row of calibratedRows) {
+    const format = checkedFormats.find((checked) => checked === row.format);
+    if (format === undefined || !row.isCorrected) continue;
+    gain[row.key] = [];
+    for (const sourceQuality of gainSourceQualities) {
+      const quality = points[row.key]?.find((point) => point.sourceQuality === sourceQuality)?.quality;
+      if (quality === undefined) continue;
+      const sources = await openSources(row, sourceQuality, photographs);
+      const measured = await measureLoopGain(format, sources, sourceQuality, quality);
+      gain[row.key]?.push(measured);
+      for (const source of sources) source.close();
+      console.log(row.key, sourceQuality, JSON.stringify(measured, rounded));
+    }
+  }
+  return gain;
+}
 
 async function calibrate(row: CalibratedRow): Promise<Point[]> {
   const points: Point[] = [];
@@ -66,7 +136,8 @@ async function calibrate(row: CalibratedRow): Promise<Point[]> {
       }
       guesses = found;
       const ceiling = points.at(-1)?.quality ?? 100;
-      const settled = await settle(sources, sourceQuality, Math.round(median(found)), ceiling);
+      const floor = row.isCorrected ? 0 : floorScore(sourceQuality);
+      const settled = await settle(sources, sourceQuality, Math.round(median(found)), { floor, ceiling });
       const drawn = await runAll(others, settled.quality);
       const point = { ...settled, leastScoreOfDrawings: Math.min(...drawn.map(({ score }) => score)) };
       points.push(point);
@@ -99,7 +170,14 @@ async function openSources(
     for (const picture of from) {
       const file = new Uint8Array(await makeSource(picture, sourceQuality, chroma));
       const source = openSource(store, engine, file);
-      sources.push({ ...source, run: (quality) => source.run(settingsOf(row, quality, chroma)) });
+      const series = `${row.key}, ${picture.name}, ${sourceQuality}, ${chroma}`;
+      const run = async (quality: number): Promise<Trial> => {
+        const trial = await source.run(settingsOf(row, quality, chroma));
+        if (picture.content !== "drawing")
+          (observations[row.format] ??= []).push({ picture: picture.name, series, quality, ...trial });
+        return trial;
+      };
+      sources.push({ ...source, run });
     }
   }
   return sources;
@@ -110,13 +188,13 @@ async function settle(
   sources: readonly RowSource[],
   sourceQuality: number,
   middle: number,
-  ceiling: number,
+  { floor, ceiling }: { readonly floor: number; readonly ceiling: number },
 ): Promise<Omit<Point, "leastScoreOfDrawings">> {
   for (let quality = Math.min(middle, ceiling); ; quality++) {
     const trials = await runAll(sources, quality);
     const scores = trials.map(({ score }) => score);
     const least = Math.min(...scores);
-    if (least < floorScore(sourceQuality) && quality < ceiling) continue;
+    if (least < floor && quality < ceiling) continue;
     const savings = trials.map(({ bytes }, index) => 100 * (1 - bytes / (sources[index]?.bytes ?? NaN)));
     return {
       sourceQuality,
@@ -136,25 +214,34 @@ async function runAll(sources: readonly RowSource[], quality: number): Promise<T
   return trials;
 }
 
-function write(points: Readonly<Record<string, readonly Point[]>>): void {
-  const date = new Date().toISOString().slice(0, 10);
-  const lines = Object.entries(points).map(
+function write(results: Results): void {
+  const lines = Object.entries(results.points).map(
     ([key, row]) =>
       `  "${key}": [${row.map(({ sourceQuality, quality }) => `[${sourceQuality}, ${quality}]`).join(", ")}],`,
   );
+  const looks = Object.entries(results.look).map(([format, { scale, power, pointsPerStep }]) => {
+    const numbers = Object.entries({ scale, power, pointsPerStep });
+    return `  "${format}": { ${numbers.map(([name, value]) => `${name}: ${value.toFixed(3)}`).join(", ")} },`;
+  });
   const table = `/**
- * Made by \`node scripts/calibrate-quality.ts\` on ${date}; see docs/decisions/011. Encoder quality by JPEG source
+ * Made by \`node scripts/calibrate-quality.ts\` on ${results.date}; see docs/decisions/011. Encoder quality by JPEG source
  * quality, as support points of a line: by encoder, its chroma, and its speed where that matters.
  */
 // prettier-ignore
 export const calibratedQuality = {
 ${lines.join("\n")}
 } as const satisfies Record<string, readonly (readonly [sourceQuality: number, encoderQuality: number])[]>;
+
+/** SSIMULACRA 2 is 100 − scale × dissimilarity ^ power; a step of the encoder's quality is worth some points of it. */
+// prettier-ignore
+export const calibratedLook = {
+${looks.join("\n")}
+} as const;
 `;
-  writeFileSync(new URL("../src/plan/quality-map.generated.ts", import.meta.url), table);
-  const results = { date, photographs: photographs.map(({ name }) => name), points };
-  writeFileSync(
-    new URL("../bench/results/quality.json", import.meta.url),
-    `${JSON.stringify(results, (_, value: unknown) => (typeof value === "number" ? Number(value.toFixed(2)) : value), 2)}\n`,
-  );
+  writeFileSync(tableFile, table);
+  writeFileSync(resultsFile, `${JSON.stringify(results, rounded, 2)}\n`);
+}
+
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === "number" ? Number(value.toFixed(2)) : value;
 }

@@ -5,7 +5,8 @@ import sharp, { type Sharp } from "sharp";
 /** A picture without any coding damage that one could see. */
 export interface PristinePicture {
   readonly name: string;
-  readonly content: "photograph" | "drawing";
+  /** Other photographs show how scores are predicted, and have no say in the qualities. */
+  readonly content: "photograph" | "other photograph" | "drawing";
   readonly png: Buffer;
 }
 
@@ -56,6 +57,13 @@ const recipes: readonly Recipe[] = [
     image.extract({ left: 4000, top: 500, width: 1440, height: 960 }).resize(480),
   ),
   photograph("macaws", `${demo}photos/macaws.jpg`, (image) => image.resize(500)),
+  otherPhotograph("portrait", `${corpus}jpeg-exif/portrait_orient1.jpg`, (image) => image.resize(400)),
+  otherPhotograph("paris", `${corpus}jpeg-exif/paris_exif_xmp_icc.jpg`, (image) => image.resize(300)),
+  otherPhotograph("seine", `${corpus}jpeg-icc/seine_ultrahdr_gainmap.jpg`, (image) => image),
+  otherPhotograph("red", `${corpus}jpeg-icc/red-at-12-oclock.jpg`, (image) => image.resize(400)),
+  otherPhotograph("bicycles", `${corpus}jpeg/bicycles_restarts.jpg`, (image) => image.resize(512)),
+  otherPhotograph("blossom", `${demo}photos/blossom-display-p3.jpg`, (image) => image.resize(400)),
+  otherPhotograph("daisies", `${demo}photos/daisies.jpg`, (image) => image.resize(520)),
   drawing("user interface", `${corpus}png/screenshot_ui_1280x800.png`, (image) =>
     image.extract({ left: 0, top: 0, width: 640, height: 360 }),
   ),
@@ -70,6 +78,10 @@ const recipes: readonly Recipe[] = [
 
 function photograph(name: string, file: string, make: Recipe["make"]): Recipe {
   return { name, content: "photograph", file, make };
+}
+
+function otherPhotograph(name: string, file: string, make: Recipe["make"]): Recipe {
+  return { name, content: "other photograph", file, make };
 }
 
 function drawing(name: string, file: string, make: Recipe["make"]): Recipe {

@@ -3,13 +3,16 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createScorer, type Scorer } from "../../bench/bytes/score.ts";
-import type { EncodeSettings, Picture, PixelEngine } from "../../src/codecs/codec.ts";
+import { checkedFormats, type EncodeSettings, type Picture, type PixelEngine } from "../../src/codecs/codec.ts";
+import { measureDissimilarity } from "../../src/pixels/dissimilarity.ts";
 import { probeImage } from "../../src/formats/probe.ts";
 
 export interface Trial {
   readonly bytes: number;
   /** SSIMULACRA 2 of the variant against the decoded source. */
   readonly score: number;
+  /** As the Worker itself measures it; only of formats that it looks at. */
+  readonly dissimilarity?: number;
 }
 
 /** One source, of which variants are made and scored. */
@@ -28,8 +31,8 @@ export class TrialStore {
   constructor() {
     if (!existsSync(storePath)) return;
     for (const line of readFileSync(storePath, "utf8").split("\n").filter(Boolean)) {
-      const { key, bytes, score } = JSON.parse(line) as Trial & { key: string };
-      this.#trials.set(key, { bytes, score });
+      const { key, ...trial } = JSON.parse(line) as Trial & { key: string };
+      this.#trials.set(key, trial);
     }
   }
 
@@ -63,7 +66,11 @@ export function openSource(store: TrialStore, engine: PixelEngine, file: Uint8Ar
       const source = await (opened ??= open());
       scorer = source.scorer;
       const variant = await engine.encode(source.picture, settings);
-      const trial = { bytes: variant.length, score: await scorer.score(variant, settings.format) };
+      const format = checkedFormats.find((checked) => checked === settings.format);
+      const dissimilarity =
+        format && measureDissimilarity(source.picture.pixels, await engine.decodeVariant(variant, format));
+      const score = await scorer.score(variant, settings.format);
+      const trial = { bytes: variant.length, score, ...(dissimilarity === undefined ? {} : { dissimilarity }) };
       store.set(key, trial);
       return trial;
     },

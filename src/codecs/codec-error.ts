@@ -1,5 +1,5 @@
-/** Where in its life a codec failed: starting its WASM instance, or doing its work. */
-export type CodecStage = "start" | "decode" | "encode";
+/** Where in its life a codec failed: starting its WASM instance, doing its work, or showing what it has made. */
+export type CodecStage = "start" | "decode" | "encode" | "check";
 
 /**
  * The only error that leaves `codecs/`. The caller answers with the source's own bytes. A failed `decode` says

@@ -20,6 +20,10 @@ export interface Picture {
 export const encodedFormats = ["avif", "webp", "jp2", "jxr", "jpeg", "png"] as const satisfies readonly FormatId[];
 export type EncodedFormat = (typeof encodedFormats)[number];
 
+/** Formats whose files are looked at before they are sent. */
+export const checkedFormats = ["webp", "avif"] as const satisfies readonly EncodedFormat[];
+export type CheckedFormat = (typeof checkedFormats)[number];
+
 /** How one variant is to be encoded; the plan fills it, the adapters interpret it. */
 export interface EncodeSettings {
   readonly format: EncodedFormat;
@@ -37,6 +41,8 @@ export interface EncodeSettings {
   readonly bitDepth?: 8 | 10;
   /** Only for JPEG XR. */
   readonly flavour?: JpegXrFlavour;
+  /** SSIMULACRA 2 that the file is to have; where it is missed, a second encode comes nearer. Only for WebP and AVIF. */
+  readonly look?: number;
   /** Made only of pictures of this kind, which the pixels tell. */
   readonly only?: "photograph" | "drawing";
 }
@@ -63,6 +69,8 @@ export interface PixelEngine {
   decode(bytes: Uint8Array<ArrayBuffer>, facts: ImageFacts): Promise<Picture>;
   /** Encodes; the profile goes into the file, or the colours become sRGB where the format cannot hold it. */
   encode(picture: Picture, settings: EncodeSettings): Promise<Uint8Array<ArrayBuffer>>;
+  /** The pixels of a lossy WebP or AVIF that this engine has encoded. */
+  decodeVariant(file: Uint8Array, format: CheckedFormat): Promise<Pixels>;
   /** The same PNG in fewer bytes, without loss; the very bytes when there is nothing to gain. */
   packPng(bytes: Uint8Array<ArrayBuffer>, effort: PackEffort): Promise<Uint8Array<ArrayBuffer>>;
   /** An animated GIF as an animated WebP. Yields to other requests between frames. */

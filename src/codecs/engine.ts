@@ -12,6 +12,7 @@ import { createColourConverter } from "./lcms.ts";
 import { createPngDecoder } from "./png.ts";
 import { createPngPacker } from "./png-packer.ts";
 import { createPngWriter } from "./png-writer.ts";
+import { createVariantDecoders } from "./variant-decoders.ts";
 import { createWebpEncoder } from "./webp.ts";
 
 /** Encodes pixels of a known size; `profile` only for formats that take it while they are written. */
@@ -29,6 +30,7 @@ export function createPixelEngine(): PixelEngine {
   const jp2 = createJp2Encoder();
   const jpeg = createJpegWriter();
   const packer = createPngPacker();
+  const variantDecoders = createVariantDecoders();
   const png = createPngWriter(packer);
   const adapters = [...Object.values(decoders), webp, avif, jp2, jpeg, packer];
 
@@ -55,6 +57,7 @@ export function createPixelEngine(): PixelEngine {
       checkShape(picture.pixels, settings.format, "encode");
       return encodePicture(picture, settings, encoders[settings.format], decoders.colours);
     },
+    decodeVariant: (file, format) => variantDecoders[format](file),
     packPng: (bytes, effort) => packer.pack(bytes, effort),
     animate: (bytes) => encodeAnimatedWebp(bytes, { ...animationLimits, maxOutputBytes: bytes.length }, encoders.webp),
     liveBytes: () => adapters.reduce((sum, adapter) => sum + adapter.liveBytes(), 0),

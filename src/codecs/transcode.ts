@@ -2,7 +2,7 @@ import { repackJpeg } from "../coefficients/repack.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 import { probeImage } from "../formats/probe.ts";
 import { maxHeldPixelBytes } from "../limits.ts";
-import type { Cost } from "../plan/cost-model.ts";
+import { type Cost, predictCheck } from "../plan/cost-model.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
 import { LargerAnimationError } from "../webp-animation/animate-gif.ts";
 import type { MetadataSetting } from "../metadata/surviving-metadata.ts";
@@ -10,8 +10,9 @@ import { isOpaque } from "../pixels/alpha.ts";
 import { isPhotographic } from "../pixels/is-photographic.ts";
 import { hasScreenContent } from "../pixels/screen-content.ts";
 import { carryMetadata, withoutMetadata } from "./carry-metadata.ts";
-import type { EncodeSettings, Picture, PixelEngine } from "./codec.ts";
+import type { EncodeSettings, Picture, PixelEngine, Pixels } from "./codec.ts";
 import { CodecError } from "./codec-error.ts";
+import { encodeToLook } from "./encode-to-look.ts";
 import { giveWay } from "./give-way.ts";
 import type { MemoryLedger } from "./memory-ledger.ts";
 import type { Priority, WorkQueue } from "./work-queue.ts";
@@ -91,7 +92,9 @@ async function makePicture(workshop: Workshop, job: TranscodeJob, variant: Plann
       const { settings, screenSettings } = variant;
       if (!isFor(picture, settings)) return { kind: "refused" };
       const isDrawn = screenSettings !== undefined && hasScreenContent(picture.pixels);
-      return { kind: "made", bytes: await engine.encode(picture, isDrawn ? screenSettings : settings) };
+      const chosen = isDrawn ? screenSettings : settings;
+      const makeRoomToLook = (): void => makeRoomToCheck(workshop, job, chosen, picture.pixels);
+      return { kind: "made", bytes: await encodeToLook(engine, picture, chosen, makeRoomToLook) };
     }
     case "coefficients": {
       const repacked = repackJpeg(job.bytes, variant.settings);
@@ -161,6 +164,17 @@ function makeRoom(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant
   const needed = Math.max(0, workshop.ledger.heldBytes() - own) + peak;
   if (needed + workshop.engine.liveBytes() > job.memoryBudgetBytes) workshop.engine.dropIdle();
   return needed <= job.memoryBudgetBytes;
+}
+
+/** The decoder of a variant stands beside its encoder, which is dropped where both are too much. */
+function makeRoomToCheck(
+  { ledger, engine }: Workshop,
+  { memoryBudgetBytes }: TranscodeJob,
+  { format }: EncodeSettings,
+  { width: columns, height: rows }: Pixels,
+): void {
+  const needed = predictCheck(format, columns * rows)?.peakBytes ?? 0;
+  if (ledger.heldBytes() + engine.liveBytes() + needed > memoryBudgetBytes) engine.dropIdle();
 }
 
 /** The last guard before a variant is stored: it is what it should be, and of the source's size once upright. */

@@ -1,8 +1,9 @@
-import type { EncodedFormat, EncodeSettings } from "../codecs/codec.ts";
+import { checkedFormats, type EncodedFormat, type EncodeSettings } from "../codecs/codec.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 import { type Target, targets, universalTargets } from "../formats/targets.ts";
 import type { NetworkClass } from "../negotiate/network.ts";
 import { bitDepthsFor, type Content, effortsFrom, prefersFullChroma } from "./effort.ts";
+import { lookFor } from "./look.ts";
 import type { Treatment, Wishes } from "./policy.ts";
 import {
   inkSourceQuality,
@@ -38,6 +39,9 @@ export function encodeLadder(
     wishes.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4";
   const chromas = hasFullChroma || prefersFullChroma(format, megapixels) ? [true, false] : [false];
   const sourceQuality = lookOf(facts, format, content);
+  // What is drawn, and transparency, look worse than luma tells.
+  const looked =
+    lossless || facts.alpha || content === "screen" ? undefined : checkedFormats.find((checked) => checked === format);
   const isLowered = network === "slow" && !isUniversal(target);
   const ways = effortsFrom(format, lossless, megapixels, facts.alpha ? "alpha" : content).flatMap((effort) =>
     chromas.flatMap((fullChroma) =>
@@ -45,14 +49,16 @@ export function encodeLadder(
     ),
   );
   return ways.map(({ effort, fullChroma, bitDepth }) => {
-    const quality = mapQuality({ format, effort, fullChroma, bitDepth }, sourceQuality);
+    const mapped = mapQuality({ format, effort, fullChroma, bitDepth }, sourceQuality);
+    const quality = isLowered ? lowerQuality(format, mapped, sourceQuality) : mapped;
     return {
       format,
       lossless,
-      quality: isLowered ? lowerQuality(format, quality, sourceQuality) : quality,
+      quality,
       effort,
       fullChroma,
       ...(bitDepth === 8 ? {} : { bitDepth }),
+      ...(looked === undefined ? {} : { look: lookFor(looked, sourceQuality, mapped - quality) }),
       ...(target === "jxr-hd" ? { flavour: "hd-photo" } : {}),
       ...(treatment === "photograph" || treatment === "drawing" ? { only: treatment } : {}),
     };

@@ -11,6 +11,7 @@ function scriptedEngine(): { readonly engine: PixelEngine; readonly drops: () =>
     engine: {
       decode: () => Promise.reject(new Error("not asked for here")),
       encode: () => Promise.resolve(none),
+      decodeVariant: () => Promise.reject(new Error("not asked for here")),
       packPng: (bytes) => Promise.resolve(bytes),
       animate: (bytes) => Promise.resolve(bytes),
       liveBytes: () => 7,

@@ -80,6 +80,7 @@ function setUp(changes: Partial<TranscodeJob> = {}): Stage {
   const engine = {
     decode: vi.fn<PixelEngine["decode"]>(async () => decoded()),
     encode: vi.fn<PixelEngine["encode"]>(async (_, { format }) => (format === "webp" ? webpFile : avifFile)),
+    decodeVariant: vi.fn<PixelEngine["decodeVariant"]>(async () => decoded().pixels),
     packPng: vi.fn<PixelEngine["packPng"]>(async (bytes) => bytes),
     animate: vi.fn<PixelEngine["animate"]>(async () => webpFile),
     liveBytes: vi.fn<PixelEngine["liveBytes"]>(() => 0),
@@ -105,16 +106,16 @@ describe("makeVariant()", () => {
     // Half of the blocks have two levels of luma.
     const drawn = decoded(64, 64);
     for (let at = 0; at < 4 * 64 * 32; at += 4) drawn.pixels.data[at] = (at / 4) % 3 === 0 ? 255 : 0;
-    for (const [picture, expected] of [
+    for (const [shown, expected] of [
       [drawn, screenSettings],
       [await photograph(), settings],
     ] as const) {
       endJob(job);
-      engine.decode.mockResolvedValueOnce(picture);
-      const { width: columns, height: rows } = picture.pixels;
+      engine.decode.mockResolvedValueOnce(shown);
+      const { width: columns, height: rows } = shown.pixels;
       const own = { ...job, facts: { ...jpeg, width: columns, height: rows } };
       await makeVariant(workshop, own, { ...webp, screenSettings }, soon);
-      expect(engine.encode).toHaveBeenLastCalledWith(picture, expected);
+      expect(engine.encode).toHaveBeenLastCalledWith(shown, expected);
     }
   });
 

@@ -76,13 +76,22 @@ describe("planDraft()", () => {
   it.each([
     ["small", sized(jpeg, 0.05), "webp"],
     ["small, whatever an encoder's start may take", sized(jpeg, 0.05), "avif"],
-    ["large, made with the quick setting anyway", sized(jpeg, 2.5), "webp"],
-    ["large, made with the quick setting anyway", sized(jpeg, 1.5), "avif"],
     ["without loss", sized({ ...repackable, jpeg: { ...jpegFacts, ...repackable.jpeg } }, 0.4), "jxl"],
     ["of a codec without efforts", sized(jpeg, 0.4), "jp2"],
     ["an animation", animatedGif, "webp"],
   ] as const)("makes none of what is %s", (_, facts, target) => {
     expect(draftOf(facts, target)).toBeUndefined();
+  });
+
+  it.each([
+    [2.5, "webp"],
+    [1.5, "avif"],
+  ] as const)("does not look at what it makes: of %f MP as %s nothing else is left out", (megapixels, target) => {
+    const facts = sized(jpeg, megapixels);
+    const { look, ...others } = planned(facts, target).settings as EncodeSettings;
+    expect(look).toBeGreaterThan(70);
+    expect(draftOf(facts, target)?.settings).toMatchObject(others);
+    expect(draftOf(facts, target)).not.toHaveProperty("settings.look");
   });
 
   it("makes none of a lossless WebP", () => {

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { ImageFacts } from "../../../src/formats/facts.ts";
 import { legacyTargets, universalTargets } from "../../../src/formats/targets.ts";
 import { backgroundWindowMs } from "../../../src/limits.ts";
+import { predictEncode } from "../../../src/plan/cost-model.ts";
+import { targetScore } from "../../../src/plan/look.ts";
 import { type Plan, planSource } from "../../../src/plan/plan.ts";
 import type { PlannedVariant } from "../../../src/plan/variant.ts";
 import { animatedGif, cmykJpeg, configOf, gif, jpeg, jpegFacts, png, repackable, tiff } from "../samples.ts";
@@ -36,7 +38,7 @@ describe("planSource()", () => {
     };
     const fine = { effort: 6, bitDepth: 10, fullChroma: true };
     expect(avifAt(400, 300)).toMatchObject({ settings: fine });
-    expect(avifAt(400, 300)).not.toHaveProperty("screenSettings");
+    expect(avifAt(400, 300)).toMatchObject({ screenSettings: fine });
     expect(avifAt(768, 512)).toMatchObject({ settings: fine, screenSettings: { effort: 6, fullChroma: true } });
     expect(avifAt(768, 512)).not.toHaveProperty("screenSettings.bitDepth");
     expect(avifAt(900, 600)).toMatchObject({ settings: fine, screenSettings: { effort: 8, bitDepth: 10 } });
@@ -49,7 +51,34 @@ describe("planSource()", () => {
     const { jp2, webp } = variantsOf(planSource(jpeg, 100_000, configOf()));
     if (typeof jp2 !== "object" || jp2.engine !== "pixels") throw new Error("no JPEG 2000 is planned");
     expect(jp2.screenSettings?.quality).toBeGreaterThan(jp2.settings.quality);
-    expect(webp).not.toHaveProperty("screenSettings");
+    if (typeof webp !== "object" || webp.engine !== "pixels") throw new Error("no WebP is planned");
+    expect(webp.screenSettings?.quality).toBe(webp.settings.quality);
+  });
+
+  it("wants a look of lossy WebP and AVIF, but of what is drawn, of transparency and of what loses nothing", () => {
+    const lossyPng = configOf({ PNG_MODE: "lossy" });
+    for (const target of ["webp", "avif"] as const) {
+      const variant = variantsOf(planSource(jpeg, 100_000, configOf()))[target];
+      expect(variant).toMatchObject({ settings: { look: targetScore(85) } });
+      expect(variant).not.toHaveProperty("screenSettings.look");
+      expect(variantsOf(planSource(png, 100_000, lossyPng))[target]).toMatchObject({ settings: { look: 80 } });
+      const transparent = variantsOf(planSource({ ...png, alpha: true }, 100_000, lossyPng))[target];
+      expect(transparent).toMatchObject({ settings: { lossless: false } });
+      expect(transparent).not.toHaveProperty("settings.look");
+    }
+    expect(variantsOf(planSource(png, 100_000, configOf())).webp).not.toHaveProperty("settings.look");
+    expect(variantsOf(planSource(jpeg, 100_000, configOf())).jp2).not.toHaveProperty("settings.look");
+  });
+
+  it("wants less of a look for slow networks, and counts the second encode in", () => {
+    const [fast, slow] = (["fast", "slow"] as const).map((network) => {
+      const { webp } = variantsOf(planSource(jpeg, 100_000, configOf(), network));
+      if (typeof webp !== "object" || webp.engine !== "pixels") throw new Error("no WebP is planned");
+      return webp;
+    });
+    expect(slow?.settings.look).toBeLessThan((fast?.settings.look ?? NaN) - 4);
+    const { look: _, ...once } = fast?.settings ?? { look: undefined };
+    expect(fast?.cost.ms).toBeGreaterThan(2 * predictEncode(once, jpeg, 100_000).ms);
   });
 
   it("takes a lighter encode rather than none where memory is short, at the quality that it needs for the same look", () => {

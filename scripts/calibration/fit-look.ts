@@ -1,0 +1,79 @@
+import type { CheckedFormat } from "../../src/codecs/codec.ts";
+import { median } from "./search.ts";
+import type { Trial } from "./trials.ts";
+
+/** One variant of one source, made with one setting of one encoder. */
+export interface Observation extends Trial {
+  readonly picture: string;
+  /** Source and encoder settings but the quality. */
+  readonly series: string;
+  readonly quality: number;
+}
+
+/** What `src/plan/look.ts` predicts scores from. */
+export interface FittedLook {
+  /** The score is 100 − `scale` × dissimilarity ^ `power`. */
+  readonly scale: number;
+  readonly power: number;
+  /** Points of score by a step of quality. */
+  readonly pointsPerStep: number;
+  /** By how much the pictures differ from the middle one: root of the mean square, in per cent of what they lack to 100. */
+  readonly errorPercent: number;
+  readonly pictures: number;
+  readonly observations: number;
+}
+
+export type FittedLooks = Partial<Record<CheckedFormat, FittedLook>>;
+
+/** About the scores that the Worker aims at. */
+const [lowest, highest] = [60, 92];
+
+/**
+ * The slope is that within the pictures, by least squares: across them it would be flattened by what the measure does not
+ * see. The line then goes through the middle one of the pictures, so that none that is unusual moves it.
+ */
+export function fitLook(all: readonly Observation[]): FittedLook {
+  const inRange = all.flatMap(({ picture, score, dissimilarity }) =>
+    dissimilarity === undefined || score < lowest || score > highest
+      ? []
+      : [{ picture, x: Math.log(dissimilarity), y: Math.log(100 - score) }],
+  );
+  const pictures = Object.values(Object.groupBy(inRange, ({ picture }) => picture)).map((points = []) => {
+    const [meanX, meanY] = [mean(points.map(({ x }) => x)), mean(points.map(({ y }) => y))];
+    return {
+      meanX,
+      meanY,
+      covariance: mean(points.map(({ x, y }) => (x - meanX) * (y - meanY))),
+      variance: mean(points.map(({ x }) => (x - meanX) ** 2)),
+    };
+  });
+  const power = mean(pictures.map(({ covariance }) => covariance)) / mean(pictures.map(({ variance }) => variance));
+  const constants = pictures.map(({ meanX, meanY }) => meanY - power * meanX);
+  const constant = median(constants);
+  return {
+    scale: Math.exp(constant),
+    power,
+    pointsPerStep: median(slopes(all)),
+    errorPercent: 100 * Math.sqrt(mean(constants.map((each) => (each - constant) ** 2))),
+    pictures: pictures.length,
+    observations: inRange.length,
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Points of score for each step of quality, of every series. */
+function slopes(all: readonly Observation[]): number[] {
+  const series = Object.values(Object.groupBy(all, (observation) => observation.series));
+  return series.flatMap((members = []) => {
+    const sorted = members
+      .filter(({ score }) => lowest < score && score < highest)
+      .toSorted((a, b) => a.quality - b.quality);
+    const [low, high] = [sorted[0], sorted.at(-1)];
+    // Nearer together, the encoder's own jumps are in the figure.
+    if (low === undefined || high === undefined || high.quality - low.quality < 3) return [];
+    return [(high.score - low.score) / (high.quality - low.quality)];
+  });
+}
