@@ -5,7 +5,7 @@
  *
  *   node scripts/calibrate-quality.ts           every row; resumes where it was interrupted
  *   node scripts/calibrate-quality.ts webp jp2  only rows whose name begins so; the others stay
- *   node scripts/calibrate-quality.ts --gain    only what correcting saves; takes the written table
+ *   node scripts/calibrate-quality.ts --gain    only what correcting saves, with the written table
  *
  * Takes about an hour of one core the first time. What was scored once is kept in `node_modules/.cache`: delete
  * `edge-imaging/calibration.jsonl` there when an encoder or its fixed settings have changed.
@@ -13,7 +13,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { hasScores, scoresHint } from "../bench/bytes/score.ts";
 import { checkedFormats } from "../src/codecs/codec.ts";
-import { targetScore } from "../src/plan/look.ts";
+import { lookScaleOf, targetScore } from "../src/plan/look.ts";
+import { mapQuality } from "../src/plan/quality-map.ts";
 import { fitLook, type FittedLooks, type Observation } from "./calibration/fit-look.ts";
 import { type LoopGain, measureLoopGain } from "./calibration/loop-gain.ts";
 import { startEngine } from "./calibration/node-engine.ts";
@@ -26,7 +27,12 @@ import {
   sourceQualities,
 } from "./calibration/rows.ts";
 import { findQuality, median } from "./calibration/search.ts";
-import { makeSource, type PristinePicture, readPristinePictures } from "./calibration/source-pictures.ts";
+import {
+  makeSource,
+  type PristinePicture,
+  readJpegPhotographs,
+  readPristinePictures,
+} from "./calibration/source-pictures.ts";
 import { openSource, type Trial, TrialStore } from "./calibration/trials.ts";
 
 /** One support point and what it gives on the photographs. */
@@ -46,18 +52,16 @@ interface Results {
   readonly photographs: readonly string[];
   readonly points: Readonly<Record<string, readonly Point[]>>;
   readonly look: FittedLooks;
-  readonly gain: Readonly<Record<string, readonly LoopGain[]>>;
+  readonly gain: Readonly<Record<string, LoopGain>>;
 }
 
 const firstGuess = 75;
 const tableFile = new URL("../src/plan/quality-map.generated.ts", import.meta.url);
 const resultsFile = new URL("../bench/results/quality.json", import.meta.url);
 
-const observedSourceQuality = 86;
-const observedQualities = [48, 56, 64, 72, 80, 88];
-
-/** Enough to see what correcting is worth. */
-const gainSourceQualities = [76, 86, 90];
+/** From what the prediction of scores is fitted: every photograph as a JPEG of these qualities, encoded with those. */
+const observedSourceQualities = [76, 90];
+const observedQualities = { webp: [50, 62, 72, 80, 86, 92], avif: [42, 48, 54, 60, 66, 74] } as const;
 
 if (!hasScores) throw new Error(scoresHint);
 const engine = await startEngine();
@@ -74,18 +78,15 @@ const base = {
   photographs: photographs.map(({ name }) => name),
 };
 if (wanted.includes("--gain")) {
-  write({ ...base, gain: await measureGain(before.points) });
+  write({ ...base, gain: await measureGain() });
 } else {
   const rows = calibratedRows.filter(({ key }) => wanted.length === 0 || wanted.some((name) => key.startsWith(name)));
   const points: Record<string, Point[]> = {};
   for (const row of rows) {
     points[row.key] = await calibrate(row);
-    if (row.isCorrected) await observeMore(row);
+    if (row.isCorrected) await observe(row);
   }
-  const fitted = checkedFormats.flatMap((format) => {
-    const seen = observations[format];
-    return seen === undefined ? [] : [[format, fitLook(seen)] as const];
-  });
+  const fitted = Object.entries(observations).map(([scale, seen]) => [scale, fitLook(seen)] as const);
   write({
     ...base,
     points: Object.fromEntries(calibratedRows.map(({ key }) => [key, points[key] ?? before.points[key] ?? []])),
@@ -93,30 +94,43 @@ if (wanted.includes("--gain")) {
   });
 }
 
-/** More pictures, so that what predicts a score has seen more than a few. */
-async function observeMore(row: CalibratedRow): Promise<void> {
-  const others = pictures.filter(({ content }) => content === "other photograph");
-  for (const source of await openSources(row, observedSourceQuality, others)) {
-    for (const quality of observedQualities) await source.run(quality);
-    source.close();
+async function observe(row: CalibratedRow): Promise<void> {
+  const format = checkedFormats.find((checked) => checked === row.format);
+  const scale = lookScaleOf(settingsOf(row, 0, "4:2:0"));
+  if (format === undefined || scale === undefined) return;
+  for (const picture of pictures.filter(({ content }) => content !== "drawing")) {
+    for (const sourceQuality of observedSourceQualities) {
+      const source = openSource(store, engine, new Uint8Array(await makeSource(picture, sourceQuality, "4:2:0")));
+      const series = `${row.key}, ${picture.name}, ${sourceQuality}`;
+      for (const quality of observedQualities[format]) {
+        const trial = await source.run(settingsOf(row, quality, "4:2:0"), true);
+        (observations[scale] ??= []).push({ picture: picture.name, series, quality, ...trial });
+      }
+      source.close();
+    }
   }
 }
 
-async function measureGain(points: Results["points"]): Promise<Results["gain"]> {
-  const gain: Record<string, LoopGain[]> = {};
+/** On JPEGs of the corpus, which nothing is calibrated with. */
+async function measureGain(): Promise<Results["gain"]> {
+  const gain: Record<string, LoopGain> = {};
+  const files = await readJpegPhotographs();
   for (const row of calibratedRows) {
-    const format = checkedFormats.find((checked) => checked === row.format);
-    if (format === undefined || !row.isCorrected) continue;
-    gain[row.key] = [];
-    for (const sourceQuality of gainSourceQualities) {
-      const quality = points[row.key]?.find((point) => point.sourceQuality === sourceQuality)?.quality;
-      if (quality === undefined) continue;
-      const sources = await openSources(row, sourceQuality, photographs);
-      const measured = await measureLoopGain(format, sources, sourceQuality, quality);
-      gain[row.key]?.push(measured);
-      for (const source of sources) source.close();
-      console.log(row.key, sourceQuality, JSON.stringify(measured, rounded));
-    }
+    const scale = lookScaleOf(settingsOf(row, 0, "4:2:0"));
+    if (scale === undefined || !row.isCorrected) continue;
+    const sources = files.map(({ bytes, sourceQuality, chroma }) => {
+      const settings = settingsOf(row, 0, chroma);
+      const source = openSource(store, engine, bytes);
+      return {
+        ...source,
+        quality: mapQuality(settings, sourceQuality),
+        target: targetScore(sourceQuality),
+        run: (quality: number) => source.run({ ...settings, quality }, true),
+      };
+    });
+    gain[row.key] = await measureLoopGain(scale, sources);
+    for (const source of sources) source.close();
+    console.log(row.key, JSON.stringify(gain[row.key], rounded));
   }
   return gain;
 }
@@ -170,14 +184,7 @@ async function openSources(
     for (const picture of from) {
       const file = new Uint8Array(await makeSource(picture, sourceQuality, chroma));
       const source = openSource(store, engine, file);
-      const series = `${row.key}, ${picture.name}, ${sourceQuality}, ${chroma}`;
-      const run = async (quality: number): Promise<Trial> => {
-        const trial = await source.run(settingsOf(row, quality, chroma));
-        if (picture.content !== "drawing")
-          (observations[row.format] ??= []).push({ picture: picture.name, series, quality, ...trial });
-        return trial;
-      };
-      sources.push({ ...source, run });
+      sources.push({ ...source, run: (quality) => source.run(settingsOf(row, quality, chroma)) });
     }
   }
   return sources;
@@ -219,9 +226,9 @@ function write(results: Results): void {
     ([key, row]) =>
       `  "${key}": [${row.map(({ sourceQuality, quality }) => `[${sourceQuality}, ${quality}]`).join(", ")}],`,
   );
-  const looks = Object.entries(results.look).map(([format, { scale, power, pointsPerStep }]) => {
-    const numbers = Object.entries({ scale, power, pointsPerStep });
-    return `  "${format}": { ${numbers.map(([name, value]) => `${name}: ${value.toFixed(3)}`).join(", ")} },`;
+  const looks = Object.entries(results.look).map(([scale, { factor, power, pointsPerStep }]) => {
+    const numbers = Object.entries({ factor, power, pointsPerStep });
+    return `  "${scale}": { ${numbers.map(([name, value]) => `${name}: ${value.toFixed(3)}`).join(", ")} },`;
   });
   const table = `/**
  * Made by \`node scripts/calibrate-quality.ts\` on ${results.date}; see docs/decisions/011. Encoder quality by JPEG source
@@ -232,7 +239,7 @@ export const calibratedQuality = {
 ${lines.join("\n")}
 } as const satisfies Record<string, readonly (readonly [sourceQuality: number, encoderQuality: number])[]>;
 
-/** SSIMULACRA 2 is 100 − scale × dissimilarity ^ power; a step of the encoder's quality is worth some points of it. */
+/** SSIMULACRA 2 is 100 − factor × dissimilarity ^ power; a step of the encoder's quality is worth some points of it. */
 // prettier-ignore
 export const calibratedLook = {
 ${looks.join("\n")}

@@ -49,6 +49,8 @@ async function workOut(image: ImageRequest, services: Services): Promise<{ outco
   return { outcome: await start().outcome(image, services), isLeader: true };
 }
 
+const betterPollMs = 25;
+
 /**
  * Whether the better variant that an interim answer promised has just been made in this isolate. Waits for it only when
  * all encoding under way here is predicted to end within the time that a first answer may take.
@@ -57,7 +59,10 @@ async function awaitBetter(image: ImageRequest, services: Services): Promise<boo
   const flight = services.flights.find(flightName(image.key));
   const { INLINE_BUDGET_MS: budget } = services.config;
   if (flight === undefined || services.workshop.queue.predictedWaitMs("background") > budget) return false;
-  await Promise.race([flight.improved(image.client.token), waitFor(budget)]);
+  // Asked again and again: a promise of the flight is another request's, and may be lost together with that.
+  for (let waited = 0; waited < budget && !flight.isFinalFor(image.client.token); waited += betterPollMs) {
+    await waitFor(betterPollMs);
+  }
   return true;
 }
 

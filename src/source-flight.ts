@@ -1,6 +1,5 @@
 import { entryHeader, type EntryState, formatEntry } from "./cache/entry.ts";
 import { strongEtag } from "./cache/etag.ts";
-import { createFinalClasses } from "./cache/final-classes.ts";
 import { flightName, type SourceKey } from "./cache/key.ts";
 import { freshUntil, type Meta, type VariantState } from "./cache/meta.ts";
 import { mayStore } from "./cache/tiers.ts";
@@ -59,7 +58,9 @@ export class SourceFlight {
   readonly #drafts = new Map<VariantId, Bytes>();
   readonly #unsaved = new Set<VariantId>();
   readonly #plans = new Map<NetworkClass, Plan>();
-  readonly #finalClasses = createFinalClasses();
+  /** Whose stored answer is the final one. */
+  readonly #finalClasses = new Set<string>();
+  #isOver = false;
   #meta: Meta | undefined;
   #job: TranscodeJob | undefined;
   #isCancelled = false;
@@ -116,9 +117,9 @@ export class SourceFlight {
     return { kind: "ready", answer: await answer };
   }
 
-  /** Settles when the final answer of a class is stored, or all that can be made is; never rejects. */
-  async improved(classToken: string): Promise<void> {
-    await Promise.race([this.#finalClasses.waitFor(classToken), this.#finishing?.catch(() => undefined)]);
+  /** Whether the answer of a class that is stored now is the best that this flight will give. */
+  isFinalFor(classToken: string): boolean {
+    return this.#isOver || this.#finalClasses.has(classToken);
   }
 
   #begin(source: LoadedSource): void {
@@ -197,8 +198,7 @@ export class SourceFlight {
   #startInline(choice: Choice, source: LoadedSource): Promise<void> | undefined {
     const running = choice.awaited.map((id) => this.#inline.get(id)).find((making) => making !== undefined);
     if (running !== undefined) return running;
-    const { workshop, config, now } = this.#services;
-    const job = this.#job;
+    const [{ workshop, config, now }, job] = [this.#services, this.#job];
     if (job === undefined) return undefined;
     // The coefficients of a JPEG come first: nothing has to be decoded for them, and nothing is lost.
     const rank = (variant: PlannedVariant): number => (variant.engine === "coefficients" ? 0 : predictMs(job, variant));
@@ -207,10 +207,11 @@ export class SourceFlight {
       .map((variant) => this.#draftOf(variant, source) ?? variant)
       .toSorted((a, b) => rank(a) - rank(b))[0];
     if (cheapest === undefined) return undefined;
-    const predicted = workshop.queue.predictedWaitMs("inline") + predictMs(job, cheapest);
-    if (predicted > config.INLINE_BUDGET_MS) return undefined;
+    const waitMs = workshop.queue.predictedWaitMs("inline");
+    const budgetMs = config.INLINE_BUDGET_MS + (choice.mustConvert ? Math.min(waitMs, backgroundWindowMs) : 0);
+    if (waitMs + predictMs(job, cheapest) > budgetMs) return undefined;
     const isDraft = !choice.startable.includes(cheapest);
-    const making = this.#make(cheapest, { priority: "inline", endBy: now() + config.INLINE_BUDGET_MS }, isDraft);
+    const making = this.#make(cheapest, { priority: "inline", endBy: now() + budgetMs }, isDraft);
     this.#inline.set(cheapest.id, making);
     return making.finally(() => this.#inline.delete(cheapest.id));
   }
@@ -413,6 +414,7 @@ export class SourceFlight {
   }
 
   #end(): void {
+    this.#isOver = true;
     if (this.#job !== undefined) endJob(this.#job);
     this.#releaseSource?.();
     this.#services.flights.end(flightName(this.#leader.key), this);

@@ -1,4 +1,4 @@
-import type { CheckedFormat } from "../../src/codecs/codec.ts";
+import type { LookScale } from "../../src/plan/look.ts";
 import { median } from "./search.ts";
 import type { Trial } from "./trials.ts";
 
@@ -12,8 +12,8 @@ export interface Observation extends Trial {
 
 /** What `src/plan/look.ts` predicts scores from. */
 export interface FittedLook {
-  /** The score is 100 − `scale` × dissimilarity ^ `power`. */
-  readonly scale: number;
+  /** The score is 100 − `factor` × dissimilarity ^ `power`. */
+  readonly factor: number;
   readonly power: number;
   /** Points of score by a step of quality. */
   readonly pointsPerStep: number;
@@ -23,10 +23,11 @@ export interface FittedLook {
   readonly observations: number;
 }
 
-export type FittedLooks = Partial<Record<CheckedFormat, FittedLook>>;
+export type FittedLooks = Partial<Record<LookScale, FittedLook>>;
 
 /** About the scores that the Worker aims at. */
 const [lowest, highest] = [60, 92];
+const [lowestTarget, highestTarget] = [70, 88];
 
 /**
  * The slope is that within the pictures, by least squares: across them it would be flattened by what the measure does not
@@ -51,7 +52,7 @@ export function fitLook(all: readonly Observation[]): FittedLook {
   const constants = pictures.map(({ meanX, meanY }) => meanY - power * meanX);
   const constant = median(constants);
   return {
-    scale: Math.exp(constant),
+    factor: Math.exp(constant),
     power,
     pointsPerStep: median(slopes(all)),
     errorPercent: 100 * Math.sqrt(mean(constants.map((each) => (each - constant) ** 2))),
@@ -64,16 +65,16 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Points of score for each step of quality, of every series. */
+/** Points of score for each step of quality, between the neighbours of every series that are about where corrections end. */
 function slopes(all: readonly Observation[]): number[] {
   const series = Object.values(Object.groupBy(all, (observation) => observation.series));
   return series.flatMap((members = []) => {
     const sorted = members
-      .filter(({ score }) => lowest < score && score < highest)
+      .filter(({ score }) => lowestTarget < score && score < highestTarget)
       .toSorted((a, b) => a.quality - b.quality);
-    const [low, high] = [sorted[0], sorted.at(-1)];
-    // Nearer together, the encoder's own jumps are in the figure.
-    if (low === undefined || high === undefined || high.quality - low.quality < 3) return [];
-    return [(high.score - low.score) / (high.quality - low.quality)];
+    return sorted.slice(1).map((high, index) => {
+      const low = sorted[index] ?? high;
+      return (high.score - low.score) / (high.quality - low.quality);
+    });
   });
 }

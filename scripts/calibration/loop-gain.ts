@@ -1,82 +1,80 @@
-import { type MeasuredFormat, correctQuality, predictScore, targetScore } from "../../src/plan/look.ts";
+import { correctQuality, type LookScale, predictScore } from "../../src/plan/look.ts";
 import { median } from "./search.ts";
 import type { Trial } from "./trials.ts";
 
 /** A source with one encoder. */
-export interface QualitySource {
+export interface GainSource {
   readonly bytes: number;
+  /** The calibrated quality for it. */
+  readonly quality: number;
+  /** The score that it is to have. */
+  readonly target: number;
   run(quality: number): Promise<Trial>;
 }
 
+/** Of all sources; scores are less the target of each. */
 interface Outcome {
-  readonly medianScore: number;
-  readonly leastScore: number;
+  readonly medianMiss: number;
+  readonly lowestMiss: number;
+  readonly highestMiss: number;
   readonly meanSavingPercent: number;
 }
 
 export interface LoopGain {
-  readonly sourceQuality: number;
-  readonly target: number;
-  /** One quality for all. */
-  readonly fixed: Outcome & { readonly quality: number };
+  readonly sources: number;
+  /** Everything with the calibrated quality. */
+  readonly fixed: Outcome;
   /** The same with one corrective encode where the target was missed. */
   readonly corrected: Outcome & { readonly secondEncodesPercent: number };
-  /** One quality for all, raised until the worst picture is as good as the worst corrected one. */
-  readonly fixedAtEqualWorst: Outcome & { readonly quality: number };
-  /** What correcting saves at the same worst score. */
+  /** The calibrated quality raised for all, until the worst is as good as the worst corrected one. */
+  readonly fixedAtEqualWorst: Outcome & { readonly steps: number };
+  /** What correcting saves at the same worst look. */
   readonly fewerBytesPercent: number;
 }
 
 /** What looking at the result is worth, on these sources. */
-export async function measureLoopGain(
-  format: MeasuredFormat,
-  sources: readonly QualitySource[],
-  sourceQuality: number,
-  quality: number,
-): Promise<LoopGain> {
-  const target = targetScore(sourceQuality);
-  const first = await runAll(sources, () => quality);
-  const corrections = first.map(({ dissimilarity }) =>
-    dissimilarity === undefined
-      ? quality
-      : correctQuality(format, quality, predictScore(format, dissimilarity), target),
-  );
-  const second = await runAll(sources, (index) => corrections[index] ?? quality);
+export async function measureLoopGain(scale: LookScale, sources: readonly GainSource[]): Promise<LoopGain> {
+  const first = await runAll(sources, ({ quality }) => quality);
+  const corrections = sources.map(({ quality, target }, index) => {
+    const dissimilarity = first[index]?.dissimilarity;
+    if (dissimilarity === undefined) throw new Error("not measured");
+    return correctQuality(scale, quality, predictScore(scale, dissimilarity), target);
+  });
+  const second = await runAll(sources, ({ quality }, index) => corrections[index] ?? quality);
   const corrected = outcomeOf(second, sources);
-  let equalQuality = quality;
+  let steps = 0;
   let equal = first;
-  while (equalQuality < 100 && Math.min(...equal.map(({ score }) => score)) < corrected.leastScore) {
-    equalQuality++;
-    const raised = equalQuality;
-    equal = await runAll(sources, () => raised);
+  while (steps < 30 && outcomeOf(equal, sources).lowestMiss < corrected.lowestMiss) {
+    const raised = ++steps;
+    equal = await runAll(sources, ({ quality }) => Math.min(100, quality + raised));
   }
-  const ratios = second.map(({ bytes }, index) => bytes / (equal[index]?.bytes ?? NaN));
+  const changed = sources.filter(({ quality }, index) => corrections[index] !== quality).length;
   return {
-    sourceQuality,
-    target,
-    fixed: { quality, ...outcomeOf(first, sources) },
-    corrected: {
-      ...corrected,
-      secondEncodesPercent: (100 * corrections.filter((each) => each !== quality).length) / corrections.length,
-    },
-    fixedAtEqualWorst: { quality: equalQuality, ...outcomeOf(equal, sources) },
-    fewerBytesPercent: 100 * (1 - mean(ratios)),
+    sources: sources.length,
+    fixed: outcomeOf(first, sources),
+    corrected: { ...corrected, secondEncodesPercent: (100 * changed) / sources.length },
+    fixedAtEqualWorst: { steps, ...outcomeOf(equal, sources) },
+    fewerBytesPercent: 100 * (1 - mean(second.map(({ bytes }, index) => bytes / (equal[index]?.bytes ?? NaN)))),
   };
 }
 
-function outcomeOf(trials: readonly Trial[], sources: readonly QualitySource[]): Outcome {
-  const scores = trials.map(({ score }) => score);
+function outcomeOf(trials: readonly Trial[], sources: readonly GainSource[]): Outcome {
+  const misses = trials.map(({ score }, index) => score - (sources[index]?.target ?? NaN));
   return {
-    medianScore: median(scores),
-    leastScore: Math.min(...scores),
+    medianMiss: median(misses),
+    lowestMiss: Math.min(...misses),
+    highestMiss: Math.max(...misses),
     meanSavingPercent: mean(trials.map(({ bytes }, index) => 100 * (1 - bytes / (sources[index]?.bytes ?? NaN)))),
   };
 }
 
 /** One after the other: the encoders are instances of one engine. */
-async function runAll(sources: readonly QualitySource[], qualityOf: (index: number) => number): Promise<Trial[]> {
+async function runAll(
+  sources: readonly GainSource[],
+  qualityOf: (source: GainSource, index: number) => number,
+): Promise<Trial[]> {
   const trials: Trial[] = [];
-  for (const [index, source] of sources.entries()) trials.push(await source.run(qualityOf(index)));
+  for (const [index, source] of sources.entries()) trials.push(await source.run(qualityOf(source, index)));
   return trials;
 }
 

@@ -1,6 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp, { type Sharp } from "sharp";
+import { probeImage } from "../../src/formats/probe.ts";
+import { minLossySourceQuality } from "../../src/plan/quality-map.ts";
 
 /** A picture without any coding damage that one could see. */
 export interface PristinePicture {
@@ -99,6 +101,36 @@ export async function readPristinePictures(): Promise<PristinePicture[]> {
   }
   const text = await sharp(Buffer.from(redText)).flatten({ background: white }).png().toBuffer();
   return [...pictures, { name: "red text", content: "drawing", png: text }];
+}
+
+/** A file of the corpus as it is. */
+export interface JpegPhotograph {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly sourceQuality: number;
+  readonly chroma: Chroma;
+}
+
+const mostPixels = 1.1e6;
+
+/** The photographs in `jpeg/` of the corpus, of a quality that has lossy variants, and the same at half the size. */
+export async function readJpegPhotographs(): Promise<JpegPhotograph[]> {
+  const folder = fileURLToPath(new URL(`${corpus}jpeg/`, import.meta.url));
+  const names = readdirSync(folder).filter((name) => /^(kodim|flower|bicycles).*\.jpg$/.test(name));
+  const photographs: JpegPhotograph[] = [];
+  for (const name of names.toSorted()) {
+    const bytes = new Uint8Array(readFileSync(`${folder}${name}`));
+    const { jpeg, width = 0, height = 0 } = (await probeImage(bytes)) ?? {};
+    if (jpeg?.quality === undefined || jpeg.quality < minLossySourceQuality || width * height > mostPixels) continue;
+    const chroma = jpeg.subsampling === "4:4:4" ? "4:4:4" : "4:2:0";
+    const half = await sharp(bytes)
+      .resize(width >> 1)
+      .jpeg({ quality: jpeg.quality, chromaSubsampling: chroma })
+      .toBuffer();
+    for (const file of [bytes, new Uint8Array(half)]) {
+      photographs.push({ bytes: file, sourceQuality: jpeg.quality, chroma });
+    }
+  }
+  return photographs;
 }
 
 /** The picture as a site would have it: a JPEG of libjpeg-turbo with its standard tables. */

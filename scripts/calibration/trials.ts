@@ -11,14 +11,15 @@ export interface Trial {
   readonly bytes: number;
   /** SSIMULACRA 2 of the variant against the decoded source. */
   readonly score: number;
-  /** As the Worker itself measures it; only of formats that it looks at. */
+  /** As the Worker itself measures it; only where it was asked for, and of formats that it looks at. */
   readonly dissimilarity?: number;
 }
 
 /** One source, of which variants are made and scored. */
 export interface TrialSource {
   readonly bytes: number;
-  run(settings: EncodeSettings): Promise<Trial>;
+  /** @param withLook whether the dissimilarity is wanted as well */
+  run(settings: EncodeSettings, withLook?: boolean): Promise<Trial>;
   close(): void;
 }
 
@@ -59,17 +60,19 @@ export function openSource(store: TrialStore, engine: PixelEngine, file: Uint8Ar
   let scorer: Scorer | undefined;
   return {
     bytes: file.length,
-    run: async (settings) => {
+    run: async (settings, withLook = false) => {
       const key = `${id} ${JSON.stringify(settings)}`;
       const known = store.get(key);
-      if (known !== undefined) return known;
+      const format = checkedFormats.find((checked) => checked === settings.format);
+      if (known !== undefined && (!withLook || format === undefined || known.dissimilarity !== undefined)) return known;
       const source = await (opened ??= open());
       scorer = source.scorer;
       const variant = await engine.encode(source.picture, settings);
-      const format = checkedFormats.find((checked) => checked === settings.format);
+      const score = known?.score ?? (await scorer.score(variant, settings.format));
       const dissimilarity =
-        format && measureDissimilarity(source.picture.pixels, await engine.decodeVariant(variant, format));
-      const score = await scorer.score(variant, settings.format);
+        withLook && format
+          ? measureDissimilarity(source.picture.pixels, await engine.decodeVariant(variant, format))
+          : undefined;
       const trial = { bytes: variant.length, score, ...(dissimilarity === undefined ? {} : { dissimilarity }) };
       store.set(key, trial);
       return trial;

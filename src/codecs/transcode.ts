@@ -57,11 +57,20 @@ export async function makeVariant(
   variant: PlannedVariant,
   deadline: Deadline,
 ): Promise<MadeVariant> {
-  const turn = await workshop.queue.take(deadline.priority, predictMs(job, variant), deadline.endBy);
+  const { priority, endBy } = deadline;
+  const stepMs = variant.cost.ms / stepsOf(variant);
+  const decodeMs = needsDecode(job, variant) ? job.decodeCost.ms : 0;
+  let turn = await workshop.queue.take(priority, decodeMs + stepMs, endBy);
   if (turn === undefined) return { kind: "dropped" };
+  /** Between two encodes, whoever waits for a first answer comes first. */
+  const takeNextTurn = async (): Promise<boolean> => {
+    turn?.release();
+    turn = await workshop.queue.take(priority, stepMs, endBy);
+    return turn !== undefined && makeRoom(workshop, job, variant);
+  };
   try {
     if (!makeRoom(workshop, job, variant)) return { kind: "dropped" };
-    const made = await make(workshop, job, variant);
+    const made = await make(workshop, job, variant, takeNextTurn);
     if (made.kind !== "made" || (await isFaithful(made.bytes, variant, job.facts))) return made;
     return { kind: "failed", cause: new Error("The encoder's output has another format or size than the source.") };
   } catch (cause) {
@@ -69,12 +78,22 @@ export async function makeVariant(
       ? { kind: "undecodable" }
       : { kind: "failed", cause };
   } finally {
-    turn.release();
+    turn?.release();
   }
 }
 
-async function make(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant): Promise<MadeVariant> {
-  const made = await makePicture(workshop, job, variant);
+/** What is looked at may be encoded twice; the cost is that of both. */
+function stepsOf({ settings }: PlannedVariant): number {
+  return "look" in settings ? 2 : 1;
+}
+
+async function make(
+  workshop: Workshop,
+  job: TranscodeJob,
+  variant: PlannedVariant,
+  takeNextTurn: () => Promise<boolean>,
+): Promise<MadeVariant> {
+  const made = await makePicture(workshop, job, variant, takeNextTurn);
   const { format } = variant.settings;
   // What is packed in its own format keeps everything by itself.
   const isWhole = job.metadata === "keep" && variant.engine !== "pixels" && format === job.facts.format;
@@ -83,7 +102,12 @@ async function make(workshop: Workshop, job: TranscodeJob, variant: PlannedVaria
 }
 
 /** The variant without metadata. */
-async function makePicture(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant): Promise<MadeVariant> {
+async function makePicture(
+  workshop: Workshop,
+  job: TranscodeJob,
+  variant: PlannedVariant,
+  takeNextTurn: () => Promise<boolean>,
+): Promise<MadeVariant> {
   const { engine } = workshop;
   switch (variant.engine) {
     case "pixels": {
@@ -93,8 +117,12 @@ async function makePicture(workshop: Workshop, job: TranscodeJob, variant: Plann
       if (!isFor(picture, settings)) return { kind: "refused" };
       const isDrawn = screenSettings !== undefined && hasScreenContent(picture.pixels);
       const chosen = isDrawn ? screenSettings : settings;
-      const makeRoomToLook = (): void => makeRoomToCheck(workshop, job, chosen, picture.pixels);
-      return { kind: "made", bytes: await encodeToLook(engine, picture, chosen, makeRoomToLook) };
+      const mayGoOn = async (): Promise<boolean> => {
+        const isOurTurn = await takeNextTurn();
+        if (isOurTurn) makeRoomToCheck(workshop, job, chosen, picture.pixels);
+        return isOurTurn;
+      };
+      return { kind: "made", bytes: await encodeToLook(engine, picture, chosen, mayGoOn) };
     }
     case "coefficients": {
       const repacked = repackJpeg(job.bytes, variant.settings);
@@ -170,10 +198,10 @@ function makeRoom(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant
 function makeRoomToCheck(
   { ledger, engine }: Workshop,
   { memoryBudgetBytes }: TranscodeJob,
-  { format }: EncodeSettings,
+  settings: EncodeSettings,
   { width: columns, height: rows }: Pixels,
 ): void {
-  const needed = predictCheck(format, columns * rows)?.peakBytes ?? 0;
+  const needed = predictCheck(settings, columns * rows)?.peakBytes ?? 0;
   if (ledger.heldBytes() + engine.liveBytes() + needed > memoryBudgetBytes) engine.dropIdle();
 }
 

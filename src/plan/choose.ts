@@ -35,6 +35,8 @@ export interface Choice {
   readonly awaited: readonly VariantId[];
   /** Those of them that nobody is making: the caller may start. */
   readonly startable: readonly PlannedVariant[];
+  /** The original is no answer: the client cannot show it. */
+  readonly mustConvert: boolean;
   readonly transient: boolean;
   /** When a variant that failed may be tried again, in milliseconds since the epoch. */
   readonly retryAt: number | undefined;
@@ -50,6 +52,8 @@ const fallbackPercent = 90;
 /** Chooses the smallest file that the class accepts among what exists, and says what is still to come. */
 export function chooseAnswer(known: Known, client: ClientClass, config: Config): Choice {
   const { plan, sourceBytes } = known;
+  // What the client cannot show is worse than any file that it can.
+  const mustConvert = known.sourceFormat === "tiff" && !client.formats.includes("tiff");
   const original = (reason: Reason): Choice => ({
     serve: "original",
     id: undefined,
@@ -58,6 +62,7 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
     pending: [],
     awaited: [],
     startable: [],
+    mustConvert,
     transient: reasons[reason].transient,
     retryAt: undefined,
     variesByNetwork: false,
@@ -70,8 +75,6 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   const verdictsOn = (wanted: readonly Target[]) => wanted.map((target) => variants[target]);
   const modern = verdictsOn(named).filter(isPlanned);
   const fallback = verdictsOn(universalTargets).filter(isPlanned);
-  // What the client cannot show is worse than any file that it can.
-  const mustConvert = known.sourceFormat === "tiff" && !client.formats.includes("tiff");
   const maxBytes = mustConvert ? Infinity : (sourceBytes * (100 - config.MIN_SAVING_PERCENT)) / 100;
   const smallestOf = (wanted: readonly PlannedVariant[]) =>
     wanted
@@ -102,7 +105,7 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
     const served = config.MODE === "shadow" ? undefined : best;
     const { target: serve, id } = served ?? { target: "original" as const, id: undefined };
     const to = best?.bytes ?? sourceBytes;
-    return { serve, id, reason: "interim", to, pending, awaited, startable, transient: true, ...varies };
+    return { serve, id, reason: "interim", to, pending, awaited, startable, mustConvert, transient: true, ...varies };
   }
   if (best === undefined) {
     const reason = firstReason([

@@ -3,7 +3,7 @@
  * the figures are the worst of a photographic mosaic, a smooth photograph, a screenshot and noise in the alpha plane,
  * at 0.25 to 4 MP. A refusal leaves the original; a wrong promise costs the isolate.
  */
-import type { CheckedFormat, DecodedFormat, EncodedFormat, EncodeSettings, PackEffort } from "../codecs/codec.ts";
+import type { DecodedFormat, EncodedFormat, EncodeSettings, PackEffort } from "../codecs/codec.ts";
 import type { RepackSettings } from "../coefficients/repack.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 import type { Content } from "./effort.ts";
@@ -145,12 +145,13 @@ const encodeCosts: readonly EncodeRow[] = [
 
 /** Of looking at a variant: its decoder, an instance of its own each time, and the comparison. */
 const checkCosts = {
-  webp: { startMs: 15, msPerMegapixel: 80, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 5 },
-  avif: { startMs: 40, msPerMegapixel: 300, floorBytes: 17e6, baseBytes: 14e6, bytesPerPixel: 32 },
-} as const satisfies Record<CheckedFormat, CostRow>;
+  webp: { startMs: 15, msPerMegapixel: 100, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 5 },
+  avif: { startMs: 40, msPerMegapixel: 320, floorBytes: 17e6, baseBytes: 14e6, bytesPerPixel: 16 },
+  "avif of 10 bits": { startMs: 40, msPerMegapixel: 320, floorBytes: 17e6, baseBytes: 14e6, bytesPerPixel: 32 },
+} as const satisfies Record<string, CostRow>;
 
-/** RGBA of the variant, and half as much for the luma of both. */
-const comparedBytesPerPixel = 6;
+/** RGBA of the variant, and as much again for the luma of both at two scales. */
+const comparedBytesPerPixel = 8;
 
 /** Longest side that each format can hold: WebP has 14 bits for it (RFC 9649 §2.5), libaom and JPEG 16; others more. */
 const maxSide = {
@@ -225,7 +226,7 @@ export function predictEncode(
   const decoderBytes = pixels > maxPixelsKeepingDecoder || !usesWasmBefore(facts) ? 0 : keptDecoderBytes;
   const ownBytes = pixels * (rgbaBytesPerPixel + row.outputBytesPerPixel) + sourceBytes;
   const once = { ms: millisecondsOf(row, pixels), peakBytes: wasmBytes + decoderBytes + ownBytes };
-  const check = settings.look === undefined ? undefined : predictCheck(settings.format, pixels);
+  const check = settings.look === undefined ? undefined : predictCheck(settings, pixels);
   if (check === undefined) return once;
   // The look is missed more often than not, so that a second encode is counted in.
   return { ms: 2 * once.ms + check.ms, peakBytes: Math.max(once.peakBytes, check.peakBytes + ownBytes) };
@@ -235,9 +236,9 @@ export function predictEncode(
  * Decoding a variant and comparing it with its source, beside what is held for that; undefined for formats that are not
  * looked at.
  */
-export function predictCheck(format: EncodedFormat, pixels: number): Cost | undefined {
-  const rows: Partial<Record<EncodedFormat, CostRow>> = checkCosts;
-  const row = rows[format];
+export function predictCheck({ format, bitDepth }: EncodeSettings, pixels: number): Cost | undefined {
+  const rows: Readonly<Record<string, CostRow>> = checkCosts;
+  const row = rows[bitDepth === 10 ? `${format} of 10 bits` : format];
   if (row === undefined) return undefined;
   return { ms: millisecondsOf(row, pixels), peakBytes: wasmBytesOf(row, pixels) + pixels * comparedBytesPerPixel };
 }

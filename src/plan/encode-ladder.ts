@@ -1,17 +1,11 @@
-import { checkedFormats, type EncodedFormat, type EncodeSettings } from "../codecs/codec.ts";
+import type { EncodedFormat, EncodeSettings } from "../codecs/codec.ts";
 import type { ImageFacts } from "../formats/facts.ts";
 import { type Target, targets, universalTargets } from "../formats/targets.ts";
 import type { NetworkClass } from "../negotiate/network.ts";
 import { bitDepthsFor, type Content, effortsFrom, prefersFullChroma } from "./effort.ts";
-import { lookFor } from "./look.ts";
+import { lookFor, lookScaleOf } from "./look.ts";
 import type { Treatment, Wishes } from "./policy.ts";
-import {
-  inkSourceQuality,
-  losslessSourceQuality,
-  lowerQuality,
-  mapQuality,
-  screenSourceQuality,
-} from "./quality-map.ts";
+import { inkSourceQuality, losslessSourceQuality, lowerQuality, mapQuality } from "./quality-map.ts";
 
 /** The treatments that encode pixels. */
 export type PixelTreatment = Exclude<Treatment, "exact" | "packed" | "animated">;
@@ -24,7 +18,8 @@ interface LadderSource {
 
 /**
  * How to encode, from the best way to the lightest; the first that fits is taken. Full colour doubles the memory of an
- * AVIF encode, and so do 10 bits and effort, but any variant is better than none.
+ * AVIF encode, and so do 10 bits and effort, and to look at the result takes memory too; but any variant is better than
+ * none.
  */
 export function encodeLadder(
   target: Target,
@@ -38,39 +33,33 @@ export function encodeLadder(
   const hasFullChroma =
     wishes.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4";
   const chromas = hasFullChroma || prefersFullChroma(format, megapixels) ? [true, false] : [false];
-  const sourceQuality = lookOf(facts, format, content);
+  const statedQuality = facts.jpeg?.quality ?? losslessSourceQuality;
+  const sourceQuality = facts.colour === "cmyk" ? Math.max(statedQuality, inkSourceQuality) : statedQuality;
   // What is drawn, and transparency, look worse than luma tells.
-  const looked =
-    lossless || facts.alpha || content === "screen" ? undefined : checkedFormats.find((checked) => checked === format);
+  const isLooked = !lossless && !facts.alpha && content !== "screen";
   const isLowered = network === "slow" && !isUniversal(target);
   const ways = effortsFrom(format, lossless, megapixels, facts.alpha ? "alpha" : content).flatMap((effort) =>
     chromas.flatMap((fullChroma) =>
       bitDepthsFor(format, effort, facts.alpha).map((bitDepth) => ({ effort, fullChroma, bitDepth })),
     ),
   );
-  return ways.map(({ effort, fullChroma, bitDepth }) => {
+  return ways.flatMap(({ effort, fullChroma, bitDepth }) => {
     const mapped = mapQuality({ format, effort, fullChroma, bitDepth }, sourceQuality);
     const quality = isLowered ? lowerQuality(format, mapped, sourceQuality) : mapped;
-    return {
+    const unseen: EncodeSettings = {
       format,
       lossless,
       quality,
       effort,
       fullChroma,
       ...(bitDepth === 8 ? {} : { bitDepth }),
-      ...(looked === undefined ? {} : { look: lookFor(looked, sourceQuality, mapped - quality) }),
       ...(target === "jxr-hd" ? { flavour: "hd-photo" } : {}),
       ...(treatment === "photograph" || treatment === "drawing" ? { only: treatment } : {}),
     };
+    const scale = isLooked ? lookScaleOf(unseen) : undefined;
+    if (scale === undefined) return [unseen];
+    return [{ ...unseen, look: lookFor(scale, sourceQuality, mapped - quality) }, unseen];
   });
-}
-
-/** JPEG quality whose look the variant is to have, 1–100. */
-function lookOf({ jpeg, colour }: ImageFacts, format: EncodedFormat, content: Content): number {
-  const stated = jpeg?.quality ?? losslessSourceQuality;
-  const forInks = colour === "cmyk" ? inkSourceQuality : 0;
-  const forScreens = content === "screen" ? (screenSourceQuality[format] ?? 0) : 0;
-  return Math.max(stated, forInks, forScreens);
 }
 
 /** What everybody can show is no answer to a wish for fewer bytes: there is one of it for all. */

@@ -15,9 +15,10 @@ export const calibratedQuality = {
   "jxr": [[50, 77], [60, 78], [70, 80], [75, 82], [80, 84], [82, 84], [85, 86], [90, 88], [92, 90], [95, 93], [100, 97]],
 } as const satisfies Record<string, readonly (readonly [sourceQuality: number, encoderQuality: number])[]>;
 
-/** SSIMULACRA 2 is 100 − scale × dissimilarity ^ power; a step of the encoder's quality is worth some points of it. */
+/** SSIMULACRA 2 is 100 − factor × dissimilarity ^ power; a step of the encoder's quality is worth some points of it. */
 // prettier-ignore
 export const calibratedLook = {
-  "avif": { scale: 178.910, power: 0.510, pointsPerStep: 0.750 },
-  "webp": { scale: 185.730, power: 0.490, pointsPerStep: 0.780 },
+  "webp": { factor: 156.390, power: 0.520, pointsPerStep: 0.670 },
+  "avif full chroma": { factor: 136.110, power: 0.520, pointsPerStep: 0.670 },
+  "avif halved chroma": { factor: 142.200, power: 0.500, pointsPerStep: 0.660 },
 } as const;

@@ -13,12 +13,6 @@ export const losslessSourceQuality = 90;
  */
 export const inkSourceQuality = 95;
 
-/**
- * Taken at least for what is drawn, in formats whose loss shows on edges and text: JPEG 2000 scores 50 there with the
- * quality that photographs need.
- */
-export const screenSourceQuality: Partial<Record<EncodedFormat, number>> = { jp2: 95 };
-
 /** High enough that the second encode does not show: SSIMULACRA 2 of 84 and more against the source's pixels. */
 const fallbackJpegQuality = 92;
 

@@ -32,8 +32,13 @@ export const missingForInk = [
 
 /** A JPEG, PNG, WebP, AVIF, GIF or TIFF as libvips shows it, ink as LittleCMS does. */
 export async function show(file: Uint8Array): Promise<Shown> {
-  const { space, hasAlpha } = await sharp(file).metadata();
+  const { space, hasAlpha, compression, depth, icc } = await sharp(file).metadata();
   if (space === "cmyk") return showInk(file);
+  // Colours of more than 8 bits libvips turns to Display P3 by their profile, and to sRGB by none.
+  if (compression === "av1" && depth === "ushort" && icc !== undefined) {
+    const shallow = sharp(file, { ignoreIcc: true }).toColourspace("srgb").png({ compressionLevel: 0 });
+    return show(withProfile(await shallow.toBuffer(), icc));
+  }
   const { data, info } = await sharp(file)
     .autoOrient()
     .toColourspace("srgb")

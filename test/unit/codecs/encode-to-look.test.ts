@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { EncodeSettings, Picture, PixelEngine, Pixels } from "../../../src/codecs/codec.ts";
 import { encodeToLook } from "../../../src/codecs/encode-to-look.ts";
+import { giveWay } from "../../../src/codecs/give-way.ts";
 
 const width = 64;
 const height = 64;
@@ -27,6 +28,11 @@ const settings: EncodeSettings = {
   look: 77,
 };
 
+async function goOn(): Promise<boolean> {
+  await giveWay();
+  return true;
+}
+
 /** An engine whose file holds the quality that it was made with. */
 function engineThatShows(shown: Pixels) {
   const engine = {
@@ -42,19 +48,19 @@ describe("encodeToLook()", () => {
     ["needlessly good", 0, (quality: number) => quality < 80],
   ])("encodes once more what is %s", async (_, error, isRight) => {
     const { engine, whole } = engineThatShows(pixelsWith(error));
-    const makeRoom = vi.fn<() => void>();
-    const [quality = NaN] = await encodeToLook(whole, picture, settings, makeRoom);
+    const mayGoOn = vi.fn<() => Promise<boolean>>(goOn);
+    const [quality = NaN] = await encodeToLook(whole, picture, settings, mayGoOn);
     expect(isRight(quality)).toBe(true);
     expect(engine.encode).toHaveBeenCalledTimes(2);
     expect(engine.encode).toHaveBeenLastCalledWith(picture, { ...settings, quality });
     expect(engine.decodeVariant).toHaveBeenCalledExactlyOnceWith(Uint8Array.of(80), "webp");
-    expect(makeRoom).toHaveBeenCalledTimes(1);
+    expect(mayGoOn).toHaveBeenCalledTimes(1);
   });
 
   it("keeps the first file where the look is right", async () => {
     for (let error = 0; error < 40; error += 0.5) {
       const { engine, whole } = engineThatShows(pixelsWith(error));
-      await encodeToLook(whole, picture, settings, () => {});
+      await encodeToLook(whole, picture, settings, goOn);
       if (engine.encode.mock.calls.length === 1) return;
     }
     throw new Error("no error was near the look that is wanted");
@@ -67,21 +73,28 @@ describe("encodeToLook()", () => {
     ["the format has no decoder here", { ...settings, format: "jp2" }],
   ])("encodes once and looks at nothing where %s", async (_, changed) => {
     const { engine, whole } = engineThatShows(pixelsWith(60));
-    expect(await encodeToLook(whole, picture, changed, () => {})).toEqual(Uint8Array.of(80));
+    expect(await encodeToLook(whole, picture, changed, goOn)).toEqual(Uint8Array.of(80));
+    expect(engine.encode).toHaveBeenCalledTimes(1);
+    expect(engine.decodeVariant).not.toHaveBeenCalled();
+  });
+
+  it("keeps the first file where it has no leave to go on", async () => {
+    const { engine, whole } = engineThatShows(pixelsWith(60));
+    expect(await encodeToLook(whole, picture, settings, async () => false)).toEqual(Uint8Array.of(80));
     expect(engine.encode).toHaveBeenCalledTimes(1);
     expect(engine.decodeVariant).not.toHaveBeenCalled();
   });
 
   it("keeps the first file of a picture that is too small to be compared", async () => {
     const { engine, whole } = engineThatShows({ ...pixelsWith(60), width: 32, height: 128 });
-    expect(await encodeToLook(whole, picture, settings, () => {})).toEqual(Uint8Array.of(80));
+    expect(await encodeToLook(whole, picture, settings, goOn)).toEqual(Uint8Array.of(80));
     expect(engine.encode).toHaveBeenCalledTimes(1);
   });
 
   it("fails where the file cannot be read again", async () => {
     const { engine, whole } = engineThatShows(pixelsWith(0));
     engine.decodeVariant.mockRejectedValue(new Error("unreadable"));
-    await expect(encodeToLook(whole, picture, settings, () => {})).rejects.toThrow("unreadable");
+    await expect(encodeToLook(whole, picture, settings, goOn)).rejects.toThrow("unreadable");
   });
 
   it("lets other work have its turn between its steps", async () => {
@@ -97,7 +110,7 @@ describe("encodeToLook()", () => {
       setTimeout(() => order.push("other work"), 0);
       return pixelsWith(60);
     });
-    await encodeToLook(whole, picture, settings, () => {});
+    await encodeToLook(whole, picture, settings, goOn);
     expect(order).toEqual(["encode first", "other work", "look", "other work", "encode again"]);
   });
 });

@@ -100,6 +100,50 @@ function setUp(changes: Partial<TranscodeJob> = {}): Stage {
 }
 
 describe("makeVariant()", () => {
+  it("lets those who wait for an answer have their turn before it encodes again", async () => {
+    const { workshop, job, engine } = setUp();
+    const order: string[] = [];
+    engine.encode.mockImplementation(async (_, { quality, format }) => {
+      order.push(`${format} ${quality === 80 ? "first" : "again"}`);
+      return format === "webp" ? webpFile : avifFile;
+    });
+    const looked: PlannedVariant = { ...webp, settings: { ...settings, look: 50 } };
+    engine.decodeVariant.mockResolvedValue(decoded(64, 64, 255).pixels);
+    const shown = decoded(64, 64);
+    engine.decode.mockResolvedValueOnce({
+      ...shown,
+      pixels: { ...shown.pixels, data: shown.pixels.data.map((_, at) => at * 7) },
+    });
+    const square = { ...jpeg, width: 64, height: 64 };
+    const squareWebp = await picture("webp", 64, 64);
+    engine.encode.mockImplementationOnce(async () => {
+      order.push("webp first");
+      return squareWebp;
+    });
+    const own = { ...job, facts: square };
+    const background = makeVariant(workshop, own, looked, { priority: "background", endBy: Infinity });
+    const inline = makeVariant(workshop, job, avif, soon);
+    await background;
+    expect(await inline).toEqual({ kind: "made", bytes: avifFile });
+    expect(order).toEqual(["webp first", "avif first", "webp again"]);
+    expect(workshop.queue.predictedWaitMs("background")).toBe(0);
+  });
+
+  it("keeps what it has where there is no time to encode again", async () => {
+    const { workshop, job, engine } = setUp();
+    const looked: PlannedVariant = { ...webp, settings: { ...settings, look: 50 } };
+    let now = Date.now();
+    const queue = createWorkQueue(() => now, 60_000);
+    engine.encode.mockImplementation(async () => {
+      now += 10_000;
+      return webpFile;
+    });
+    const made = await makeVariant({ ...workshop, queue }, job, looked, { priority: "background", endBy: now + 5000 });
+    expect(made).toEqual({ kind: "made", bytes: webpFile });
+    expect(engine.encode).toHaveBeenCalledTimes(1);
+    expect(queue.predictedWaitMs("background")).toBe(0);
+  });
+
   it("encodes what is drawn with the settings for it, and everything else with the others", async () => {
     const { workshop, job, engine } = setUp();
     const screenSettings = { ...settings, quality: 95 };

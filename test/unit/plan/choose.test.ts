@@ -224,6 +224,12 @@ describe("chooseAnswer()", () => {
     expect(choose(know({ webp: made(2000) }, env, tiff), accepts.webp, env)).toMatchObject({ serve: "webp", to: 2000 });
   });
 
+  it("says whether the original is any use to the client", () => {
+    expect(choose(know({}, {}, tiff), accepts.webp)).toMatchObject({ serve: "original", mustConvert: true });
+    expect(choose(know({}, {}, tiff), "image/tiff,*/*;q=0.5")).toMatchObject({ mustConvert: false });
+    expect(choose(know({}, {}, jpeg), accepts.webp)).toMatchObject({ mustConvert: false });
+  });
+
   it("sends a larger or hardly smaller file to nobody who lists image/tiff", () => {
     const viewer = "image/tiff,*/*;q=0.5";
     const refused = { state: "refused" } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { correctQuality, lookFor, predictScore, targetScore } from "../../../src/plan/look.ts";
+import { correctQuality, lookFor, lookScaleOf, predictScore, targetScore } from "../../../src/plan/look.ts";
 
-const formats = ["webp", "avif"] as const;
+const formats = ["webp", "avif full chroma", "avif halved chroma"] as const;
 
 describe("targetScore()", () => {
   it("never asks less of a better source, nor less than a good look of any", () => {
@@ -10,6 +10,15 @@ describe("targetScore()", () => {
     expect(Math.min(...targets)).toBeGreaterThanOrEqual(70);
     expect([82, 90, 95, 100, 101].map(targetScore)).toEqual([76, 80, 85, 90, 90]);
     expect(targetScore(86)).toBe(78);
+  });
+});
+
+describe("lookScaleOf()", () => {
+  it("tells encoders and the colour of AVIF apart, and knows nothing of other formats", () => {
+    expect(lookScaleOf({ format: "webp", fullChroma: true })).toBe("webp");
+    expect(lookScaleOf({ format: "avif", fullChroma: true })).toBe("avif full chroma");
+    expect(lookScaleOf({ format: "avif", fullChroma: false })).toBe("avif halved chroma");
+    expect(lookScaleOf({ format: "jp2", fullChroma: true })).toBeUndefined();
   });
 });
 
@@ -41,8 +50,8 @@ describe("correctQuality()", () => {
   it.each(formats)("leaves alone what is near enough, and never goes far: %s", (format) => {
     expect(correctQuality(format, 70, 75.2, 76)).toBe(70);
     expect(correctQuality(format, 70, 76.8, 76)).toBe(70);
-    expect(correctQuality(format, 70, -500, 76)).toBe(82);
-    expect(correctQuality(format, 70, 100, 76)).toBe(56);
+    expect(correctQuality(format, 70, -500, 76)).toBe(84);
+    expect(correctQuality(format, 70, 100, 76)).toBe(60);
     expect(correctQuality(format, 97, 0, 90)).toBe(100);
     expect(correctQuality(format, 5, 100, 10)).toBe(1);
   });

@@ -47,14 +47,6 @@ describe("planSource()", () => {
     expect(avifAt(1400, 1000)).not.toHaveProperty("settings.bitDepth");
   });
 
-  it("gives what is drawn a better JPEG 2000", () => {
-    const { jp2, webp } = variantsOf(planSource(jpeg, 100_000, configOf()));
-    if (typeof jp2 !== "object" || jp2.engine !== "pixels") throw new Error("no JPEG 2000 is planned");
-    expect(jp2.screenSettings?.quality).toBeGreaterThan(jp2.settings.quality);
-    if (typeof webp !== "object" || webp.engine !== "pixels") throw new Error("no WebP is planned");
-    expect(webp.screenSettings?.quality).toBe(webp.settings.quality);
-  });
-
   it("wants a look of lossy WebP and AVIF, but of what is drawn, of transparency and of what loses nothing", () => {
     const lossyPng = configOf({ PNG_MODE: "lossy" });
     for (const target of ["webp", "avif"] as const) {

@@ -5,7 +5,7 @@ import { encodeToLook } from "../../../src/codecs/encode-to-look.ts";
 import { createPixelEngine } from "../../../src/codecs/engine.ts";
 import { probeImage } from "../../../src/formats/probe.ts";
 import { measureDissimilarity } from "../../../src/pixels/dissimilarity.ts";
-import { predictScore } from "../../../src/plan/look.ts";
+import { lookScaleOf, predictScore } from "../../../src/plan/look.ts";
 
 /** Waves with some grain, which every encoder damages. */
 function scene(width: number, height: number): Picture {
@@ -60,12 +60,16 @@ describe("encodeToLook() with the real encoders", () => {
       const look = 78;
       const scoreOf = async (file: Uint8Array): Promise<number> => {
         const unlike = measureDissimilarity(picture.pixels, await engine.decodeVariant(file, settings.format));
-        return predictScore(settings.format, unlike ?? NaN);
+        return predictScore(lookScaleOf(settings) ?? "webp", unlike ?? NaN);
       };
       for (const change of [-10, 10]) {
         const quality = settings.quality + change;
         const first = await engine.encode(picture, { ...settings, quality });
-        const corrected = await encodeToLook(engine, picture, { ...settings, quality, look }, () => engine.dropIdle());
+        const goOn = async (): Promise<boolean> => {
+          engine.dropIdle();
+          return true;
+        };
+        const corrected = await encodeToLook(engine, picture, { ...settings, quality, look }, goOn);
         expect(await probeImage(corrected)).toMatchObject({ format: settings.format, width: 400, height: 300 });
         const [before, after] = [await scoreOf(first), await scoreOf(corrected)];
         expect(Math.abs(after - look)).toBeLessThanOrEqual(Math.max(1, Math.abs(before - look)));
