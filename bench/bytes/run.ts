@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -109,7 +108,6 @@ function write(record: BytesRecord & Readonly<Record<string, unknown>>): void {
   mkdirSync(results, { recursive: true });
   const text = JSON.stringify(record, rounded, 2).replaceAll(/\{[^{}[\]]*\}/g, (leaf) => leaf.replaceAll(/\s+/g, " "));
   writeFileSync(`${results}bytes.json`, `${text}\n`);
-  execFileSync(fileURLToPath(new URL("../../node_modules/.bin/oxfmt", import.meta.url)), [`${results}bytes.json`]);
 }
 
 /** Three decimals are more than the figures are good for. */

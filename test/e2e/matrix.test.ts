@@ -39,7 +39,7 @@ const types: Readonly<Record<string, string>> = {
 const limits = {
   /** Rounding: of two decoders, and of two conversions to sRGB. */
   exact: { mean: 1, coarse: 1 },
-  look: { mean: 4.5, coarse: 1.1 },
+  look: { mean: 4.5, coarse: 1.3 },
   /** JPEGs without a profile, of qualities down to 60, whose own damage is smoothed away. */
   "look of a worn JPEG": { mean: 4.5, coarse: 2 },
   /** 0.05 MP of leaves and gravel, which take two and a half bits per pixel as JPEG. */
