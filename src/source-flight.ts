@@ -221,7 +221,8 @@ export class SourceFlight {
    * would take the turns of what is to replace them.
    */
   #draftOf(variant: PlannedVariant, { from }: LoadedSource): PlannedVariant | undefined {
-    if (from !== "origin" || this.#drafts.has(variant.id)) return undefined;
+    // In shadow mode nobody would see it.
+    if (from !== "origin" || this.#drafts.has(variant.id) || this.#services.config.MODE === "shadow") return undefined;
     const { facts, bytes } = this.#known().source;
     return planDraft(variant, facts, bytes);
   }

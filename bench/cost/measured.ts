@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { chooseEffort } from "../../src/plan/effort.ts";
+import { chooseEffort, prefersFullChroma } from "../../src/plan/effort.ts";
 
 /** What the other benchmarks found out; each figure keeps the date of its run. */
 export interface Measured {
@@ -13,7 +13,7 @@ export interface Measured {
   readonly bytesPerMegapixel: Readonly<Record<StoredForm, number>>;
 }
 
-export type Step = "decode" | "webp" | "avif" | "jxl" | "packed";
+export type Step = "decode" | "draft" | "webp" | "avif" | "jxl" | "packed";
 export type StoredForm = "source" | "webp" | "avif" | "jxl" | "packed";
 
 export interface ImageWork {
@@ -35,9 +35,24 @@ interface EncodeResults {
     readonly codec: string;
     readonly settings: string;
     readonly megapixels: number;
-    readonly encodeSettings?: { readonly format: string; readonly lossless: boolean; readonly effort: number };
+    readonly encodeSettings?: {
+      readonly format: string;
+      readonly lossless: boolean;
+      readonly effort: number;
+      readonly fullChroma: boolean;
+    };
     readonly workerd: { readonly median: number };
   }[];
+  readonly firstRequests: readonly {
+    readonly client: string;
+    readonly picture: string;
+    readonly cpuMs: { readonly median: number };
+  }[];
+}
+
+interface QualityResults {
+  readonly date: string;
+  readonly gain: Readonly<Record<string, { readonly corrected: { readonly secondEncodesPercent: number } }>>;
 }
 
 interface CoefficientResults {
@@ -64,8 +79,11 @@ interface BytesResults {
 /** Hits are judged at this many connections, as in the benchmark of hits. */
 const judgedConnections = 16;
 
-/** Megapixels that the benchmark of encoders measures, roughly. */
-const sizes = [0.25, 1, 2] as const;
+/** Megapixels of the first requests that the benchmark of encoders measures, of clients with AVIF. */
+const sizes = [0.25, 1] as const;
+
+/** Effort of a WebP that is only made until a better one is there. */
+const draftEffort = 2;
 
 /** Reads the other benchmarks' results. Throws when one of them has never run. */
 export function readMeasured(): Measured {
@@ -73,13 +91,21 @@ export function readMeasured(): Measured {
   const encode = readResults("encode") as EncodeResults;
   const coefficients = readResults("coefficients") as CoefficientResults;
   const bytes = readResults("bytes") as BytesResults;
+  const quality = readResults("quality") as QualityResults;
+  const secondEncodes = required(quality.gain["webp"], "second encodes").corrected.secondEncodesPercent / 100;
   return {
-    dates: { hit: hit.date, encode: encode.date, coefficients: coefficients.date, bytes: bytes.date },
+    dates: {
+      hit: hit.date,
+      encode: encode.date,
+      coefficients: coefficients.date,
+      bytes: bytes.date,
+      quality: quality.date,
+    },
     hitCpuMicroseconds: required(
       hit.results.find(({ connections }) => connections === judgedConnections),
       "hits at 16 connections",
     ).figures.real.cpuMicroseconds.median,
-    work: sizes.map((megapixels) => ({ megapixels, ms: workOf(megapixels, encode, coefficients) })),
+    work: sizes.map((megapixels) => ({ megapixels, ms: workOf(megapixels, encode, coefficients, secondEncodes) })),
     bytesPerMegapixel: weigh(bytes),
   };
 }
@@ -95,19 +121,25 @@ function required<Value>(value: Value | undefined, what: string): Value {
   return value;
 }
 
-function workOf(megapixels: number, encode: EncodeResults, coefficients: CoefficientResults): ImageWork["ms"] {
+/** @param secondEncodes share of the WebPs that are encoded twice, 0–1 */
+function workOf(
+  megapixels: number,
+  encode: EncodeResults,
+  coefficients: CoefficientResults,
+  secondEncodes: number,
+): ImageWork["ms"] {
   const isSize = (result: { readonly megapixels: number }): boolean =>
     Math.abs(result.megapixels - megapixels) < megapixels / 10;
-  const encoder = (format: "webp" | "avif"): number => {
-    const effort = chooseEffort(format, false, megapixels);
+  const webpOf = (effort: number): number => {
     const found = encode.results.find(
       ({ encodeSettings, ...result }) =>
         isSize(result) &&
-        encodeSettings?.format === format &&
+        encodeSettings?.format === "webp" &&
         !encodeSettings.lossless &&
-        encodeSettings.effort === effort,
+        encodeSettings.effort === effort &&
+        encodeSettings.fullChroma === prefersFullChroma("webp", megapixels),
     );
-    return required(found, `${format} of effort ${effort}`).workerd.median * megapixels;
+    return required(found, `WebP of effort ${effort}`).workerd.median * megapixels;
   };
   const repacking = (work: string): number => {
     const found = coefficients.timing
@@ -118,10 +150,18 @@ function workOf(megapixels: number, encode: EncodeResults, coefficients: Coeffic
   const decode = encode.results.find(
     (result) => isSize(result) && result.codec === "jpeg decode" && result.settings === "sequential",
   );
+  const everything = encode.firstRequests.find(
+    ({ client, picture }) => client === "avif+webp" && picture === `${megapixels} MP JPEG`,
+  );
+  const decodeMs = required(decode, "decoded JPEG").workerd.median * megapixels;
+  const draft = webpOf(draftEffort);
+  const webp = webpOf(chooseEffort("webp", false, megapixels)) * (1 + secondEncodes);
   return {
-    decode: required(decode, "decoded JPEG").workerd.median * megapixels,
-    webp: encoder("webp"),
-    avif: encoder("avif"),
+    decode: decodeMs,
+    draft,
+    webp,
+    // What is left of the whole: both encodes, what looking at them takes, hashes and storing.
+    avif: required(everything, `first request of ${megapixels} MP`).cpuMs.median - decodeMs - draft - webp,
     jxl: repacking("jxl"),
     packed: repacking("packed"),
   };

@@ -14,20 +14,20 @@ interface Audience {
 }
 
 const audiences: readonly Audience[] = [
-  { name: "webp (EAGER=webp)", steps: ["decode", "webp"], stored: ["source", "webp", "webp"] },
+  { name: "webp (EAGER=webp)", steps: ["decode", "draft", "webp"], stored: ["source", "webp", "webp"] },
   {
     name: "avif+webp, webp",
-    steps: ["decode", "webp", "avif"],
+    steps: ["decode", "draft", "webp", "avif"],
     stored: ["source", "webp", "avif", "avif", "webp"],
   },
   {
     name: "… and jxl+avif+webp",
-    steps: ["decode", "webp", "avif", "jxl"],
+    steps: ["decode", "draft", "webp", "avif", "jxl"],
     stored: ["source", "webp", "avif", "jxl", "avif", "webp", "avif"],
   },
   {
     name: "… and baseline",
-    steps: ["decode", "webp", "avif", "jxl", "packed"],
+    steps: ["decode", "draft", "webp", "avif", "jxl", "packed"],
     stored: ["source", "webp", "avif", "jxl", "packed", "avif", "webp", "avif", "packed"],
   },
 ];

@@ -1,3 +1,4 @@
+import { stateSrgb } from "../containers/avif-colour.ts";
 import { wrapAvif } from "../containers/avif-container.ts";
 import { insertSegments, metadataSegments } from "../containers/jpeg-segments.ts";
 import { wrapPng } from "../containers/png-container.ts";
@@ -27,7 +28,7 @@ export async function encodePicture(
   encode: EncodePixels,
   colours: ColourConverter,
 ): Promise<Bytes> {
-  if (profile === undefined) return encode(pixels, settings, undefined);
+  if (profile === undefined) return asSrgb(await encode(pixels, settings, undefined), settings);
   // These encoders drop colour that is not there, and a profile of colours means nothing to the gray that is left.
   const gray = (settings.format === "png" || settings.format === "jpeg") && isGray(pixels);
   const action = decideProfile("rgb", classifyProfile(profile, "rgb"), { format: settings.format, gray });
@@ -41,5 +42,10 @@ export async function encodePicture(
   const data = pixels.data.slice();
   await colours.convertToSrgb(data, "rgb", profile);
   await giveWay();
-  return encode({ ...pixels, data }, settings, undefined);
+  return asSrgb(await encode({ ...pixels, data }, settings, undefined), settings);
+}
+
+/** Formats that have sRGB for granted need no word about it. */
+function asSrgb(file: Bytes, { format }: EncodeSettings): Bytes {
+  return format === "avif" ? stateSrgb(file) : file;
 }

@@ -5,6 +5,7 @@ import avifFactory from "@jsquash/avif/codec/enc/avif_enc.js";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { type EmscriptenFactory, startEmscripten } from "../../../src/codecs/emscripten.ts";
+import { stateSrgb } from "../../../src/containers/avif-colour.ts";
 import { wrapAvif } from "../../../src/containers/avif-container.ts";
 import type { EmbeddedMetadata } from "../../../src/containers/embedded-metadata.ts";
 import { insertSegments, metadataSegments } from "../../../src/containers/jpeg-segments.ts";
@@ -153,6 +154,28 @@ describe("wrapWebp()", () => {
     expect(await flagsOf({ lossless: true, alpha: true }, { xmp })).toBe(0x14);
     expect(await flagsOf({ alpha: true }, { exif })).toBe(0x18);
     expect(wrapWebp(fixture("rotating-squares.webp") as File, { icc })[20] & 0x22).toBe(0x22);
+  });
+});
+
+describe("stateSrgb()", () => {
+  it("names the colours of a file that leaves them open, and leaves those alone that are named", async () => {
+    const file = await encodeWithLibavif(255, 1);
+    const at = Buffer.from(file).indexOf("colrnclx") + 8;
+    const points = (avif: Uint8Array): number[] => [...avif.subarray(at, at + 7)];
+    expect(points(file).slice(0, 4)).toEqual([0, 2, 0, 2]);
+    const named = stateSrgb(file.slice());
+    expect(points(named)).toEqual([0, 1, 0, 13, ...points(file).slice(4)]);
+    expect(named.length).toBe(file.length);
+    const displayP3 = named.slice();
+    displayP3[at + 1] = 12;
+    expect(stateSrgb(displayP3.slice())).toEqual(displayP3);
+    // The picture itself stays, as others read it.
+    const [before, after] = await Promise.all([file, named].map((avif) => sharp(avif).raw().toBuffer()));
+    expect(after).toEqual(before);
+  });
+
+  it("refuses what is no AVIF", () => {
+    expect(() => stateSrgb(new Uint8Array(40))).toThrow();
   });
 });
 
