@@ -63,6 +63,9 @@ const resultsFile = new URL("../bench/results/quality.json", import.meta.url);
 const observedSourceQualities = [76, 90];
 const observedQualities = { webp: [50, 62, 72, 80, 86, 92], avif: [42, 48, 54, 60, 66, 74] } as const;
 
+/** libwebp's scale has a knee at 75; AVIF's bends slowly. */
+const bends = { webp: [40, 75, 100], avif: [40, 48, 60, 100] } as const;
+
 if (!hasScores) throw new Error(scoresHint);
 const engine = await startEngine();
 const store = new TrialStore();
@@ -86,7 +89,9 @@ if (wanted.includes("--gain")) {
     points[row.key] = await calibrate(row);
     if (row.isCorrected) await observe(row);
   }
-  const fitted = Object.entries(observations).map(([scale, seen]) => [scale, fitLook(seen)] as const);
+  const fitted = Object.entries(observations).map(
+    ([scale, seen]) => [scale, fitLook(seen, scale === "webp" ? bends.webp : bends.avif)] as const,
+  );
   write({
     ...base,
     points: Object.fromEntries(calibratedRows.map(({ key }) => [key, points[key] ?? before.points[key] ?? []])),
@@ -226,9 +231,9 @@ function write(results: Results): void {
     ([key, row]) =>
       `  "${key}": [${row.map(({ sourceQuality, quality }) => `[${sourceQuality}, ${quality}]`).join(", ")}],`,
   );
-  const looks = Object.entries(results.look).map(([scale, { factor, power, pointsPerStep }]) => {
-    const numbers = Object.entries({ factor, power, pointsPerStep });
-    return `  "${scale}": { ${numbers.map(([name, value]) => `${name}: ${value.toFixed(3)}`).join(", ")} },`;
+  const looks = Object.entries(results.look).map(([scale, { factor, power, typical }]) => {
+    const points = typical.map(([quality, score]) => `[${quality}, ${score.toFixed(1)}]`).join(", ");
+    return `  "${scale}": { factor: ${factor.toFixed(3)}, power: ${power.toFixed(3)}, typical: [${points}] },`;
   });
   const table = `/**
  * Made by \`node scripts/calibrate-quality.ts\` on ${results.date}; see docs/decisions/011. Encoder quality by JPEG source
@@ -239,7 +244,7 @@ export const calibratedQuality = {
 ${lines.join("\n")}
 } as const satisfies Record<string, readonly (readonly [sourceQuality: number, encoderQuality: number])[]>;
 
-/** SSIMULACRA 2 is 100 − factor × dissimilarity ^ power; a step of the encoder's quality is worth some points of it. */
+/** SSIMULACRA 2 is 100 − factor × dissimilarity ^ power; and that of a typical picture by quality, from an arbitrary zero. */
 // prettier-ignore
 export const calibratedLook = {
 ${looks.join("\n")}

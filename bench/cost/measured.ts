@@ -52,7 +52,7 @@ interface EncodeResults {
 
 interface QualityResults {
   readonly date: string;
-  readonly gain: Readonly<Record<string, { readonly corrected: { readonly secondEncodesPercent: number } }>>;
+  readonly gain: Readonly<Record<string, { readonly corrected: { readonly encodes: number } }>>;
 }
 
 interface CoefficientResults {
@@ -92,7 +92,7 @@ export function readMeasured(): Measured {
   const coefficients = readResults("coefficients") as CoefficientResults;
   const bytes = readResults("bytes") as BytesResults;
   const quality = readResults("quality") as QualityResults;
-  const secondEncodes = required(quality.gain["webp"], "second encodes").corrected.secondEncodesPercent / 100;
+  const encodes = required(quality.gain["webp"], "number of encodes").corrected.encodes;
   return {
     dates: {
       hit: hit.date,
@@ -105,7 +105,7 @@ export function readMeasured(): Measured {
       hit.results.find(({ connections }) => connections === judgedConnections),
       "hits at 16 connections",
     ).figures.real.cpuMicroseconds.median,
-    work: sizes.map((megapixels) => ({ megapixels, ms: workOf(megapixels, encode, coefficients, secondEncodes) })),
+    work: sizes.map((megapixels) => ({ megapixels, ms: workOf(megapixels, encode, coefficients, encodes) })),
     bytesPerMegapixel: weigh(bytes),
   };
 }
@@ -121,12 +121,12 @@ function required<Value>(value: Value | undefined, what: string): Value {
   return value;
 }
 
-/** @param secondEncodes share of the WebPs that are encoded twice, 0–1 */
+/** @param encodes how often a WebP is encoded, on average */
 function workOf(
   megapixels: number,
   encode: EncodeResults,
   coefficients: CoefficientResults,
-  secondEncodes: number,
+  encodes: number,
 ): ImageWork["ms"] {
   const isSize = (result: { readonly megapixels: number }): boolean =>
     Math.abs(result.megapixels - megapixels) < megapixels / 10;
@@ -155,12 +155,12 @@ function workOf(
   );
   const decodeMs = required(decode, "decoded JPEG").workerd.median * megapixels;
   const draft = webpOf(draftEffort);
-  const webp = webpOf(chooseEffort("webp", false, megapixels)) * (1 + secondEncodes);
+  const webp = webpOf(chooseEffort("webp", false, megapixels)) * encodes;
   return {
     decode: decodeMs,
     draft,
     webp,
-    // What is left of the whole: both encodes, what looking at them takes, hashes and storing.
+    // What is left of the whole: all encodes, what looking at them takes, hashes and storing.
     avif: required(everything, `first request of ${megapixels} MP`).cpuMs.median - decodeMs - draft - webp,
     jxl: repacking("jxl"),
     packed: repacking("packed"),

@@ -15,8 +15,8 @@ export interface FittedLook {
   /** The score is 100 − `factor` × dissimilarity ^ `power`. */
   readonly factor: number;
   readonly power: number;
-  /** Points of score by a step of quality. */
-  readonly pointsPerStep: number;
+  /** The score of a typical picture by the encoder's quality, from an arbitrary zero: where encoders are not even. */
+  readonly typical: readonly (readonly [quality: number, score: number])[];
   /** By how much the pictures differ from the middle one: root of the mean square, in per cent of what they lack to 100. */
   readonly errorPercent: number;
   readonly pictures: number;
@@ -27,13 +27,12 @@ export type FittedLooks = Partial<Record<LookScale, FittedLook>>;
 
 /** About the scores that the Worker aims at. */
 const [lowest, highest] = [60, 92];
-const [lowestTarget, highestTarget] = [70, 88];
 
 /**
  * The slope is that within the pictures, by least squares: across them it would be flattened by what the measure does not
  * see. The line then goes through the middle one of the pictures, so that none that is unusual moves it.
  */
-export function fitLook(all: readonly Observation[]): FittedLook {
+export function fitLook(all: readonly Observation[], bends: readonly number[]): FittedLook {
   const inRange = all.flatMap(({ picture, score, dissimilarity }) =>
     dissimilarity === undefined || score < lowest || score > highest
       ? []
@@ -54,7 +53,7 @@ export function fitLook(all: readonly Observation[]): FittedLook {
   return {
     factor: Math.exp(constant),
     power,
-    pointsPerStep: median(slopes(all)),
+    typical: typicalCurve(all, bends),
     errorPercent: 100 * Math.sqrt(mean(constants.map((each) => (each - constant) ** 2))),
     pictures: pictures.length,
     observations: inRange.length,
@@ -65,16 +64,28 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Points of score for each step of quality, between the neighbours of every series that are about where corrections end. */
-function slopes(all: readonly Observation[]): number[] {
+/**
+ * Between two bends of an encoder's scale, the median of the slopes between neighbours of a series.
+ *
+ * @param bends qualities, rising; the first and the last are the ends of the curve
+ */
+function typicalCurve(all: readonly Observation[], bends: readonly number[]): FittedLook["typical"] {
   const series = Object.values(Object.groupBy(all, (observation) => observation.series));
-  return series.flatMap((members = []) => {
+  const steps = series.flatMap((members = []) => {
     const sorted = members
-      .filter(({ score }) => lowestTarget < score && score < highestTarget)
+      .filter(({ score }) => lowest < score && score < highest)
       .toSorted((a, b) => a.quality - b.quality);
-    return sorted.slice(1).map((high, index) => {
-      const low = sorted[index] ?? high;
-      return (high.score - low.score) / (high.quality - low.quality);
-    });
+    return sorted.slice(1).map((to, index) => ({ from: sorted[index] ?? to, to }));
+  });
+  let score = 0;
+  return bends.map((quality, index) => {
+    const before = bends[index - 1];
+    if (before !== undefined) {
+      const slopes = steps
+        .filter(({ from, to }) => from.quality >= before && to.quality <= quality)
+        .map(({ from, to }) => (to.score - from.score) / (to.quality - from.quality));
+      score += (quality - before) * median(slopes);
+    }
+    return [quality, score];
   });
 }

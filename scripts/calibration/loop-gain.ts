@@ -1,4 +1,4 @@
-import { correctQuality, type LookScale, predictScore } from "../../src/plan/look.ts";
+import { correctQuality, type Look, type LookScale, predictScore } from "../../src/plan/look.ts";
 import { median } from "./search.ts";
 import type { Trial } from "./trials.ts";
 
@@ -24,8 +24,8 @@ export interface LoopGain {
   readonly sources: number;
   /** Everything with the calibrated quality. */
   readonly fixed: Outcome;
-  /** The same with one corrective encode where the target was missed. */
-  readonly corrected: Outcome & { readonly secondEncodesPercent: number };
+  /** The same with corrective encodes where the target was missed; of these the mean number. */
+  readonly corrected: Outcome & { readonly encodes: number };
   /** The calibrated quality raised for all, until the worst is as good as the worst corrected one. */
   readonly fixedAtEqualWorst: Outcome & { readonly steps: number };
   /** What correcting saves at the same worst look. */
@@ -35,12 +35,9 @@ export interface LoopGain {
 /** What looking at the result is worth, on these sources. */
 export async function measureLoopGain(scale: LookScale, sources: readonly GainSource[]): Promise<LoopGain> {
   const first = await runAll(sources, ({ quality }) => quality);
-  const corrections = sources.map(({ quality, target }, index) => {
-    const dissimilarity = first[index]?.dissimilarity;
-    if (dissimilarity === undefined) throw new Error("not measured");
-    return correctQuality(scale, quality, predictScore(scale, dissimilarity), target);
-  });
-  const second = await runAll(sources, ({ quality }, index) => corrections[index] ?? quality);
+  const made: { readonly trial: Trial; readonly encodes: number }[] = [];
+  for (const source of sources) made.push(await correct(scale, source));
+  const second = made.map(({ trial }) => trial);
   const corrected = outcomeOf(second, sources);
   let steps = 0;
   let equal = first;
@@ -48,14 +45,27 @@ export async function measureLoopGain(scale: LookScale, sources: readonly GainSo
     const raised = ++steps;
     equal = await runAll(sources, ({ quality }) => Math.min(100, quality + raised));
   }
-  const changed = sources.filter(({ quality }, index) => corrections[index] !== quality).length;
   return {
     sources: sources.length,
     fixed: outcomeOf(first, sources),
-    corrected: { ...corrected, secondEncodesPercent: (100 * changed) / sources.length },
+    corrected: { ...corrected, encodes: mean(made.map(({ encodes }) => encodes)) },
     fixedAtEqualWorst: { steps, ...outcomeOf(equal, sources) },
     fewerBytesPercent: 100 * (1 - mean(second.map(({ bytes }, index) => bytes / (equal[index]?.bytes ?? NaN)))),
   };
+}
+
+/** As `encodeToLook()` does it. */
+async function correct(scale: LookScale, source: GainSource): Promise<{ trial: Trial; encodes: number }> {
+  const looks: Look[] = [];
+  let { quality } = source;
+  for (;;) {
+    const trial = await source.run(quality);
+    if (trial.dissimilarity === undefined) throw new Error("not measured");
+    looks.push({ quality, score: predictScore(scale, trial.dissimilarity) });
+    const corrected = correctQuality(scale, looks, source.target);
+    if (corrected === undefined) return { trial, encodes: looks.length };
+    quality = corrected;
+  }
 }
 
 function outcomeOf(trials: readonly Trial[], sources: readonly GainSource[]): Outcome {

@@ -43,6 +43,8 @@ export interface EncodeSettings {
   readonly flavour?: JpegXrFlavour;
   /** SSIMULACRA 2 that the file is to have; where it is missed, a second encode comes nearer. Only for WebP and AVIF. */
   readonly look?: number;
+  /** A better look is left as it is. */
+  readonly isLeastLook?: boolean;
   /** Made only of pictures of this kind, which the pixels tell. */
   readonly only?: "photograph" | "drawing";
 }

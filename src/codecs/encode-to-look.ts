@@ -1,13 +1,13 @@
 import { measureDissimilarity } from "../pixels/dissimilarity.ts";
-import { correctQuality, lookScaleOf, predictScore } from "../plan/look.ts";
+import { correctQuality, type Look, lookScaleOf, predictScore } from "../plan/look.ts";
 import { checkedFormats, type CheckedFormat, type EncodeSettings, type Picture, type PixelEngine } from "./codec.ts";
 import { giveWay } from "./give-way.ts";
 
 /**
- * Encodes a picture so that it looks as `settings.look` says: what the first encode gives is decoded and compared with
- * the picture, and where it is too bad or needlessly good, a second one replaces it. Without `look` there is one encode.
+ * Encodes a picture so that it looks as `settings.look` says: what comes out is decoded and compared with the picture, and
+ * where it is too bad or needlessly good, another encode replaces it, three at most. Without `look` there is one.
  *
- * @param mayGoOn asked after the first encode, so that others can have their turn; without leave its result is kept
+ * @param mayGoOn asked after each encode, so that others can have their turn; without leave its result is kept
  */
 export async function encodeToLook(
   engine: PixelEngine,
@@ -15,18 +15,27 @@ export async function encodeToLook(
   settings: EncodeSettings,
   mayGoOn: () => Promise<boolean>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const file = await engine.encode(picture, settings);
-  const { look, quality } = settings;
+  const { look: target, isLeastLook = false } = settings;
   const scale = lookScaleOf(settings);
   const format = checkedFormats.find((checked) => checked === settings.format);
-  if (look === undefined || scale === undefined || format === undefined || !(await mayGoOn())) return file;
-  const dissimilarity = await compare(engine, picture, file, format);
-  if (dissimilarity === undefined) return file;
-  const corrected = correctQuality(scale, quality, predictScore(scale, dissimilarity), look);
-  if (corrected === quality) return file;
-  await giveWay();
-  return engine.encode(picture, { ...settings, quality: corrected });
+  const looks: Look[] = [];
+  let { quality } = settings;
+  for (;;) {
+    const file = await engine.encode(picture, { ...settings, quality });
+    if (target === undefined || scale === undefined || format === undefined || looks.length === mostLooks) return file;
+    if (!(await mayGoOn())) return file;
+    const dissimilarity = await compare(engine, picture, file, format);
+    if (dissimilarity === undefined) return file;
+    looks.push({ quality, score: predictScore(scale, dissimilarity) });
+    const corrected = correctQuality(scale, looks, target);
+    if (corrected === undefined || (isLeastLook && corrected < settings.quality)) return file;
+    quality = corrected;
+    await giveWay();
+  }
 }
+
+/** The third encode lies between two that were looked at, or is as near as it may get. */
+const mostLooks = 2;
 
 /** Apart, so that the decoded file is gone before the second encode. */
 async function compare(

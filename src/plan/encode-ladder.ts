@@ -35,8 +35,8 @@ export function encodeLadder(
   const chromas = hasFullChroma || prefersFullChroma(format, megapixels) ? [true, false] : [false];
   const statedQuality = facts.jpeg?.quality ?? losslessSourceQuality;
   const sourceQuality = facts.colour === "cmyk" ? Math.max(statedQuality, inkSourceQuality) : statedQuality;
-  // What is drawn, and transparency, look worse than luma tells.
-  const isLooked = !lossless && !facts.alpha && content !== "screen";
+  // Beside transparency, luma tells nothing.
+  const isLooked = !lossless && !facts.alpha;
   const isLowered = network === "slow" && !isUniversal(target);
   const ways = effortsFrom(format, lossless, megapixels, facts.alpha ? "alpha" : content).flatMap((effort) =>
     chromas.flatMap((fullChroma) =>
@@ -58,7 +58,9 @@ export function encodeLadder(
     };
     const scale = isLooked ? lookScaleOf(unseen) : undefined;
     if (scale === undefined) return [unseen];
-    return [{ ...unseen, look: lookFor(scale, sourceQuality, mapped - quality) }, unseen];
+    const look = lookFor(scale, sourceQuality, mapped, quality);
+    // What is drawn suffers in colour as well, which luma does not tell: it may be better than it looks, never worse.
+    return [{ ...unseen, look, ...(content === "screen" ? { isLeastLook: true } : {}) }, unseen];
   });
 }
 

@@ -140,7 +140,7 @@ function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSo
     peakBytes: Math.max(natural.cost.peakBytes, screen.cost.peakBytes),
   };
   const { settings } = natural;
-  const differs = (["quality", "effort", "fullChroma", "bitDepth", "look"] as const).some(
+  const differs = (["quality", "effort", "fullChroma", "bitDepth", "look", "isLeastLook"] as const).some(
     (name) => settings[name] !== screen.settings[name],
   );
   return { id, target, engine: "pixels", settings, ...(differs ? { screenSettings: screen.settings } : {}), cost };

@@ -15,10 +15,10 @@ export const calibratedQuality = {
   "jxr": [[50, 77], [60, 78], [70, 80], [75, 82], [80, 84], [82, 84], [85, 86], [90, 88], [92, 90], [95, 93], [100, 97]],
 } as const satisfies Record<string, readonly (readonly [sourceQuality: number, encoderQuality: number])[]>;
 
-/** SSIMULACRA 2 is 100 − factor × dissimilarity ^ power; a step of the encoder's quality is worth some points of it. */
+/** SSIMULACRA 2 is 100 − factor × dissimilarity ^ power; and that of a typical picture by quality, from an arbitrary zero. */
 // prettier-ignore
 export const calibratedLook = {
-  "webp": { factor: 156.390, power: 0.520, pointsPerStep: 0.670 },
-  "avif full chroma": { factor: 136.110, power: 0.520, pointsPerStep: 0.670 },
-  "avif halved chroma": { factor: 142.200, power: 0.500, pointsPerStep: 0.660 },
+  "webp": { factor: 156.390, power: 0.520, typical: [[40, 0.0], [75, 11.7], [100, 31.3]] },
+  "avif full chroma": { factor: 136.110, power: 0.520, typical: [[40, 0.0], [48, 9.5], [60, 21.0], [100, 41.3]] },
+  "avif halved chroma": { factor: 142.200, power: 0.500, typical: [[40, 0.0], [48, 9.4], [60, 22.6], [100, 45.7]] },
 } as const;

@@ -23,10 +23,10 @@ describe("lookScaleOf()", () => {
 });
 
 describe("lookFor()", () => {
-  it.each(formats)("lowers the target of %s with the quality", (format) => {
-    expect(lookFor(format, 90, 0)).toBe(80);
-    expect(lookFor(format, 90, 9)).toBeLessThan(76);
-    expect(lookFor(format, 90, 9)).toBeGreaterThan(68);
+  it.each(formats)("lowers the target of %s with the quality", (scale) => {
+    expect(lookFor(scale, 90, 80, 80)).toBe(80);
+    expect(lookFor(scale, 90, 80, 71)).toBeLessThan(77);
+    expect(lookFor(scale, 90, 80, 71)).toBeGreaterThan(68);
   });
 });
 
@@ -41,18 +41,38 @@ describe("predictScore()", () => {
 });
 
 describe("correctQuality()", () => {
-  it.each(formats)("asks for more where the look is missed, and for less where it is needlessly good: %s", (format) => {
-    expect(correctQuality(format, 70, 72, 76)).toBeGreaterThan(70);
-    expect(correctQuality(format, 70, 80, 76)).toBeLessThan(70);
-    expect(correctQuality(format, 70, 68, 76)).toBeGreaterThan(correctQuality(format, 70, 72, 76));
+  const after = (scale: (typeof formats)[number], score: number, quality = 78) =>
+    correctQuality(scale, [{ quality, score }], 76);
+
+  it.each(formats)("asks for more where the look is missed, and for less where it is needlessly good: %s", (scale) => {
+    expect(after(scale, 72)).toBeGreaterThan(78);
+    expect(after(scale, 80)).toBeLessThan(78);
+    expect(after(scale, 68)).toBeGreaterThan(after(scale, 72) ?? NaN);
   });
 
-  it.each(formats)("leaves alone what is near enough, and never goes far: %s", (format) => {
-    expect(correctQuality(format, 70, 75.2, 76)).toBe(70);
-    expect(correctQuality(format, 70, 76.8, 76)).toBe(70);
-    expect(correctQuality(format, 70, -500, 76)).toBe(84);
-    expect(correctQuality(format, 70, 100, 76)).toBe(60);
-    expect(correctQuality(format, 97, 0, 90)).toBe(100);
-    expect(correctQuality(format, 5, 100, 10)).toBe(1);
+  it.each(formats)("leaves alone what is near enough, and never goes far: %s", (scale) => {
+    expect(after(scale, 75.2)).toBeUndefined();
+    expect(after(scale, 76.8)).toBeUndefined();
+    expect(after(scale, -500)).toBe(92);
+    expect(after(scale, 150)).toBe(68);
+    expect(after(scale, 0, 97)).toBe(100);
+    expect(after(scale, 150, 5)).toBe(1);
   });
+
+  it("takes larger steps of WebP's quality below its knee at 75", () => {
+    expect(60 - (after("webp", 78, 60) ?? NaN)).toBeGreaterThan(2 * (90 - (after("webp", 78, 90) ?? NaN)) - 1);
+  });
+
+  it.each(formats)(
+    "follows the picture's own slope the second time, where the first correction went too far: %s",
+    (scale) => {
+      const first = { quality: 80, score: 70 };
+      expect(correctQuality(scale, [first, { quality: 90, score: 82 }], 76)).toBe(85);
+      expect(correctQuality(scale, [first, { quality: 84, score: 72 }], 76)).toBe(92);
+      expect(correctQuality(scale, [first, { quality: 84, score: 78 }], 76)).toBeUndefined();
+      expect(correctQuality(scale, [first, { quality: 90, score: 70 }], 76)).toBeUndefined();
+      const third = { quality: 88, score: 60 };
+      expect(correctQuality(scale, [first, { quality: 90, score: 82 }, third], 76)).toBeUndefined();
+    },
+  );
 });

@@ -47,12 +47,13 @@ describe("planSource()", () => {
     expect(avifAt(1400, 1000)).not.toHaveProperty("settings.bitDepth");
   });
 
-  it("wants a look of lossy WebP and AVIF, but of what is drawn, of transparency and of what loses nothing", () => {
+  it("wants a look of lossy WebP and AVIF, at least that of what is drawn, and none of transparency and of what loses nothing", () => {
     const lossyPng = configOf({ PNG_MODE: "lossy" });
     for (const target of ["webp", "avif"] as const) {
       const variant = variantsOf(planSource(jpeg, 100_000, configOf()))[target];
       expect(variant).toMatchObject({ settings: { look: targetScore(85) } });
-      expect(variant).not.toHaveProperty("screenSettings.look");
+      expect(variant).not.toHaveProperty("settings.isLeastLook");
+      expect(variant).toMatchObject({ screenSettings: { look: targetScore(85), isLeastLook: true } });
       expect(variantsOf(planSource(png, 100_000, lossyPng))[target]).toMatchObject({ settings: { look: 80 } });
       const transparent = variantsOf(planSource({ ...png, alpha: true }, 100_000, lossyPng))[target];
       expect(transparent).toMatchObject({ settings: { lossless: false } });
