@@ -45,7 +45,7 @@ export const reasons = {
   "encode-failed": { meaning: "encoding failed three times; tried again after an hour", transient: true },
   "already-best": { meaning: "the source is in a modern or scalable format already", transient: false },
   "not-smaller": { meaning: "no variant saves `MIN_SAVING_PERCENT`", transient: false },
-  interim: { meaning: "a smaller variant is being made; this is the best there is until then", transient: true },
+  interim: { meaning: "a better variant is being made; this is the best there is until then", transient: true },
   shadow: { meaning: "`MODE=shadow`: the original, with what would have been saved", transient: false },
   transcoded: { meaning: "the smallest file that this client accepts", transient: false },
   "origin-error": { meaning: "the origin failed or answered with an error", transient: false },
