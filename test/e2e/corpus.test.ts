@@ -9,6 +9,7 @@ import { corpus, decode, hasCorpus, photo } from "../support/pictures.ts";
 import { bytes, jpeg, startScriptedOrigin } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";
 import { compareShown, missingForInk, show } from "../support/shown-picture.ts";
+import { sideBySide } from "../support/side-by-side.ts";
 
 /** Types as a file server derives them from names, right or wrong. */
 const typeOfExtension: Readonly<Record<string, string>> = {
@@ -142,7 +143,7 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
     async (folder, limit, reasons) => {
       const complaints: string[] = [];
       let count = 0;
-      for (const file of await listFiles(folder)) {
+      await sideBySide(await listFiles(folder), async (file) => {
         const source = await publish(file);
         const answer = await edge.settle(`/${file}`, accepts.webp);
         const seen = `(${answer.headers["edge-imaging"]})`;
@@ -150,18 +151,18 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
         if (answer.body.equals(source)) {
           if (!(reasons as readonly unknown[]).includes(verdictOf(answer)["reason"]))
             complaints.push(`${file}: ${seen}`);
-          continue;
+          return;
         }
         count++;
         const isInk = /cmyk|ycck/.test(file);
-        if (isInk && missingForInk.length > 0) continue;
+        if (isInk && missingForInk.length > 0) return;
         try {
           const { coarse, alpha } = compareShown(await show(source), await show(answer.body));
           if (coarse > limit || alpha > 0) complaints.push(`${file}: ${coarse}, alpha ${alpha} ${seen}`);
         } catch (error) {
           complaints.push(`${file}: ${String(error)} ${seen}`);
         }
-      }
+      });
       expect(complaints).toEqual([]);
       expect(count).toBeGreaterThan(1);
     },

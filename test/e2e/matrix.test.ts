@@ -14,6 +14,7 @@ import { deepPng, smallSources } from "../support/matrix-sources.ts";
 import { corpus, hasCorpus, photo, pngOf, transparency } from "../support/pictures.ts";
 import { bytes, startScriptedOrigin } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";
+import { sideBySide } from "../support/side-by-side.ts";
 import {
   compareShown,
   isTranslucent,
@@ -203,10 +204,10 @@ describe("the right picture, whatever it becomes", () => {
     { timeout: 240_000 },
     async (folder) => {
       const complaints: string[] = [];
-      for (const [index, source] of (await readSources(folder)).entries()) {
+      await sideBySide(await readSources(folder), async (source, index) => {
         const asking = judgedClients.filter((client) => isSampled(source.name, index, allClients.indexOf(client)));
         complaints.push(...(await check(source, asking)));
-      }
+      });
       expect(complaints).toEqual([]);
     },
   );
