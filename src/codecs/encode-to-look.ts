@@ -20,8 +20,8 @@ export async function encodeToLook(
   const format = checkedFormats.find((checked) => checked === settings.format);
   const looks: Look[] = [];
   let { quality } = settings;
+  let file = await engine.encode(picture, settings);
   for (;;) {
-    const file = await engine.encode(picture, { ...settings, quality });
     if (target === undefined || scale === undefined || format === undefined || looks.length === mostLooks) return file;
     if (!(await mayGoOn())) return file;
     const dissimilarity = await compare(engine, picture, file, format);
@@ -31,6 +31,12 @@ export async function encodeToLook(
     if (corrected === undefined || (isLeastLook && corrected < settings.quality)) return file;
     quality = corrected;
     await giveWay();
+    try {
+      file = await engine.encode(picture, { ...settings, quality });
+    } catch {
+      // What is there already is a whole file, only not the best one.
+      return file;
+    }
   }
 }
 

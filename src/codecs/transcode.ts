@@ -118,7 +118,9 @@ async function makePicture(
       const isDrawn = screenSettings !== undefined && hasScreenContent(picture.pixels);
       const chosen = isDrawn ? screenSettings : settings;
       const mayGoOn = async (): Promise<boolean> => {
-        const isOurTurn = await takeNextTurn();
+        // Others compute meanwhile, and have to know of pixels that stay although they are not held for all variants.
+        const unheld = job.held === undefined ? workshop.ledger.hold(picture.pixels.data.byteLength) : undefined;
+        const isOurTurn = await takeNextTurn().finally(() => unheld?.());
         if (isOurTurn) makeRoomToCheck(workshop, job, chosen, picture.pixels);
         return isOurTurn;
       };

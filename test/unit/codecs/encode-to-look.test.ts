@@ -122,6 +122,19 @@ describe("encodeToLook()", () => {
     expect(engine.encode).toHaveBeenCalledTimes(1);
   });
 
+  it("keeps the file that it has where another encode fails", async () => {
+    const { engine, whole } = engineThatShows(() => 60);
+    engine.encode.mockResolvedValueOnce(Uint8Array.of(80)).mockRejectedValueOnce(new Error("out of memory"));
+    expect(await encodeToLook(whole, picture, settings, goOn)).toEqual(Uint8Array.of(80));
+    expect(engine.encode).toHaveBeenCalledTimes(2);
+  });
+
+  it("fails where the first encode does", async () => {
+    const { engine, whole } = engineThatShows(() => 60);
+    engine.encode.mockRejectedValueOnce(new Error("out of memory"));
+    await expect(encodeToLook(whole, picture, settings, goOn)).rejects.toThrow("out of memory");
+  });
+
   it("fails where the file cannot be read again", async () => {
     const { engine, whole } = engineThatShows(() => 0);
     engine.decodeVariant.mockRejectedValue(new Error("unreadable"));
