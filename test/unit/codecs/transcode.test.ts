@@ -129,6 +129,25 @@ describe("makeVariant()", () => {
     expect(workshop.queue.predictedWaitMs("background")).toBe(0);
   });
 
+  it("tells others of its pixels while they have their turn, also where these are not held for later", async () => {
+    const { workshop, job } = setUp();
+    // Nothing more may be held for all variants.
+    workshop.ledger.hold(maxHeldPixelBytes + job.bytes.byteLength);
+    const before = workshop.ledger.heldBytes();
+    const seen: number[] = [];
+    const queue: Workshop["queue"] = {
+      ...workshop.queue,
+      take: (...wanted) => {
+        seen.push(workshop.ledger.heldBytes() - before);
+        return workshop.queue.take(...wanted);
+      },
+    };
+    const looked: PlannedVariant = { ...webp, settings: { ...settings, look: 50 } };
+    await makeVariant({ ...workshop, queue }, { ...job, memoryBudgetBytes: 1e9 }, looked, soon);
+    expect(seen).toEqual([0, 4 * width * height]);
+    expect(workshop.ledger.heldBytes()).toBe(before);
+  });
+
   it("keeps what it has where there is no time to encode again", async () => {
     const { workshop, job, engine } = setUp();
     const looked: PlannedVariant = { ...webp, settings: { ...settings, look: 50 } };
