@@ -1,6 +1,6 @@
 /**
  * Finds the encoder quality at which each lossy format reaches a score that is fixed for each source quality, and how the
- * score is predicted from what the Worker itself measures. Writes `src/plan/quality-map.generated.ts` and
+ * score is predicted from what the Worker itself measures. Writes `src/imaging/encode/calibration.generated.ts` and
  * `bench/results/quality.json`. Needs the shared corpus and the tools of `bench/bytes/score.ts`.
  *
  *   node scripts/calibrate-quality.ts           every row; resumes where it was interrupted
@@ -12,9 +12,9 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { hasScores, scoresHint } from "../bench/bytes/score.ts";
-import { checkedFormats } from "../src/codecs/codec.ts";
-import { lookScaleOf, targetScore } from "../src/plan/look.ts";
-import { mapQuality } from "../src/plan/quality-map.ts";
+import { checkedFormats } from "../src/imaging/imaging.ts";
+import { lookScaleOf, targetScore } from "../src/imaging/encode/score.ts";
+import { mapQuality } from "../src/edge/plan/quality-map.ts";
 import { fitLook, type FittedLooks, type Observation } from "./calibration/fit-look.ts";
 import { type LoopGain, measureLoopGain } from "./calibration/loop-gain.ts";
 import { startEngine } from "./calibration/node-engine.ts";
@@ -56,7 +56,7 @@ interface Results {
 }
 
 const firstGuess = 75;
-const tableFile = new URL("../src/plan/quality-map.generated.ts", import.meta.url);
+const tableFile = new URL("../src/imaging/encode/calibration.generated.ts", import.meta.url);
 const resultsFile = new URL("../bench/results/quality.json", import.meta.url);
 
 /** From what the prediction of scores is fitted: every photograph as a JPEG of these qualities, encoded with those. */

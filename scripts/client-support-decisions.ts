@@ -1,5 +1,5 @@
 /** What people decided where the sources of the capability table leave something open; each with its reason. */
-import type { BrowserId, Support, TableFormat } from "../src/negotiate/client-support.ts";
+import type { BrowserId, Support, TableFormat } from "../src/edge/negotiate/client-support.ts";
 
 /**
  * What caniuse's numbered notes say, by the number that its data carry (the texts are not in `caniuse-lite`; they are

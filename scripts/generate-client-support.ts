@@ -1,13 +1,13 @@
 /**
- * Builds `src/negotiate/client-support.generated.ts` from two sources of browser support data. They must agree at
+ * Builds `src/edge/negotiate/client-support.generated.ts` from two sources of browser support data. They must agree at
  * every version that caniuse lists, or a recorded decision must say what holds.
  */
 import bcd from "@mdn/browser-compat-data" with { type: "json" };
 import type { BrowserName, SimpleSupportStatement } from "@mdn/browser-compat-data";
 import lite from "caniuse-lite";
 import litePackage from "caniuse-lite/package.json" with { type: "json" };
-import type { BrowserId, Support, TableFormat } from "../src/negotiate/client-support.ts";
-import { compareVersions, parseVersion } from "../src/negotiate/version.ts";
+import type { BrowserId, Support, TableFormat } from "../src/edge/negotiate/client-support.ts";
+import { compareVersions, parseVersion } from "../src/edge/negotiate/version.ts";
 import { bcdNotes, caniuseNotes, type Decision, decisions } from "./client-support-decisions.ts";
 
 /** What a browser shows from a version on, until the next step. */

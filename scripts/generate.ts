@@ -8,7 +8,7 @@ import { renderRegions } from "./render-tables.ts";
 const renderings: Readonly<Record<string, (committed: string) => string>> = {
   "README.md": renderRegions,
   "docs/dialects.md": () => renderDialects(),
-  "src/negotiate/client-support.generated.ts": () => renderClientSupport(),
+  "src/edge/negotiate/client-support.generated.ts": () => renderClientSupport(),
 };
 
 for (const [name, render] of Object.entries(renderings)) {

@@ -1,9 +1,9 @@
 /** The page on URL dialects, rendered from the rows that the program reads URLs with; every example is executed. */
 import { isDeepStrictEqual } from "node:util";
-import { dialects, maxScaledSide, parseUrl } from "../src/dialects/dialect.ts";
-import type { ModifierRow } from "../src/dialects/modifier.ts";
-import { type DialectId, dialectIds, noWishes, type ParsedUrl } from "../src/dialects/parsed-url.ts";
-import { trackingParameters } from "../src/dialects/tracking.ts";
+import { dialects, maxScaledSide, parseUrl } from "../src/edge/dialects/dialect.ts";
+import type { ModifierRow } from "../src/edge/dialects/modifier.ts";
+import { type DialectId, dialectIds, noWishes, type ParsedUrl } from "../src/edge/dialects/parsed-url.ts";
+import { trackingParameters } from "../src/edge/dialects/tracking.ts";
 import { renderTable } from "./render-tables.ts";
 
 const titles: Readonly<Record<DialectId, string>> = {

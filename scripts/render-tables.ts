@@ -1,10 +1,10 @@
 /** The README's tables, rendered from the rows that the program itself runs on. Pure: text in, text out. */
-import { decodedFormats } from "../src/codecs/codec.ts";
-import { settings } from "../src/config.ts";
-import { formats } from "../src/formats/formats.ts";
-import { targets } from "../src/formats/targets.ts";
-import { transientSeconds } from "../src/limits.ts";
-import { reasons } from "../src/reasons.ts";
+import { decodedFormats } from "../src/imaging/imaging.ts";
+import { settings } from "../src/edge/config.ts";
+import { formats } from "../src/imaging/model/formats.ts";
+import { targets } from "../src/edge/targets.ts";
+import { transientSeconds } from "../src/edge/limits.ts";
+import { reasons } from "../src/edge/reasons.ts";
 
 interface Table {
   readonly head: readonly string[];

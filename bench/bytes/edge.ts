@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type FormatId, formats } from "../../src/formats/formats.ts";
+import { type FormatId, formats } from "../../src/imaging/model/formats.ts";
 import { ask, verdictOf } from "../../test/support/http.ts";
 import { bundleOwn, bundleWorker, startWorkerd } from "../hit/serve.ts";
 import type { BenchClient } from "./clients.ts";

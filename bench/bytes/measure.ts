@@ -1,4 +1,4 @@
-import type { FormatId } from "../../src/formats/formats.ts";
+import type { FormatId } from "../../src/imaging/model/formats.ts";
 import { type BenchClient, type ClientName, clients } from "./clients.ts";
 import type { BenchEdge, FinalAnswer } from "./edge.ts";
 import { fastAvif, type Peer, peers, type Sample, samplePeer } from "./peers.ts";

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import type { FormatId } from "../../src/formats/formats.ts";
-import { probeImage } from "../../src/formats/probe.ts";
+import type { FormatId } from "../../src/imaging/model/formats.ts";
+import { probeImage } from "../../src/imaging/probe/probe.ts";
 
 /** What pictures have in common that are summed up together. */
 export type Group =

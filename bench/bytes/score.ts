@@ -5,7 +5,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
-import type { FormatId } from "../../src/formats/formats.ts";
+import type { FormatId } from "../../src/imaging/model/formats.ts";
 import { readJpegXrProfile, readWebpProfile, toPlainPng, withProfile } from "./png-for-metric.ts";
 
 const run = promisify(execFile);

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { repackJpeg, type RepackSettings } from "../../src/coefficients/repack.ts";
-import { probeImage } from "../../src/formats/probe.ts";
+import { repackJpeg, type RepackSettings } from "../../src/imaging/recompress/recompress.ts";
+import { probeImage } from "../../src/imaging/probe/probe.ts";
 import { formatTable, verdict } from "./table.ts";
 
 const corpus = fileURLToPath(new URL("../../../shared/corpus/", import.meta.url));

@@ -3,8 +3,8 @@
  * prints as JSON how much more memory the second took, that file included, and how much was foretold. Linux only.
  */
 import { readFileSync } from "node:fs";
-import { describeRepack } from "../../src/coefficients/describe-repack.ts";
-import { repackJpeg, type RepackSettings } from "../../src/coefficients/repack.ts";
+import { describeRepack } from "../../src/imaging/recompress/predict.ts";
+import { repackJpeg, type RepackSettings } from "../../src/imaging/recompress/recompress.ts";
 import { markPeak, readPeak } from "./resident-memory.ts";
 
 const [smallFile, file, format] = process.argv.slice(2);

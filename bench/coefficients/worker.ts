@@ -6,11 +6,11 @@
  *
  * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures.
  */
-import { createWebpEncoder } from "../../src/codecs/webp.ts";
-import { readDense, streamBands } from "../../src/coefficients/read-coefficients.ts";
-import { readJpegFrame } from "../../src/coefficients/read-frame.ts";
-import { decodeRgba } from "../../src/coefficients/rgba.ts";
-import { repackJpeg, type RepackSettings } from "../../src/coefficients/repack.ts";
+import { createWebpEncoder } from "../../src/imaging/webp/encode.ts";
+import { readDense, streamBands } from "../../src/imaging/jpeg/decode/read-coefficients.ts";
+import { readJpegFrame } from "../../src/imaging/jpeg/read-frame.ts";
+import { decodeRgba } from "../../src/imaging/jpeg/decode/rgba.ts";
+import { repackJpeg, type RepackSettings } from "../../src/imaging/recompress/recompress.ts";
 
 let source = new Uint8Array();
 

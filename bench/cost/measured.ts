@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { chooseEffort, prefersFullChroma } from "../../src/plan/effort.ts";
+import { chooseEffort, prefersFullChroma } from "../../src/edge/plan/effort.ts";
 
 /** What the other benchmarks found out; each figure keeps the date of its run. */
 export interface Measured {

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
-import { answerUrl } from "../../src/cache/key.ts";
-import { readConfig } from "../../src/config.ts";
-import { maxRememberedAccepts } from "../../src/limits.ts";
-import { parseAskedUrl, readAskedUrl } from "../../src/negotiate/asked-url.ts";
-import { negotiate } from "../../src/negotiate/image-request.ts";
+import { answerUrl } from "../../src/edge/key.ts";
+import { readConfig } from "../../src/edge/config.ts";
+import { maxRememberedAccepts } from "../../src/edge/limits.ts";
+import { parseAskedUrl, readAskedUrl } from "../../src/edge/negotiate/asked-url.ts";
+import { negotiate } from "../../src/edge/negotiate/image-request.ts";
 import { type Spread, spreadOf } from "../hit/statistics.ts";
 import { type Client, makeRequests, readClients, urls } from "./requests.ts";
 

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from "sharp";
-import type { EncodeSettings, PackEffort } from "../../src/codecs/codec.ts";
+import type { EncodeSettings, PackEffort } from "../../src/imaging/imaging.ts";
 import type { CodecRun, CodecWorker, RawPicture, RunOptions } from "./launch.ts";
 import type { BenchPicture, PictureForm } from "./pictures.ts";
 import type { ToolName } from "./tools.ts";

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { Miniflare } from "miniflare";
-import type { EncodeSettings, PackEffort } from "../../src/codecs/codec.ts";
+import type { EncodeSettings, PackEffort } from "../../src/imaging/imaging.ts";
 import { workerds } from "./runtime-process.ts";
 
 const projectRoot = fileURLToPath(new URL("../../", import.meta.url));
@@ -180,7 +180,7 @@ async function bundle(entryPoint: string): Promise<Bundle> {
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],
     // As in wrangler.toml: asked for by a package outside of Node only in branches that are never taken.
-    alias: { fs: "./src/codecs/absent-node-module.ts", path: "./src/codecs/absent-node-module.ts" },
+    alias: { fs: "./src/imaging/wasm/absent-node-module.ts", path: "./src/imaging/wasm/absent-node-module.ts" },
     write: false,
     plugins: [
       {

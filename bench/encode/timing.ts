@@ -1,4 +1,4 @@
-import type { EncodeSettings, PackEffort } from "../../src/codecs/codec.ts";
+import type { EncodeSettings, PackEffort } from "../../src/imaging/imaging.ts";
 import { type Spread, spreadOf } from "../hit/statistics.ts";
 import { type BenchCase, benchCases, giveInput, inputOf, runInWorkerd } from "./cases.ts";
 import { type CodecWorker, launchCodecWorker } from "./launch.ts";

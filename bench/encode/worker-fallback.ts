@@ -8,11 +8,11 @@
  * `repeat` does the work several times (clocks stand still while a Worker computes). Instances are dropped first. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled.
  */
-import type { PackEffort } from "../../src/codecs/codec.ts";
-import { CodecError } from "../../src/codecs/codec-error.ts";
-import { createJpegWriter } from "../../src/codecs/jpeg-writer.ts";
-import { createPngPacker } from "../../src/codecs/png-packer.ts";
-import { createPngWriter, type PngEffort } from "../../src/codecs/png-writer.ts";
+import type { PackEffort } from "../../src/imaging/imaging.ts";
+import { CodecError } from "../../src/imaging/wasm/codec-error.ts";
+import { createJpegWriter } from "../../src/imaging/jpeg/encode.ts";
+import { createPngPacker } from "../../src/imaging/png/optimise.ts";
+import { createPngWriter, type PngEffort } from "../../src/imaging/png/encode.ts";
 
 let memories: WebAssembly.Memory[] = [];
 WebAssembly.Instance = new Proxy(WebAssembly.Instance, {

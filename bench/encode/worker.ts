@@ -12,11 +12,11 @@
  * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled; `live-bytes` is what was kept afterwards.
  */
-import type { EncodeSettings, PackEffort, Picture } from "../../src/codecs/codec.ts";
-import { CodecError } from "../../src/codecs/codec-error.ts";
-import { createPixelEngine } from "../../src/codecs/engine.ts";
-import { probeImage } from "../../src/formats/probe.ts";
-import { isDecoded } from "../../src/plan/policy.ts";
+import type { EncodeSettings, PackEffort, Picture } from "../../src/imaging/imaging.ts";
+import { CodecError } from "../../src/imaging/wasm/codec-error.ts";
+import { createPixelEngine } from "../../src/imaging/create-imaging.ts";
+import { probeImage } from "../../src/imaging/probe/probe.ts";
+import { isDecoded } from "../../src/edge/plan/policy.ts";
 
 /**
  * Memories of the instances started since the last fresh start. An adapter drops an instance that grew, and with it the

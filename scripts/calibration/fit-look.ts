@@ -1,4 +1,4 @@
-import type { LookScale } from "../../src/plan/look.ts";
+import type { LookScale } from "../../src/imaging/encode/score.ts";
 import { median } from "./search.ts";
 import type { Trial } from "./trials.ts";
 
@@ -10,7 +10,7 @@ export interface Observation extends Trial {
   readonly quality: number;
 }
 
-/** What `src/plan/look.ts` predicts scores from. */
+/** What `src/imaging/encode/score.ts` predicts scores from. */
 export interface FittedLook {
   /** The score is 100 − `factor` × dissimilarity ^ `power`. */
   readonly factor: number;

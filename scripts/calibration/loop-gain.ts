@@ -1,4 +1,4 @@
-import { correctQuality, type Look, type LookScale, predictScore } from "../../src/plan/look.ts";
+import { correctQuality, type Look, type LookScale, predictScore } from "../../src/imaging/encode/score.ts";
 import { median } from "./search.ts";
 import type { Trial } from "./trials.ts";
 

@@ -1,6 +1,6 @@
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
-import type { PixelEngine } from "../../src/codecs/codec.ts";
+import type { PixelEngine } from "../../src/imaging/imaging.ts";
 
 /**
  * The Worker's own pixel engine, in Node.js: same adapters, same WASM, same settings. In a Worker the bundler turns an
@@ -13,7 +13,7 @@ export async function startEngine(): Promise<PixelEngine> {
         ? { format: "module", source: compiledModule(fileURLToPath(url)), shortCircuit: true }
         : next(url, context),
   });
-  const { createPixelEngine } = await import("../../src/codecs/engine.ts");
+  const { createPixelEngine } = await import("../../src/imaging/create-imaging.ts");
   return createPixelEngine();
 }
 

@@ -1,5 +1,5 @@
-import type { EncodeSettings } from "../../src/codecs/codec.ts";
-import { targetScore } from "../../src/plan/look.ts";
+import type { EncodeSettings } from "../../src/imaging/imaging.ts";
+import { targetScore } from "../../src/imaging/encode/score.ts";
 import type { Chroma } from "./source-pictures.ts";
 
 /** One line of the quality map: an encoder, and the speed and the chroma that it is set to. */

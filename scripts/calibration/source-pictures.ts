@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp, { type Sharp } from "sharp";
-import { probeImage } from "../../src/formats/probe.ts";
-import { minLossySourceQuality } from "../../src/plan/quality-map.ts";
+import { probeImage } from "../../src/imaging/probe/probe.ts";
+import { minLossySourceQuality } from "../../src/edge/plan/quality-map.ts";
 
 /** A picture without any coding damage that one could see. */
 export interface PristinePicture {

@@ -11,7 +11,7 @@ import {
   launchCodecWorker,
   type RawPicture,
 } from "../../bench/encode/launch.ts";
-import type { EncodeSettings } from "../../src/codecs/codec.ts";
+import type { EncodeSettings } from "../../src/imaging/imaging.ts";
 import { corpus, hasCorpus, pngOf, transparency } from "../support/pictures.ts";
 
 const photo = readFileSync(fileURLToPath(new URL("../fixtures/stream.jpg", import.meta.url)));

@@ -1,5 +1,5 @@
 /** The format matrix: clients that are led to one target each, and what each kind of source becomes for them. */
-import type { FormatId } from "../../src/formats/formats.ts";
+import type { FormatId } from "../../src/imaging/model/formats.ts";
 import { viewers } from "./shown-picture.ts";
 
 /** What a client is sent; the last two are what every client can show. */

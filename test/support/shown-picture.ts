@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
-import { convertWithTransicc, hasTransicc } from "../unit/codecs/transicc.ts";
+import { convertWithTransicc, hasTransicc } from "../unit/imaging/colour/transicc.ts";
 import { djxl, jxrDecApp, opjDecompress, type Tool } from "./run-tool.ts";
 
 export interface Shown {

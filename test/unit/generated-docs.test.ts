@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { closingMark, openingMark, renderRegions, type TableName } from "../../scripts/render-tables.ts";
-import { settings } from "../../src/config.ts";
-import { formats } from "../../src/formats/formats.ts";
-import { reasons } from "../../src/reasons.ts";
+import { settings } from "../../src/edge/config.ts";
+import { formats } from "../../src/imaging/model/formats.ts";
+import { reasons } from "../../src/edge/reasons.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 

@@ -1,8 +1,8 @@
 /** What many unit tests start from: settings, facts and requests that a test changes in one place. */
-import { type Config, readConfig } from "../../src/config.ts";
-import type { Env } from "../../src/env.ts";
-import type { ImageFacts, JpegFacts } from "../../src/formats/facts.ts";
-import { type ImageRequest, readImageRequest } from "../../src/negotiate/image-request.ts";
+import { type Config, readConfig } from "../../src/edge/config.ts";
+import type { Env } from "../../src/edge/env.ts";
+import type { ImageFacts, JpegFacts } from "../../src/imaging/model/facts.ts";
+import { type ImageRequest, readImageRequest } from "../../src/edge/negotiate/image-request.ts";
 
 export function configOf(env: Env = {}): Config {
   return readConfig({ ORIGIN: "https://origin.test", ...env });

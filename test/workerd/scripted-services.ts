@@ -1,17 +1,17 @@
 /** The pipeline with an origin, a clock and an encoder that a test scripts; the cache is workerd's own. */
-import { createRefusedScales } from "../../src/source/refused-scales.ts";
-import { createEdgeTier } from "../../src/cache/tiers.ts";
-import { createFlights } from "../../src/cache/single-flight.ts";
-import type { EncodeSettings, Picture, PixelEngine } from "../../src/codecs/codec.ts";
-import { createPixelEngine } from "../../src/codecs/engine.ts";
-import { createMemoryLedger } from "../../src/codecs/memory-ledger.ts";
-import { createWorkQueue } from "../../src/codecs/work-queue.ts";
-import { readConfig } from "../../src/config.ts";
-import type { Env } from "../../src/env.ts";
-import { type ImageRequest, readImageRequest } from "../../src/negotiate/image-request.ts";
-import { answerImage } from "../../src/pipeline.ts";
-import type { Services } from "../../src/services.ts";
-import type { SourceFlight } from "../../src/source-flight.ts";
+import { createRefusedScales } from "../../src/edge/origin/refused-scales.ts";
+import { createEdgeTier } from "../../src/edge/store/edge-cache.ts";
+import { createFlights } from "../../src/edge/flight/flights.ts";
+import type { EncodeSettings, Picture, PixelEngine } from "../../src/imaging/imaging.ts";
+import { createPixelEngine } from "../../src/imaging/create-imaging.ts";
+import { createMemoryLedger } from "../../src/edge/backend/memory-ledger.ts";
+import { createWorkQueue } from "../../src/edge/backend/work-queue.ts";
+import { readConfig } from "../../src/edge/config.ts";
+import type { Env } from "../../src/edge/env.ts";
+import { type ImageRequest, readImageRequest } from "../../src/edge/negotiate/image-request.ts";
+import { answerImage } from "../../src/edge/pipeline.ts";
+import type { Services } from "../../src/edge/services.ts";
+import type { SourceFlight } from "../../src/edge/flight/flight.ts";
 
 export const accepts = {
   both: "image/avif,image/webp,*/*",

@@ -2,10 +2,10 @@ import { readFile, readdir, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { probeJpeg } from "../../../src/formats/jpeg.ts";
-import { classifyClient, readAccept } from "../../../src/negotiate/client-class.ts";
-import { minLossySourceQuality } from "../../../src/plan/quality-map.ts";
-import { reasonOrder } from "../../../src/reasons.ts";
+import { probeJpeg } from "../../../src/imaging/jpeg/probe.ts";
+import { classifyClient, readAccept } from "../../../src/edge/negotiate/client-class.ts";
+import { minLossySourceQuality } from "../../../src/edge/plan/quality-map.ts";
+import { reasonOrder } from "../../../src/edge/reasons.ts";
 
 interface Picture {
   readonly path: string;

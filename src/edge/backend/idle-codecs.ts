@@ -1,0 +1,36 @@
+import { maxRequestsKeepingCodecs } from "../limits.ts";
+import type { PixelEngine } from "../../imaging/imaging.ts";
+
+/** A pixel engine whose codecs are let go when they have not been used for a while. */
+export interface IdlingEngine {
+  readonly engine: PixelEngine;
+  /** To be called for every request. */
+  readonly countRequest: () => void;
+}
+
+/**
+ * Watches an engine. The memory of a WASM instance counts towards the limit at which the whole heap is collected, and
+ * every hit of that moment waits. Requests are counted rather than seconds, since only requests fill the heap, and since a codec that is let go is only freed by
+ * the next collection: with few requests in between, one would be started anew while the old ones are still there.
+ */
+export function dropWhenIdle(engine: PixelEngine): IdlingEngine {
+  let requestsSinceWork = 0;
+  const used = (): PixelEngine => {
+    requestsSinceWork = 0;
+    return engine;
+  };
+  return {
+    engine: {
+      ...engine,
+      decode: (bytes, facts) => used().decode(bytes, facts),
+      encode: (picture, settings) => used().encode(picture, settings),
+      packPng: (bytes, effort) => used().packPng(bytes, effort),
+      animate: (bytes) => used().animate(bytes),
+    },
+    countRequest: () => {
+      requestsSinceWork += 1;
+      // Once, not ever after: there is nothing left to drop.
+      if (requestsSinceWork === maxRequestsKeepingCodecs) engine.dropIdle();
+    },
+  };
+}

@@ -1,0 +1,221 @@
+import { repackJpeg } from "../../imaging/recompress/recompress.ts";
+import type { ImageFacts } from "../../imaging/model/facts.ts";
+import { probeImage } from "../../imaging/probe/probe.ts";
+import { maxHeldPixelBytes } from "../limits.ts";
+import { type Cost, predictCheck } from "../../imaging/cost/predict.ts";
+import type { PlannedVariant } from "../plan/variant.ts";
+import { LargerAnimationError } from "../../imaging/webp/animate-gif.ts";
+import type { MetadataSetting } from "../../imaging/carry/surviving-metadata.ts";
+import { isOpaque } from "../../imaging/pixels/alpha.ts";
+import { isPhotographic } from "../../imaging/pixels/is-photographic.ts";
+import { hasScreenContent } from "../../imaging/pixels/screen-content.ts";
+import { carryMetadata, withoutMetadata } from "../../imaging/carry/carry-metadata.ts";
+import type { EncodeSettings, Picture, PixelEngine, Pixels } from "../../imaging/imaging.ts";
+import { CodecError } from "../../imaging/wasm/codec-error.ts";
+import { encodeToLook } from "../../imaging/encode/encode-to-score.ts";
+import { giveWay } from "./give-way.ts";
+import type { MemoryLedger } from "./memory-ledger.ts";
+import type { Priority, WorkQueue } from "./work-queue.ts";
+
+/** What this isolate encodes with; shared by all requests. */
+export interface Workshop {
+  readonly engine: PixelEngine;
+  readonly queue: WorkQueue;
+  readonly ledger: MemoryLedger;
+}
+
+/** One source to be made into variants, and its pixels while they may be needed again. */
+export interface TranscodeJob {
+  readonly facts: ImageFacts;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly decodeCost: Cost;
+  readonly memoryBudgetBytes: number;
+  readonly metadata: MetadataSetting;
+  held: { readonly picture: Picture; readonly release: () => void } | undefined;
+}
+
+export type MadeVariant =
+  | { readonly kind: "made"; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** No turn in time, or no memory now: another request may try again. */
+  | { readonly kind: "dropped" }
+  /** The source's pixels cannot be had; no variant will ever be made of it. */
+  | { readonly kind: "undecodable" }
+  /** The source has no exact form in this format, today or later. */
+  | { readonly kind: "refused" }
+  | { readonly kind: "failed"; readonly cause: unknown };
+
+/** When a variant must be ready, in milliseconds since the epoch, and who is waiting for it. */
+export interface Deadline {
+  readonly priority: Priority;
+  readonly endBy: number;
+}
+
+/** Makes one variant. Never rejects. */
+export async function makeVariant(
+  workshop: Workshop,
+  job: TranscodeJob,
+  variant: PlannedVariant,
+  deadline: Deadline,
+): Promise<MadeVariant> {
+  const { priority, endBy } = deadline;
+  const stepMs = variant.cost.ms / stepsOf(variant);
+  const decodeMs = needsDecode(job, variant) ? job.decodeCost.ms : 0;
+  let turn = await workshop.queue.take(priority, decodeMs + stepMs, endBy);
+  if (turn === undefined) return { kind: "dropped" };
+  /** Between two encodes, whoever waits for a first answer comes first. */
+  const takeNextTurn = async (): Promise<boolean> => {
+    turn?.release();
+    turn = await workshop.queue.take(priority, stepMs, endBy);
+    return turn !== undefined && makeRoom(workshop, job, variant);
+  };
+  try {
+    if (!makeRoom(workshop, job, variant)) return { kind: "dropped" };
+    const made = await make(workshop, job, variant, takeNextTurn);
+    if (made.kind !== "made" || (await isFaithful(made.bytes, variant, job.facts))) return made;
+    return { kind: "failed", cause: new Error("The encoder's output has another format or size than the source.") };
+  } catch (cause) {
+    return cause instanceof CodecError && cause.stage === "decode"
+      ? { kind: "undecodable" }
+      : { kind: "failed", cause };
+  } finally {
+    turn?.release();
+  }
+}
+
+/** What is looked at may be encoded twice; the cost is that of both. */
+function stepsOf({ settings }: PlannedVariant): number {
+  return "look" in settings ? 2 : 1;
+}
+
+async function make(
+  workshop: Workshop,
+  job: TranscodeJob,
+  variant: PlannedVariant,
+  takeNextTurn: () => Promise<boolean>,
+): Promise<MadeVariant> {
+  const made = await makePicture(workshop, job, variant, takeNextTurn);
+  const { format } = variant.settings;
+  // What is packed in its own format keeps everything by itself.
+  const isWhole = job.metadata === "keep" && variant.engine !== "pixels" && format === job.facts.format;
+  if (made.kind !== "made" || isWhole) return made;
+  return { kind: "made", bytes: await carryMetadata(made.bytes, format, job.bytes, job.facts, job.metadata) };
+}
+
+/** The variant without metadata. */
+async function makePicture(
+  workshop: Workshop,
+  job: TranscodeJob,
+  variant: PlannedVariant,
+  takeNextTurn: () => Promise<boolean>,
+): Promise<MadeVariant> {
+  const { engine } = workshop;
+  switch (variant.engine) {
+    case "pixels": {
+      const picture = job.held?.picture ?? (await decode(workshop, job));
+      if (picture === undefined) return { kind: "undecodable" };
+      const { settings, screenSettings } = variant;
+      if (!isFor(picture, settings)) return { kind: "refused" };
+      const isDrawn = screenSettings !== undefined && hasScreenContent(picture.pixels);
+      const chosen = isDrawn ? screenSettings : settings;
+      const mayGoOn = async (): Promise<boolean> => {
+        // Others compute meanwhile, and have to know of pixels that stay although they are not held for all variants.
+        const unheld = job.held === undefined ? workshop.ledger.hold(picture.pixels.data.byteLength) : undefined;
+        const isOurTurn = await takeNextTurn().finally(() => unheld?.());
+        if (isOurTurn) makeRoomToCheck(workshop, job, chosen, picture.pixels);
+        return isOurTurn;
+      };
+      return { kind: "made", bytes: await encodeToLook(engine, picture, chosen, mayGoOn) };
+    }
+    case "coefficients": {
+      const repacked = repackJpeg(job.bytes, variant.settings);
+      return repacked.kind === "damaged" ? { kind: "undecodable" } : repacked;
+    }
+    case "png-packer": {
+      const source = await withoutMetadata(job.bytes, job.facts, job.metadata);
+      const packed = await engine.packPng(source, variant.settings.effort);
+      return packed.length < job.bytes.length ? { kind: "made", bytes: packed } : { kind: "refused" };
+    }
+    case "animation":
+      try {
+        return { kind: "made", bytes: await engine.animate(job.bytes) };
+      } catch (error) {
+        if (error instanceof LargerAnimationError) return { kind: "refused" };
+        throw error;
+      }
+    default:
+      return variant satisfies never;
+  }
+}
+
+/** Whether the picture is of the kind that is wanted. What has transparency is no photograph, and JPEG has none. */
+function isFor({ pixels }: Picture, { only, format }: EncodeSettings): boolean {
+  if (format === "jpeg" && !isOpaque(pixels)) return false;
+  return only === undefined || (isPhotographic(pixels) && isOpaque(pixels)) === (only === "photograph");
+}
+
+/** Whether the source's pixels have to be decoded for this variant. */
+function needsDecode(job: Pick<TranscodeJob, "held">, { engine }: PlannedVariant): boolean {
+  return engine === "pixels" && job.held === undefined;
+}
+
+/** Predicted milliseconds of CPU for one variant, with the decode if it is still to be done. */
+export function predictMs(job: Pick<TranscodeJob, "held" | "decodeCost">, variant: PlannedVariant): number {
+  return variant.cost.ms + (needsDecode(job, variant) ? job.decodeCost.ms : 0);
+}
+
+/** Lets the pixels go; call it when the last variant is done. */
+export function endJob(job: TranscodeJob): void {
+  job.held?.release();
+  job.held = undefined;
+}
+
+async function decode(workshop: Workshop, job: TranscodeJob): Promise<Picture | undefined> {
+  const picture = await workshop.engine.decode(job.bytes, job.facts);
+  const { pixels } = picture;
+  // The plan was made for the size in the header; anything else is a damaged or lying file.
+  const upright = uprightSize(job.facts);
+  if (pixels.width !== upright.width || pixels.height !== upright.height) return undefined;
+  if (workshop.ledger.heldBytes() + pixels.data.byteLength <= maxHeldPixelBytes + job.bytes.byteLength) {
+    job.held = { picture, release: workshop.ledger.hold(pixels.data.byteLength) };
+  }
+  await giveWay();
+  return picture;
+}
+
+/**
+ * Whether the job fits beside what is held already; idle codec instances are dropped until it does. What the job
+ * itself holds is part of its predicted peak and not counted twice.
+ */
+function makeRoom(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant): boolean {
+  const isPixelWork = variant.engine === "pixels";
+  // Other engines do not use the pixels, which stand beside their work then.
+  const own = job.bytes.byteLength + (isPixelWork ? (job.held?.picture.pixels.data.byteLength ?? 0) : 0);
+  const peak = Math.max(needsDecode(job, variant) ? job.decodeCost.peakBytes : 0, variant.cost.peakBytes);
+  const needed = Math.max(0, workshop.ledger.heldBytes() - own) + peak;
+  if (needed + workshop.engine.liveBytes() > job.memoryBudgetBytes) workshop.engine.dropIdle();
+  return needed <= job.memoryBudgetBytes;
+}
+
+/** The decoder of a variant stands beside its encoder, which is dropped where both are too much. */
+function makeRoomToCheck(
+  { ledger, engine }: Workshop,
+  { memoryBudgetBytes }: TranscodeJob,
+  settings: EncodeSettings,
+  { width: columns, height: rows }: Pixels,
+): void {
+  const needed = predictCheck(settings, columns * rows)?.peakBytes ?? 0;
+  if (ledger.heldBytes() + engine.liveBytes() + needed > memoryBudgetBytes) engine.dropIdle();
+}
+
+/** The last guard before a variant is stored: it is what it should be, and of the source's size once upright. */
+async function isFaithful(bytes: Uint8Array, variant: PlannedVariant, source: ImageFacts): Promise<boolean> {
+  const facts = await probeImage(bytes);
+  if (facts?.format !== variant.settings.format) return false;
+  const [made, expected] = [uprightSize(facts), uprightSize(source)];
+  return made.width === expected.width && made.height === expected.height;
+}
+
+/** Orientations from 5 on exchange the sides (EXIF 3.0, tag 274). */
+function uprightSize({ width, height, orientation }: ImageFacts): Pick<ImageFacts, "width" | "height"> {
+  return orientation >= 5 ? { width: height, height: width } : { width, height };
+}

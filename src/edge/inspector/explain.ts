@@ -1,0 +1,170 @@
+import { answerUrl } from "../key.ts";
+import { entryHeader, parseEntry } from "../store/entry.ts";
+import { freshUntil, type Meta } from "../plan/known-source.ts";
+import { ProblemError } from "../errors.ts";
+import { targets, universalTargets } from "../targets.ts";
+import { type ImageRequest, readImageRequest } from "../negotiate/image-request.ts";
+import { decideBypass } from "../plan/bypass.ts";
+import { chooseAnswer } from "../plan/choose.ts";
+import { planKnownSource, type Plan } from "../plan/plan.ts";
+import type { Services } from "../services.ts";
+import { loadSource } from "../origin/load-source.ts";
+import { discardPassed } from "../origin/pass-on.ts";
+import { explainClient } from "./explain-client.ts";
+import { renderText } from "./render-text.ts";
+
+/** Query parameters that stand for a header field of the client that is asked about. */
+const clientFields: Readonly<Record<string, string>> = {
+  accept: "accept",
+  ua: "user-agent",
+  "save-data": "save-data",
+  ect: "ect",
+  dpr: "dpr",
+};
+
+/**
+ * What a client would get for a URL, and why: `?url=` names a path or a URL on this host, `accept=`, `ua=`, `save-data=`,
+ * `ect=` and `dpr=` stand for the client's header fields. Nothing is encoded or stored for it; the origin is asked when
+ * the source is not known yet. JSON, or plain text where the asker is a browser.
+ * @throws ProblemError `bad-request` without a URL on this host
+ */
+export async function explainUrl(request: Request, url: URL, services: Services): Promise<Response> {
+  const target = targetOf(url);
+  const asked = new Request(target, { headers: clientHeaders(url.searchParams) });
+  const explanation = await explain(asked, target, services);
+  const isBrowser = (request.headers.get("accept") ?? "").includes("text/html");
+  const headers = { "cache-control": "no-store", "x-content-type-options": "nosniff", vary: "Accept" };
+  return isBrowser
+    ? new Response(renderText(explanation), { headers: { ...headers, "content-type": "text/plain; charset=utf-8" } })
+    : Response.json(explanation, { headers });
+}
+
+function targetOf(url: URL): URL {
+  const text = url.searchParams.get("url") ?? "";
+  const target = text !== "" && URL.canParse(text, url.origin) ? new URL(text, url.origin) : undefined;
+  if (target === undefined || target.origin !== url.origin) {
+    throw new ProblemError("bad-request", `url= has to be a path or a URL on ${url.host}.`);
+  }
+  return target;
+}
+
+function clientHeaders(parameters: URLSearchParams): Headers {
+  const headers = new Headers();
+  for (const [parameter, field] of Object.entries(clientFields)) {
+    const value = parameters.get(parameter);
+    if (value === null) continue;
+    try {
+      headers.set(field, value);
+    } catch (error) {
+      throw new ProblemError("bad-request", `${parameter}= cannot be a header value.`, { cause: error });
+    }
+  }
+  return headers;
+}
+
+type Explained = Readonly<Record<string, unknown>>;
+
+async function explain(asked: Request, target: URL, services: Services): Promise<Explained> {
+  const { config, now } = services;
+  const image = readImageRequest(asked, target, config);
+  if (image === undefined) {
+    const because = "the URL has no image extension and no dialect's shape, and Accept asks for no image";
+    return { url: target.href, candidate: false, because, answer: { reason: "bypass" } };
+  }
+  const about = { url: target.href, candidate: true, ...explainRequest(image), client: explainClient(asked, image) };
+  const bypass = decideBypass(image, config);
+  if (bypass !== undefined) return { ...about, answer: { reason: bypass } };
+
+  const record = await services.tier.readMeta(image.key);
+  const kept = record !== undefined && "source" in record ? record : undefined;
+  const cache = {
+    key: answerUrl(image.key, image.client.token),
+    answer: await answerState(image, services),
+    source: kept === undefined ? "not kept" : freshUntil(kept) > now() ? "fresh" : "stale",
+  };
+  const known = kept ?? (await fetchFacts(image, services));
+  if ("reason" in known) return { ...about, cache, answer: known };
+  return { ...about, cache, ...explainDecision(known, image, services) };
+}
+
+function explainRequest(image: ImageRequest): Explained {
+  const { dialect, notes, quality, lossless, requestedFormat, width, height } = image.parsed;
+  return {
+    dialect: { name: dialect, quality, lossless, requestedFormat, width, height, notes },
+    origin: { path: image.sourcePath, pixelRatio: image.pixelRatio },
+  };
+}
+
+async function answerState(image: ImageRequest, services: Services): Promise<string> {
+  const found = await services.cache.match(answerUrl(image.key, image.client.token)).catch(() => undefined);
+  await found?.body?.cancel();
+  const entry = parseEntry(found?.headers.get(entryHeader) ?? null);
+  if (entry === undefined) return "not kept";
+  if (entry.freshUntil <= services.now()) return "stale";
+  return entry.isInterim ? "interim" : "final";
+}
+
+async function fetchFacts(
+  image: ImageRequest,
+  services: Services,
+): Promise<Meta | { reason: string; detail?: string }> {
+  try {
+    const source = await loadSource(image, services);
+    if (source.kind === "loaded") return source.meta;
+    await discardPassed(source);
+    return { reason: source.reason, detail: `the origin answered with status ${source.response.status}` };
+  } catch (error) {
+    if (error instanceof ProblemError) return { reason: "origin-error", detail: error.message };
+    throw error;
+  }
+}
+
+function explainDecision(meta: Meta, image: ImageRequest, services: Services): Explained {
+  const { config, now } = services;
+  const { facts, bytes, etag } = meta.source;
+  const plan = planKnownSource(meta, config, image.client.network, image.parsed);
+  const known = { sourceFormat: facts.format, sourceBytes: bytes, plan, variants: meta.variants, now: now() };
+  const { serve, reason, to, pending } = chooseAnswer(known, image.client, config);
+  const lifetime = {
+    statedSeconds: meta.freshness.lifetimeSeconds,
+    freshUntil: new Date(freshUntil(meta)).toISOString(),
+  };
+  return {
+    source: { ...facts, bytes, etag, freshness: lifetime },
+    formats: explainFormats(plan, meta, image),
+    answer: {
+      format: serve === "original" ? facts.format : targets[serve].format,
+      reason,
+      from: bytes,
+      to,
+      saved: bytes - to,
+      pending,
+    },
+  };
+}
+
+function explainFormats(plan: Plan, meta: Meta, image: ImageRequest): readonly Explained[] {
+  if (plan.kind === "pass") return [];
+  return Object.entries(plan.variants).map(([format, verdict]) => {
+    const accepted =
+      image.client.formats.some((proved) => proved === format) || universalTargets.some((shown) => shown === format);
+    if (typeof verdict === "string") return { format, accepted, verdict };
+    const { id, engine, settings, cost } = verdict;
+    const decode = engine === "pixels" ? plan.decode : { ms: 0, peakBytes: 0 };
+    const predicted = {
+      decodeMs: Math.round(decode.ms),
+      encodeMs: Math.round(cost.ms),
+      peakBytes: Math.round(Math.max(decode.peakBytes, cost.peakBytes)),
+    };
+    return {
+      format,
+      accepted,
+      verdict: "can be made",
+      variant: id,
+      engine,
+      settings,
+      predicted,
+      state: meta.variants[id] ?? "not made",
+    };
+  });
+}

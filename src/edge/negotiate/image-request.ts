@@ -1,0 +1,132 @@
+import type { SourceKey } from "../key.ts";
+import type { Config } from "../config.ts";
+import { scaleForDpr } from "../dialects/dialect.ts";
+import type { ParsedUrl } from "../dialects/parsed-url.ts";
+import { type Conditions, readConditions } from "../http/conditional.ts";
+import { type AskedUrl, parseAskedUrl } from "./asked-url.ts";
+import { isCandidate } from "./candidate.ts";
+import { type ClientClass, classifyClient, classOf, readAccept } from "./client-class.ts";
+import { classifyNetwork, type ConnectionFacts, type Network, networkFields } from "./network.ts";
+import { classifyPixelRatio, pixelRatioFields } from "./pixel-ratio.ts";
+
+/**
+ * A request for an image, with all that the later steps may know of it. The raw header fields stop here: what is not
+ * in the key, in the conditions or in the fields forwarded to the origin cannot influence an answer.
+ */
+export interface ImageRequest {
+  readonly url: URL;
+  readonly isHead: boolean;
+  /** What the URL says. */
+  readonly parsed: ParsedUrl;
+  /** Path and query that the origin is asked for, scaled for the client's screen. */
+  readonly sourcePath: string;
+  /** Device pixels per CSS pixel that `sourcePath` asks for. */
+  readonly pixelRatio: number;
+  /** Hints that could have led to another request to the origin: fields that Vary names whatever the answer is. */
+  readonly varyBy: readonly string[];
+  readonly client: ClientClass;
+  /** Another User-Agent could have led to another class. */
+  readonly dependsOnUserAgent: boolean;
+  /** What led to the network part of the class. */
+  readonly network: Network;
+  readonly key: SourceKey;
+  readonly conditions: Conditions;
+}
+
+/** Keeps a scaled rendering apart from the same one that a URL names itself: their Vary differs. */
+export const scaledMark = "v";
+
+/** Reads a request for a URL; undefined when it is not a candidate for an image. */
+export function readImageRequest(request: Request, url: URL, config: Config): ImageRequest | undefined {
+  return negotiate(request, parseAskedUrl(url, config.DIALECT), config);
+}
+
+const nothing: readonly string[] = [];
+
+/**
+ * Reads a request whose URL has been read; undefined when it is not a candidate for an image. On the way of every hit: a
+ * header field is read only where it can matter, since reading one costs as much as parsing a short one.
+ */
+export function negotiate(request: Request, asked: AskedUrl, config: Config): ImageRequest | undefined {
+  const { headers, method } = request;
+  const accept = readAccept(headers.get("accept"));
+  const { url, parsed } = asked;
+  const candidate = isCandidate({
+    method,
+    hasAuthorization: headers.has("authorization"),
+    pathname: url.pathname,
+    hasDialectShape: asked.looksLikeImage,
+    fetchDestination: asked.looksLikeImage ? null : headers.get("sec-fetch-dest"),
+    wantsImage: accept.wantsImage,
+  });
+  if (!candidate || !parsed.isImageRequest) return undefined;
+  const network = readNetwork(request, parsed, config);
+  const isSlow = network.networkClass === "slow";
+  const client = classifyClient(accept, accept.legacyRanges === undefined ? null : headers.get("user-agent"));
+  const isHinted = config.DPR === "on";
+  const hint = isHinted ? (headers.get(pixelRatioFields[0]) ?? headers.get(pixelRatioFields[1])) : null;
+  const wanted = scaleForDpr(parsed, classifyPixelRatio(hint));
+  // A slow connection is better served by fewer pixels than by more of them, whoever asked for more.
+  const scaled = isSlow ? undefined : wanted;
+  const isHintDecisive = isHinted && wanted.dependsOnClient;
+  const isNetworkDecisive = network.isLookedAt && (isHintDecisive || wanted.ratio !== 1);
+  const varyBy =
+    isNetworkDecisive || isHintDecisive
+      ? [...(isNetworkDecisive ? networkFields : []), ...(isHintDecisive ? pixelRatioFields : [])]
+      : nothing;
+  return {
+    url,
+    isHead: method === "HEAD",
+    parsed,
+    sourcePath: scaled?.sourcePath ?? parsed.sourcePath,
+    pixelRatio: scaled?.ratio ?? 1,
+    varyBy,
+    client: isSlow ? classOf(client.formats, "slow") : client,
+    dependsOnUserAgent: accept.legacyRanges !== undefined,
+    network,
+    key: {
+      site: asked.site,
+      sourcePath: scaled?.keyPath ?? parsed.keyPath,
+      wishes: varyBy.length > 0 ? asked.wishes + scaledMark : asked.wishes,
+      corsOrigin: headers.get("origin"),
+      fingerprint: config.fingerprint,
+    },
+    conditions: readConditions(headers),
+  };
+}
+
+/** The same request for the rendering that the URL itself names, for an origin that refuses a larger one. */
+export function withoutScaling(image: ImageRequest): ImageRequest {
+  const { sourcePath, keyPath } = image.parsed;
+  return { ...image, sourcePath, pixelRatio: 1, key: { ...image.key, sourcePath: keyPath } };
+}
+
+/** What the platform has measured of the connection; fields that its types do not name all. */
+interface MeasuredConnection {
+  readonly clientTcpRtt?: number;
+  readonly clientQuicRtt?: number;
+  readonly edgeL4?: { readonly deliveryRate?: number };
+}
+
+const unknownConnection: ConnectionFacts = {
+  saveData: null,
+  effectiveType: null,
+  roundTripMs: undefined,
+  deliveryRate: undefined,
+};
+
+function readNetwork(request: Request, parsed: ParsedUrl, config: Config): Network {
+  const setting = parsed.network === false ? "off" : config.NETWORK;
+  if (setting === "off") return classifyNetwork(unknownConnection, setting);
+  const measured = setting === "rtt" ? (request as { readonly cf?: MeasuredConnection }).cf : undefined;
+  return classifyNetwork(
+    {
+      saveData: request.headers.get("save-data"),
+      effectiveType: request.headers.get("ect"),
+      // One of the two is 0 or missing: a connection is either TCP or QUIC.
+      roundTripMs: Math.max(measured?.clientTcpRtt ?? 0, measured?.clientQuicRtt ?? 0),
+      deliveryRate: measured?.edgeL4?.deliveryRate,
+    },
+    setting,
+  );
+}

@@ -1,0 +1,283 @@
+import { strongEtag } from "../http/etag.ts";
+import { freshUntil, type Meta } from "../plan/known-source.ts";
+import { type Freshness, readFreshness } from "../http/freshness.ts";
+import { cacheTag } from "../key.ts";
+import { ProblemError } from "../errors.ts";
+import { hasEndMarker } from "../../imaging/probe/end-marker.ts";
+import type { FormatId } from "../../imaging/model/formats.ts";
+import { probeImage } from "../../imaging/probe/probe.ts";
+import { sniffFormat, sniffPrefixBytes } from "../../imaging/probe/sniff.ts";
+import { maxBytesInFlight, maxSourceBytes, originBodyTimeoutMs, originHeadersTimeoutMs } from "../limits.ts";
+import type { ImageRequest } from "../negotiate/image-request.ts";
+import type { Reason } from "../reasons.ts";
+import type { Services } from "../services.ts";
+import { fetchSource, type OriginAnswer } from "./fetch-source.ts";
+import { buildSourceHeaders, locateSource, type SourceValidators } from "./origin-request.ts";
+import { type OpenedBody, openBody, readWhole } from "./read-body.ts";
+
+/** An origin's answer that is handed to one client only, as it is. */
+export interface PassedSource {
+  readonly kind: "passed";
+  readonly response: Response;
+  readonly reason: Reason;
+  readonly format: FormatId | undefined;
+  /** The body that has been begun to be read; undefined when it is untouched. */
+  readonly opened: OpenedBody | undefined;
+  /** The answer may be for those without a cookie only. */
+  readonly isRefusal: boolean;
+}
+
+/** A source with its bytes, that may be stored and shared. */
+export interface LoadedSource {
+  readonly kind: "loaded";
+  readonly meta: Meta;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where it came from: kept and fresh, kept and served although it is stale, confirmed or delivered by the origin. */
+  readonly from: "cache" | "stale" | "origin";
+  /** Why the origin was asked, if it was. */
+  readonly why: "uri-miss" | "stale";
+}
+
+export type Source = PassedSource | LoadedSource;
+
+/** What the cache holds of a source, bytes included. */
+interface KeptSource {
+  readonly meta: Meta;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Gets a source: what is kept while it is fresh, else what the origin says, else what is kept although it is stale.
+ * @throws ProblemError when the origin gives nothing and nothing is kept.
+ */
+export async function loadSource(image: ImageRequest, services: Services): Promise<Source> {
+  const record = await services.tier.readMeta(image.key);
+  const kept = record !== undefined && "source" in record ? await readKept(record, image, services) : undefined;
+  if (kept !== undefined && freshUntil(kept.meta) > services.now()) {
+    return { kind: "loaded", ...kept, from: "cache", why: "uri-miss" };
+  }
+  try {
+    return await askAndRead(image, services, kept, record?.purgedAt ?? null);
+  } catch (error) {
+    const stale = staleSource(kept, services);
+    if (stale !== undefined) return stale;
+    throw error;
+  }
+}
+
+/** Without the original's bytes what is known of a source is worth nothing: a 304 could not be answered from it. */
+async function readKept(meta: Meta, image: ImageRequest, services: Services): Promise<KeptSource | undefined> {
+  const bytes = await services.tier.readBytes(image.key, "original", meta.source.etag);
+  return bytes === undefined ? undefined : { meta, bytes };
+}
+
+async function askAndRead(
+  image: ImageRequest,
+  services: Services,
+  kept: KeptSource | undefined,
+  purgedAt: number | null,
+): Promise<Source> {
+  const answer = await ask(image, services, kept, purgedAt !== null);
+  const { response } = answer;
+  const isFailure = response.status >= 500 || response.status === 429;
+  const stale = isFailure ? staleSource(kept, services) : undefined;
+  if (stale !== undefined) {
+    await response.body?.cancel();
+    return stale;
+  }
+  if (response.status === 304 && kept !== undefined) return renew(kept, response, services);
+  if (response.status !== 200) return passed(answer, "origin-error", undefined, undefined);
+  return readSource(answer, services, kept?.meta, purgedAt);
+}
+
+function ask(
+  image: ImageRequest,
+  services: Services,
+  kept: KeptSource | undefined,
+  isPurged: boolean,
+): Promise<OriginAnswer> {
+  const target = locateSource(image.url, image.sourcePath, services.config);
+  const validators: SourceValidators | undefined =
+    kept === undefined ? undefined : { etag: kept.meta.source.originEtag, lastModified: kept.meta.source.lastModified };
+  const fields = { corsOrigin: image.key.corsOrigin };
+  return fetchSource(services.origin, target, {
+    headers: buildSourceHeaders(fields, validators),
+    isRefresh: isPurged || kept !== undefined,
+    cacheTag: cacheTag(image.key),
+  });
+}
+
+/** What is kept, if it may still be served while the origin fails (RFC 9111 §4.2.4). */
+function staleSource(kept: KeptSource | undefined, services: Services): LoadedSource | undefined {
+  if (kept === undefined || !kept.meta.freshness.mayServeStale) return undefined;
+  const end = freshUntil(kept.meta) + services.config.STALE_SECONDS * 1000;
+  return services.now() < end ? { kind: "loaded", ...kept, from: "stale", why: "stale" } : undefined;
+}
+
+/** A 304 replaces the fields that it repeats and starts freshness anew (RFC 9111 §4.3.4). */
+function renew(kept: KeptSource, response: Response, services: Services): LoadedSource {
+  const repeated = headerList(response.headers);
+  const names = new Set(repeated.map(([name]) => name));
+  const headers = [...kept.meta.source.headers.filter(([name]) => !names.has(name)), ...repeated];
+  const meta: Meta = {
+    ...kept.meta,
+    source: { ...kept.meta.source, headers },
+    freshness: freshnessOf(new Headers(headers.map(([name, value]): [string, string] => [name, value])), services),
+    confirmedAt: services.now(),
+  };
+  return { kind: "loaded", meta, bytes: kept.bytes, from: "origin", why: "stale" };
+}
+
+async function readSource(
+  answer: OriginAnswer,
+  services: Services,
+  kept: Meta | undefined,
+  purgedAt: number | null,
+): Promise<Source> {
+  const { response } = answer;
+  if (response.body === null) return passed(answer, "not-an-image", undefined, undefined);
+  const opened = await openInTime(answer, response.body as ReadableStream<Uint8Array>);
+  const format = recogniseFormat(opened.prefix, response.headers.get("content-type"));
+  if (format === undefined) return passed(answer, "not-an-image", undefined, opened);
+  const freshness = shortest([response.headers, ...answer.redirects].map((headers) => freshnessOf(headers, services)));
+  const unstored = refuseToStore([response.headers, ...answer.redirects], freshness, services);
+  if (unstored !== undefined) return passed(answer, freshness.noTransform ? "opted-out" : unstored, format, opened);
+  const stated = statedLength(response.headers);
+  if (stated !== undefined && stated > maxSourceBytes) return passed(answer, "too-large", format, opened);
+
+  const { ledger } = services.workshop;
+  if (ledger.heldBytes() + (stated ?? 0) > maxBytesInFlight) return passed(answer, "interim", format, opened);
+  const release = ledger.hold(stated ?? 0);
+  const read = await readWhole(opened, maxSourceBytes, originBodyTimeoutMs)
+    .catch((error: unknown) => {
+      answer.abort();
+      return incomplete(error);
+    })
+    .finally(release);
+  if (read.kind !== "whole") return passed(answer, "too-large", format, read.opened);
+  const { bytes } = read;
+  if (stated !== undefined && stated !== bytes.length) incomplete(undefined);
+  const facts = await probeImage(bytes);
+  if (facts === undefined) {
+    return passed(answer, "not-an-image", undefined, { prefix: bytes, reader: opened.reader, ended: true });
+  }
+  const etag = await strongEtag(bytes);
+  // The same bytes again: what was made of them still holds, although the origin has no validators to say so.
+  const same = kept?.source.etag === etag ? kept : undefined;
+  const meta: Meta = {
+    source: {
+      bytes: bytes.length,
+      etag,
+      originEtag: response.headers.get("etag"),
+      lastModified: response.headers.get("last-modified"),
+      headers: headerList(response.headers),
+      facts,
+    },
+    freshness,
+    confirmedAt: services.now(),
+    verdict: same?.verdict ?? (hasEndMarker(facts.format, bytes) ? null : "undecodable"),
+    variants: same?.variants ?? {},
+    purgedAt,
+  };
+  return { kind: "loaded", meta, bytes, from: "origin", why: kept === undefined ? "uri-miss" : "stale" };
+}
+
+function passed(
+  answer: OriginAnswer,
+  reason: Reason,
+  format: FormatId | undefined,
+  opened: OpenedBody | undefined,
+): PassedSource {
+  const { response, redirects } = answer;
+  const redirected = redirects.length > 0;
+  const isRefusal =
+    [401, 403].includes(response.status) || isRedirection(response) || (redirected && format === undefined);
+  return { kind: "passed", response, reason, format, opened, isRefusal };
+}
+
+function isRedirection(response: Response): boolean {
+  return response.status >= 300 && response.status < 400 && response.headers.has("location");
+}
+
+/** The body's first bytes; an origin that sends headers and then nothing must not hold those who wait for it. */
+async function openInTime(answer: OriginAnswer, body: ReadableStream<Uint8Array>): Promise<OpenedBody> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("The body did not begin in time.")), originHeadersTimeoutMs);
+  try {
+    return await Promise.race([openBody(body, sniffPrefixBytes), late]);
+  } catch (error) {
+    answer.abort();
+    return incomplete(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function incomplete(cause: unknown): never {
+  throw new ProblemError("origin-incomplete", "The origin's answer ended before it was complete.", { cause });
+}
+
+/**
+ * The format of an answer by its first bytes. An SVG can run scripts, so it counts only where the origin itself calls
+ * it one: what was sent as plain text must not become active content here.
+ */
+function recogniseFormat(prefix: Uint8Array, contentType: string | null): FormatId | undefined {
+  const format = sniffFormat(prefix);
+  return format === "svg" && !/^\s*image\/svg\+xml\b/i.test(contentType ?? "") ? undefined : format;
+}
+
+/**
+ * Why a source is not stored, or undefined. Of the names in an origin's Vary, `Origin` is in the key and all other
+ * fields are never forwarded or always alike, so only `*` stands against it (RFC 9111 §4.1).
+ */
+function refuseToStore(answers: readonly Headers[], freshness: Freshness, services: Services): Reason | undefined {
+  const isPersonal = answers.some((headers) => headers.has("set-cookie") || variesByAll(headers));
+  if (!freshness.storable || isPersonal) return "not-cacheable";
+  const { MIN_TTL_SECONDS: minimum } = services.config;
+  return minimum > 0 && freshness.remainingSeconds <= minimum ? "ttl-too-short" : undefined;
+}
+
+function variesByAll(headers: Headers): boolean {
+  return (headers.get("vary") ?? "").split(",").some((name) => name.trim() === "*");
+}
+
+/** The freshness of an answer that was come by over redirects: what the strictest of them allows. */
+function shortest(hops: readonly Freshness[]): Freshness {
+  const [own, ...redirects] = hops;
+  if (own === undefined) throw new Error("An answer has a freshness of its own.");
+  // A redirect that states nothing has no lifetime of its own; the answer's counts.
+  const strict = redirects.filter(({ isDefault, storable }) => !isDefault || !storable);
+  return strict.reduce(
+    (all, hop) => ({
+      ...(hop.remainingSeconds < all.remainingSeconds ? hop : all),
+      storable: all.storable && hop.storable,
+      noTransform: all.noTransform || hop.noTransform,
+      mayServeStale: all.mayServeStale && hop.mayServeStale,
+    }),
+    own,
+  );
+}
+
+function freshnessOf(headers: Headers, services: Services): Freshness {
+  return readFreshness(
+    {
+      cacheControl: headers.get("cache-control"),
+      expires: headers.get("expires"),
+      date: headers.get("date"),
+      age: headers.get("age"),
+    },
+    services.config.DEFAULT_TTL_SECONDS,
+    services.now(),
+  );
+}
+
+/** Content-Length of the bytes as they will be read: with a content coding it counts other bytes. */
+export function statedLength(headers: Headers): number | undefined {
+  const length = headers.get("content-length");
+  const isCoded = (headers.get("content-encoding") ?? "identity") !== "identity";
+  return length !== null && /^\d{1,15}$/.test(length) && !isCoded ? Number(length) : undefined;
+}
+
+function headerList(headers: Headers): readonly (readonly [string, string])[] {
+  return [...headers].map(([name, value]) => [name.toLowerCase(), value] as const);
+}

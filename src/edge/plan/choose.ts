@@ -1,0 +1,166 @@
+import type { VariantState } from "./known-source.ts";
+import type { Config } from "../config.ts";
+import type { FormatId } from "../../imaging/model/formats.ts";
+import { legacyTargets, type Target, targets, universalTargets } from "../targets.ts";
+import type { ClientClass } from "../negotiate/client-class.ts";
+import { firstReason, type Reason, reasons } from "../reasons.ts";
+import type { Plan } from "./plan.ts";
+import type { PlannedVariant, VariantId } from "./variant.ts";
+
+/** What a choice is made from. */
+export interface Known {
+  readonly sourceFormat: FormatId;
+  readonly sourceBytes: number;
+  /** For the client's kind of network. */
+  readonly plan: Plan;
+  readonly variants: Readonly<Partial<Record<VariantId, VariantState>>>;
+  /** Drafts at hand (see `planDraft()`); each may be sent as long as its variant is missing, and ends no waiting. */
+  readonly drafts?: ReadonlyMap<VariantId, Uint8Array>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The answer for one client class, as far as it is known now. */
+export interface Choice {
+  /** Whose bytes are sent. */
+  readonly serve: Target | "original";
+  /** The variant in that format; undefined for the original. */
+  readonly id: VariantId | undefined;
+  readonly reason: Reason;
+  /** Size that the explanation gives as `to`: in shadow mode the variant's that is not sent. */
+  readonly to: number;
+  /** Formats that this class is still waiting for. */
+  readonly pending: readonly FormatId[];
+  /** The variants that these formats stand for. */
+  readonly awaited: readonly VariantId[];
+  /** Those of them that nobody is making: the caller may start. */
+  readonly startable: readonly PlannedVariant[];
+  /** The original is no answer: the client cannot show it. */
+  readonly mustConvert: boolean;
+  readonly transient: boolean;
+  /** When a variant that failed may be tried again, in milliseconds since the epoch. */
+  readonly retryAt: number | undefined;
+  /** Another kind of network could have had another answer. */
+  readonly variesByNetwork: boolean;
+  /** A format could have been sent that is told by the User-Agent. */
+  readonly variesByUserAgent: boolean;
+}
+
+/** Size in per cent of the source from which a better packed file in its own format could be the smallest. */
+const fallbackPercent = 90;
+
+/** Chooses the smallest file that the class accepts among what exists, and says what is still to come. */
+export function chooseAnswer(known: Known, client: ClientClass, config: Config): Choice {
+  const { plan, sourceBytes } = known;
+  // What the client cannot show is worse than any file that it can.
+  const mustConvert = known.sourceFormat === "tiff" && !client.formats.includes("tiff");
+  const original = (reason: Reason): Choice => ({
+    serve: "original",
+    id: undefined,
+    reason,
+    to: sourceBytes,
+    pending: [],
+    awaited: [],
+    startable: [],
+    mustConvert,
+    transient: reasons[reason].transient,
+    retryAt: undefined,
+    variesByNetwork: false,
+    variesByUserAgent: false,
+  });
+  if (plan.kind === "pass") return original(plan.reason);
+
+  const { variants } = plan;
+  const named = client.formats.filter((target) => target !== "tiff").filter((target) => variants[target] !== undefined);
+  const verdictsOn = (wanted: readonly Target[]) => wanted.map((target) => variants[target]);
+  const modern = verdictsOn(named).filter(isPlanned);
+  const fallback = verdictsOn(universalTargets).filter(isPlanned);
+  const maxBytes = mustConvert ? Infinity : (sourceBytes * (100 - config.MIN_SAVING_PERCENT)) / 100;
+  const smallestOf = (wanted: readonly PlannedVariant[]) =>
+    wanted
+      .flatMap((variant) => madeVariant(variant, known) ?? [])
+      .filter(({ bytes }) => mustConvert || bytes < sourceBytes)
+      .filter(({ bytes }) => bytes <= maxBytes)
+      .toSorted((a, b) => a.bytes - b.bytes)[0];
+  // Beside a named format, which keeps more or is smaller, a lossy file for everybody is no alternative.
+  const alternatives =
+    smallestOf(modern) === undefined ? fallback : fallback.filter(({ settings }) => settings.lossless);
+  const best = smallestOf([...modern, ...alternatives]);
+  const areMissing = (wanted: readonly PlannedVariant[]) =>
+    wanted.filter(({ id }) => isMissing(known.variants[id], known.now));
+  const missingModern = areMissing(modern);
+  // What every client can show saves a few per cent: it is made for those who have nothing much better.
+  const isSmallEnough = best !== undefined && (mustConvert || best.bytes * 100 <= sourceBytes * fallbackPercent);
+  const missing = missingModern.length > 0 || isSmallEnough ? missingModern : areMissing(alternatives);
+  const startable = missing.filter(({ id }) => isStartable(known.variants[id], known.now));
+  const pending = [...new Set(missing.map(({ target }) => targets[target].format))];
+  const awaited = missing.map(({ id }) => id);
+  const makeable = isSmallEnough ? modern : [...modern, ...alternatives];
+  const retryAt = earliestRetry(makeable.map(({ id }) => known.variants[id]));
+  const variesByUserAgent = verdictsOn(legacyTargets).some(isPlanned);
+  const variesByNetwork = config.NETWORK !== "off" && modern.some(({ settings }) => !settings.lossless);
+  const varies = { retryAt, variesByNetwork, variesByUserAgent };
+
+  if (pending.length > 0) {
+    const served = config.MODE === "shadow" ? undefined : best;
+    const { target: serve, id } = served ?? { target: "original" as const, id: undefined };
+    const to = best?.bytes ?? sourceBytes;
+    return { serve, id, reason: "interim", to, pending, awaited, startable, mustConvert, transient: true, ...varies };
+  }
+  if (best === undefined) {
+    const reason = firstReason([
+      ...(named.length === 0 ? (["not-accepted"] satisfies Reason[]) : []),
+      ...verdictsOn(named),
+      ...(makeable.length === 0 ? [] : [retryAt === undefined ? "not-smaller" : "encode-failed"]),
+    ]);
+    return { ...original(reason ?? "not-accepted"), ...varies };
+  }
+  if (config.MODE === "shadow") return { ...original("shadow"), to: best.bytes, ...varies };
+  return { ...original("transcoded"), serve: best.target, id: best.id, to: best.bytes, ...varies };
+}
+
+function isPlanned(verdict: PlannedVariant | Reason | undefined): verdict is PlannedVariant {
+  return typeof verdict === "object";
+}
+
+interface MadeVariant {
+  readonly id: VariantId;
+  readonly target: Target;
+  readonly bytes: number;
+}
+
+/** The variant, or the draft that stands for it. */
+function madeVariant({ id, target }: PlannedVariant, { variants, drafts, now }: Known): MadeVariant | undefined {
+  const state = variants[id];
+  if (state?.state === "made") return { id, target, bytes: state.bytes };
+  const draft = isMissing(state, now) ? drafts?.get(id) : undefined;
+  return draft && { id, target, bytes: draft.length };
+}
+
+function earliestRetry(states: readonly (VariantState | undefined)[]): number | undefined {
+  const times = states.flatMap((state) => (state?.state === "failed" ? [state.retryAt] : []));
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Attempts after which a format rests for an hour and the answer stops being interim. */
+const maxAttempts = 3;
+
+function isMissing(state: VariantState | undefined, now: number): boolean {
+  if (state === undefined || state.state === "pending") return true;
+  return state.state === "failed" && (state.attempts < maxAttempts || state.retryAt <= now);
+}
+
+function isStartable(state: VariantState | undefined, now: number): boolean {
+  if (state === undefined) return true;
+  if (state.state === "pending") return state.until <= now;
+  return state.state === "failed" && state.retryAt <= now;
+}
+
+/** Formats to make for a source now: those that the asking class waits for, and the eager ones. */
+export function eagerVariants(known: Known, config: Config): readonly PlannedVariant[] {
+  const { plan } = known;
+  if (plan.kind === "pass") return [];
+  return config.EAGER.map((format) => plan.variants[format])
+    .filter(isPlanned)
+    .filter(({ id }) => isStartable(known.variants[id], known.now));
+}

@@ -1,0 +1,168 @@
+import type { Meta } from "./known-source.ts";
+import type { EncodeSettings } from "../../imaging/imaging.ts";
+import type { RepackSettings } from "../../imaging/recompress/recompress.ts";
+import type { Config } from "../config.ts";
+import { noWishes } from "../dialects/parsed-url.ts";
+import type { ImageFacts } from "../../imaging/model/facts.ts";
+import { type Target, targets } from "../targets.ts";
+import { backgroundWindowMs } from "../limits.ts";
+import type { NetworkClass } from "../negotiate/network.ts";
+import { firstReason, type Reason } from "../reasons.ts";
+import { predictAnimation } from "../../imaging/cost/animation.ts";
+import { type Cost, predictDecode, predictEncode, predictPacking, predictRepack } from "../../imaging/cost/predict.ts";
+import { choosePacking, type Content } from "./effort.ts";
+import { encodeLadder, isUniversal, type PixelTreatment } from "./encode-ladder.ts";
+import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Wishes } from "./policy.ts";
+import { minLossySourceQuality } from "./quality-map.ts";
+import type { PlannedVariant, VariantId } from "./variant.ts";
+
+/** Decided from the header, before anything is decoded. */
+export type Plan =
+  | { readonly kind: "pass"; readonly reason: Reason }
+  | {
+      readonly kind: "make";
+      /** Of the decode that all variants share. */
+      readonly decode: Cost;
+      /** Every format that policy knows for this source: how to make it, or why not. */
+      readonly variants: Readonly<Partial<Record<Target, PlannedVariant | Reason>>>;
+    };
+
+/**
+ * What can be made of a source under these settings for one kind of network. Pure; which of it a client gets is decided
+ * by `chooseAnswer()`.
+ */
+export function planSource(
+  facts: ImageFacts,
+  sourceBytes: number,
+  config: Config,
+  network: NetworkClass = "fast",
+  wishes: Wishes = noWishes,
+): Plan {
+  const refused = refuseSource(facts, config);
+  if (refused !== undefined) return { kind: "pass", reason: refused };
+  const decode = predictDecode(facts, sourceBytes);
+  const source: PlannedSource = { facts, sourceBytes, config, network, wishes, decode };
+  const treatments = Object.entries(treatmentsOf(facts, sourceBytes, config, wishes)) as [Target, Treatment][];
+  const variants = treatments.map(([target, treatment]) => [target, planVariant(target, treatment, source)] as const);
+  const verdicts = variants.map(([, verdict]) => verdict);
+  if (verdicts.every((verdict) => typeof verdict === "string")) {
+    const reason = firstReason([...verdicts, refusePixels(facts, config)]);
+    if (reason !== undefined && traitsOfSources.includes(reason)) return { kind: "pass", reason };
+  }
+  return { kind: "make", decode, variants: Object.fromEntries(variants) };
+}
+
+/** Reasons that lie in the source alone; all others depend on settings and on what the client accepts. */
+const traitsOfSources: readonly Reason[] = ["undecodable", "animated", "bit-depth", "cmyk", "too-large"];
+
+/** The same for a source whose record is kept: with what the origin forbids, and what only decoding could tell. */
+export function planKnownSource(meta: Meta, config: Config, network: NetworkClass, wishes: Wishes): Plan {
+  if (meta.freshness.noTransform) return { kind: "pass", reason: "opted-out" };
+  const planned = planSource(meta.source.facts, meta.source.bytes, config, network, wishes);
+  // A verdict that only decoding gave has its place in the order of reasons: behind none that the header gives.
+  return planned.kind === "make" && meta.verdict !== null ? { kind: "pass", reason: meta.verdict } : planned;
+}
+
+/** What the plan of each variant reads. */
+interface PlannedSource {
+  readonly facts: ImageFacts;
+  readonly sourceBytes: number;
+  readonly config: Config;
+  readonly network: NetworkClass;
+  readonly wishes: Wishes;
+  readonly decode: Cost;
+}
+
+function planVariant(target: Target, treatment: Treatment, source: PlannedSource): PlannedVariant | Reason {
+  if (!isSwitchedOn(target, source.config)) return "format-off";
+  switch (treatment) {
+    case "exact":
+      return planRepack(target === "jxl" ? "jxl" : "jpeg", source);
+    case "packed":
+      return planPacking(source);
+    case "animated":
+      return planAnimation(source);
+    default:
+      return planEncode(target, treatment, source);
+  }
+}
+
+/** `FORMATS` names what clients have to prove; what everybody can show is not in it. */
+function isSwitchedOn(target: Target, { FORMATS }: Config): boolean {
+  const { format } = targets[target];
+  return isUniversal(target) || FORMATS.some((allowed) => allowed === format);
+}
+
+/** The same coefficients in another packing. */
+function planRepack(format: RepackSettings["format"], source: PlannedSource): PlannedVariant | Reason {
+  const { facts, sourceBytes, config } = source;
+  const cost = predictRepack(format, facts, sourceBytes);
+  if (!fits(cost, config)) return "too-large";
+  const { FIDELITY, METADATA } = config;
+  const settings = { format, lossless: true, exact: FIDELITY === "exact", metadata: METADATA } as const;
+  return { id: format, target: format, engine: "coefficients", settings, cost };
+}
+
+/** The same pixels in a smaller PNG. */
+function planPacking({ facts, sourceBytes, config }: PlannedSource): PlannedVariant | Reason {
+  const effort = choosePacking(megapixelsOf(facts));
+  const cost = predictPacking(facts, sourceBytes, effort);
+  if (!fits(cost, config)) return "too-large";
+  return { id: "png", target: "png", engine: "png-packer", settings: { format: "png", lossless: true, effort }, cost };
+}
+
+/** Every frame of a GIF. */
+function planAnimation({ facts, sourceBytes, config }: PlannedSource): PlannedVariant | Reason {
+  const { width, height, animation } = facts;
+  // Browsers do not agree about it, or it has more frames than are worth the time.
+  if (width === undefined || height === undefined || animation === undefined) return "animated";
+  const cost = predictAnimation({ width, height }, animation, sourceBytes);
+  if (!fits(cost, config)) return "too-large";
+  return { id: "webp", target: "webp", engine: "animation", settings: { format: "webp", lossless: true }, cost };
+}
+
+/** A new encode of the pixels. */
+function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSource): PlannedVariant | Reason {
+  const { facts, network, config } = source;
+  const refused = refusePixels(facts, config);
+  if (refused !== undefined) return refused;
+  const lossless = treatment === "lossless" || treatment === "drawing";
+  const natural = bestWithin(encodeLadder(target, treatment, source, "natural"), source, "natural");
+  const screen = bestWithin(encodeLadder(target, treatment, source, "screen"), source, "screen");
+  const isPoor = facts.jpeg?.quality !== undefined && facts.jpeg.quality < minLossySourceQuality;
+  if (natural === undefined || screen === undefined) return "too-large";
+  if (isPoor && !lossless) return "low-quality-source";
+  const variesByNetwork = !lossless && !isUniversal(target);
+  const id: VariantId = network === "slow" && variesByNetwork ? `${target}.slow` : target;
+  // Which of the two it is to be, the pixels tell.
+  const cost = {
+    ms: Math.max(natural.cost.ms, screen.cost.ms),
+    peakBytes: Math.max(natural.cost.peakBytes, screen.cost.peakBytes),
+  };
+  const { settings } = natural;
+  const differs = (["quality", "effort", "fullChroma", "bitDepth", "look", "isLeastLook"] as const).some(
+    (name) => settings[name] !== screen.settings[name],
+  );
+  return { id, target, engine: "pixels", settings, ...(differs ? { screenSettings: screen.settings } : {}), cost };
+}
+
+/** The best way to encode that, with the decode before it, takes no more than one job may. */
+function bestWithin(
+  ladder: readonly EncodeSettings[],
+  { facts, sourceBytes, decode, config }: PlannedSource,
+  content: Content,
+): { settings: EncodeSettings; cost: Cost } | undefined {
+  return ladder
+    .map((settings) => ({ settings, cost: predictEncode(settings, facts, sourceBytes, content) }))
+    .find(({ cost }) =>
+      fits({ ms: decode.ms + cost.ms, peakBytes: Math.max(decode.peakBytes, cost.peakBytes) }, config),
+    );
+}
+
+function fits({ ms, peakBytes }: Cost, config: Config): boolean {
+  return peakBytes <= config.MEMORY_BUDGET_MB * 1e6 && ms <= backgroundWindowMs;
+}
+
+function megapixelsOf({ width = 0, height = 0 }: ImageFacts): number {
+  return (width * height) / 1e6;
+}

@@ -1,0 +1,141 @@
+import type { Config } from "../config.ts";
+import type { DecodedFormat } from "../../imaging/imaging.ts";
+import { decodedFormats } from "../../imaging/imaging.ts";
+import { noWishes, type UrlWishes } from "../dialects/parsed-url.ts";
+import type { ImageFacts } from "../../imaging/model/facts.ts";
+import type { FormatId } from "../../imaging/model/formats.ts";
+import { legacyTargets, type Target } from "../targets.ts";
+import type { Reason } from "../reasons.ts";
+
+/**
+ * What a variant keeps and how it is made.
+ * - `lossy`: the look; `lossless`: every pixel.
+ * - `exact`: the very coefficients of a JPEG. `packed`: the very pixels of a PNG, in the same format.
+ * - `animated`: every frame.
+ * - `photograph`: the look, where the pixels turn out to be a photograph; `drawing`: every pixel, where they do not.
+ */
+export type Treatment = "lossy" | "lossless" | "exact" | "packed" | "animated" | "photograph" | "drawing";
+
+type Treatments = Partial<Record<Target, Treatment>>;
+
+/** What a URL can ask of the encoders. It is all in the cache key. */
+export type Wishes = Pick<UrlWishes, "lossless" | "chromaSubsampling">;
+
+const everyLegacy = (treatment: Treatment): Treatments =>
+  Object.fromEntries(legacyTargets.map((target) => [target, treatment]));
+
+const lossy: Treatments = { avif: "lossy", webp: "lossy", ...everyLegacy("lossy") };
+const lossless: Treatments = { webp: "lossless", ...everyLegacy("lossless") };
+
+/** What is made from what (DESIGN). A source without a row is passed through. */
+export function treatmentsOf(
+  facts: ImageFacts,
+  sourceBytes: number,
+  config: Config,
+  wishes: Wishes = noWishes,
+): Treatments {
+  const isExact = wishes.lossless === true || config.FIDELITY === "exact";
+  const isLossyAllowed =
+    !isExact && (config.PNG_MODE === "lossy" || (config.PNG_MODE === "auto" && isPhotograph(facts, sourceBytes)));
+  switch (facts.format) {
+    case "jpeg":
+      return { ...repackingsOf(facts), ...(isExact ? {} : lossy), ...inkFallback(facts, config, isExact) };
+    case "png":
+      return { ...(isLossyAllowed ? lossy : lossless), png: "packed" };
+    case "gif":
+      return facts.animated ? { webp: "animated" } : { webp: "lossless" };
+    case "tiff": {
+      const photograph: Treatments = isExact || facts.alpha ? {} : { jpeg: "photograph" };
+      // 16 bits and inks do not survive: what is left of them is a look, not every pixel.
+      const isReduced = (facts.bitDepth ?? 0) > 8 || facts.colour === "cmyk";
+      if (isReduced) return isExact ? {} : { ...lossy, ...(facts.alpha ? {} : { jpeg: "lossy" }) };
+      return {
+        ...(isLossyAllowed ? lossy : lossless),
+        ...photograph,
+        png: facts.alpha || isExact ? "lossless" : "drawing",
+      };
+    }
+    default:
+      return {};
+  }
+}
+
+function repackingsOf({ jpeg }: ImageFacts): Treatments {
+  const { jxlBytes, jpegBytes } = jpeg?.repack ?? { jxlBytes: null, jpegBytes: null };
+  return { ...(jxlBytes === null ? {} : { jxl: "exact" }), ...(jpegBytes === null ? {} : { jpeg: "exact" }) };
+}
+
+/** Inks are for print; who shows nothing newer than JPEG gets one in sRGB. */
+function inkFallback({ colour }: ImageFacts, { CMYK }: Config, isExact: boolean): Treatments {
+  return colour === "cmyk" && CMYK === "convert" && !isExact ? { jpeg: "lossy" } : {};
+}
+
+/** Bits per pixel from which a PNG is taken for a photograph: screenshots need about 0.5, drawings 2, photographs 10 and more. */
+const photographBitsPerPixel = 7;
+
+/** Smaller pictures are icons, whatever they show. */
+const photographMinPixels = 64 * 1024;
+
+function isPhotograph(facts: ImageFacts, sourceBytes: number): boolean {
+  if (facts.width === undefined || facts.height === undefined || facts.colour === "palette") return false;
+  const pixels = facts.width * facts.height;
+  return pixels >= photographMinPixels && (sourceBytes * 8) / pixels >= photographBitsPerPixel;
+}
+
+/** Formats that are as good as what could be made of them, or better. */
+const modernFormats: readonly FormatId[] = ["avif", "webp", "jxl", "heic", "svg"];
+
+export function isDecoded(format: FormatId): format is DecodedFormat {
+  return decodedFormats.some((decoded) => decoded === format);
+}
+
+interface Refusal {
+  readonly reason: Reason;
+  readonly applies: (facts: ImageFacts, config: Config) => boolean;
+}
+
+/** Why a source is left alone, whoever asks; in the order of the reasons. Each row is decided from the header alone. */
+const sourceRefusals: readonly Refusal[] = [
+  { reason: "opted-out", applies: (facts, config) => facts.provenance && config.METADATA !== "none" },
+  { reason: "undecodable", applies: (facts) => isUnreadable(facts) },
+  { reason: "animated", applies: (facts) => facts.animated && facts.format !== "gif" },
+  // Of a JPEG this is a gain map: a second picture beside the one that is read here.
+  { reason: "hdr", applies: (facts, config) => facts.hdr && !(facts.format === "jpeg" && config.METADATA === "none") },
+  { reason: "already-best", applies: (facts) => modernFormats.includes(facts.format) },
+];
+
+/** Why nothing is made of a source's pixels, although its bytes may be packed better. */
+const pixelRefusals: readonly Refusal[] = [
+  { reason: "undecodable", applies: (facts) => isDecodedUnfaithfully(facts) },
+  // A TIFF is not shown by browsers: 8 of its 16 bits are better than none.
+  { reason: "bit-depth", applies: (facts) => (facts.bitDepth ?? 0) > 8 && facts.format !== "tiff" },
+  { reason: "cmyk", applies: (facts, config) => facts.colour === "cmyk" && config.CMYK === "pass" },
+];
+
+/** A still image whose header cannot be believed, or of a format without decoder. */
+function isUnreadable(facts: ImageFacts): boolean {
+  if (modernFormats.includes(facts.format) || facts.animated || facts.hdr) return false;
+  const { width, height, bitDepth } = facts;
+  return !isDecoded(facts.format) || width === undefined || height === undefined || bitDepth === undefined;
+}
+
+/**
+ * A picture that no decoder here shows as a browser would. What has a reason of its own further down is left to that
+ * one, so that the more telling reason is given.
+ */
+function isDecodedUnfaithfully(facts: ImageFacts): boolean {
+  if ((facts.bitDepth ?? 0) > 8 && facts.format !== "tiff") return false;
+  if (facts.jpeg?.decodable === false || facts.tiff?.decodable === false) return true;
+  if (facts.format === "jpeg" && facts.jpeg?.repack === undefined) return true;
+  return facts.colour === "unknown" || facts.colour === "other";
+}
+
+/** The first reason for which this source is passed through, or undefined when variants may be made. */
+export function refuseSource(facts: ImageFacts, config: Config): Reason | undefined {
+  return sourceRefusals.find((refusal) => refusal.applies(facts, config))?.reason;
+}
+
+/** The first reason for which the pixels of this source are left alone. */
+export function refusePixels(facts: ImageFacts, config: Config): Reason | undefined {
+  return pixelRefusals.find((refusal) => refusal.applies(facts, config))?.reason;
+}

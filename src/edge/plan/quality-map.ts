@@ -1,0 +1,77 @@
+import type { EncodedFormat, EncodeSettings } from "../../imaging/imaging.ts";
+import { calibratedQuality } from "../../imaging/encode/calibration.generated.ts";
+
+/** Below this JPEG quality a second lossy step shows: the source's own damage is encoded once more. */
+export const minLossySourceQuality = 60;
+
+/** Assumed for a lossy variant of a lossless source: a look that one cannot tell apart. */
+export const losslessSourceQuality = 90;
+
+/**
+ * Taken at least for inks: converted colours are to be those of the profile, and most of the bytes are saved by the
+ * conversion already.
+ */
+export const inkSourceQuality = 95;
+
+/** High enough that the second encode does not show: SSIMULACRA 2 of 84 and more against the source's pixels. */
+const fallbackJpegQuality = 92;
+
+type SupportPoints = readonly (readonly [sourceQuality: number, encoderQuality: number])[];
+
+/** What of an encoder's settings moves its scale of quality. */
+type ScaleSettings = Pick<EncodeSettings, "format" | "effort" | "fullChroma" | "bitDepth">;
+
+/** AVIF speeds below this spend bits so much better that a lower number gives the same look. */
+const fastAvifSpeed = 8;
+
+function supportPoints({ format, effort, fullChroma, bitDepth = 8 }: ScaleSettings): SupportPoints {
+  switch (format) {
+    case "avif":
+      return avifPoints(effort < fastAvifSpeed, fullChroma, bitDepth === 10);
+    case "jpeg":
+      return [[100, fallbackJpegQuality]];
+    case "png":
+      // Lossless.
+      return [[100, 100]];
+    default:
+      return calibratedQuality[format];
+  }
+}
+
+function avifPoints(isSlow: boolean, fullChroma: boolean, isDeep: boolean): SupportPoints {
+  if (!fullChroma) return calibratedQuality[isDeep ? "avif halved chroma, 10 bits" : "avif halved chroma"];
+  if (isSlow) return calibratedQuality[isDeep ? "avif full chroma, slow, 10 bits" : "avif full chroma, slow"];
+  return calibratedQuality[isDeep ? "avif full chroma, 10 bits" : "avif full chroma"];
+}
+
+/**
+ * Points of the encoder's scale by which a slow connection's variants are below the others: a quarter fewer bytes, and no
+ * photograph below SSIMULACRA 2 of 60 (docs/decisions/011).
+ */
+const slowQualitySteps: Readonly<Record<EncodedFormat, number>> = { webp: 9, avif: 9, jp2: 6, jxr: 8, jpeg: 0, png: 0 };
+
+/**
+ * Source qualities from which nothing and everything of that is taken off: what is made of a poor source is near the least
+ * good look already.
+ */
+const slowStepsRange = { from: 65, to: 85 } as const;
+
+/** The encoder's quality for a slow connection, for a source of the given JPEG quality. */
+export function lowerQuality(format: EncodedFormat, quality: number, sourceQuality: number): number {
+  const { from, to } = slowStepsRange;
+  const share = Math.min(1, Math.max(0, (sourceQuality - from) / (to - from)));
+  return Math.max(1, Math.round(quality - slowQualitySteps[format] * share));
+}
+
+/**
+ * The encoder's quality (0–100, its own scale) for a source of the given JPEG quality (1–100): between the calibrated
+ * support points in a straight line, beyond them the nearest.
+ */
+export function mapQuality(settings: ScaleSettings, sourceQuality: number): number {
+  const points = supportPoints(settings);
+  const upper = points.findIndex(([source]) => source >= sourceQuality);
+  const [source1, encoder1] = points[upper] ?? points[points.length - 1] ?? [0, 0];
+  const [source0, encoder0] = points[upper - 1] ?? [source1, encoder1];
+  if (source1 === source0 || sourceQuality >= source1) return encoder1;
+  return Math.round(encoder0 + ((encoder1 - encoder0) * (sourceQuality - source0)) / (source1 - source0));
+}

@@ -1,0 +1,45 @@
+import type { EncodeSettings, PackEffort } from "../../imaging/imaging.ts";
+import type { RepackSettings } from "../../imaging/recompress/recompress.ts";
+import { allTargets, type Target } from "../targets.ts";
+import type { Cost } from "../../imaging/cost/predict.ts";
+
+/** Names one encoded version of a source: a target, made for fast or (where that makes a difference) slow networks. */
+export type VariantId = Target | `${Target}.slow`;
+
+/** How a variant is made: of the pixels, which are decoded once for all of them, or of the source's own bytes. */
+export type Recipe =
+  | {
+      readonly engine: "pixels";
+      readonly settings: EncodeSettings;
+      /** Where they differ: for pictures that are drawn to a good part, which the pixels tell. */
+      readonly screenSettings?: EncodeSettings;
+    }
+  | { readonly engine: "coefficients"; readonly settings: RepackSettings }
+  | { readonly engine: "png-packer"; readonly settings: PackSettings }
+  | { readonly engine: "animation"; readonly settings: AnimationSettings };
+
+/** The same PNG in fewer bytes. */
+export interface PackSettings {
+  readonly format: "png";
+  readonly lossless: true;
+  readonly effort: PackEffort;
+}
+
+/** An animated GIF, frame by frame. */
+export interface AnimationSettings {
+  readonly format: "webp";
+  readonly lossless: true;
+}
+
+/** One variant that can be made, with what it is predicted to take. */
+export type PlannedVariant = Recipe & {
+  readonly id: VariantId;
+  readonly target: Target;
+  /** Without the decode that the pixel engine shares among its variants. */
+  readonly cost: Cost;
+};
+
+/** Every variant that there can be of a source; a purge walks through them. */
+export function listVariantIds(): readonly VariantId[] {
+  return allTargets.flatMap((target) => [target, `${target}.slow`] as const);
+}

@@ -1,0 +1,40 @@
+import type { Meta } from "../plan/known-source.ts";
+import { mediaTypeOf, targets } from "../targets.ts";
+import type { ImageRequest } from "../negotiate/image-request.ts";
+import { networkFields } from "../negotiate/network.ts";
+import type { Choice } from "../plan/choose.ts";
+import { buildAnswerHeaders } from "./headers.ts";
+
+/** The header of an answer with the bytes of `variant`, or with the source's own where it is undefined. */
+export function describeChoice(
+  choice: Choice,
+  image: ImageRequest,
+  { source, freshness }: Meta,
+  variant: { readonly bytes: Uint8Array; readonly etag: string } | undefined,
+): Headers {
+  const target = choice.serve === "original" ? undefined : choice.serve;
+  const varies = choice.variesByNetwork && image.network.isLookedAt;
+  const variesByUserAgent = choice.variesByUserAgent && image.dependsOnUserAgent;
+  return buildAnswerHeaders({
+    pathname: image.url.pathname,
+    originHeaders: source.headers,
+    explanation: {
+      format: target === undefined ? source.facts.format : targets[target].format,
+      source: source.facts.format,
+      reason: choice.reason,
+      classToken: image.client.token,
+      from: source.bytes,
+      to: choice.to,
+      pending: choice.pending,
+    },
+    mediaType: target === undefined ? undefined : mediaTypeOf(target),
+    changed: variant !== undefined,
+    etag: variant?.etag ?? source.etag,
+    length: variant?.bytes.length ?? source.bytes,
+    lifetimeSeconds: freshness.lifetimeSeconds,
+    transient: choice.transient,
+    varyBy: [
+      ...new Set([...(variesByUserAgent ? ["User-Agent"] : []), ...(varies ? networkFields : []), ...image.varyBy]),
+    ],
+  });
+}

@@ -1,0 +1,201 @@
+import { parseCacheControl, readFreshness } from "../http/freshness.ts";
+import { formats, type FormatId } from "../../imaging/model/formats.ts";
+import { transientSeconds } from "../limits.ts";
+import { describeDisposition } from "./content-disposition.ts";
+import { networkFields } from "../negotiate/network.ts";
+import { type Explanation, formatExplanation } from "./edge-imaging.ts";
+
+/**
+ * Header fields of the origin that describe the connection or the moment, not the image, or that speak to caches like
+ * ours alone (RFC 9213) and would overrule how long an entry is kept; never passed on.
+ */
+const neverKept = new Set([
+  "accept-ranges",
+  "age",
+  "alt-svc",
+  "cache-status",
+  "cache-tag",
+  "cdn-cache-control",
+  "cf-cache-status",
+  "cf-ray",
+  "clear-site-data",
+  "cloudflare-cdn-cache-control",
+  "connection",
+  "content-length",
+  "content-range",
+  "content-type",
+  "date",
+  "etag",
+  "keep-alive",
+  "nel",
+  "proxy-authenticate",
+  "proxy-connection",
+  "report-to",
+  "set-cookie",
+  "set-cookie2",
+  "surrogate-control",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "vary",
+  "www-authenticate",
+]);
+
+/** Statements about the origin's bytes that are false about any others (RFC 9530, RFC 9421, storage services). */
+const falseForOtherBytes = [
+  /^content-(?:md5|digest|encoding|location)$/,
+  /^(?:repr-)?digest$/,
+  /^signature/,
+  /^x-amz-checksum-/,
+  /^x-goog-hash$/,
+];
+
+/** Cache directives for single caches; they would overrule the short life of an answer that is about to change. */
+const targetedCacheControl = ["expires", "cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];
+
+/** All that the header of an answer with buffered bytes depends on. */
+export interface AnswerFacts {
+  readonly pathname: string;
+  /** The origin's header fields. */
+  readonly originHeaders: readonly (readonly [string, string])[];
+  readonly explanation: Explanation & { readonly format: FormatId };
+  /** Where a variant has another name than its format's usual one. */
+  readonly mediaType?: string | undefined;
+  /** The bytes that are sent are not the origin's. */
+  readonly changed: boolean;
+  readonly etag: string;
+  readonly length: number;
+  /** Lifetime to state when the origin has stated none itself. */
+  readonly lifetimeSeconds: number;
+  /** The answer may soon be another one although the source stays. */
+  readonly transient: boolean;
+  /** Request fields besides Accept that could have changed the answer. */
+  readonly varyBy: readonly string[];
+}
+
+/** The final header of an answer, without `Age` and `Cache-Status`. */
+export function buildAnswerHeaders(facts: AnswerFacts): Headers {
+  const { explanation, changed } = facts;
+  const headers = new Headers();
+  // Without its content coding the original is another sequence of bytes as well.
+  const isOther = changed || headerOf(facts.originHeaders, "content-encoding") !== null;
+  for (const [name, value] of facts.originHeaders) {
+    if (neverKept.has(name) || (isOther && falseForOtherBytes.some((pattern) => pattern.test(name)))) continue;
+    headers.append(name, value);
+  }
+  headers.set("content-type", facts.mediaType ?? contentTypeOf(explanation.format, facts.originHeaders));
+  headers.set("content-length", String(facts.length));
+  headers.set("etag", facts.etag);
+  headers.set("accept-ranges", "bytes");
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("vary", varyOf(headerOf(facts.originHeaders, "vary"), facts.varyBy));
+  const hints = facts.varyBy.filter((name) => name !== "User-Agent");
+  if (hints.length > 0) headers.append("accept-ch", hints.join(", "));
+  headers.set("edge-imaging", formatExplanation(explanation));
+  const disposition = describeDisposition(facts.pathname, explanation.format, headers.get("content-disposition"));
+  if (disposition !== undefined) headers.set("content-disposition", disposition);
+  const own = headers.get("cache-control");
+  if (facts.transient) shortenLife(headers);
+  else if (own === null) headers.set("cache-control", `public, max-age=${facts.lifetimeSeconds}`);
+  return headers;
+}
+
+function headerOf(headers: readonly (readonly [string, string])[], name: string): string | null {
+  return headers.find(([key]) => key === name)?.[1] ?? null;
+}
+
+/** The type of the bytes really sent; an origin's parameters (an SVG's charset) stay when it named the type itself. */
+function contentTypeOf(format: FormatId, originHeaders: readonly (readonly [string, string])[]): string {
+  const [canonical] = formats[format].mediaTypes;
+  const stated = headerOf(originHeaders, "content-type") ?? "";
+  return stated.toLowerCase().startsWith(`${canonical};`) ? stated : canonical;
+}
+
+/**
+ * `Vary` of an answer about an image. `Accept` always; `Origin` when the source says so, since it is forwarded. All
+ * other names of the origin's are satisfied by construction: those fields are never forwarded, or always alike.
+ */
+function varyOf(originVary: string | null, varyBy: readonly string[]): string {
+  const names = (originVary ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
+  return ["Accept", ...varyBy, ...(names.includes("origin") ? ["Origin"] : [])].join(", ");
+}
+
+/** What a cache may keep for this client alone (RFC 9111 §5.2.2.7), with the lifetime that was stated. */
+export function makePrivate(cacheControl: string): string {
+  const directives = parseCacheControl(cacheControl);
+  const others = [...directives].filter(([name]) => !["public", "private", "s-maxage"].includes(name));
+  return ["private", ...others.map(([name, value]) => (value === "" ? name : `${name}=${value}`))].join(", ");
+}
+
+/** Says that no shared cache may keep this, whatever the origin has said to any of them. */
+export function keepForOneClient(headers: Headers): void {
+  for (const name of targetedCacheControl) headers.delete(name);
+  headers.set("cache-control", makePrivate(headers.get("cache-control") ?? ""));
+}
+
+/** Whether the answer would have been another one on another kind of network. */
+export function variesByNetwork(headers: Headers): boolean {
+  return headers.get("vary")?.includes(networkFields[0]) ?? false;
+}
+
+/** What depended on a measured connection is for that client alone, since no Vary can name a measurement. */
+export function keepPrivate(headers: Headers, isMeasured: boolean): void {
+  if (!isMeasured || !variesByNetwork(headers)) return;
+  headers.set("cache-control", makePrivate(headers.get("cache-control") ?? ""));
+}
+
+/** Directives that would let an unsettled answer live longer than its `max-age`. */
+const lifeDirectives = ["max-age", "s-maxage", "stale-while-revalidate", "stale-if-error", "immutable"];
+
+/**
+ * Limits what the header promises to the time for which an unsettled answer may live. What the origin has said besides
+ * stays, and nothing is made more public than it was.
+ */
+export function shortenLife(headers: Headers): void {
+  const directives = parseCacheControl(headers.get("cache-control") ?? "");
+  const statedLives = statedLifetimes(headers, directives);
+  for (const name of targetedCacheControl) headers.delete(name);
+  if (directives.has("no-store")) return;
+  const seconds = Math.min(transientSeconds, ...statedLives);
+  const others = [...directives]
+    .filter(([name]) => !lifeDirectives.includes(name))
+    .map(([name, value]) => (value === "" ? name : `${name}="${value}"`));
+  headers.set("cache-control", [...others, `max-age=${seconds}`].join(", "));
+}
+
+/** What the origin itself promises, in seconds: none of it is lengthened. */
+function statedLifetimes(headers: Headers, directives: ReadonlyMap<string, string>): readonly number[] {
+  const fields = { cacheControl: null, expires: headers.get("expires"), date: headers.get("date"), age: null };
+  const stated = ["max-age", "s-maxage"]
+    .filter((name) => directives.has(name))
+    .map((name) => Number(directives.get(name)));
+  const expires = stated.length === 0 ? [readFreshness(fields, transientSeconds).lifetimeSeconds] : [];
+  return [...stated, ...expires].map((seconds) => (Number.isFinite(seconds) ? seconds : 0));
+}
+
+/**
+ * The fields that tell about the decision, for an answer that is passed on without being buffered.
+ * @param mayChange whether another answer is to be expected soon, for a reason of ours.
+ */
+export function markPassedOn(
+  headers: Headers,
+  explanation: Explanation,
+  cacheStatus: string,
+  mayChange: boolean,
+  varyBy: readonly string[] = [],
+): void {
+  const vary = (headers.get("vary") ?? "").split(",").map((name) => name.trim());
+  const ours = ["accept", ...varyBy.map((name) => name.toLowerCase())];
+  const names = vary.filter((name) => name !== "" && !ours.includes(name.toLowerCase()));
+  headers.set("vary", ["Accept", ...varyBy, ...names].join(", "));
+  headers.set("edge-imaging", formatExplanation(explanation));
+  headers.set("cache-status", cacheStatus);
+  headers.delete("cache-tag");
+  const type = headers.get("content-type");
+  if (type !== null && /^\s*image\//i.test(type)) headers.set("x-content-type-options", "nosniff");
+  if (mayChange) shortenLife(headers);
+}

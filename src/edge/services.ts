@@ -1,0 +1,22 @@
+import type { EdgeTier } from "./store/edge-cache.ts";
+import type { Workshop } from "./backend/local.ts";
+import type { Config } from "./config.ts";
+import type { Flights } from "./flight/flights.ts";
+import type { SourceFlight } from "./flight/flight.ts";
+import type { RefusedScales } from "./origin/refused-scales.ts";
+import type { OriginPort } from "./origin/fetch-source.ts";
+
+/** Everything outside of the program, handed in so that tests can hand in something else. */
+export interface Services {
+  readonly config: Config;
+  /** Milliseconds since the epoch. In production it stands still while the CPU is busy. */
+  readonly now: () => number;
+  readonly cache: Cache;
+  readonly tier: EdgeTier;
+  readonly origin: OriginPort;
+  readonly workshop: Workshop;
+  readonly flights: Flights<SourceFlight>;
+  readonly refusedScales: RefusedScales;
+  /** Keeps work going after the answer, and after the client has left. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}

@@ -1,0 +1,103 @@
+import type { ImageRequest } from "../negotiate/image-request.ts";
+import { formatCacheStatus } from "../http/cache-status.ts";
+import {
+  fieldsOfUnsentBody,
+  isConditional,
+  isNotModified,
+  mayAnswerRange,
+  type Validators,
+} from "../http/conditional.ts";
+import { makePrivate, variesByNetwork } from "../respond/headers.ts";
+import { entryHeader, type EntryState, parseEntry } from "./entry.ts";
+import { answerUrl } from "../key.ts";
+
+/** A stored answer, ready to be sent. */
+export interface FoundAnswer {
+  readonly response: Response;
+  /** A better variant was being made when it was stored. */
+  readonly isInterim: boolean;
+}
+
+/**
+ * The stored answer for this client class, ready to be sent; undefined when there is none that is fresh. One look-up,
+ * also for conditional, range and HEAD requests; only If-Range and a range beyond the end need a second one.
+ */
+export async function lookUpAnswer(cache: Cache, image: ImageRequest, now: number): Promise<FoundAnswer | undefined> {
+  const url = answerUrl(image.key, image.client.token);
+  const { range, ifRange } = image.conditions;
+  const wantsRange = range !== null && !image.isHead;
+  // The cache evaluates Range by itself but not If-Range, so a range is shown to it only when nothing stands against it.
+  let found = await match(cache, url, wantsRange && ifRange === null ? range : null);
+  if (found?.status === 416) return refuseRange(cache, image, found, now);
+  if (found === undefined) return undefined;
+  // Copied once, before anything is read: a second copy of the header would be a quarter of the cost of a hit.
+  let response = new Response(found.body, found);
+  const entry = freshEntry(response, now);
+  if (entry === undefined) {
+    await response.body?.cancel();
+    return undefined;
+  }
+  if (wantsRange && ifRange !== null && mayAnswerRange(image.conditions, validatorsOf(response))) {
+    await response.body?.cancel();
+    found = await match(cache, url, range);
+    if (found === undefined) return undefined;
+    if (found.status === 416) return refuseRange(cache, image, found, now);
+    response = new Response(found.body, found);
+  }
+  const isUnchanged = isConditional(image.conditions) && isNotModified(image.conditions, validatorsOf(response));
+  finish(response.headers, entry, image, now);
+  const { isInterim } = entry;
+  if (!isUnchanged && !image.isHead) return { response, isInterim };
+  await response.body?.cancel();
+  const { headers } = response;
+  const empty = isUnchanged ? { status: 304, headers: fieldsOfUnsentBody(headers) } : { headers };
+  return { response: new Response(null, empty), isInterim };
+}
+
+const nothing = (): undefined => undefined;
+
+/** A cache that fails is a miss. Without an async function of its own, since this is on the way of every hit. */
+function match(cache: Cache, url: string, range: string | null): Promise<Response | undefined> {
+  return cache.match(range === null ? url : new Request(url, { headers: { range } })).catch(nothing);
+}
+
+function freshEntry(found: Response | undefined, now: number): EntryState | undefined {
+  const entry = parseEntry(found?.headers.get(entryHeader) ?? null);
+  return entry !== undefined && entry.freshUntil > now ? entry : undefined;
+}
+
+function validatorsOf(response: Response): Validators {
+  return { etag: response.headers.get("etag"), lastModified: response.headers.get("last-modified") };
+}
+
+/** The only fields that differ from hit to hit, and those that never leave. */
+function finish(headers: Headers, entry: EntryState, image: ImageRequest, now: number): void {
+  headers.delete(entryHeader);
+  headers.delete("cache-tag");
+  headers.delete("cf-cache-status");
+  const isPrivate = image.network.isMeasured && variesByNetwork(headers);
+  headers.set("cache-control", isPrivate ? makePrivate(entry.cacheControl) : entry.cacheControl);
+  headers.set("age", String(Math.max(0, Math.floor((now - entry.bornAt) / 1000))));
+  const ttl = Math.max(0, Math.floor((entry.freshUntil - now) / 1000));
+  headers.set("cache-status", formatCacheStatus({ kind: "hit", detail: "edge", ttl }));
+}
+
+/** A 416 of the cache has lost the stored fields; they are read again. */
+async function refuseRange(
+  cache: Cache,
+  image: ImageRequest,
+  refused: Response,
+  now: number,
+): Promise<FoundAnswer | undefined> {
+  await refused.body?.cancel();
+  const whole = await match(cache, answerUrl(image.key, image.client.token), null);
+  await whole?.body?.cancel();
+  const entry = freshEntry(whole, now);
+  if (whole === undefined || entry === undefined) return undefined;
+  const complete = new Headers(whole.headers);
+  finish(complete, entry, image, now);
+  const headers = fieldsOfUnsentBody(complete);
+  const length = whole.headers.get("content-length");
+  headers.set("content-range", refused.headers.get("content-range") ?? `bytes */${length ?? "*"}`);
+  return { response: new Response(null, { status: 416, headers }), isInterim: entry.isInterim };
+}

@@ -1,0 +1,243 @@
+import { classifyIccProfile } from "../colour/icc.ts";
+import { type Box, boxes } from "../bytes/boxes.ts";
+import type { ImageFacts, Orientation } from "../model/facts.ts";
+import { isManifestUuid } from "../metadata/provenance.ts";
+import { ByteReader, HeaderError, startsWith } from "../bytes/byte-reader.ts";
+
+/** Brands of image sequences (AV1-ISOBMFF image §7, ISO/IEC 23008-12 Annex B). */
+const sequenceBrands = ["avis", "msf1", "hevc", "hevx", "hevm", "hevs"];
+
+/** Alpha and gain map auxiliary types (ISO/IEC 23000-22 §7.3.5.2, ISO/IEC 23008-12 Annex B.2.4, Apple). */
+const alphaTypes = ["urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", "urn:mpeg:hevc:2015:auxid:1\0"];
+const gainMapType = "urn:com:apple:photo:2020:aux:hdrgainmap\0";
+
+/** ITU-T H.273: PQ and HLG. */
+const hdrTransfers = [16, 18];
+
+/** EXIF orientation for `irot` (quarter turns anticlockwise) followed by `imir` (ISO/IEC 23008-12 §6.5.10, §6.5.12): none, axis 0 (top and bottom change places), axis 1. */
+const orientations: readonly (readonly [Orientation, Orientation, Orientation])[] = [
+  [1, 4, 2],
+  [8, 5, 7],
+  [3, 2, 4],
+  [6, 7, 5],
+];
+
+interface Meta {
+  readonly properties: readonly Box[];
+  /** Zero-based indices into `properties` for the primary item. */
+  readonly ofPrimary: ReadonlySet<number>;
+  readonly hasToneMap: boolean;
+}
+
+/** What the item properties of an image say; the fields of `ImageFacts` as far as known. */
+interface Draft {
+  width: number | undefined;
+  height: number | undefined;
+  bitDepth: number | undefined;
+  channels: number | undefined;
+  alpha: boolean;
+  hdr: boolean;
+  icc: ImageFacts["profile"] | undefined;
+  nclx: ImageFacts["profile"] | undefined;
+  turns: number;
+  /** 0 none, 1 + axis otherwise. */
+  mirror: number;
+}
+
+/**
+ * Facts of an AVIF or HEIC (ISO/IEC 23008-12): the properties of the primary item, or the first track of an image
+ * sequence that has none. EXIF orientation does not apply, `irot` and `imir` do (§6.5.10). Throws when the `meta` or
+ * `moov` box is cut.
+ */
+export function probeIsobmff(bytes: Uint8Array, format: "avif" | "heic"): ImageFacts {
+  const reader = new ByteReader(bytes);
+  const draft: Draft = {
+    width: undefined,
+    height: undefined,
+    bitDepth: undefined,
+    channels: undefined,
+    alpha: false,
+    hdr: false,
+    icc: undefined,
+    nclx: undefined,
+    turns: 0,
+    mirror: 0,
+  };
+  let animated = false;
+  let found = false;
+  let provenance = false;
+  for (const box of boxes(reader)) {
+    if (box.type === "ftyp") animated ||= hasSequenceBrand(box.payload());
+    else if (box.type === "uuid") provenance ||= isManifestUuid(box.payload().bytes);
+    else if (box.type === "meta") {
+      readMeta(box.payload(), draft);
+      found = true;
+    } else if (box.type === "moov") {
+      animated = true;
+      readMovie(box.payload(), draft);
+      found = true;
+    }
+  }
+  if (!found) throw new HeaderError("no meta or moov box");
+  const colourChannels = draft.channels ?? 3;
+  return {
+    format,
+    width: draft.width,
+    height: draft.height,
+    bitDepth: draft.bitDepth,
+    components: draft.channels === undefined ? undefined : draft.channels + (draft.alpha ? 1 : 0),
+    colour: colourChannels === 1 ? "gray" : "rgb",
+    alpha: draft.alpha,
+    animated,
+    profile: draft.icc ?? draft.nclx ?? "none",
+    hdr: draft.hdr,
+    provenance,
+    orientation: orientations[draft.turns]?.[draft.mirror] ?? 1,
+    jpeg: undefined,
+  };
+}
+
+function hasSequenceBrand(ftyp: ByteReader): boolean {
+  // Bytes 4 to 7 are the minor version.
+  for (let at = 0; at + 4 <= ftyp.length; at += at === 0 ? 8 : 4)
+    if (sequenceBrands.includes(ftyp.text(at, 4))) return true;
+  return false;
+}
+
+function readMeta(payload: ByteReader, draft: Draft): void {
+  const meta = readItems(payload);
+  draft.hdr ||= meta.hasToneMap;
+  for (const [index, property] of meta.properties.entries()) {
+    // Alpha and gain maps are items of their own; codec settings stand on the tiles of a grid.
+    if (property.type === "auxC") {
+      const kind = property.payload().bytes.subarray(4);
+      draft.alpha ||= alphaTypes.some((type) => startsWith(kind, type));
+      draft.hdr ||= startsWith(kind, gainMapType);
+    } else if (meta.ofPrimary.has(index) || property.type === "av1C" || property.type === "hvcC")
+      applyProperty(property, draft);
+  }
+}
+
+/** Children of the `meta` box (ISO/IEC 14496-12 §8.11): `pitm`, `iinf` and `iprp`. */
+function readItems(payload: ByteReader): Meta {
+  let primary: number | undefined;
+  let hasToneMap = false;
+  let iprp: ByteReader | undefined;
+  for (const box of boxes(payload, 4)) {
+    if (box.type === "pitm") primary = readItemId(box.payload(), 4, box.payload().u8(0) > 0);
+    else if (box.type === "iinf") hasToneMap = hasItemType(box.payload(), "tmap");
+    else if (box.type === "iprp") iprp = box.payload();
+  }
+  let properties: Box[] = [];
+  const ofPrimary = new Set<number>();
+  if (iprp !== undefined) {
+    for (const box of boxes(iprp)) {
+      if (box.type === "ipco") properties = [...boxes(box.payload())];
+      else if (box.type === "ipma" && primary !== undefined)
+        for (const index of readAssociations(box.payload(), primary)) ofPrimary.add(index);
+    }
+  }
+  return { properties, ofPrimary, hasToneMap };
+}
+
+function readItemId(reader: ByteReader, at: number, wide: boolean): number {
+  return wide ? reader.u32(at) : reader.u16(at);
+}
+
+/** §8.11.6; only version 2 and 3 entries have a type. */
+function hasItemType(iinf: ByteReader, wanted: string): boolean {
+  for (const box of boxes(iinf, iinf.u8(0) === 0 ? 6 : 8)) {
+    if (box.type !== "infe") continue;
+    const entry = box.payload();
+    const version = entry.u8(0);
+    if (version >= 2 && entry.text(version === 2 ? 8 : 10, 4) === wanted) return true;
+  }
+  return false;
+}
+
+/** §8.11.14.2: indices count from 1, 0 stands for none; the top bit says "essential". */
+function readAssociations(ipma: ByteReader, item: number): number[] {
+  const wideId = ipma.u8(0) >= 1;
+  const wideIndex = (ipma.u8(3) & 1) === 1;
+  const entries = ipma.u32(4);
+  let at = 8;
+  for (let i = 0; i < entries; i++) {
+    const id = readItemId(ipma, at, wideId);
+    at += wideId ? 4 : 2;
+    const count = ipma.u8(at++);
+    if (id !== item) {
+      at += count * (wideIndex ? 2 : 1);
+      continue;
+    }
+    const first = at;
+    return Array.from(
+      { length: count },
+      (_, j) => (wideIndex ? ipma.u16(first + 2 * j) & 0x7fff : ipma.u8(first + j) & 0x7f) - 1,
+    );
+  }
+  return [];
+}
+
+function applyProperty({ type, payload }: Box, draft: Draft): void {
+  const apply = propertyReaders[type];
+  if (apply !== undefined) apply(payload(), draft);
+}
+
+const propertyReaders: Readonly<Record<string, (property: ByteReader, draft: Draft) => void>> = {
+  // ISO/IEC 23008-12 §6.5.3
+  ispe: (property, draft) => {
+    draft.width = property.u32(4);
+    draft.height = property.u32(8);
+  },
+  // §6.5.6
+  pixi: (property, draft) => {
+    draft.channels = property.u8(4);
+    draft.bitDepth = property.u8(5);
+  },
+  // AV1-ISOBMFF §2.3.3: high_bitdepth, twelve_bit, monochrome in the third byte
+  av1C: (property, draft) => {
+    const flags = property.u8(2);
+    draft.bitDepth ??= (flags & 0x40) === 0 ? 8 : (flags & 0x20) === 0 ? 10 : 12;
+    draft.channels ??= (flags & 0x10) === 0 ? 3 : 1;
+  },
+  // ISO/IEC 14496-15 §8.3.3.1: chroma format and luma depth
+  hvcC: (property, draft) => {
+    draft.bitDepth ??= (property.u8(17) & 7) + 8;
+    draft.channels ??= (property.u8(16) & 3) === 0 ? 1 : 3;
+  },
+  // ISO/IEC 14496-12 §12.1.5; 2 is "unspecified"
+  colr: (property, draft) => {
+    if (property.text(0, 4) !== "nclx") {
+      draft.icc = classifyIccProfile(property.range(4, property.length));
+      return;
+    }
+    const primaries = property.u16(4);
+    const transfer = property.u16(6);
+    draft.hdr ||= hdrTransfers.includes(transfer);
+    draft.nclx = primaries === 2 && transfer === 2 ? "none" : primaries === 1 && transfer === 13 ? "srgb" : "other";
+  },
+  irot: (property, draft) => {
+    draft.turns = property.u8(0) & 3;
+  },
+  imir: (property, draft) => {
+    draft.mirror = 1 + (property.u8(0) & 1);
+  },
+};
+
+/** Tracks of a sequence (ISO/IEC 14496-12 §8.3.2, §8.4.3): the size where no item stated one, and whether one is alpha (`auxv`). */
+function readMovie(moov: ByteReader, draft: Draft): void {
+  for (const track of boxes(moov)) {
+    if (track.type !== "trak") continue;
+    for (const box of boxes(track.payload())) {
+      if (box.type === "tkhd") {
+        const tkhd = box.payload();
+        // Width and height end the box, as 16.16 fixed point.
+        draft.width ??= tkhd.u16(tkhd.length - 8) || undefined;
+        draft.height ??= tkhd.u16(tkhd.length - 4) || undefined;
+      } else if (box.type === "mdia") {
+        for (const child of boxes(box.payload()))
+          if (child.type === "hdlr" && child.payload().text(8, 4) === "auxv") draft.alpha = true;
+      }
+    }
+  }
+}

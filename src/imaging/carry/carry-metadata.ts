@@ -1,0 +1,56 @@
+import { wrapAvif } from "../avif/embed.ts";
+import { insertSegments, metadataSegments } from "../jpeg/embed.ts";
+import { wrapJp2 } from "../jpeg-2000/embed.ts";
+import { wrapJxl } from "../jpeg-xl/embed.ts";
+import { stripPng, wrapPng } from "../png/embed.ts";
+import { wrapWebp } from "../webp/embed.ts";
+import type { ImageFacts } from "../model/facts.ts";
+import type { FormatId } from "../model/formats.ts";
+import { HeaderError } from "../bytes/byte-reader.ts";
+import { writeOrientationExif } from "../metadata/orientation-exif.ts";
+import { type MetadataSetting, type SurvivingMetadata, survivingMetadata } from "./surviving-metadata.ts";
+import { CodecError } from "../wasm/codec-error.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** How each format takes metadata; one that is left out takes none. */
+const wrappers: Partial<Record<FormatId, (file: Bytes, metadata: SurvivingMetadata) => Bytes | Promise<Bytes>>> = {
+  jxl: wrapJxl,
+  avif: wrapAvif,
+  webp: wrapWebp,
+  png: wrapPng,
+  jp2: (file, { xmp }) => wrapJp2(file, xmp),
+  jpeg: (file, metadata) => insertSegments(file, metadataSegments(metadata)),
+};
+
+/** Gives a variant what is to be kept of the source's metadata. */
+export async function carryMetadata(
+  file: Bytes,
+  format: FormatId,
+  source: Uint8Array,
+  { format: sourceFormat }: ImageFacts,
+  setting: MetadataSetting,
+): Promise<Bytes> {
+  const wrap = wrappers[format];
+  if (wrap === undefined || setting === "none") return file;
+  return wrap(file, await survivingMetadata(source, sourceFormat, setting, format));
+}
+
+/**
+ * The source of a PNG that is packed again, without what does not go with it. How the picture lies stays.
+ * @throws CodecError with stage `decode` when the file is no whole PNG
+ */
+export async function withoutMetadata(
+  png: Bytes,
+  { orientation }: ImageFacts,
+  setting: MetadataSetting,
+): Promise<Bytes> {
+  if (setting === "keep") return png;
+  try {
+    const bare = stripPng(png);
+    return orientation === 1 ? bare : await wrapPng(bare, { exif: writeOrientationExif(orientation) });
+  } catch (error) {
+    if (error instanceof HeaderError) throw new CodecError("png", "decode", error.message, error);
+    throw error;
+  }
+}

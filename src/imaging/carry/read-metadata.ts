@@ -1,0 +1,103 @@
+import { joinBytes } from "../bytes/join-bytes.ts";
+import { readChunks } from "../webp/embed.ts";
+import type { FormatId } from "../model/formats.ts";
+import { type IfdEntry, ifdEntries, readTiffHeader } from "../bytes/ifd.ts";
+import { headerSegments } from "../jpeg/probe.ts";
+import { ByteReader, startsWith } from "../bytes/byte-reader.ts";
+import { readExifRights } from "../metadata/exif-rights.ts";
+import { findIptc, readIptcRights } from "../metadata/iptc-rights.ts";
+import { readPngMetadata } from "../png/read-metadata.ts";
+import { type FoundRights, mergeRights, type Rights } from "../metadata/rights.ts";
+import { readXmpRights } from "../metadata/xmp.ts";
+
+/** The metadata of a file, each block as its standard defines it, without the container's framing. */
+export interface SourceMetadata {
+  /** A TIFF structure, without `Exif\0\0`. Of a TIFF, whose own directory it would be, there is none. */
+  readonly exif?: Uint8Array | undefined;
+  readonly xmp?: Uint8Array | undefined;
+  /** IPTC-IIM datasets. */
+  readonly iptc?: Uint8Array | undefined;
+  /** Found elsewhere: in text chunks, in the directory of a TIFF. */
+  readonly rights?: FoundRights;
+}
+
+/** Marker codes, ITU T.81 Table B.1. */
+const app1 = 0xe1;
+const app13 = 0xed;
+
+const exifSignature = "Exif\0\0";
+const xmpSignature = "http://ns.adobe.com/xap/1.0/\0";
+const photoshopSignature = "Photoshop 3.0\0";
+
+/** XMP (ISO 16684-3 §6.2), IPTC-IIM, Photoshop image resources. */
+const tiffTag = { xmp: 700, iptc: 33723, photoshop: 34377 } as const;
+
+type Reader = (bytes: Uint8Array) => SourceMetadata | Promise<SourceMetadata>;
+
+const readers: Partial<Record<FormatId, Reader>> = {
+  jpeg: readJpegMetadata,
+  png: readPngMetadata,
+  tiff: readTiffMetadata,
+  webp: readWebpMetadata,
+};
+
+/**
+ * Finds the Exif, XMP and IPTC blocks of a file. Nothing for formats that no variant is made of, and for damaged files.
+ * Of XMP that a JPEG divides over several packets it is the first, which holds the rights.
+ */
+export async function readSourceMetadata(bytes: Uint8Array, format: FormatId): Promise<SourceMetadata> {
+  try {
+    return (await readers[format]?.(bytes)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Whatever the blocks say of authorship: XMP before IPTC before Exif, field by field, since tools write it most carefully. */
+export function rightsIn({ xmp, iptc, exif, rights }: SourceMetadata): Rights | undefined {
+  return mergeRights([xmp && readXmpRights(xmp), iptc && readIptcRights(iptc), exif && readExifRights(exif), rights]);
+}
+
+function readJpegMetadata(bytes: Uint8Array): SourceMetadata {
+  let exif: Uint8Array | undefined;
+  let xmp: Uint8Array | undefined;
+  const resources: Uint8Array[] = [];
+  for (const { marker, start, end } of headerSegments(new ByteReader(bytes))) {
+    const payload = bytes.subarray(start, end);
+    if (marker === app13 && startsWith(payload, photoshopSignature))
+      resources.push(payload.subarray(photoshopSignature.length));
+    else if (marker !== app1) continue;
+    else if (startsWith(payload, exifSignature)) exif ??= payload.subarray(exifSignature.length);
+    else if (startsWith(payload, xmpSignature)) xmp ??= payload.subarray(xmpSignature.length);
+  }
+  // One block may be divided over several segments.
+  return { exif, xmp, iptc: findIptc(joinBytes(resources)) };
+}
+
+function readTiffMetadata(bytes: Uint8Array): SourceMetadata {
+  const structure = readTiffHeader(bytes);
+  const found = new Map<number, Uint8Array>();
+  const wanted: readonly number[] = Object.values(tiffTag);
+  for (const entry of ifdEntries(structure, structure.firstIfd))
+    if (wanted.includes(entry.tag) && !found.has(entry.tag)) found.set(entry.tag, fieldBytes(structure.reader, entry));
+  const resources = found.get(tiffTag.photoshop);
+  return {
+    xmp: found.get(tiffTag.xmp),
+    iptc: found.get(tiffTag.iptc) ?? (resources && findIptc(resources)),
+    rights: readExifRights(bytes),
+  };
+}
+
+/** Of a field of BYTE or UNDEFINED; some writers give IPTC as LONG. */
+function fieldBytes(reader: ByteReader, { type, count, valueAt }: IfdEntry): Uint8Array {
+  return reader.range(valueAt, valueAt + count * (type === 4 ? 4 : 1));
+}
+
+function readWebpMetadata(bytes: Uint8Array): SourceMetadata {
+  const chunks = readChunks(bytes);
+  const exif = chunks.find(({ type }) => type === "EXIF")?.data;
+  return {
+    exif: exif && startsWith(exif, exifSignature) ? exif.subarray(exifSignature.length) : exif,
+    xmp: chunks.find(({ type }) => type === "XMP ")?.data,
+  };
+}

@@ -1,0 +1,75 @@
+import { encodeJpegXr } from "./jpeg-xr/encode-jpeg-xr.ts";
+import { maxPixelsKeepingDecoder } from "./cost/predict.ts";
+import { animationLimits, encodeAnimatedWebp } from "./webp/encode-animation.ts";
+import { createAvifEncoder } from "./avif/encode.ts";
+import type { EncodedFormat, EncodeSettings, PackEffort, PixelEngine, Pixels } from "./imaging.ts";
+import { CodecError, type CodecStage } from "./wasm/codec-error.ts";
+import { decodePicture } from "./decode/decode.ts";
+import { encodePicture } from "./encode/encode.ts";
+import { createJp2Encoder } from "./jpeg-2000/encode.ts";
+import { createJpegWriter } from "./jpeg/encode.ts";
+import { createColourConverter } from "./colour/lcms.ts";
+import { createPngDecoder } from "./png/decode.ts";
+import { createPngPacker } from "./png/optimise.ts";
+import { createPngWriter } from "./png/encode.ts";
+import { createVariantDecoders } from "./encode/decode-encoded.ts";
+import { createWebpEncoder } from "./webp/encode.ts";
+
+/** Encodes pixels of a known size; `profile` only for formats that take it while they are written. */
+export type EncodePixels = (
+  pixels: Pixels,
+  settings: EncodeSettings,
+  profile: Uint8Array | undefined,
+) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** A pixel engine with instances of its own; nothing is started before the first call. */
+export function createPixelEngine(): PixelEngine {
+  const decoders = { png: createPngDecoder(), colours: createColourConverter() };
+  const webp = createWebpEncoder();
+  const avif = createAvifEncoder();
+  const jp2 = createJp2Encoder();
+  const jpeg = createJpegWriter();
+  const packer = createPngPacker();
+  const variantDecoders = createVariantDecoders();
+  const png = createPngWriter(packer);
+  const adapters = [...Object.values(decoders), webp, avif, jp2, jpeg, packer];
+
+  const encoders = {
+    avif: (pixels, settings) => avif.encode(pixels, settings),
+    webp: (pixels, settings) => webp.encode(pixels, settings),
+    jp2: (pixels, settings, profile) => jp2.encode(pixels, settings, profile),
+    jpeg: (pixels, settings) => jpeg.encode(pixels, settings),
+    png: (pixels, { effort }) => png.encode(pixels, effort === 0 ? "stream" : ((effort - 1) as PackEffort)),
+    jxr: async (pixels, { lossless, quality, flavour = "jpeg-xr" }, profile) =>
+      encodeJpegXr(pixels, lossless ? { lossless } : { quality }, flavour, profile),
+  } as const satisfies Record<EncodedFormat, EncodePixels>;
+
+  return {
+    decode: async (bytes, facts) => {
+      const picture = await decodePicture(bytes, facts, decoders);
+      const { width, height } = picture.pixels;
+      if (width * height > maxPixelsKeepingDecoder) for (const decoder of Object.values(decoders)) decoder.drop();
+      checkShape(picture.pixels, facts.format, "decode");
+      return picture;
+    },
+    encode: async (picture, settings) => {
+      // The C code believes width and height and would read past the buffer.
+      checkShape(picture.pixels, settings.format, "encode");
+      return encodePicture(picture, settings, encoders[settings.format], decoders.colours);
+    },
+    decodeVariant: (file, format) => variantDecoders[format](file),
+    packPng: (bytes, effort) => packer.pack(bytes, effort),
+    animate: (bytes) => encodeAnimatedWebp(bytes, { ...animationLimits, maxOutputBytes: bytes.length }, encoders.webp),
+    liveBytes: () => adapters.reduce((sum, adapter) => sum + adapter.liveBytes(), 0),
+    dropIdle: () => {
+      for (const adapter of adapters) adapter.drop();
+    },
+  };
+}
+
+/** @throws CodecError when the buffer is not 4 bytes for each of at least one pixel */
+function checkShape(pixels: Pixels, codec: string, stage: CodecStage): void {
+  const { data, width, height } = pixels;
+  if (width > 0 && height > 0 && data.length === 4 * width * height) return;
+  throw new CodecError(codec, stage, `${data.length} bytes cannot be ${width} × ${height} RGBA pixels`);
+}

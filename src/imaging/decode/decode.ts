@@ -1,0 +1,107 @@
+import { DamagedJpeg, UnsupportedJpeg } from "../jpeg/error.ts";
+import { decodeInk } from "../jpeg/decode/cmyk.ts";
+import { readJpegFrame } from "../jpeg/read-frame.ts";
+import { decodeRgba } from "../jpeg/decode/rgba.ts";
+import type { ImageFacts } from "../model/facts.ts";
+import { decodeGif } from "../gif/decode-gif.ts";
+import { GifError } from "../gif/gif-error.ts";
+import { classifyProfile } from "../colour/decide-profile.ts";
+import type { ProfileSpace } from "../colour/icc-header.ts";
+import { readProfile } from "./read-profile.ts";
+import { convertUntaggedCmyk } from "../colour/cmyk-table.ts";
+import { orientPixels } from "../pixels/orient.ts";
+import type { Decoder } from "../wasm/adapter.ts";
+import type { DecodedFormat, Picture, Pixels } from "../imaging.ts";
+import { CodecError } from "../wasm/codec-error.ts";
+import { giveWay } from "../../edge/backend/give-way.ts";
+import type { ColourConverter } from "../colour/lcms.ts";
+import { decodeTiff } from "../tiff/decode.ts";
+
+/** What decoding takes; all of it can be let go when the pixels are out. */
+export interface Decoders {
+  readonly png: Decoder;
+  readonly colours: ColourConverter;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Samples as stored, 4 bytes per pixel: RGBA, or inks where the facts say so. */
+const readers: Readonly<
+  Record<DecodedFormat, (bytes: Bytes, facts: ImageFacts, decoders: Decoders) => Promise<Pixels>>
+> = {
+  jpeg: async (bytes) => decodeJpeg(bytes),
+  png: (bytes, _, { png }) => png.decode(bytes),
+  gif: async (bytes, { width = 0, height = 0 }) => decodeStillGif(bytes, width * height),
+  tiff: (bytes) => decodeTiff(bytes),
+};
+
+/**
+ * Decodes to upright RGBA whose colours are known. Works in the decoder's own buffer: no second picture is held.
+ * @throws CodecError with stage `decode` also for a profile that cannot mean these samples
+ */
+export async function decodePicture(bytes: Bytes, facts: ImageFacts, decoders: Decoders): Promise<Picture> {
+  const stored = await readers[facts.format as DecodedFormat](bytes, facts, decoders);
+  const profile = await makeColoursKnown(stored, bytes, facts, decoders.colours);
+  return { pixels: orientPixels(stored, facts.orientation), profile };
+}
+
+/** Converts what no file carries, in place; returns the profile that is to be carried. */
+async function makeColoursKnown(
+  { data }: Pixels,
+  bytes: Bytes,
+  facts: ImageFacts,
+  colours: ColourConverter,
+): Promise<Uint8Array | undefined> {
+  const space: ProfileSpace = facts.colour === "cmyk" || facts.colour === "gray" ? facts.colour : "rgb";
+  // A profile that means sRGB is dropped, of inks there is none.
+  const mayConvert = facts.profile === "other" || space === "cmyk";
+  if (mayConvert) await giveWay();
+  const profile = mayConvert ? await readProfile(bytes, facts.format) : undefined;
+  switch (classifyProfile(profile, space)) {
+    case "none":
+      if (space === "cmyk") convertUntaggedCmyk(data);
+      else if (facts.profile === "other") throw new CodecError(facts.format, "decode", "unreadable colours");
+      return undefined;
+    case "srgb":
+      return undefined;
+    case "rgb by matrix":
+    case "rgb by tables":
+      return profile;
+    case "gray":
+    case "cmyk":
+      if (profile !== undefined) await colours.convertToSrgb(data, space, profile);
+      return undefined;
+    default:
+      throw new CodecError(facts.format, "decode", "a profile for other samples");
+  }
+}
+
+/**
+ * RGBA, or inks of four components. The reader is stricter than others: what they would fill with gray, or paint over
+ * without a word, is an error here, so that a damaged picture is left as it is.
+ */
+function decodeJpeg(bytes: Bytes): Pixels {
+  try {
+    const frame = readJpegFrame(bytes);
+    const { width, height } = frame;
+    if (frame.components.length !== 4) return { data: decodeRgba(bytes, frame), width, height };
+    const data = new Uint8ClampedArray(4 * width * height);
+    decodeInk(bytes, frame, (firstRow, _, ink) => {
+      data.set(ink, 4 * width * firstRow);
+    });
+    return { data, width, height };
+  } catch (error) {
+    if (error instanceof DamagedJpeg || error instanceof UnsupportedJpeg)
+      throw new CodecError("jpeg", "decode", error.message, error);
+    throw error;
+  }
+}
+
+function decodeStillGif(bytes: Bytes, maxPixels: number): Pixels {
+  try {
+    return decodeGif(bytes, maxPixels);
+  } catch (error) {
+    if (error instanceof GifError) throw new CodecError("gif", "decode", error.message, error);
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+import { HuffmanTables } from "./huffman-tables.ts";
+import type { DenseCoefficients } from "./dense-coefficients.ts";
+import type { JpegComponent, JpegFrame } from "../frame.ts";
+import { readDense } from "./read-coefficients.ts";
+import { decodeSequentialScan } from "./sequential-scan.ts";
+import { SparseBlocks } from "./sparse-blocks.ts";
+
+/**
+ * Decodes a JPEG of either shape to its coefficients that are not 0. A sequential one needs nothing else; of a
+ * progressive one, what was taken over is let go on the way. Throws `DamagedJpeg` or `UnsupportedJpeg`.
+ */
+export function readSparseBlocks(bytes: Uint8Array, frame: JpegFrame): SparseBlocks {
+  const sparse = new SparseBlocks(frame, bytes.length);
+  if (frame.progressive) {
+    const dense = readDense(bytes, frame);
+    for (let index = 0; index < frame.components.length; index++)
+      takeOver(sparse, frame.components[index], dense, index);
+    return sparse;
+  }
+  const tables = new HuffmanTables(bytes, frame);
+  for (const scan of frame.layout.scans) decodeSequentialScan(bytes, frame, scan, tables, sparse);
+  return sparse;
+}
+
+function takeOver(
+  sparse: SparseBlocks,
+  { blocksWide, blocksHigh, paddedBlocksWide }: JpegComponent,
+  dense: DenseCoefficients,
+  index: number,
+): void {
+  const bandRows = dense.bandRows(index);
+  const dc = dense.dc[index];
+  const entries = new Int32Array(64);
+  const acEntries = entries.subarray(1);
+  for (let firstRow = 0; firstRow < blocksHigh; firstRow += bandRows) {
+    const band = dense.band(index, firstRow / bandRows);
+    const rows = Math.min(bandRows, blocksHigh - firstRow);
+    for (let y = 0; y < rows; y++) {
+      for (let x = 0; x < blocksWide; x++) {
+        const block = y * paddedBlocksWide + x;
+        entries[0] = dc[firstRow * paddedBlocksWide + block] << 6;
+        sparse.putBlock(index, x, firstRow + y, entries, 1 + band.readBlock(block, acEntries));
+      }
+    }
+    dense.drop(index, firstRow / bandRows);
+  }
+}

@@ -1,0 +1,57 @@
+import { colourModelOf } from "../colour-model.ts";
+import type { ColourModel } from "../colour-model.ts";
+import { UnsupportedJpeg } from "../error.ts";
+import type { JpegFrame } from "../frame.ts";
+import { estimateSampleMemory, streamSamples } from "./read-samples.ts";
+import { convertYcbcrRow } from "./ycbcr.ts";
+
+/** Writes one row of pixels; the fourth byte of each is left as it is. */
+type RowWriter = (samples: readonly Uint8Array[], width: number, output: Uint8ClampedArray, offset: number) => void;
+
+const writers: Readonly<Partial<Record<ColourModel, RowWriter>>> = {
+  gray: writeGrayRow,
+  rgb: writeRgbRow,
+  ycbcr: convertYcbcrRow,
+};
+
+/**
+ * Decodes a gray, RGB or YCbCr JPEG to RGBA, 4 bytes per pixel and opaque, row by row and not turned: the very pixels
+ * of libjpeg's default decoder. Throws `DamagedJpeg` or `UnsupportedJpeg`, the latter also for CMYK.
+ */
+export function decodeRgba(bytes: Uint8Array, frame: JpegFrame): Uint8ClampedArray<ArrayBuffer> {
+  const writeRow = writers[colourModelOf(frame)];
+  if (writeRow === undefined) throw new UnsupportedJpeg("components");
+  const { width, height } = frame;
+  const pixels = new Uint8ClampedArray(4 * width * height).fill(255);
+  streamSamples(bytes, frame, (row, samples) => {
+    writeRow(samples, width, pixels, 4 * width * row);
+  });
+  return pixels;
+}
+
+/** Bytes that `decodeRgba()` allocates at its peak, result included and the file not. */
+export function estimateRgbaMemory(frame: JpegFrame): number {
+  return estimateSampleMemory(frame) + 4 * frame.width * frame.height;
+}
+
+function writeGrayRow([gray]: readonly Uint8Array[], width: number, output: Uint8ClampedArray, offset: number): void {
+  for (let x = 0, at = offset; x < width; x++, at += 4) {
+    const sample = gray[x];
+    output[at] = sample;
+    output[at + 1] = sample;
+    output[at + 2] = sample;
+  }
+}
+
+function writeRgbRow(
+  [red, green, blue]: readonly Uint8Array[],
+  width: number,
+  output: Uint8ClampedArray,
+  offset: number,
+): void {
+  for (let x = 0, at = offset; x < width; x++, at += 4) {
+    output[at] = red[x];
+    output[at + 1] = green[x];
+    output[at + 2] = blue[x];
+  }
+}

@@ -1,0 +1,82 @@
+import type { Orientation } from "../../model/facts.ts";
+import { writeOrientationExif } from "../../metadata/orientation-exif.ts";
+import type { JpegFrame, JpegSegment } from "../frame.ts";
+import { isMetadata, marker } from "../marker.ts";
+import type { JpegByteWriter } from "./byte-writer.ts";
+import { isIccSegment, isJfif, readAdobeTransform } from "../read-frame.ts";
+
+/**
+ * What else than the picture a packed JPEG carries. `keep`: every APPn and COM segment as it is, in its order (not what
+ * lies behind EOI). Otherwise only the parts named here.
+ */
+export type PackedMetadata = "keep" | MetadataParts;
+
+export interface MetadataParts {
+  /** The ICC profile's segments as they are, unless they contradict each other. */
+  readonly icc: boolean;
+  /** The EXIF orientation, when it is not upright, in an EXIF block of its own. */
+  readonly orientation: boolean;
+  /** JFIF without its thumbnail, and the Adobe marker. They are written all the same when the colours depend on them. */
+  readonly jfif: boolean;
+  readonly adobe: boolean;
+  /** Further whole segments, from their FF on: rights, for example. */
+  readonly extra?: readonly Uint8Array[];
+}
+
+/** Writes the metadata segments that belong behind SOI. */
+export function writeMetadata(
+  writer: JpegByteWriter,
+  bytes: Uint8Array,
+  frame: JpegFrame,
+  metadata: PackedMetadata,
+): void {
+  const segments = frame.layout.segments.filter((segment) => isMetadata(segment.marker));
+  if (metadata === "keep") {
+    for (const { marker: code, start, end } of segments) writer.segment(code, bytes.subarray(start, end));
+    return;
+  }
+  const payload = ({ start, end }: JpegSegment) => bytes.subarray(start, end);
+  const needed = colourDependsOnMarkers(frame, metadata);
+  if (metadata.jfif || needed) {
+    const jfif = segments.find((segment) => segment.marker === marker.APP0 && isJfif(payload(segment)));
+    // Version, units and densities; a thumbnail of 0 × 0 (ITU T.871 §10.1).
+    if (jfif !== undefined) writer.segment(marker.APP0, [...payload(jfif).subarray(0, 12), 0, 0]);
+  }
+  if (metadata.adobe || needed) {
+    const adobe = segments.findLast(
+      (segment) => segment.marker === marker.APP14 && readAdobeTransform(payload(segment)) !== undefined,
+    );
+    if (adobe !== undefined) writer.segment(marker.APP14, payload(adobe).subarray(0, 12));
+  }
+  if (metadata.orientation && frame.orientation !== 1) writer.segment(marker.APP1, orientationBlock(frame.orientation));
+  if (metadata.icc && (frame.iccProfile !== undefined || frame.iccOversized)) {
+    for (const segment of segments) {
+      if (isIccSegment(segment.marker, payload(segment))) writer.segment(marker.APP2, payload(segment));
+    }
+  }
+  for (const segment of metadata.extra ?? []) writer.bytes(segment);
+}
+
+/** "RGB", the component identifiers by which decoders know such a file that has no marker. */
+const rgbIdentifiers = [0x52, 0x47, 0x42];
+
+/**
+ * True when leaving out the markers as asked would change how libjpeg, and with it every browser, takes the components:
+ * three are YCbCr with JFIF, else by the Adobe transform, else by their identifiers; of four, Adobe's decides.
+ */
+function colourDependsOnMarkers(frame: JpegFrame, { jfif, adobe }: MetadataParts): boolean {
+  const { components, adobeTransform } = frame;
+  if (components.length === 4) return adobeTransform !== undefined;
+  if (components.length !== 3) return false;
+  const identifiersSayRgb = components.every(({ id }, index) => id === rgbIdentifiers[index]);
+  const isRgb = (hasJfif: boolean, transform: number | undefined) =>
+    hasJfif ? false : transform === undefined ? identifiersSayRgb : transform === 0;
+  return isRgb(frame.jfif, adobeTransform) !== isRgb(frame.jfif && jfif, adobe ? adobeTransform : undefined);
+}
+
+/** The signature in front of Exif in a JPEG's APP1 (Exif 3.0 §4.7.2.2). */
+const exifSignature = [0x45, 0x78, 0x69, 0x66, 0, 0];
+
+function orientationBlock(orientation: Orientation): number[] {
+  return [...exifSignature, ...writeOrientationExif(orientation)];
+}

@@ -1,0 +1,95 @@
+import type { Pixels } from "../imaging.ts";
+
+/** Windows of 8 × 8. */
+const side = 8;
+
+/** The constants of SSIM, (0.01 L)² and (0.03 L)² for L = 255, which keep flat windows from counting as unlike. */
+const lightnessFloor = 6.5;
+const contrastFloor = 58.5;
+
+/** One channel, row by row. */
+interface Plane {
+  readonly samples: Uint8Array | Float32Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * How far two pictures of the same size are apart, 0 for the same: 1 − SSIM (Wang et al. 2004) of windows of luma, at full
+ * and at half resolution. Of the windows of a scale the fourth root of the mean fourth power, so that the worst places
+ * count most; of the two scales the geometric mean. Of what was tried, this orders pictures most like SSIMULACRA 2 does
+ * (docs/decisions/013). Alpha is not looked at. Undefined for pictures of two sizes, or too small for a window.
+ */
+export function measureDissimilarity(a: Pixels, b: Pixels): number | undefined {
+  if (a.width !== b.width || a.height !== b.height || Math.min(a.width, a.height) < 2 * side) return undefined;
+  const [first, second] = [lumaOf(a), lumaOf(b)];
+  // In both scales the windows begin at the same places.
+  return Math.sqrt(compare(first, second, side) * compare(halve(first), halve(second), side / 2));
+}
+
+function compare(first: Plane, second: Plane, stride: number): number {
+  const { width, height } = first;
+  let fourthPowers = 0;
+  let windows = 0;
+  for (let top = 0; top + side <= height; top += stride) {
+    for (let left = 0; left + side <= width; left += stride) {
+      fourthPowers += compareWindow(first.samples, second.samples, top * width + left, width) ** 4;
+      windows++;
+    }
+  }
+  return (fourthPowers / windows) ** 0.25;
+}
+
+/** 1 − SSIM of one window. */
+function compareWindow(first: Plane["samples"], second: Plane["samples"], start: number, width: number): number {
+  let sumA = 0;
+  let sumB = 0;
+  let squaresA = 0;
+  let squaresB = 0;
+  let products = 0;
+  for (let row = start; row < start + side * width; row += width) {
+    for (let at = row; at < row + side; at++) {
+      const a = first[at] ?? 0;
+      const b = second[at] ?? 0;
+      sumA += a;
+      sumB += b;
+      squaresA += a * a;
+      squaresB += b * b;
+      products += a * b;
+    }
+  }
+  const count = side * side;
+  const meanA = sumA / count;
+  const meanB = sumB / count;
+  const variances = squaresA / count - meanA * meanA + squaresB / count - meanB * meanB;
+  const covariance = products / count - meanA * meanB;
+  const lightness = (2 * meanA * meanB + lightnessFloor) / (meanA * meanA + meanB * meanB + lightnessFloor);
+  return Math.max(0, 1 - (lightness * (2 * covariance + contrastFloor)) / (variances + contrastFloor));
+}
+
+/** Luma of ITU-R BT.601, rounded, which is a quarter of the memory. */
+function lumaOf({ data, width, height }: Pixels): Plane {
+  const samples = new Uint8Array(width * height);
+  for (let at = 0; at < samples.length; at++) {
+    const red = data[4 * at] ?? 0;
+    const green = data[4 * at + 1] ?? 0;
+    const blue = data[4 * at + 2] ?? 0;
+    samples[at] = 0.299 * red + 0.587 * green + 0.114 * blue + 0.5;
+  }
+  return { samples, width, height };
+}
+
+/** Each sample the mean of four; an odd last row or column is left out. */
+function halve({ samples, width: fullWidth, height: fullHeight }: Plane): Plane {
+  const [width, height] = [fullWidth >> 1, fullHeight >> 1];
+  const halved = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const above = 2 * y * fullWidth + 2 * x;
+      const below = above + fullWidth;
+      halved[y * width + x] =
+        ((samples[above] ?? 0) + (samples[above + 1] ?? 0) + (samples[below] ?? 0) + (samples[below + 1] ?? 0)) / 4;
+    }
+  }
+  return { samples: halved, width, height };
+}

@@ -1,0 +1,37 @@
+import type { Pixels } from "../imaging.ts";
+
+const blockSide = 16;
+
+/** A block of natural content has more levels of luma; a few more than libaom's four, whose rounding is its own. */
+const mostLevels = 6;
+
+/** Half of the twelfth of the area from which libaom 3.7 looks for repeated blocks in all of the picture. */
+const minShare = 1 / 24;
+
+/**
+ * Whether a good part of the picture is drawn: blocks of 16 × 16 with 2 to 6 levels of luma, as in text, user interfaces
+ * and line art. The rule by which libaom switches its tools for screen content on, read more carefully: what this calls
+ * natural, libaom never takes for drawn, and so never builds the tables that such tools need.
+ */
+export function hasScreenContent({ data, width, height }: Pixels): boolean {
+  let drawn = 0;
+  for (let top = 0; top + blockSide <= height; top += blockSide) {
+    for (let left = 0; left + blockSide <= width; left += blockSide) {
+      const levels = countLevels(data, 4 * (top * width + left), 4 * width);
+      if (levels > 1 && levels <= mostLevels) drawn++;
+    }
+  }
+  return drawn * blockSide * blockSide >= minShare * width * height;
+}
+
+/** Distinct levels of luma (ITU-R BT.601) in one block, counted to one more than matters. */
+function countLevels(data: Uint8ClampedArray, start: number, stride: number): number {
+  const levels = new Set<number>();
+  for (let row = start; row < start + blockSide * stride; row += stride) {
+    for (let at = row; at < row + 4 * blockSide; at += 4) {
+      levels.add(Math.round(0.299 * (data[at] ?? 0) + 0.587 * (data[at + 1] ?? 0) + 0.114 * (data[at + 2] ?? 0)));
+      if (levels.size > mostLevels) return levels.size;
+    }
+  }
+  return levels.size;
+}

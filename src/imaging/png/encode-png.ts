@@ -1,0 +1,62 @@
+import type { Pixels } from "../imaging.ts";
+import { writePng } from "./chunks.ts";
+import { choosePngLayout, type PngLayout, unpackColour } from "./layout.ts";
+import { filterRows } from "./rows.ts";
+
+/**
+ * A PNG of these very pixels in the smallest colour type that holds them, without any ancillary chunk but tRNS. The
+ * rows are filtered here and go piece by piece through the runtime's own zlib (level 6), so that beside the picture
+ * only the compressed bytes are held, twice while the file is put together.
+ */
+export async function encodePng(pixels: Pixels): Promise<Uint8Array<ArrayBuffer>> {
+  const layout = choosePngLayout(pixels);
+  const { colourType, bitDepth } = layout;
+  const header = new Uint8Array(13);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, pixels.width);
+  view.setUint32(4, pixels.height);
+  // Compression, filter method and interlace stay 0 (PNG 3rd edition §11.2.1).
+  header.set([bitDepth, colourType], 8);
+  return writePng([
+    { type: "IHDR", data: [header] },
+    ...paletteChunks(layout),
+    { type: "IDAT", data: await deflateZlib(filterRows(pixels, layout)) },
+  ]);
+}
+
+function paletteChunks({ palette }: PngLayout): { type: string; data: Uint8Array[] }[] {
+  if (palette === undefined) return [];
+  const colours = [...palette.keys()].map(unpackColour);
+  const alpha = colours.map((colour) => colour[3]).filter((value) => value !== 255);
+  const chunks = [{ type: "PLTE", data: [Uint8Array.from(colours.flatMap((colour) => colour.slice(0, 3)))] }];
+  // Colours with transparency come first, so that tRNS ends with the last of them (§11.3.1.1).
+  if (alpha.length > 0) chunks.push({ type: "tRNS", data: [Uint8Array.from(alpha)] });
+  return chunks;
+}
+
+/** A zlib stream (RFC 1950) in pieces. */
+async function deflateZlib(pieces: Iterable<Uint8Array<ArrayBuffer>>): Promise<readonly Uint8Array[]> {
+  const stream = new CompressionStream("deflate");
+  const [compressed] = await Promise.all([
+    readAll(stream.readable.getReader()),
+    writeAll(stream.writable.getWriter(), pieces),
+  ]);
+  return compressed;
+}
+
+async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<readonly Uint8Array[]> {
+  const read: Uint8Array[] = [];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return read;
+    read.push(value);
+  }
+}
+
+async function writeAll(
+  writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
+  pieces: Iterable<Uint8Array<ArrayBuffer>>,
+): Promise<void> {
+  for (const piece of pieces) await writer.write(piece);
+  await writer.close();
+}

@@ -1,0 +1,32 @@
+import { encodePng } from "./encode-png.ts";
+import type { PackEffort, Pixels } from "../imaging.ts";
+import { CodecError } from "../wasm/codec-error.ts";
+import type { PngPacker } from "./optimise.ts";
+
+/**
+ * Quick rows and the runtime's zlib, which need no memory beside the picture and suit any size; or oxipng, which is
+ * smaller by a tenth on photographs and takes three to ten times as long.
+ */
+export type PngEffort = "stream" | PackEffort;
+
+export interface PngWriter {
+  /**
+   * A PNG of these very pixels, colour under alpha 0 included, in 8 bits or fewer: gray, RGB or palette where that
+   * loses nothing. It says nothing about its colour space; a profile is to be added to the file.
+   */
+  encode(pixels: Pixels, effort: PngEffort): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** @param packer whose instance does the work of the efforts above `stream`; the caller drops it */
+export function createPngWriter(packer: PngPacker): PngWriter {
+  return {
+    encode: async (pixels, effort) => {
+      if (effort !== "stream") return packer.encode(pixels, effort);
+      try {
+        return await encodePng(pixels);
+      } catch (error) {
+        throw new CodecError("png", "encode", error instanceof Error ? error.message : String(error), error);
+      }
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import oxipngModule from "@jsquash/oxipng/codec/pkg/squoosh_oxipng_bg.wasm";
+import { describePng, hasLooseTransparency, isFaithfulRepacking, refuseRepacking } from "./repacking.ts";
+import { encoderIdleCeilingBytes } from "../wasm/adapter.ts";
+import type { PackEffort, Pixels } from "../imaging.ts";
+import { CodecError } from "../wasm/codec-error.ts";
+import { findPngDamage } from "./checksum.ts";
+import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
+
+export interface PngPacker {
+  /**
+   * The same picture in fewer bytes: other colour type, bit depth, palette, filters and deflate stream, never other
+   * pixels (colour under alpha 0 and all 16 bits are kept). Interlaced pictures become sequential. Answers `bytes`
+   * itself when nothing is gained or when the gain would cost the right profile or transparency.
+   *
+   * Ancillary chunks stay as they are, in their order, unknown ones too; but bKGD, sBIT and hIST go when the colour
+   * type, depth or palette changes, because they speak of the old one, and iCCP is compressed anew.
+   *
+   * @throws CodecError of stage `decode` for a damaged file, an APNG, and a critical chunk unknown to the standard
+   */
+  pack(bytes: Uint8Array<ArrayBuffer>, effort: PackEffort): Promise<Uint8Array<ArrayBuffer>>;
+  /** A PNG of these very pixels in the smallest colour type that holds them, without ancillary chunks but tRNS. */
+  encode(pixels: Pixels, effort: PackEffort): Promise<Uint8Array<ArrayBuffer>>;
+  liveBytes(): number;
+  drop(): void;
+}
+
+/** What the Rust module exports; results are an address and a length, written where `add_to_stack_pointer` points. */
+interface OxipngExports {
+  readonly memory: WebAssembly.Memory;
+  readonly optimise: (
+    result: number,
+    address: number,
+    length: number,
+    level: number,
+    interlace: number,
+    optimiseAlpha: number,
+  ) => void;
+  readonly optimise_raw: (
+    result: number,
+    address: number,
+    length: number,
+    width: number,
+    height: number,
+    level: number,
+    interlace: number,
+    optimiseAlpha: number,
+  ) => void;
+  readonly __wbindgen_add_to_stack_pointer: (bytes: number) => number;
+  readonly __wbindgen_malloc: (size: number, align: number) => number;
+  readonly __wbindgen_free: (address: number, size: number, align: number) => void;
+}
+
+interface Oxipng {
+  optimise(file: Uint8Array, level: PackEffort): Uint8Array<ArrayBuffer>;
+  optimiseRaw(pixels: Pixels, level: PackEffort): Uint8Array<ArrayBuffer>;
+}
+
+/** PNG to smaller PNG, and RGBA to PNG, with oxipng. */
+export function createPngPacker(): PngPacker {
+  const wasm = new WasmInstance<Oxipng>("oxipng", encoderIdleCeilingBytes, startOxipng);
+  return {
+    pack: async (bytes, effort) => {
+      const source = describePng(bytes);
+      const fault = source === undefined ? "no IHDR or IEND" : (refuseRepacking(source) ?? findPngDamage(bytes));
+      if (source === undefined || fault !== undefined) throw new CodecError("oxipng", "decode", fault ?? "no picture");
+      if (hasLooseTransparency(source)) return bytes;
+      const file = await wasm.run("encode", (oxipng) => oxipng.optimise(bytes, effort));
+      const packed = describePng(file);
+      if (packed === undefined) throw new CodecError("oxipng", "encode", "no output");
+      return file.length < bytes.length && isFaithfulRepacking(source, packed) ? file : bytes;
+    },
+    encode: (pixels, effort) => wasm.run("encode", (oxipng) => oxipng.optimiseRaw(pixels, effort)),
+    liveBytes: () => wasm.liveBytes,
+    drop: () => wasm.drop(),
+  };
+}
+
+/** Where a Rust function leaves its result: two 32-bit numbers, and 8 bytes to keep the stack aligned. */
+const resultBytes = 16;
+
+/**
+ * The glue that comes with the package keeps its instance in a module global for ever, and starts threads where it can;
+ * this one belongs to its instance. A Rust panic is a trap, which leaves the stack pointer wrong: the instance goes.
+ */
+async function startOxipng(): Promise<StartedWasm<Oxipng>> {
+  const wbg: WebAssembly.ModuleImports = {
+    __wbindgen_throw: (address: number, length: number) => {
+      throw new Error(new TextDecoder().decode(new Uint8Array(rust.memory.buffer, address >>> 0, length >>> 0)));
+    },
+  };
+  const rust = new WebAssembly.Instance(oxipngModule, { wbg }).exports as unknown as OxipngExports;
+
+  const call = (
+    input: Uint8Array | Uint8ClampedArray,
+    run: (result: number, address: number) => void,
+  ): Uint8Array<ArrayBuffer> => {
+    const result = rust.__wbindgen_add_to_stack_pointer(-resultBytes);
+    // The Rust side frees its input.
+    const address = rust.__wbindgen_malloc(input.length, 1) >>> 0;
+    new Uint8Array(rust.memory.buffer).set(input, address);
+    run(result, address);
+    const view = new DataView(rust.memory.buffer);
+    const start = view.getUint32(result, true);
+    const length = view.getUint32(result + 4, true);
+    const output = new Uint8Array(rust.memory.buffer, start, length).slice();
+    rust.__wbindgen_free(start, length, 1);
+    rust.__wbindgen_add_to_stack_pointer(resultBytes);
+    return output;
+  };
+  return {
+    memory: rust.memory,
+    api: {
+      // The last two arguments: not interlaced; and colour under alpha 0 stays, although changing it would save more.
+      optimise: (file, level) =>
+        call(file, (result, address) => rust.optimise(result, address, file.length, level, 0, 0)),
+      optimiseRaw: ({ data, width, height }, level) =>
+        call(data, (result, address) => rust.optimise_raw(result, address, data.length, width, height, level, 0, 0)),
+    },
+  };
+}

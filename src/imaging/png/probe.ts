@@ -1,0 +1,127 @@
+import { changesColours } from "./colour-chunks.ts";
+import { classifyIccProfile, maxProfileBytes } from "../colour/icc.ts";
+import { readExifOrientation } from "../metadata/exif.ts";
+import type { ImageFacts } from "../model/facts.ts";
+import { inflateZlib } from "../bytes/inflate.ts";
+import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
+
+/** Chunks before the pixels: real files have under 50; a file of text chunks may have thousands. */
+const maxHeaderChunks = 10_000;
+/** Chunks of a whole file: 25 MB in the smallest usual IDAT size (8 KiB) are 3,200, but one-byte ones are legal. */
+const maxChunks = 1_000_000;
+
+const pngSignatureBytes = 8;
+
+/** Colour types and their allowed bit depths, PNG (Third Edition) Table 12. */
+const colourTypes: Readonly<
+  Record<
+    number,
+    {
+      readonly colour: ImageFacts["colour"];
+      readonly components: number;
+      readonly alpha: boolean;
+      readonly depths: readonly number[];
+    }
+  >
+> = {
+  0: { colour: "gray", components: 1, alpha: false, depths: [1, 2, 4, 8, 16] },
+  2: { colour: "rgb", components: 3, alpha: false, depths: [8, 16] },
+  3: { colour: "palette", components: 1, alpha: false, depths: [1, 2, 4, 8] },
+  4: { colour: "gray", components: 2, alpha: true, depths: [8, 16] },
+  6: { colour: "rgb", components: 4, alpha: true, depths: [8, 16] },
+};
+
+/** Transfer characteristics of ITU-T H.273 that mean high dynamic range: PQ and HLG. */
+const hdrTransfers = [16, 18];
+
+interface Chunk {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Facts of a PNG or APNG from its chunks before the pixels (PNG Third Edition §5). Throws when no IDAT is reached. */
+export async function probePng(bytes: Uint8Array): Promise<ImageFacts> {
+  const reader = new ByteReader(bytes);
+  const found = new Map<string, ByteReader>();
+  for (const chunk of chunks(reader, maxHeaderChunks)) {
+    if (chunk.type === "IDAT") {
+      found.set(chunk.type, reader);
+      break;
+    }
+    if (found.size === 0 && chunk.type !== "IHDR") throw new HeaderError("IHDR is not the first chunk");
+    if (!found.has(chunk.type)) found.set(chunk.type, reader.slice(chunk.start, chunk.end));
+  }
+  const header = found.get("IHDR");
+  if (header === undefined || header.length !== 13 || !found.has("IDAT")) throw new HeaderError("no pixels");
+  const depth = header.u8(8);
+  const row = colourTypes[header.u8(9)];
+  if (row === undefined || !row.depths.includes(depth)) throw new HeaderError("colour type");
+  const exif = found.get("eXIf");
+  return {
+    format: "png",
+    width: header.u32(0),
+    height: header.u32(4),
+    bitDepth: row.colour === "palette" ? 8 : depth,
+    components: row.components,
+    colour: row.colour,
+    alpha: row.alpha || found.has("tRNS"),
+    animated: found.has("acTL"),
+    profile: await readProfile(found),
+    hdr: hdrTransfers.includes(found.get("cICP")?.u8(1) ?? 0),
+    provenance: hasChunk(bytes, "caBX"),
+    orientation: exif === undefined ? 1 : readExifOrientation(exif.bytes),
+    jpeg: undefined,
+  };
+}
+
+/** True when the chunks lead to an IEND (PNG §11.2.5). */
+export function hasEndChunk(bytes: Uint8Array): boolean {
+  return hasChunk(bytes, "IEND");
+}
+
+/** Before or behind the pixels; C2PA manifests (`caBX`; C2PA 2.1, Appendix A) should stand before them, but may not. */
+function hasChunk(bytes: Uint8Array, wanted: string): boolean {
+  try {
+    for (const { type } of chunks(new ByteReader(bytes), maxChunks)) if (type === wanted) return true;
+  } catch {
+    return false;
+  }
+  return false;
+}
+
+/** Chunks that lie wholly inside the bytes, checksum included (checksums are the decoder's business). */
+function* chunks(reader: ByteReader, limit: number): Generator<Chunk> {
+  let at = pngSignatureBytes;
+  for (let count = 0; at + 12 <= reader.length; count++) {
+    if (count === limit) throw new HeaderError("too many chunks");
+    const length = reader.u32(at);
+    const type = reader.text(at + 4, 4);
+    const end = at + 8 + length;
+    // Pixels are not needed here: a prefix that reaches the start of IDAT is enough.
+    if (type !== "IDAT" && end + 4 > reader.length) throw new HeaderError("chunk length");
+    yield { type, start: at + 8, end };
+    at = end + 4;
+  }
+}
+
+/** Precedence of colour chunks: cICP, iCCP, sRGB, then gAMA and cHRM (PNG Third Edition §4.3 and Table 13). */
+async function readProfile(found: ReadonlyMap<string, ByteReader>): Promise<ImageFacts["profile"]> {
+  const cicp = found.get("cICP");
+  if (cicp !== undefined)
+    return cicp.u8(0) === 1 && cicp.u8(1) === 13 && cicp.u8(2) === 0 && cicp.u8(3) === 1 ? "srgb" : "other";
+  const iccp = found.get("iCCP");
+  if (iccp !== undefined) return classifyCompressedProfile(iccp);
+  if (found.has("sRGB")) return "srgb";
+  const gamma = found.get("gAMA");
+  if (gamma === undefined) return "none";
+  return changesColours(gamma.u32(0), found.has("cHRM")) ? "other" : "srgb";
+}
+
+/** PNG §11.3.2.3: a name of 1 to 79 bytes, a zero byte, compression method 0, a zlib stream. */
+async function classifyCompressedProfile(iccp: ByteReader): Promise<ImageFacts["profile"]> {
+  const nameEnd = iccp.bytes.subarray(0, 80).indexOf(0);
+  if (nameEnd < 1 || iccp.bytes[nameEnd + 1] !== 0) return "other";
+  const profile = await inflateZlib(iccp.bytes.subarray(nameEnd + 2), maxProfileBytes);
+  return profile === undefined ? "other" : classifyIccProfile(profile);
+}

@@ -1,0 +1,73 @@
+import { probeBmp } from "../other/bmp.ts";
+import type { ImageFacts } from "../model/facts.ts";
+import type { FormatId } from "../model/formats.ts";
+import { probeGif } from "../gif/probe.ts";
+import { probeIco } from "../other/ico.ts";
+import { probeIsobmff } from "../avif/probe.ts";
+import { probeJp2 } from "../jpeg-2000/probe.ts";
+import { probeJpeg } from "../jpeg/probe.ts";
+import { probeJxl } from "../jpeg-xl/probe.ts";
+import { probeJxr } from "../jpeg-xr/probe.ts";
+import { probePng } from "../png/probe.ts";
+import { sniffFormat } from "./sniff.ts";
+import { probeSvg } from "../other/svg.ts";
+import { probeTiff } from "../tiff/probe.ts";
+import { probeWebp } from "../webp/probe.ts";
+
+/** Reads the facts of a file whose signature was seen. Throws when the header is cut or contradicts itself. */
+type Probe = (bytes: Uint8Array) => ImageFacts | Promise<ImageFacts>;
+
+const probes = {
+  jpeg: probeJpeg,
+  png: probePng,
+  gif: probeGif,
+  webp: probeWebp,
+  avif: (bytes) => probeIsobmff(bytes, "avif"),
+  heic: (bytes) => probeIsobmff(bytes, "heic"),
+  jxl: probeJxl,
+  jp2: probeJp2,
+  jxr: probeJxr,
+  tiff: probeTiff,
+  bmp: probeBmp,
+  ico: probeIco,
+  svg: probeSvg,
+} satisfies Record<FormatId, Probe> as Record<FormatId, Probe>;
+
+/**
+ * What the header of an image says; undefined when the bytes are none that we know. Never throws: a header that is cut
+ * or contradicts itself gives the format, no size, and the careful value of everything else. So a size means that the
+ * whole header was read and that every other fact was looked for. Takes the whole file or a prefix; time is linear in
+ * the bytes, and for most formats only the header is touched.
+ */
+export async function probeImage(bytes: Uint8Array): Promise<ImageFacts | undefined> {
+  const format = sniffFormat(bytes);
+  if (format === undefined) return undefined;
+  try {
+    const facts = await probes[format](bytes);
+    return hasNoPixels(facts) ? { ...facts, width: undefined, height: undefined } : facts;
+  } catch {
+    return unknownFacts(format);
+  }
+}
+
+function hasNoPixels({ width, height }: ImageFacts): boolean {
+  return width === undefined || height === undefined || width <= 0 || height <= 0;
+}
+
+function unknownFacts(format: FormatId): ImageFacts {
+  return {
+    format,
+    width: undefined,
+    height: undefined,
+    bitDepth: undefined,
+    components: undefined,
+    colour: "unknown",
+    alpha: true,
+    animated: false,
+    profile: "other",
+    hdr: false,
+    provenance: false,
+    orientation: 1,
+    jpeg: undefined,
+  };
+}

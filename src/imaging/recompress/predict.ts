@@ -1,0 +1,40 @@
+import type { JpegRepackFacts } from "../model/facts.ts";
+import { estimateMemory } from "./memory.ts";
+import { estimateInkMemory } from "../jpeg/decode/cmyk.ts";
+import { DamagedJpeg, UnsupportedJpeg } from "../jpeg/error.ts";
+import type { JpegFrame } from "../jpeg/frame.ts";
+import { layOut } from "../jpeg-xl/layout.ts";
+import { RefusedJpeg } from "../jpeg-xl/error.ts";
+import { readJpegFrame } from "../jpeg/read-frame.ts";
+import { estimateRgbaMemory } from "../jpeg/decode/rgba.ts";
+
+/**
+ * What decoding and rewriting a JPEG would need, told from its markers: bytes at the peak, without the file itself;
+ * `null` where the header already shows that it has no exact form. Undefined for a file that cannot be read to its end.
+ */
+export function describeRepack(bytes: Uint8Array): JpegRepackFacts | undefined {
+  let frame: JpegFrame;
+  try {
+    frame = readJpegFrame(bytes);
+  } catch (error) {
+    if (error instanceof DamagedJpeg || error instanceof UnsupportedJpeg) return undefined;
+    throw error;
+  }
+  const { jxl, pack } = estimateMemory(frame, bytes.length);
+  const hasJxlForm = !frame.iccOversized && isRepresentable(frame);
+  const pixelBytes =
+    frame.components.length === 4
+      ? 4 * frame.width * frame.height + estimateInkMemory(frame)
+      : estimateRgbaMemory(frame);
+  return { pixelBytes, jxlBytes: hasJxlForm ? jxl : null, jpegBytes: pack };
+}
+
+function isRepresentable(frame: JpegFrame): boolean {
+  try {
+    layOut(frame);
+    return true;
+  } catch (error) {
+    if (error instanceof RefusedJpeg) return false;
+    throw error;
+  }
+}

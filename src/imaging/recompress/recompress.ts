@@ -1,0 +1,50 @@
+import { DamagedJpeg, UnsupportedJpeg } from "../jpeg/error.ts";
+import { RefusedJpeg } from "../jpeg-xl/error.ts";
+import { packJpeg } from "../jpeg/optimise/optimise.ts";
+import { readDense, streamBands } from "../jpeg/decode/read-coefficients.ts";
+import { readJpegFrame } from "../jpeg/read-frame.ts";
+import { type CoefficientSource, writeJxl } from "../jpeg-xl/write.ts";
+
+/** How the coefficients of a JPEG are written anew. */
+export interface RepackSettings {
+  readonly format: "jxl" | "jpeg";
+  /** The very coefficients are kept, whatever is written. */
+  readonly lossless: true;
+  /** Only for JPEG XL: the form whose samples are within 0.3 levels of an unrounded decode (see `JxlOptions`). */
+  readonly exact: boolean;
+  readonly metadata: "none" | "copyright" | "keep";
+}
+
+export type Repacked =
+  | { readonly kind: "made"; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** A sound file that has no exact form in this format. */
+  | { readonly kind: "refused"; readonly cause: Error }
+  /** A decoder would show faults: nothing is to be made of this file. */
+  | { readonly kind: "damaged"; readonly cause: Error };
+
+/** Rewrites a JPEG without touching a coefficient. Never throws for anything that a file can hold. */
+export function repackJpeg(bytes: Uint8Array, settings: RepackSettings): Repacked {
+  try {
+    const file = settings.format === "jxl" ? toJxl(bytes, settings) : toJpeg(bytes, settings);
+    return { kind: "made", bytes: file as Uint8Array<ArrayBuffer> };
+  } catch (cause) {
+    if (cause instanceof DamagedJpeg) return { kind: "damaged", cause };
+    if (cause instanceof UnsupportedJpeg || cause instanceof RefusedJpeg) return { kind: "refused", cause };
+    throw cause;
+  }
+}
+
+function toJxl(bytes: Uint8Array, { exact }: RepackSettings): Uint8Array {
+  const frame = readJpegFrame(bytes);
+  const file = { frame, sourceBytes: bytes.length };
+  const source: CoefficientSource =
+    frame.shape === "streamed"
+      ? { ...file, stream: (consume) => streamBands(bytes, frame, consume) }
+      : { ...file, coefficients: readDense(bytes, frame) };
+  return writeJxl(source, { exact, iccProfile: frame.iccProfile, orientation: frame.orientation });
+}
+
+function toJpeg(bytes: Uint8Array, { metadata }: RepackSettings): Uint8Array {
+  const parts = { icc: true, orientation: true, jfif: true, adobe: true };
+  return packJpeg(bytes, { metadata: metadata === "keep" ? "keep" : parts });
+}

@@ -1,0 +1,59 @@
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+import type { EncodeSettings, Pixels } from "../../../../src/imaging/imaging.ts";
+import { decodePicture } from "../../../../src/imaging/decode/decode.ts";
+import { encodePicture } from "../../../../src/imaging/encode/encode.ts";
+import type { ColourConverter } from "../../../../src/imaging/colour/lcms.ts";
+import { wrapPng } from "../../../../src/imaging/png/embed.ts";
+import { grayProfile, wideGamutProfile } from "../../../support/profiles.ts";
+import { png } from "../../samples.ts";
+
+const side = 4;
+const gray: Pixels = { data: new Uint8ClampedArray(4 * side * side).fill(255), width: side, height: side };
+
+/** What happened, in order; each computation has a hit come in. */
+function watchEvents(): { readonly events: string[]; readonly compute: (name: string) => void } {
+  const events: string[] = [];
+  const compute = (name: string): void => {
+    events.push(name);
+    setTimeout(() => events.push("hit"), 0);
+  };
+  return { events, compute };
+}
+
+function converterFor(compute: (name: string) => void): ColourConverter {
+  return { convertToSrgb: async () => compute("convert"), liveBytes: () => 0, drop: () => undefined };
+}
+
+describe("giveWay()", () => {
+  it("is called between the decode and a conversion of its colours", async () => {
+    const { events, compute } = watchEvents();
+    const file = await sharp({ create: { width: side, height: side, channels: 3, background: "#888" } })
+      .toColourspace("b-w")
+      .png()
+      .toBuffer();
+    const bytes = await wrapPng(Uint8Array.from(file), { icc: grayProfile(1.8) });
+    const decoder = {
+      decode: async () => {
+        compute("decode");
+        return gray;
+      },
+      liveBytes: () => 0,
+      drop: () => undefined,
+    };
+    const facts = { ...png, width: side, height: side, colour: "gray", profile: "other" } as const;
+    await decodePicture(bytes, facts, { png: decoder, colours: converterFor(compute) });
+    expect(events).toEqual(["decode", "hit", "convert"]);
+  });
+
+  it("is called between a conversion of colours and the encode", async () => {
+    const { events, compute } = watchEvents();
+    const settings: EncodeSettings = { format: "png", lossless: true, quality: 100, effort: 0, fullChroma: true };
+    const encode = async (): Promise<Uint8Array<ArrayBuffer>> => {
+      compute("encode");
+      return new Uint8Array(1);
+    };
+    await encodePicture({ pixels: gray, profile: wideGamutProfile() }, settings, encode, converterFor(compute));
+    expect(events).toEqual(["convert", "hit", "encode"]);
+  });
+});

@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createWorkQueue, type Priority, type Turn, type WorkQueue } from "../../../../src/edge/backend/work-queue.ts";
+
+const turnTimeoutMs = 45_000;
+const never = Number.POSITIVE_INFINITY;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_800_000_000_000 });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function createQueue(): WorkQueue {
+  return createWorkQueue(() => Date.now(), turnTimeoutMs);
+}
+
+/** Lets all happen that is due, with the pause before a turn that somebody waited for. */
+async function settle(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(5);
+}
+
+interface Watched {
+  readonly name: string;
+  state: "waiting" | "running" | "refused";
+  turn: Turn | undefined;
+}
+
+/** Takes a turn and watches what becomes of it. */
+function watch(queue: WorkQueue, name: string, priority: Priority, predictedMs: number, endBy = never): Watched {
+  const watched: Watched = { name, state: "waiting", turn: undefined };
+  void queue.take(priority, predictedMs, endBy).then((turn) => {
+    watched.turn = turn;
+    watched.state = turn === undefined ? "refused" : "running";
+  });
+  return watched;
+}
+
+describe("createWorkQueue()", () => {
+  it("gives one turn at a time, in the order of asking", async () => {
+    const queue = createQueue();
+    const jobs = ["a", "b", "c"].map((name) => watch(queue, name, "inline", 10));
+    for (const running of jobs) {
+      await settle();
+      const done = jobs.indexOf(running) + 1;
+      expect(jobs.map(({ state }) => state)).toEqual(jobs.map((_, index) => (index < done ? "running" : "waiting")));
+      running.turn?.release();
+    }
+    await settle();
+    expect(queue.predictedWaitMs("background")).toBe(0);
+  });
+
+  it("lets those whom somebody waits for go first", async () => {
+    const queue = createQueue();
+    const holder = watch(queue, "holder", "background", 10);
+    await settle();
+    const background = watch(queue, "background", "background", 10);
+    const inline = watch(queue, "inline", "inline", 10);
+    holder.turn?.release();
+    await settle();
+    expect([background.state, inline.state]).toEqual(["waiting", "running"]);
+    inline.turn?.release();
+    await settle();
+    expect(background.state).toBe("running");
+  });
+
+  it("pauses before a job that follows another one, so that hits do not wait for both", async () => {
+    const queue = createQueue();
+    const first = watch(queue, "first", "inline", 10);
+    await vi.advanceTimersByTimeAsync(0);
+    // Nothing has been computed before it, and somebody waits.
+    expect(first.state).toBe("running");
+    const second = watch(queue, "second", "inline", 10);
+    first.turn?.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(second.state).toBe("waiting");
+    await settle();
+    expect(second.state).toBe("running");
+    second.turn?.release();
+    // Its own request may have computed just before.
+    const background = watch(queue, "background", "background", 10);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(background.state).toBe("waiting");
+    await settle();
+    expect(background.state).toBe("running");
+  });
+
+  it("predicts the wait from all that goes first", async () => {
+    const queue = createQueue();
+    watch(queue, "holder", "background", 100);
+    await settle();
+    watch(queue, "background", "background", 20);
+    watch(queue, "inline", "inline", 3);
+    expect(queue.predictedWaitMs("inline")).toBe(103);
+    expect(queue.predictedWaitMs("background")).toBe(123);
+  });
+
+  it("refuses at once what cannot end in time, and takes what just can", async () => {
+    const queue = createQueue();
+    watch(queue, "holder", "inline", 100);
+    await settle();
+    const late = watch(queue, "late", "inline", 50, Date.now() + 149);
+    const justInTime = watch(queue, "in time", "inline", 50, Date.now() + 150);
+    await settle();
+    expect([late.state, justInTime.state]).toEqual(["refused", "waiting"]);
+    // What was refused does not lengthen the queue.
+    expect(queue.predictedWaitMs("inline")).toBe(150);
+  });
+
+  it("refuses what turns out to be late when its turn comes, and gives the turn to the next", async () => {
+    const queue = createQueue();
+    const holder = watch(queue, "holder", "inline", 100);
+    await settle();
+    const late = watch(queue, "late", "inline", 50, Date.now() + 200);
+    const patient = watch(queue, "patient", "background", 50);
+    vi.setSystemTime(Date.now() + 151);
+    holder.turn?.release();
+    await settle();
+    expect([late.state, patient.state]).toEqual(["refused", "running"]);
+  });
+
+  it("does not keep a request waiting beyond the time that it has, when the one before it takes longer than predicted", async () => {
+    const queue = createQueue();
+    watch(queue, "never ends", "background", 100);
+    await settle();
+    const inline = watch(queue, "inline", "inline", 400, Date.now() + 1500);
+    await vi.advanceTimersByTimeAsync(1600);
+    expect(inline.state).toBe("refused");
+  });
+
+  it("takes a turn away that is never given back", async () => {
+    const queue = createQueue();
+    watch(queue, "lost", "inline", 100);
+    await settle();
+    const next = watch(queue, "next", "background", 100);
+    await vi.advanceTimersByTimeAsync(turnTimeoutMs + 10);
+    expect(next.state).toBe("running");
+  });
+
+  it("takes away one lost turn after the other", async () => {
+    const queue = createQueue();
+    watch(queue, "lost", "inline", 100);
+    await settle();
+    const [second, third] = [watch(queue, "lost, too", "background", 100), watch(queue, "third", "background", 100)];
+    await vi.advanceTimersByTimeAsync(turnTimeoutMs + 10);
+    expect([second.state, third.state]).toEqual(["running", "waiting"]);
+    await vi.advanceTimersByTimeAsync(turnTimeoutMs + 10);
+    expect(third.state).toBe("running");
+  });
+
+  it("ignores a turn that is given back twice, or after it was taken away", async () => {
+    const queue = createQueue();
+    const slow = watch(queue, "slow", "inline", 100);
+    await settle();
+    const second = watch(queue, "second", "inline", 100);
+    await vi.advanceTimersByTimeAsync(turnTimeoutMs + 10);
+    expect(second.state).toBe("running");
+    const third = watch(queue, "third", "inline", 100);
+    slow.turn?.release();
+    slow.turn?.release();
+    await settle();
+    expect(third.state).toBe("waiting");
+    second.turn?.release();
+    await settle();
+    expect(third.state).toBe("running");
+  });
+
+  it("leaves no timer behind when nobody waits", async () => {
+    const queue = createQueue();
+    const jobs = [watch(queue, "a", "inline", 1), watch(queue, "b", "background", 1)];
+    for (const job of jobs) {
+      await settle();
+      job.turn?.release();
+    }
+    await settle();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

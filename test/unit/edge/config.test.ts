@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import { hashText, readConfig, type SettingName, settings } from "../../../src/edge/config.ts";
+import type { Env } from "../../../src/edge/env.ts";
+import { ProblemError } from "../../../src/edge/errors.ts";
+import { configOf } from "../samples.ts";
+
+function problemOf(env: Env): ProblemError {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ProblemError) return error;
+    throw error;
+  }
+  throw new Error(`accepted: ${JSON.stringify(env)}`);
+}
+
+describe("readConfig()", () => {
+  it("has the defaults that the design promises", () => {
+    expect(configOf()).toMatchObject({
+      FORMATS: ["jxl", "avif", "webp", "jp2", "jxr"],
+      EAGER: ["avif", "webp"],
+      PNG_MODE: "lossless",
+      FIDELITY: "visual",
+      METADATA: "copyright",
+      CMYK: "convert",
+      MIN_SAVING_PERCENT: 3,
+      MIN_TTL_SECONDS: 3600,
+      DEFAULT_TTL_SECONDS: 86_400,
+      INLINE_BUDGET_MS: 1500,
+      MEMORY_BUDGET_MB: 96,
+      STALE_SECONDS: 86_400,
+      ROLLOUT_PERCENT: 100,
+      ADMIN_TOKEN: "",
+      MODE: "on",
+      development: false,
+    });
+    expect(configOf().HOSTS.size).toBe(0);
+  });
+
+  it("takes the demo origin in development only, and demands an origin elsewhere", () => {
+    expect(readConfig({ ENVIRONMENT: "development" })).toMatchObject({ development: true, ORIGIN: { kind: "demo" } });
+    expect(readConfig({ ENVIRONMENT: "development", ORIGIN: "route" }).ORIGIN).toEqual({ kind: "route" });
+    for (const ENVIRONMENT of ["production", "Development", " development", ""]) {
+      const problem = problemOf({ ENVIRONMENT });
+      expect(problem.problem).toBe("configuration");
+      expect(problem.message).toContain("ORIGIN");
+    }
+  });
+
+  it.each([
+    ["https://origin.test", "https://origin.test/"],
+    ["http://127.0.0.1:9000", "http://127.0.0.1:9000/"],
+    [" https://origin.test/base/path ", "https://origin.test/base/path"],
+  ])("takes %j for a base URL", (ORIGIN, href) => {
+    const { ORIGIN: origin } = readConfig({ ORIGIN });
+    expect(origin.kind === "url" && origin.base.href).toBe(href);
+  });
+
+  it.each<[SettingName, string]>([
+    ["ORIGIN", ""],
+    ["ORIGIN", "origin.test"],
+    ["ORIGIN", "ftp://origin.test"],
+    ["ORIGIN", "demo"],
+    ["ORIGIN", "https://origin.test/?a=1"],
+    ["ORIGIN", "https://origin.test/#part"],
+    ["ORIGIN", "https://user:secret@origin.test/"],
+    ["ORIGIN", "https://:secret@origin.test/"],
+    ["HOSTS", "images.test/path"],
+    ["HOSTS", "https://images.test"],
+    ["FORMATS", "avif,web"],
+    ["FORMATS", "jpeg"],
+    ["FORMATS", "avif webp"],
+    ["EAGER", "ALL"],
+    ["PNG_MODE", "Lossless"],
+    ["PNG_MODE", ""],
+    ["FORMATS", "jxr-ms"],
+    ["FORMATS", "tiff"],
+    ["CMYK", "Convert"],
+    ["CMYK", "off"],
+    ["FIDELITY", "lossless"],
+    ["METADATA", "all"],
+    ["MIN_SAVING_PERCENT", "-1"],
+    ["MIN_SAVING_PERCENT", "101"],
+    ["MIN_SAVING_PERCENT", "3%"],
+    ["MIN_SAVING_PERCENT", "3.5"],
+    ["MIN_SAVING_PERCENT", ""],
+    ["MIN_TTL_SECONDS", "1e3"],
+    ["DEFAULT_TTL_SECONDS", "0x10"],
+    ["INLINE_BUDGET_MS", "1500ms"],
+    ["MEMORY_BUDGET_MB", "1000"],
+    ["STALE_SECONDS", "9999999999999"],
+    ["ROLLOUT_PERCENT", "200"],
+    ["MODE", "ON"],
+    ["MODE", "toString"],
+  ])("refuses %s=%j and says which variable, which value and what is allowed", (name, value) => {
+    const { problem, message } = problemOf({ ORIGIN: "https://origin.test", [name]: value });
+    expect(problem).toBe("configuration");
+    expect(message).toContain(name);
+    expect(message).toContain(JSON.stringify(value));
+    expect(message).toContain(settings[name].allowed);
+  });
+
+  it("reads lists without regard to spaces, order and repetition", () => {
+    expect(configOf({ FORMATS: " webp , avif,webp, " }).FORMATS).toEqual(["avif", "webp"]);
+    expect(configOf({ FORMATS: "jxr,jp2,jxl,webp" }).FORMATS).toEqual(["jxl", "webp", "jp2", "jxr"]);
+    expect(configOf({ EAGER: "all" }).EAGER).toEqual(["jxl", "avif", "webp", "jp2", "jxr"]);
+    expect(configOf({ EAGER: "" }).EAGER).toEqual([]);
+    expect([...configOf({ HOSTS: "Images.Test, other.test:8080,[::1]" }).HOSTS]).toEqual([
+      "images.test",
+      "other.test:8080",
+      "[::1]",
+    ]);
+  });
+
+  const changes: readonly [SettingName, string][] = [
+    ["ORIGIN", "https://elsewhere.test"],
+    ["FORMATS", "webp"],
+    ["FORMATS", "avif"],
+    ["FORMATS", "jxl"],
+    // The off switch for every format.
+    ["FORMATS", ""],
+    ["PNG_MODE", "auto"],
+    ["CMYK", "pass"],
+    ["FIDELITY", "exact"],
+    ["METADATA", "none"],
+    ["METADATA", "keep"],
+    ["MIN_SAVING_PERCENT", "10"],
+    ["MEMORY_BUDGET_MB", "50"],
+    ["MODE", "shadow"],
+  ];
+
+  it.each(changes)("gives %s=%j another fingerprint, since it can change what is sent", (name, value) => {
+    expect(configOf({ [name]: value }).fingerprint).not.toBe(configOf().fingerprint);
+  });
+
+  it("gives different settings different fingerprints, and the same ones the same", () => {
+    const all = changes.map(([name, value]) => configOf({ [name]: value }).fingerprint);
+    expect(new Set(all).size).toBe(all.length);
+    expect(configOf({ MODE: "shadow" }).fingerprint).toBe(configOf({ MODE: "shadow" }).fingerprint);
+  });
+
+  it.each<[SettingName, string]>([
+    ["HOSTS", "images.test"],
+    ["EAGER", "webp"],
+    ["INLINE_BUDGET_MS", "1"],
+    ["STALE_SECONDS", "1"],
+    ["ROLLOUT_PERCENT", "50"],
+    ["ADMIN_TOKEN", "0123456789abcdef0123456789abcdef"],
+  ])("keeps the cache when %s changes", (name, value) => {
+    expect(configOf({ [name]: value }).fingerprint).toBe(configOf().fingerprint);
+  });
+
+  it("gives a fingerprint that is one plain path segment, and does not show the settings", () => {
+    const { fingerprint } = configOf({ ORIGIN: "https://hidden-origin.test" });
+    expect(fingerprint).toMatch(/^[a-z0-9]+-[a-z0-9]+$/);
+    expect(fingerprint).not.toContain("hidden");
+  });
+});
+
+describe("hashText()", () => {
+  // Published values of the 32-bit FNV-1a test suite (draft-eastlake-fnv, appendix).
+  it.each([
+    ["", 0x811c9dc5],
+    ["a", 0xe40c292c],
+    ["b", 0xe70c2de5],
+    ["foobar", 0xbf9cf968],
+  ])("is FNV-1a of %j", (text, expected) => {
+    expect(hashText(text)).toBe(expected);
+  });
+});

@@ -1,0 +1,167 @@
+import { array, assert, constantFrom, nat, property, string, tuple } from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  type Freshness,
+  type FreshnessHeaders,
+  parseCacheControl,
+  readFreshness,
+} from "../../../../src/edge/http/freshness.ts";
+
+const nothing: FreshnessHeaders = { cacheControl: null, expires: null, date: null, age: null };
+const day = 86_400;
+const now = "Sun, 22 Nov 2026 12:00:00 GMT";
+const inAnHour = "Sun, 22 Nov 2026 13:00:00 GMT";
+
+function read(headers: Partial<FreshnessHeaders>): Freshness {
+  return readFreshness({ ...nothing, ...headers }, day);
+}
+
+describe("readFreshness()", () => {
+  it.each<[string, Partial<FreshnessHeaders>, number]>([
+    // RFC 9111 §4.2.1, in its order.
+    [
+      "s-maxage before max-age and Expires",
+      { cacheControl: "max-age=10, s-maxage=20", expires: inAnHour, date: now },
+      20,
+    ],
+    ["max-age before Expires", { cacheControl: "max-age=10", expires: inAnHour, date: now }, 10],
+    ["Expires minus Date", { cacheControl: "public", expires: inAnHour, date: now }, 3600],
+    ["the default", {}, day],
+    ["the default when only other directives are there", { cacheControl: "public, immutable" }, day],
+    ["Expires in the past", { expires: now, date: inAnHour }, 0],
+    // §5.3: "a cache recipient MUST interpret invalid date formats, especially the value 0, as … in the past".
+    ["Expires: 0", { expires: "0", date: now }, 0],
+    ["Expires: -1", { expires: "-1", date: now }, 0],
+    ["Expires in words", { expires: "tomorrow", date: now }, 0],
+    ["Expires with a number of seconds", { expires: "3600", date: now }, 0],
+    ["Expires as an ISO 8601 date", { expires: "2030-01-01T00:00:00Z", date: now }, 0],
+    ["Expires in the obsolete format of RFC 850", { expires: "Sunday, 22-Nov-26 13:00:00 GMT", date: now }, 3600],
+    // §1.2.2 and §4.2.1: what cannot be read is stale.
+    ["max-age without a value", { cacheControl: "max-age" }, 0],
+    ["a negative max-age", { cacheControl: "max-age=-1" }, 0],
+    ["a max-age with a fraction", { cacheControl: "max-age=1.5" }, 0],
+    ["a max-age that is no number", { cacheControl: "max-age=soon", expires: inAnHour, date: now }, 0],
+    ["an s-maxage that is no number", { cacheControl: "s-maxage=x, max-age=600" }, 0],
+    ["a quoted max-age (§5.2)", { cacheControl: 'max-age="600"' }, 600],
+    ["a directive in capitals", { cacheControl: "Max-Age=600" }, 600],
+    ["the first of two (§4.2.1)", { cacheControl: "max-age=600, max-age=60" }, 600],
+    ["no-cache (§5.2.2.4)", { cacheControl: "max-age=600, no-cache" }, 0],
+    ["no-cache for one field", { cacheControl: 'no-cache="set-cookie", max-age=600' }, 0],
+  ])("takes as lifetime %s", (_, headers, expected) => {
+    expect(read(headers).lifetimeSeconds).toBe(expected);
+  });
+
+  it("takes a lifetime beyond 31 bits for one that never ends (RFC 9111 §1.2.2)", () => {
+    expect(read({ cacheControl: `max-age=${"9".repeat(400)}` }).remainingSeconds).toBe(2 ** 31);
+  });
+
+  it.each([
+    ["600", 400, 600],
+    ["1000", 0, 1000],
+    ["5000", 0, 5000],
+    // RFC 9111 §5.1: of a list the first counts; what is no number is ignored.
+    ["600, 700", 400, 600],
+    ["-5", 1000, 0],
+    ["old", 1000, 0],
+    ["", 1000, 0],
+  ])("subtracts an Age of %j, and never below 0", (age, remainingSeconds, ageSeconds) => {
+    expect(read({ cacheControl: "max-age=1000", age })).toMatchObject({
+      lifetimeSeconds: 1000,
+      remainingSeconds,
+      ageSeconds,
+    });
+  });
+
+  it.each([
+    ["no-store", false],
+    ["private", false],
+    ["max-age=600, PRIVATE", false],
+    ['private="x-user"', false],
+    ["no-store, must-understand, max-age=600", false],
+    ["max-age=600", true],
+    ["public", true],
+    ["no-cache", true],
+    ['ext="no-store, private"', true],
+    ["x-no-store", true],
+    [null, true],
+  ])("tells whether %j may be stored (RFC 9111 §3): %s", (cacheControl, storable) => {
+    expect(read({ cacheControl }).storable).toBe(storable);
+  });
+
+  it.each([
+    ["must-revalidate", false],
+    ["proxy-revalidate", false],
+    ["no-cache", false],
+    ["s-maxage=600", false],
+    ["max-age=600", true],
+    ["stale-if-error=60", true],
+  ])("tells whether %s may be served stale (RFC 9111 §4.2.4): %s", (cacheControl, mayServeStale) => {
+    expect(read({ cacheControl }).mayServeStale).toBe(mayServeStale);
+  });
+
+  it("sees no-transform, and whether a lifetime was stated at all", () => {
+    expect(read({ cacheControl: "max-age=60, no-transform" })).toMatchObject({ noTransform: true, isDefault: false });
+    expect(read({ cacheControl: "public" })).toMatchObject({ noTransform: false, isDefault: true });
+    expect(read({ cacheControl: "no-cache" }).isDefault).toBe(false);
+  });
+
+  it("never gives a negative, infinite or undefined number, whatever the fields say", () => {
+    const text = string({ maxLength: 40 });
+    const directive = tuple(
+      constantFrom("max-age", "s-maxage", "no-cache", "private"),
+      constantFrom("", "=", '="', "=1", "=-", "=99999999999999999999"),
+    );
+    const cacheControl = array(directive.map((parts) => parts.join(""))).map((list) => list.join(","));
+    assert(
+      property(cacheControl, text, text, text, nat(), (control, expires, date, age, fallback) => {
+        const { lifetimeSeconds, ageSeconds, remainingSeconds } = readFreshness(
+          { cacheControl: control, expires, date, age },
+          fallback,
+        );
+        for (const seconds of [lifetimeSeconds, ageSeconds, remainingSeconds]) {
+          expect(Number.isSafeInteger(seconds) && seconds >= 0, `${seconds}`).toBe(true);
+        }
+        expect(remainingSeconds).toBeLessThanOrEqual(lifetimeSeconds);
+      }),
+    );
+  });
+});
+
+describe("parseCacheControl()", () => {
+  it.each([
+    ["max-age=600, public", { "max-age": "600", public: "" }],
+    ['private="a, no-store", MAX-AGE="5"', { private: "a, no-store", "max-age": "5" }],
+    [" ,, no-store ,", { "no-store": "" }],
+    ["", {}],
+    ["max-age=600,max-age=1", { "max-age": "600" }],
+    ["max-age=600;no-store", { "max-age": "600", "no-store": "" }],
+  ])("reads %j", (header, expected) => {
+    expect(Object.fromEntries(parseCacheControl(header))).toEqual(expected);
+  });
+
+  it("finds every directive of a well-formed header", () => {
+    const name = string({ unit: constantFrom(...Array.from("abz09-_!#$%&'*+.^`|~")), minLength: 1, maxLength: 8 });
+    const value = string({ unit: constantFrom(...Array.from("az09,;= \t-")), maxLength: 8 });
+    assert(
+      property(array(tuple(name, value)), (entries) => {
+        const first = new Map<string, string>();
+        for (const [key, text] of entries) if (!first.has(key)) first.set(key, text);
+        const header = entries.map(([key, text]) => `${key}="${text}"`).join(", ");
+        expect(parseCacheControl(header)).toEqual(first);
+      }),
+    );
+  });
+
+  it("reads anything at all without an error, in linear time", () => {
+    assert(
+      property(string({ maxLength: 500 }), (header) => {
+        expect(() => parseCacheControl(header)).not.toThrow();
+      }),
+    );
+    for (const unit of ['"', "=", 'a="', "a=", ",", 'a=",', "\\"]) {
+      const start = performance.now();
+      parseCacheControl(unit.repeat(30_000));
+      expect(performance.now() - start).toBeLessThan(200);
+    }
+  });
+});

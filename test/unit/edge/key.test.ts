@@ -1,0 +1,142 @@
+import { assert, constantFrom, option, property, record, string, webPath, oneof } from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  answerUrl,
+  bytesUrl,
+  cacheTag,
+  flightName,
+  metaUrl,
+  originsUrl,
+  type SourceKey,
+} from "../../../src/edge/key.ts";
+import { listClasses } from "../../../src/edge/negotiate/client-class.ts";
+import { listVariantIds } from "../../../src/edge/plan/variant.ts";
+import { imageRequest } from "../samples.ts";
+
+const key: SourceKey = {
+  site: "https://images.test",
+  sourcePath: "/a/b.jpg?w=1&h=2",
+  wishes: "",
+  corsOrigin: null,
+  fingerprint: "1-x",
+};
+
+/** The name that a cache sees: the URL as the platform normalises it. */
+function seen(url: string): string {
+  return new URL(url).href;
+}
+
+function allUrls(of: SourceKey): string[] {
+  const classes = listClasses().map(({ token }) => answerUrl(of, token));
+  const bytes = ["original" as const, ...listVariantIds()].map((id) => bytesUrl(of, id));
+  return [...classes, ...bytes, metaUrl(of)].map(seen);
+}
+
+describe("answerUrl(), bytesUrl() and metaUrl()", () => {
+  it("lie on the Worker's own host below the reserved path", () => {
+    for (const url of [...allUrls(key), originsUrl(key)]) {
+      expect(new URL(url).host).toBe("images.test");
+      expect(new URL(url).pathname).toMatch(/^\/_imaging\/store\//);
+    }
+  });
+
+  it("differ for each class and each variant", () => {
+    const ids = listVariantIds();
+    const urls = [
+      ...listClasses().map(({ token }) => answerUrl(key, token)),
+      ...ids.map((id) => bytesUrl(key, id)),
+      bytesUrl(key, "original"),
+      metaUrl(key),
+      originsUrl(key),
+    ];
+    expect(new Set(urls.map(seen)).size).toBe(listClasses().length + ids.length + 3);
+  });
+
+  it.each<[string, Partial<SourceKey>]>([
+    ["host", { site: "https://other.test" }],
+    ["path", { sourcePath: "/a/c.jpg?w=1&h=2" }],
+    ["order of the query", { sourcePath: "/a/b.jpg?h=2&w=1" }],
+    ["missing query", { sourcePath: "/a/b.jpg" }],
+    ["CORS origin", { corsOrigin: "https://shop.test" }],
+    ["CORS origin null", { corsOrigin: "null" }],
+    ["empty CORS origin", { corsOrigin: "" }],
+    ["CORS origin of a hyphen", { corsOrigin: "-" }],
+    ["settings", { fingerprint: "1-y" }],
+  ])("differ for another %s", (_, change) => {
+    const others = new Set(allUrls({ ...key, ...change }));
+    expect(allUrls(key).filter((url) => others.has(url))).toEqual([]);
+  });
+
+  it("are not led to another picture's entry by the Origin of a request", () => {
+    // Anybody may send any Origin; a browser is not needed for it.
+    const victim = imageRequest("https://images.test/photo.jpg", { accept: "image/webp" });
+    const victims = new Set(allUrls(victim.key));
+    for (const origin of ["..", ".", "../..", "%2e%2e", "..%2f", "/..", "-/../-"]) {
+      for (const name of ["-", "webp/-", "avif/-", "baseline/-", "source/-", "original/-"]) {
+        const attack = imageRequest(`https://images.test/${name}/photo.jpg`, { accept: "image/webp", origin });
+        expect(
+          allUrls(attack.key).filter((url) => victims.has(url)),
+          `Origin: ${origin}`,
+        ).toEqual([]);
+      }
+    }
+  });
+
+  it("are different for any two keys that differ", () => {
+    const corsOrigin = option(
+      oneof(string({ maxLength: 6 }), constantFrom(".", "..", "-", "", "null", "https://a.test")),
+      { nil: null },
+    );
+    const anyKey = record({
+      site: constantFrom("https://a.test", "https://b.test"),
+      sourcePath: oneof(webPath(), constantFrom("/", "/-/x", "/x", "/webp/-/x")).map((path) => {
+        const url = new URL(`https://a.test/${path}`);
+        return url.pathname;
+      }),
+      wishes: constantFrom("", "b1", "d0", "b1d0"),
+      corsOrigin,
+      fingerprint: constantFrom("1-a", "1-b"),
+    });
+    assert(
+      property(anyKey, anyKey, (one, other) => {
+        const isSame = JSON.stringify(one) === JSON.stringify(other);
+        const others = new Set(allUrls(other));
+        const shared = allUrls(one).filter((url) => others.has(url));
+        expect(shared.length > 0).toBe(isSame);
+      }),
+    );
+  });
+});
+
+describe("flightName()", () => {
+  it("is one per source and CORS origin", () => {
+    expect(flightName(key)).toBe(flightName({ ...key }));
+    expect(flightName({ ...key, corsOrigin: "https://shop.test" })).not.toBe(flightName(key));
+    expect(flightName({ ...key, sourcePath: "/x" })).not.toBe(flightName(key));
+  });
+});
+
+describe("originsUrl()", () => {
+  it("does not depend on the CORS origin, so that a purge finds it", () => {
+    expect(originsUrl({ ...key, corsOrigin: "https://shop.test" })).toBe(originsUrl(key));
+  });
+});
+
+describe("cacheTag()", () => {
+  it("is the same for every query, CORS origin and setting of one image", () => {
+    const tag = cacheTag(key);
+    expect(tag).toBe("image:images.test/a/b.jpg");
+    expect(cacheTag({ ...key, sourcePath: "/a/b.jpg", corsOrigin: "https://shop.test", fingerprint: "2" })).toBe(tag);
+    expect(cacheTag({ ...key, sourcePath: "/a/c.jpg" })).not.toBe(tag);
+  });
+
+  it("holds neither comma nor space and at most 1024 characters of ASCII, as a purge by tag demands", () => {
+    assert(
+      property(string({ maxLength: 1500 }), (text) => {
+        const url = new URL(`https://images.test/${text.replaceAll(/[?#]/g, "")}.jpg`);
+        const tag = cacheTag({ ...key, sourcePath: url.pathname });
+        expect(tag).toMatch(/^[\x21-\x2b\x2d-\x7e]{1,1024}$/);
+      }),
+    );
+  });
+});

@@ -1,0 +1,241 @@
+import { describe, expect, it } from "vitest";
+import type { Env } from "../../../../src/edge/env.ts";
+import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
+import { isDecoded, refusePixels, refuseSource, treatmentsOf } from "../../../../src/edge/plan/policy.ts";
+import type { Reason } from "../../../../src/edge/reasons.ts";
+import { animatedGif, cmykJpeg, configOf, gif, jpeg, jpegFacts, png, repackable, tiff } from "../../samples.ts";
+
+describe("refuseSource()", () => {
+  it.each<[string, ImageFacts]>([
+    ["a JPEG", jpeg],
+    ["a progressive JPEG in full chroma", { ...jpeg, jpeg: { ...jpegFacts, progressive: true, subsampling: "4:4:4" } }],
+    ["a gray JPEG", { ...jpeg, colour: "gray", components: 1, jpeg: { ...jpegFacts, subsampling: "gray" } }],
+    ["a JPEG with an sRGB profile", { ...jpeg, profile: "srgb" }],
+    ["a PNG", png],
+    ["a PNG with alpha", { ...png, alpha: true, components: 4 }],
+    ["a PNG with a palette", { ...png, colour: "palette", components: 1 }],
+    ["a PNG of one bit", { ...png, colour: "gray", bitDepth: 1, components: 1 }],
+    ["a JPEG that is to be turned", { ...jpeg, orientation: 6 }],
+    ["a JPEG with a wide-gamut profile", { ...jpeg, profile: "other" }],
+    ["a PNG with a wide-gamut profile", { ...png, profile: "other" }],
+    ["a JPEG of inks", cmykJpeg],
+    ["a JPEG of inks with a profile", { ...cmykJpeg, profile: "other" }],
+    ["a GIF", gif],
+    ["an animated GIF", animatedGif],
+    ["a TIFF", tiff],
+    ["a TIFF of 16 bits", { ...tiff, bitDepth: 16 }],
+    ["a TIFF of inks", { ...tiff, colour: "cmyk", components: 4 }],
+  ])("takes %s", (_, facts) => {
+    expect(refuseSource(facts, configOf())).toBeUndefined();
+    expect(refusePixels(facts, configOf())).toBeUndefined();
+  });
+
+  it.each<[Reason, string, Partial<ImageFacts>]>([
+    ["undecodable", "an unknown size", { width: undefined, height: undefined }],
+    ["undecodable", "an unknown bit depth", { bitDepth: undefined }],
+    ["undecodable", "JPEG 2000", { format: "jp2", jpeg: undefined }],
+    ["undecodable", "a TIFF of an unknown size", { format: "tiff", jpeg: undefined, width: undefined }],
+    ["undecodable", "a bitmap", { format: "bmp", jpeg: undefined }],
+    ["animated", "an animated PNG", { format: "png", jpeg: undefined, animated: true }],
+    ["animated", "a TIFF of several pages", { format: "tiff", jpeg: undefined, animated: true }],
+    ["animated", "an animated WebP", { format: "webp", jpeg: undefined, animated: true }],
+    ["opted-out", "signed provenance", { provenance: true }],
+    ["opted-out", "signed provenance in a modern file", { format: "avif", jpeg: undefined, provenance: true }],
+    ["hdr", "a gain map", { hdr: true }],
+    ["hdr", "an HDR AVIF", { format: "avif", jpeg: undefined, hdr: true, bitDepth: 10 }],
+    ["already-best", "WebP", { format: "webp", jpeg: undefined }],
+    ["already-best", "AVIF", { format: "avif", jpeg: undefined }],
+    ["already-best", "HEIC", { format: "heic", jpeg: undefined }],
+    ["already-best", "JPEG XL", { format: "jxl", jpeg: undefined }],
+    ["already-best", "SVG without a size", { format: "svg", jpeg: undefined, width: undefined, height: undefined }],
+    // The first reason of the order in which the design names them.
+    ["animated", "an animated PNG of 16 bits", { format: "png", jpeg: undefined, animated: true, bitDepth: 16 }],
+    ["hdr", "a gain map in CMYK", { hdr: true, colour: "cmyk" }],
+  ])("says %s of %s", (reason, _, change) => {
+    expect(refuseSource({ ...jpeg, ...change }, configOf())).toBe(reason);
+  });
+
+  it("makes variants of the picture beside a gain map when nothing else is to be kept", () => {
+    const none = configOf({ METADATA: "none" });
+    expect(refuseSource({ ...jpeg, hdr: true }, none)).toBeUndefined();
+    // Of other formats it is the picture itself that is HDR.
+    expect(refuseSource({ ...png, hdr: true }, none)).toBe("hdr");
+    for (const METADATA of ["copyright", "keep"]) {
+      expect(refuseSource({ ...jpeg, hdr: true }, configOf({ METADATA }))).toBe("hdr");
+    }
+  });
+
+  it("gives signed provenance up only where no metadata is to be kept", () => {
+    const signed = { ...jpeg, provenance: true };
+    expect(refuseSource(signed, configOf({ METADATA: "none" }))).toBeUndefined();
+    expect(refuseSource(signed, configOf({ METADATA: "keep" }))).toBe("opted-out");
+  });
+});
+
+describe("refusePixels()", () => {
+  it.each<[Reason, string, ImageFacts, Env]>([
+    ["undecodable", "an unknown colour model", { ...jpeg, colour: "other" }, {}],
+    ["undecodable", "a colour model that the header does not tell", { ...jpeg, colour: "unknown" }, {}],
+    ["undecodable", "a JPEG process without decoder", { ...jpeg, jpeg: { ...jpegFacts, decodable: false } }, {}],
+    [
+      "undecodable",
+      "a JPEG that cannot be read to its end",
+      { ...jpeg, jpeg: { ...jpegFacts, repack: undefined } },
+      {},
+    ],
+    [
+      "undecodable",
+      "inks that cannot be read to their end",
+      { ...cmykJpeg, jpeg: { ...jpegFacts, repack: undefined } },
+      {},
+    ],
+    ["undecodable", "a TIFF that no library decodes right", undecodableTiff(), {}],
+    ["undecodable", "such a TIFF of 16 bits", { ...undecodableTiff(), bitDepth: 16 }, {}],
+    ["bit-depth", "a PNG of 16 bits", { ...png, bitDepth: 16 }, {}],
+    ["bit-depth", "a JPEG of 12 bits", { ...jpeg, bitDepth: 12, jpeg: { ...jpegFacts, decodable: false } }, {}],
+    ["cmyk", "a JPEG of inks where they are to be passed", cmykJpeg, { CMYK: "pass" }],
+    ["cmyk", "a TIFF of inks where they are to be passed", { ...tiff, colour: "cmyk" }, { CMYK: "pass" }],
+  ])("says %s of %s", (reason, _, facts, env) => {
+    expect(refusePixels(facts, configOf(env))).toBe(reason);
+  });
+
+  it("leaves RGB alone where inks are to be passed", () => {
+    for (const facts of [jpeg, png, tiff, gif]) {
+      expect(refusePixels(facts, configOf({ CMYK: "pass" }))).toBeUndefined();
+    }
+  });
+});
+
+function undecodableTiff(): ImageFacts {
+  return { ...tiff, tiff: { decodable: false, refusal: "compression" } };
+}
+
+const legacy = (treatment: string): Record<string, string> => ({
+  jp2: treatment,
+  jxr: treatment,
+  "jxr-ms": treatment,
+  "jxr-hd": treatment,
+});
+const lossy = { avif: "lossy", webp: "lossy", ...legacy("lossy") };
+const lossless = { webp: "lossless", ...legacy("lossless") };
+
+/** The size of a PNG or TIFF that is a photograph: 12 bits per pixel; and of a screenshot: half a bit. */
+const photographBytes = 800 * 600 * 1.5;
+const screenshotBytes = (800 * 600) / 16;
+
+const alpha = { alpha: true, components: 4 } as const;
+const inks = { colour: "cmyk", components: 4 } as const;
+
+describe("treatmentsOf()", () => {
+  it.each<[string, ImageFacts, number, Env, Record<string, string>]>([
+    ["JPEG without an exact form", jpeg, 100_000, {}, lossy],
+    ["JPEG", repackable, 100_000, {}, { jxl: "exact", jpeg: "exact", ...lossy }],
+    ["JPEG", repackable, 100_000, { PNG_MODE: "lossy" }, { jxl: "exact", jpeg: "exact", ...lossy }],
+    ["JPEG", repackable, 100_000, { FIDELITY: "exact" }, { jxl: "exact", jpeg: "exact" }],
+    ["JPEG", repackable, 100_000, { CMYK: "pass" }, { jxl: "exact", jpeg: "exact", ...lossy }],
+    ["JPEG without an exact form", jpeg, 100_000, { FIDELITY: "exact" }, {}],
+    // Everybody else gets one in sRGB: browsers do not agree about inks.
+    ["CMYK JPEG", cmykJpeg, 100_000, {}, { jpeg: "lossy", ...lossy }],
+    ["CMYK JPEG", cmykJpeg, 100_000, { CMYK: "pass" }, { jpeg: "exact", ...lossy }],
+    ["CMYK JPEG", cmykJpeg, 100_000, { FIDELITY: "exact" }, { jpeg: "exact" }],
+    ["PNG", png, screenshotBytes, {}, { ...lossless, png: "packed" }],
+    ["PNG of a photograph", png, photographBytes, {}, { ...lossless, png: "packed" }],
+    ["PNG with alpha", { ...png, ...alpha }, screenshotBytes, {}, { ...lossless, png: "packed" }],
+    ["PNG", png, screenshotBytes, { PNG_MODE: "lossy" }, { ...lossy, png: "packed" }],
+    ["PNG", png, screenshotBytes, { PNG_MODE: "lossy", FIDELITY: "exact" }, { ...lossless, png: "packed" }],
+    ["PNG of a photograph", png, photographBytes, { PNG_MODE: "auto" }, { ...lossy, png: "packed" }],
+    ["PNG of a screenshot", png, screenshotBytes, { PNG_MODE: "auto" }, { ...lossless, png: "packed" }],
+    [
+      "PNG with a palette",
+      { ...png, colour: "palette" },
+      photographBytes,
+      { PNG_MODE: "auto" },
+      { ...lossless, png: "packed" },
+    ],
+    // An icon.
+    [
+      "PNG of 48 × 48",
+      { ...png, width: 48, height: 48 },
+      48 * 48 * 3,
+      { PNG_MODE: "auto" },
+      { ...lossless, png: "packed" },
+    ],
+    [
+      "PNG of unknown size",
+      { ...png, width: undefined },
+      photographBytes,
+      { PNG_MODE: "auto" },
+      { ...lossless, png: "packed" },
+    ],
+    // The planner refuses its pixels; its bytes may be packed all the same.
+    ["PNG of 16 bits", { ...png, bitDepth: 16 }, photographBytes, {}, { ...lossless, png: "packed" }],
+    ["GIF", gif, 10_000, {}, { webp: "lossless" }],
+    ["GIF", gif, 10_000, { PNG_MODE: "lossy" }, { webp: "lossless" }],
+    ["animated GIF", animatedGif, 10_000, {}, { webp: "animated" }],
+    ["animated GIF", animatedGif, 10_000, { FIDELITY: "exact" }, { webp: "animated" }],
+    ["TIFF", tiff, screenshotBytes, {}, { ...lossless, jpeg: "photograph", png: "drawing" }],
+    ["TIFF", tiff, screenshotBytes, { PNG_MODE: "lossy" }, { ...lossy, jpeg: "photograph", png: "drawing" }],
+    [
+      "TIFF of a photograph",
+      tiff,
+      photographBytes,
+      { PNG_MODE: "auto" },
+      { ...lossy, jpeg: "photograph", png: "drawing" },
+    ],
+    ["TIFF", tiff, photographBytes, { FIDELITY: "exact" }, { ...lossless, png: "lossless" }],
+    ["TIFF with alpha", { ...tiff, ...alpha }, photographBytes, {}, { ...lossless, png: "lossless" }],
+    ["TIFF of 16 bits", { ...tiff, bitDepth: 16 }, photographBytes, {}, { ...lossy, jpeg: "lossy" }],
+    ["TIFF of 16 bits with alpha", { ...tiff, ...alpha, bitDepth: 16 }, photographBytes, {}, lossy],
+    ["TIFF of 16 bits", { ...tiff, bitDepth: 16 }, photographBytes, { FIDELITY: "exact" }, {}],
+    ["CMYK TIFF", { ...tiff, ...inks }, photographBytes, {}, { ...lossy, jpeg: "lossy" }],
+    ["CMYK TIFF", { ...tiff, ...inks }, photographBytes, { FIDELITY: "exact" }, {}],
+  ])("of a %s (%#) are those of the design", (_, facts, sourceBytes, env, expected) => {
+    expect(treatmentsOf(facts, sourceBytes, configOf(env))).toEqual(expected);
+  });
+
+  it("offers an exact form only in the formats that have one for this JPEG", () => {
+    const only = (jxlBytes: number | null, jpegBytes: number | null): unknown =>
+      treatmentsOf(
+        { ...jpeg, jpeg: { ...jpegFacts, repack: { pixelBytes: 5e6, jxlBytes, jpegBytes } } },
+        100_000,
+        configOf({ FIDELITY: "exact" }),
+      );
+    expect(only(1, null)).toEqual({ jxl: "exact" });
+    expect(only(null, 1)).toEqual({ jpeg: "exact" });
+    expect(only(null, null)).toEqual({});
+  });
+
+  it("makes nothing lossy where the URL wants exactness, like FIDELITY=exact", () => {
+    const wish = { lossless: true, chromaSubsampling: undefined } as const;
+    for (const facts of [repackable, cmykJpeg, png, tiff, { ...tiff, bitDepth: 16 }]) {
+      const config = configOf({ PNG_MODE: "lossy" });
+      const exact = configOf({ PNG_MODE: "lossy", FIDELITY: "exact" });
+      const treatments = treatmentsOf(facts, photographBytes, config, wish);
+      expect(treatments).toEqual(treatmentsOf(facts, photographBytes, exact));
+      expect(Object.values(treatments)).not.toContain("lossy");
+    }
+  });
+
+  it("never puts transparency into a JPEG", () => {
+    for (const PNG_MODE of ["lossless", "lossy", "auto"]) {
+      for (const facts of [png, gif, tiff, { ...tiff, bitDepth: 16 }, { ...tiff, ...inks }]) {
+        expect(treatmentsOf({ ...facts, alpha: true }, photographBytes, configOf({ PNG_MODE }))).not.toHaveProperty(
+          "jpeg",
+        );
+      }
+    }
+  });
+
+  it("makes nothing of other formats", () => {
+    for (const format of ["webp", "avif", "svg", "jxl", "jp2", "jxr", "bmp", "heic", "ico"] as const) {
+      expect(treatmentsOf({ ...png, format }, 1000, configOf({ PNG_MODE: "lossy" }))).toEqual({});
+    }
+  });
+});
+
+describe("isDecoded()", () => {
+  it("holds for the formats with a decoder only", () => {
+    const all = ["jpeg", "png", "gif", "tiff", "webp", "avif", "jxl", "jp2", "jxr", "bmp", "svg"] as const;
+    expect(all.filter(isDecoded)).toEqual(["jpeg", "png", "gif", "tiff"]);
+  });
+});

@@ -1,0 +1,33 @@
+import { assert, boolean, constantFrom, maxSafeInteger, property, record, string } from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type EntryState, formatEntry, parseEntry } from "../../../../src/edge/store/entry.ts";
+
+describe("formatEntry() and parseEntry()", () => {
+  it("carry every state through a header field", () => {
+    const time = maxSafeInteger().map(Math.abs);
+    const cacheControl = string({ unit: constantFrom(...Array.from('az09=",- final;interim')), maxLength: 60 }).map(
+      (text) => text.trim(),
+    );
+    assert(
+      property(record({ bornAt: time, freshUntil: time, isInterim: boolean(), cacheControl }), (entry: EntryState) => {
+        // A header field loses spaces at its ends.
+        const headers = new Headers({ entry: formatEntry(entry) });
+        const stored = headers.get("entry") ?? "";
+        expect(parseEntry(entry.cacheControl === "" ? formatEntry(entry) : stored)).toEqual(entry);
+      }),
+    );
+  });
+
+  it.each([
+    null,
+    "",
+    "1 2 final",
+    "1 2 other max-age=1",
+    "x 2 final max-age=1",
+    "1 2.5 final max-age=1",
+    "max-age=1",
+    " 1 2 final max-age=1",
+  ])("take %j for nothing of theirs", (header) => {
+    expect(parseEntry(header)).toBeUndefined();
+  });
+});

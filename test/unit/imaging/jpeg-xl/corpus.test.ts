@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { readPlanes, streamBands } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
+import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
+import { writeJxl } from "../../../../src/imaging/jpeg-xl/write.ts";
+import type { JxlOptions } from "../../../../src/imaging/jpeg-xl/write.ts";
+import { hasCorpus } from "../../../support/pictures.ts";
+import { decodeFloat } from "../jpeg/float-jpeg.ts";
+import { decodeJxl } from "./decoder.ts";
+import { cjxl, djxl, hasJxlTools, largestDifference, withoutJxlTools } from "./oracle.ts";
+import {
+  corpusJpegs,
+  hasJpegTools,
+  readCorpus,
+  runTool,
+  testPicture,
+  withoutCorpus,
+  withoutTools,
+} from "../jpeg/oracles.ts";
+
+function transcode(jpeg: Uint8Array, options: Partial<JxlOptions> = {}): Uint8Array {
+  const frame = readJpegFrame(jpeg);
+  const all = { exact: false, iccProfile: frame.iccProfile, orientation: frame.orientation, ...options };
+  const sourceBytes = jpeg.length;
+  if (frame.shape === "dense") return writeJxl({ frame, sourceBytes, planes: readPlanes(jpeg, frame) }, all);
+  return writeJxl({ frame, sourceBytes, stream: (consume) => streamBands(jpeg, frame, consume) }, all);
+}
+
+function expectSameCoefficients(jpeg: Uint8Array): void {
+  const frame = readJpegFrame(jpeg);
+  const planes = readPlanes(jpeg, frame);
+  const { channels, orientation, iccProfile } = decodeJxl(transcode(jpeg));
+  expect(orientation).toBe(frame.orientation);
+  expect(iccProfile).toEqual(frame.iccProfile);
+  planes.forEach((plane, index) => {
+    if (plane.some((value, i) => value !== channels[index].coefficients[i])) expect.fail(`component ${index}`);
+  });
+}
+
+const suitable = corpusJpegs.filter((path) => !path.startsWith("jpeg-cmyk/"));
+
+/** Those that a slow decoder can read in a second. */
+const small = suitable.filter((path) => readCorpus(path).length < 160_000);
+
+test.each(["stream.jpg", "one_pixel.jpg", "sideways_bench_orient5_icc.jpg"])(
+  "%s has the coefficients, profile and orientation that it had",
+  (name) => {
+    expectSameCoefficients(new Uint8Array(readFileSync(new URL(`../../../fixtures/${name}`, import.meta.url))));
+  },
+);
+
+describe.skipIf(!hasCorpus)(`corpus${withoutCorpus}`, () => {
+  test.each(small)("%s has the coefficients, profile and orientation that it had", { timeout: 30_000 }, (path) => {
+    expectSameCoefficients(readCorpus(path));
+  });
+
+  test("its photographs shrink by 14 % at least", () => {
+    const photographs = suitable.filter((path) => path.startsWith("jpeg/"));
+    const before = photographs.reduce((sum, path) => sum + readCorpus(path).length, 0);
+    const after = photographs.reduce((sum, path) => sum + transcode(readCorpus(path)).length, 0);
+    expect(after / before).toBeLessThan(0.86);
+  });
+});
+
+describe.skipIf(!hasCorpus || !hasJxlTools)(`corpus and libjxl${withoutCorpus}${withoutJxlTools}`, () => {
+  test.each(suitable)("%s decodes to what cjxl's file decodes to", { timeout: 30_000 }, (path) => {
+    const jpeg = readCorpus(path);
+    expect(largestDifference(djxl(transcode(jpeg)), djxl(cjxl(jpeg)))).toBeLessThan(0.3);
+  });
+
+  test.each(suitable)("%s in the exact form is the JPEG", { timeout: 30_000 }, (path) => {
+    const jpeg = readCorpus(path);
+    const frame = readJpegFrame(jpeg);
+    const shown = djxl(transcode(jpeg, { exact: true, orientation: 1 }));
+    expect(largestDifference(shown, decodeFloat(frame, readPlanes(jpeg, frame)))).toBeLessThan(0.3);
+  });
+
+  test("is at most 1 % larger than what cjxl makes of it", { timeout: 60_000 }, () => {
+    // Files with other things in them than the picture would flatter us: cjxl keeps these.
+    const photographs = suitable.filter((path) => path.startsWith("jpeg/"));
+    const ours = photographs.reduce((sum, path) => sum + transcode(readCorpus(path)).length, 0);
+    const theirs = photographs.reduce((sum, path) => sum + cjxl(readCorpus(path)).length, 0);
+    expect(ours / theirs).toBeLessThan(1.01);
+  });
+});
+
+/** Sampling of the components, luma first, as cjpeg takes it. */
+const samplings = [
+  "1x1",
+  "2x1",
+  "1x2",
+  "2x2",
+  "1x1,2x1,1x1",
+  "1x1,2x2,2x2",
+  "2x1,1x2,1x1",
+  "2x2,2x1,1x2",
+  "1x2,1x1,1x2",
+];
+const variants = [[], ["-progressive"], ["-restart", "3B"], ["-optimize", "-restart", "1"], ["-grayscale"]];
+
+describe.skipIf(!hasJpegTools)(`cjpeg${withoutTools}`, () => {
+  test.each(samplings)("its files with sampling %s keep their coefficients", (sampling) => {
+    for (const variant of variants) {
+      for (const [width, height] of [
+        [1, 1],
+        [17, 33],
+        [270, 41],
+      ]) {
+        const { output } = runTool(
+          "cjpeg",
+          ["-quality", "90", "-sample", sampling, ...variant],
+          testPicture(width, height).ppm,
+        );
+        expectSameCoefficients(new Uint8Array(output));
+      }
+    }
+  });
+});

@@ -1,0 +1,55 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { encodeJpegXr } from "../../../../src/imaging/jpeg-xr/encode-jpeg-xr.ts";
+import { random } from "./samples.ts";
+
+/** Bytes that a decoded picture takes: RGBA. */
+const inputBytesPerPixel = 4;
+const limitBytesPerPixel = 12;
+
+const arrays = { Uint8Array, Int16Array, Uint16Array, Int32Array, Float32Array, Int8Array };
+
+/** Sums up what constructors allocate, which is more than what is ever held at once. */
+function countAllocations(): () => number {
+  let bytes = 0;
+  for (const [name, constructor] of Object.entries(arrays)) {
+    vi.stubGlobal(
+      name,
+      new Proxy(constructor, {
+        construct(target, [size]: [unknown]) {
+          const made = Reflect.construct(target, [size], target) as ArrayBufferView;
+          if (typeof size === "number") bytes += made.byteLength;
+          return made;
+        },
+      }),
+    );
+  }
+  return () => bytes;
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe("encodeJpegXr() stays below 12 bytes per pixel with its input", () => {
+  const [width, height] = [800, 600];
+  const next = random(1);
+  const noise = new Uint8ClampedArray(4 * width * height).map(() => 256 * next());
+  const opaqueNoise = noise.map((value, i) => (i % 4 === 3 ? 255 : value));
+  const slope = noise.map((value, i) => (i % 4 === 3 ? 255 : ((i >> 5) & 255) + (value & 3)));
+  // Says little at first, much later: the forecast of the result's size is wrong.
+  const lateNoise = opaqueNoise.map((value, i) => (i % 4 === 3 || i > opaqueNoise.length / 2 ? value : 0));
+
+  it.each([
+    { title: "noise with alpha", data: noise },
+    { title: "opaque noise", data: opaqueNoise },
+    { title: "a slope", data: slope },
+    { title: "noise below nothing", data: lateNoise },
+  ])("lossless, $title", ({ data }) => {
+    const allocated = countAllocations();
+    const file = encodeJpegXr({ data, width, height }, { lossless: true }, "jpeg-xr");
+    vi.unstubAllGlobals();
+    // A result that is a copy of the writer's buffer was allocated without a constructor.
+    const held = allocated() + (file.byteLength === file.buffer.byteLength ? file.byteLength : 0);
+    expect(inputBytesPerPixel + held / (width * height)).toBeLessThan(limitBytesPerPixel);
+  });
+});

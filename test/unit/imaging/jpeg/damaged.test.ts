@@ -1,0 +1,291 @@
+/** Cut, changed and hostile files: a typed error, or a file that shows what the source shows. Never a hang, never grey. */
+import sharp from "sharp";
+import type { JpegOptions } from "sharp";
+import { describe, expect, it } from "vitest";
+import { estimateMemory } from "../../../../src/imaging/recompress/memory.ts";
+import { DamagedJpeg, UnsupportedJpeg } from "../../../../src/imaging/jpeg/error.ts";
+import { packJpeg } from "../../../../src/imaging/jpeg/optimise/optimise.ts";
+import { readPlanes } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
+import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
+import { bytes, eoi, frame, segment, soi, u16 } from "../probe/bytes.ts";
+import type { Part } from "../probe/bytes.ts";
+import { hasCorpus } from "../../../support/pictures.ts";
+import {
+  djpegPixels,
+  hasJpegTools,
+  readCorpus,
+  seededNumbers,
+  sharpPixels,
+  testPicture,
+  withoutCorpus,
+} from "./oracles.ts";
+import { writeJpeg } from "./written-jpeg.ts";
+
+/** Milliseconds for a file of a few kilobytes on a busy machine. */
+const generous = 2000;
+
+/** The packed file, or the reason why there is none. Anything thrown that is not one of the two errors fails the test. */
+function tryToPack(jpeg: Uint8Array): Uint8Array | string {
+  const start = performance.now();
+  try {
+    return packJpeg(jpeg, { metadata: "keep" });
+  } catch (error) {
+    if (error instanceof DamagedJpeg || error instanceof UnsupportedJpeg) return error.reason;
+    throw error;
+  } finally {
+    expect(performance.now() - start).toBeLessThan(generous);
+  }
+}
+
+async function sources(): Promise<[string, Uint8Array][]> {
+  const open = () => sharp(testPicture(120, 88).data, { raw: { width: 120, height: 88, channels: 3 } });
+  const make = async (options: JpegOptions) =>
+    new Uint8Array(
+      await open()
+        .jpeg({ quality: 80, ...options })
+        .toBuffer(),
+    );
+  const sequential = writeJpeg({
+    width: 64,
+    height: 48,
+    components: [0, 1, 2].map((index) => ({
+      h: 1,
+      v: 1,
+      coefficient: (x, y, k) => (k < 9 ? ((x + y + k + index) % 5) - 2 : 0),
+    })),
+    interleaved: false,
+    divisor: 9,
+    restartInterval: 5,
+  });
+  return [
+    ["baseline 4:2:0", await make({})],
+    ["baseline 4:4:4", await make({ chromaSubsampling: "4:4:4" })],
+    ["progressive", await make({ progressive: true })],
+    ["mozjpeg", await make({ mozjpeg: true })],
+    ["several scans with restarts", sequential],
+  ];
+}
+
+/** As sharp shows it; undefined when it does not. */
+async function tryPixels(jpeg: Uint8Array): Promise<Buffer | undefined> {
+  try {
+    return await sharp(jpeg, { failOn: "none", autoOrient: false }).raw().toBuffer();
+  } catch {
+    return undefined;
+  }
+}
+
+describe("packJpeg() of damaged files", () => {
+  it("refuses every file that was cut before the end of its last scan", async () => {
+    for (const [title, jpeg] of await sources()) {
+      const random = seededNumbers(3);
+      for (let i = 0; i < 60; i++) {
+        // The last few bytes may be padding and EOI, without which a picture is still whole.
+        const length = Math.floor(random() * (jpeg.length - 8));
+        expect(tryToPack(jpeg.subarray(0, length)), `${title}, ${length} bytes`).toBeTypeOf("string");
+      }
+    }
+  });
+
+  it("makes of every cut at the very end either an error or the same picture", async () => {
+    for (const [title, jpeg] of await sources()) {
+      const expected = await sharpPixels(jpeg);
+      for (let missing = 1; missing <= 8; missing++) {
+        const packed = tryToPack(jpeg.subarray(0, jpeg.length - missing));
+        if (typeof packed === "string") continue;
+        expect((await sharpPixels(packed)).equals(expected), `${title}, ${missing} bytes missing`).toBe(true);
+      }
+    }
+  });
+
+  it("makes of changed bytes either an error or a file with the same pixels", async () => {
+    for (const [title, jpeg] of await sources()) {
+      const random = seededNumbers(jpeg.length);
+      let packedFiles = 0;
+      for (let i = 0; i < 150; i++) {
+        const changed = jpeg.slice();
+        for (let count = 1 + Math.floor(random() ** 3 * 4); count > 0; count--)
+          changed[2 + Math.floor(random() * (jpeg.length - 2))] ^= 1 << Math.floor(random() * 8);
+        const packed = tryToPack(changed);
+        if (typeof packed === "string") continue;
+        packedFiles++;
+        const expected = hasJpegTools ? djpegPixels(changed) : await tryPixels(changed);
+        const pixels = hasJpegTools ? djpegPixels(packed) : await tryPixels(packed);
+        expect(expected !== undefined && pixels?.equals(expected), `${title}, change ${i}`).toBe(true);
+      }
+      expect(packedFiles, title).toBeGreaterThan(0);
+    }
+  }, 60_000);
+
+  it("survives random bytes behind a valid header", () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const random = seededNumbers(seed);
+      const jpeg = writeJpeg({
+        width: 200,
+        height: 200,
+        components: [{ h: 1, v: 1, coefficient: () => 0 }],
+        end: bytes(),
+      });
+      const noise = Uint8Array.from({ length: 4000 }, () => Math.floor(random() * 256));
+      expect(tryToPack(bytes(jpeg.subarray(0, jpeg.length - 900), noise, eoi))).toBeTypeOf("string");
+    }
+  });
+
+  it.skipIf(!hasCorpus)(
+    `refuses what is cut in the corpus, and does not choke on the rest of its broken files${withoutCorpus}`,
+    () => {
+      for (const name of [
+        "trunc_1pct",
+        "trunc_10pct",
+        "trunc_50pct",
+        "trunc_95pct",
+        "bomb_65500x65500_header",
+        "empty",
+      ])
+        expect(tryToPack(readCorpus(`broken/${name}.jpg`)), name).toBeTypeOf("string");
+      for (const flips of [1, 4, 16, 64, 256, 1024]) tryToPack(readCorpus(`broken/bitflip_${flips}.jpg`));
+      expect(tryToPack(readCorpus("broken/zero_dims_header.jpg"))).toBe("undefined-height");
+      expect(tryToPack(readCorpus("broken/polyglot_jpeg_then_zip.jpg"))).not.toBeTypeOf("string");
+    },
+  );
+});
+
+const quantisation = segment(0xdb, 0, ...Array.from({ length: 64 }, () => 1));
+const dcTable = segment(0xc4, 0x00, [0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [0, 11]);
+const acTable = segment(0xc4, 0x10, [0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [0, 0xf1]);
+const gray = (options: Parameters<typeof frame>[0] = {}) => frame({ width: 8, height: 8, factors: [0x11], ...options });
+const scanHeader = (start = 0, end = 63, bits = 0) => segment(0xda, 1, 1, 0x00, start, end, bits);
+/** DC 0, end of block, padding. */
+const blockData = 0b0000_1111;
+const whole: Part[] = [quantisation, dcTable, acTable, gray(), scanHeader(), blockData];
+
+function file(...parts: readonly Part[]): Uint8Array {
+  return bytes(soi, ...parts, eoi);
+}
+
+describe("readJpegFrame() and packJpeg() name the reason", () => {
+  it.each<[string, Uint8Array]>([
+    ["not-a-jpeg", bytes(0x89, "PNG")],
+    ["missing-scan", file(quantisation, gray())],
+    ["missing-frame", file(quantisation, dcTable, acTable, scanHeader(), blockData)],
+    ["missing-quantisation-table", file(dcTable, acTable, gray(), scanHeader(), blockData)],
+    [
+      "missing-huffman-table",
+      file(quantisation, dcTable, acTable, gray(), segment(0xda, 1, 1, 0x40, 0, 63, 0), blockData),
+    ],
+    ["bad-segment", file(segment(0xf0), ...whole)],
+    ["missing-huffman-table", file(quantisation, dcTable, gray(), scanHeader(), blockData)],
+    ["bad-quantisation-table", file(segment(0xdb, 0, ...Array.from({ length: 64 }, () => 0)), ...whole.slice(1))],
+    ["bad-segment", file(segment(0xdb, 0, 1, 2, 3), ...whole.slice(1))],
+    ["bad-segment", file([0xff, 0xe0, 0, 1], ...whole)],
+    [
+      "bad-huffman-table",
+      file(
+        quantisation,
+        segment(0xc4, 0x00, [2, ...Array.from({ length: 15 }, () => 0)], [0, 1]),
+        acTable,
+        gray(),
+        scanHeader(),
+        blockData,
+      ),
+    ],
+    ["bad-frame", file(quantisation, dcTable, acTable, gray({ factors: [0x51] }), scanHeader(), blockData)],
+    ["bad-frame", file(quantisation, dcTable, acTable, gray({ width: 0 }), scanHeader(), blockData)],
+    ["bad-scan", file(quantisation, dcTable, acTable, gray(), segment(0xda, 1, 2, 0, 0, 63, 0), blockData)],
+    [
+      "bad-scan",
+      file(
+        quantisation,
+        dcTable,
+        acTable,
+        frame({ factors: [0x42, 0x21, 0x11] }),
+        segment(0xda, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0),
+        blockData,
+      ),
+    ],
+    [
+      "truncated",
+      file(quantisation, dcTable, acTable, gray({ width: 60_000, height: 60_000 }), scanHeader(), blockData),
+    ],
+    ["truncated", file(quantisation, dcTable, acTable, gray({ width: 64 }), scanHeader(), 0)],
+    ["bad-huffman-code", file(quantisation, dcTable, acTable, gray(), scanHeader(), 0b1111_1111, 0)],
+    [
+      "bad-coefficient-position",
+      file(quantisation, dcTable, acTable, gray(), scanHeader(), 0b0001_1011, 0b0110_1101, 0b1011_0110, 0),
+    ],
+    ["extraneous-data", file(...whole, 1, 2, 3)],
+    ["truncated", file(quantisation, dcTable, acTable, gray({ width: 32 }), scanHeader(), [0, 0xff, 0xff, 0], 0)],
+    [
+      "bad-restart-marker",
+      file(
+        quantisation,
+        dcTable,
+        acTable,
+        gray({ width: 16 }),
+        segment(0xdd, u16(1)),
+        scanHeader(),
+        blockData,
+        [0xff, 0xd1],
+        blockData,
+      ),
+    ],
+    ["bad-progression", file(quantisation, dcTable, acTable, gray({ marker: 0xc2 }), scanHeader(0, 63), blockData)],
+    [
+      "bad-progression",
+      file(quantisation, dcTable, acTable, gray({ marker: 0xc2 }), scanHeader(0, 0, 0x10), blockData),
+    ],
+    ["bad-progression", file(quantisation, dcTable, acTable, gray({ marker: 0xc2 }), scanHeader(1, 63), blockData)],
+    [
+      "incomplete-progression",
+      file(quantisation, dcTable, acTable, gray({ marker: 0xc2 }), scanHeader(0, 0), blockData),
+    ],
+    ["repeated-scan", file(...whole, scanHeader(), blockData)],
+    ["several-frames", file(quantisation, gray(), ...whole)],
+    ["lossless", file(quantisation, dcTable, acTable, gray({ marker: 0xc3 }), scanHeader(), blockData)],
+    ["hierarchical", file(quantisation, dcTable, acTable, gray({ marker: 0xc5 }), scanHeader(), blockData)],
+    ["arithmetic-coding", file(quantisation, dcTable, acTable, gray({ marker: 0xc9 }), scanHeader(), blockData)],
+    ["precision", file(quantisation, dcTable, acTable, gray({ precision: 12 }), scanHeader(), blockData)],
+    [
+      "components",
+      file(quantisation, dcTable, acTable, gray({ factors: [0x11, 0x11, 0x11, 0x11, 0x11] }), scanHeader(), blockData),
+    ],
+    ["undefined-height", file(quantisation, dcTable, acTable, gray({ height: 0 }), scanHeader(), blockData)],
+    ["undefined-height", file(...whole, segment(0xdc, u16(8)))],
+    ["too-many-scans", file(...whole, ...Array.from({ length: 101 }, () => bytes(scanHeader(), blockData)))],
+    ["too-many-segments", file(...Array.from({ length: 10_001 }, () => segment(0xfe)), ...whole)],
+  ])("%s (%#)", (reason, jpeg) => {
+    expect(tryToPack(file(...whole))).not.toBeTypeOf("string");
+    expect(tryToPack(jpeg)).toBe(reason);
+  });
+
+  it("coefficient-range: DC coefficients that add up to more than 12 bits", () => {
+    const rising = writeJpeg({
+      width: 24,
+      height: 8,
+      components: [{ h: 1, v: 1, coefficient: (x, _, k) => (k === 0 ? x * 1500 : 0) }],
+    });
+    expect(tryToPack(rising)).toBe("coefficient-range");
+  });
+});
+
+describe("estimateMemory()", () => {
+  it("bounds what the planes take", async () => {
+    for (const [title, jpeg] of await sources()) {
+      const header = readJpegFrame(jpeg);
+      const { planes, bands } = estimateMemory(header, jpeg.length);
+      const taken = readPlanes(jpeg, header).reduce((sum, plane) => sum + plane.byteLength, 0);
+      expect(taken, title).toBeLessThanOrEqual(planes);
+      expect(bands === undefined, title).toBe(header.shape === "dense");
+    }
+  });
+
+  it("grows with the file, not with the pixels, where the coefficients are streamed", () => {
+    const make = (height: number) =>
+      readJpegFrame(writeJpeg({ width: 2400, height, components: [{ h: 1, v: 1, coefficient: () => 0 }] }));
+    const small = estimateMemory(make(256), 100_000);
+    const large = estimateMemory(make(1024), 100_000);
+    expect(large.bands).toBe(small.bands);
+    expect(large.planes).toBeGreaterThan(2 * small.planes);
+    expect(large.pack - small.pack).toBeLessThan((large.planes - small.planes) / 10);
+  });
+});

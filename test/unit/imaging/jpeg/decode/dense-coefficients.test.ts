@@ -1,0 +1,214 @@
+/** Coefficients that are held in one byte each, against the same ones in two, as sequential files bring them. */
+import { describe, expect, it } from "vitest";
+import { DenseCoefficients, estimateDenseMemory } from "../../../../../src/imaging/jpeg/decode/dense-coefficients.ts";
+import { estimateMemory } from "../../../../../src/imaging/recompress/memory.ts";
+import { UnsupportedJpeg } from "../../../../../src/imaging/jpeg/error.ts";
+import { naturalOrder } from "../../../../../src/imaging/jpeg/frame.ts";
+import type { CoefficientPlanes, JpegFrame } from "../../../../../src/imaging/jpeg/frame.ts";
+import { readDense, readPlanes } from "../../../../../src/imaging/jpeg/decode/read-coefficients.ts";
+import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
+import { writeJxl } from "../../../../../src/imaging/jpeg-xl/write.ts";
+import { busyComponents } from "../four-components.ts";
+import { hasJpegTools, runTool, seededNumbers, withoutTools } from "../oracles.ts";
+import { writeJpeg } from "../written-jpeg.ts";
+import type { WrittenComponent } from "../written-jpeg.ts";
+
+/** A frame of one component with the given divisors. */
+function grayFrame(width: number, height: number, divisor = 1): JpegFrame {
+  return readJpegFrame(writeJpeg({ width, height, divisor, components: [{ h: 1, v: 1, coefficient: () => 0 }] }));
+}
+
+/** All bands put together again. */
+function collect(dense: DenseCoefficients, frame: JpegFrame): CoefficientPlanes {
+  const planes = frame.components.map((c) => new Int16Array(c.paddedBlocksWide * c.paddedBlocksHigh * 64));
+  dense.takeBands((_, firstBlockRow, bands) => {
+    for (const [index, { paddedBlocksWide, verticalSampling }] of frame.components.entries()) {
+      const at = (firstBlockRow / frame.maxVerticalSampling) * verticalSampling * paddedBlocksWide * 64;
+      planes[index].set(bands[index].subarray(0, planes[index].length - at), at);
+    }
+  });
+  return planes;
+}
+
+/** Every magnitude that a coefficient can have, most of them where one byte is not enough. */
+const loud: WrittenComponent["coefficient"] = (x, y, k) => {
+  const random = seededNumbers(1 + k + 64 * (x + 1000 * y));
+  random();
+  if (k === 0) return Math.floor(random() * 2040) - 1020;
+  return random() < 0.5 ? 0 : Math.floor(random() * 2047) - 1023;
+};
+
+describe("DenseBand", () => {
+  it("holds every magnitude of either sign, also when it grows", () => {
+    const band = new DenseCoefficients(grayFrame(64, 8)).band(0, 0);
+    for (let magnitude = 1; magnitude <= 8191; magnitude++) {
+      band.set(3, 9, magnitude);
+      band.set(3, 10, -magnitude);
+      expect(band.get(3, 9)).toBe(magnitude);
+      expect(band.get(3, 10)).toBe(-magnitude);
+      expect(Math.sign(band.low[3 * 64 + 9])).toBe(1);
+    }
+    expect(band.get(3, 11)).toBe(0);
+    expect(band.get(2, 9)).toBe(0);
+    expect([band.hasPage(2), band.hasPage(3)]).toEqual([false, true]);
+  });
+
+  it("reads a block in zigzag order", () => {
+    const band = new DenseCoefficients(grayFrame(64, 8)).band(0, 0);
+    const entries = new Int32Array(64);
+    band.set(1, naturalOrder[2], -5);
+    band.set(1, naturalOrder[40], 900);
+    band.lastPositions[1] = 40;
+    expect(band.readBlock(1, entries)).toBe(2);
+    expect([...entries.subarray(0, 2)]).toEqual([(-5 << 6) | 2, (900 << 6) | 40]);
+    expect(band.readBlock(0, entries)).toBe(0);
+  });
+
+  it("refuses more large coefficients than were planned for", () => {
+    // 160,000 blocks; divisors of 8 leave one large coefficient in fifty of them.
+    const frame = grayFrame(3200, 3200, 8);
+    const dense = new DenseCoefficients(frame);
+    const fill = () => {
+      for (let index = 0; index < 12; index++) {
+        const band = dense.band(0, index);
+        for (let block = 0; block < band.blocks; block++) band.set(block, 1, 128);
+      }
+    };
+    expect(fill).toThrow(UnsupportedJpeg);
+    expect(estimateDenseMemory(frame).pageBytes).toBeLessThan(0.1 * 160_000 * 64);
+  });
+});
+
+describe("DenseCoefficients", () => {
+  it("gives what was written, by scans that are each of one component", () => {
+    for (const factors of [
+      [[1, 1]],
+      [
+        [2, 2],
+        [1, 1],
+        [1, 1],
+      ],
+      [
+        [1, 3],
+        [1, 1],
+        [2, 1],
+      ],
+    ] as const) {
+      for (const [width, height] of [
+        [20, 700],
+        [333, 40],
+      ] as const) {
+        const components = factors.map(([h, v]) => ({ h, v, coefficient: loud }));
+        const jpeg = writeJpeg({ width, height, components, interleaved: false });
+        const frame = readJpegFrame(jpeg);
+        const dense = readDense(jpeg, frame);
+        // Int16 planes take another way through the reader.
+        expect(collect(dense, frame)).toEqual(readPlanes(jpeg, frame));
+      }
+    }
+  });
+
+  it.skipIf(!hasJpegTools)(`gives the same from progressive files${withoutTools}`, () => {
+    for (const factors of [
+      [[1, 1]],
+      [
+        [2, 2],
+        [1, 1],
+        [1, 1],
+      ],
+      [
+        [1, 1],
+        [2, 2],
+        [2, 1],
+        [1, 1],
+      ],
+    ] as const) {
+      const components = factors.map(([h, v]) => ({ h, v, coefficient: loud }));
+      // Whole MCUs: jpegtran gives padding blocks other coefficients.
+      const jpeg = writeJpeg({ width: 96, height: 608, components });
+      const progressive = new Uint8Array(runTool("jpegtran", ["-progressive"], jpeg).output);
+      const frame = readJpegFrame(progressive);
+      expect(frame.layout.scans.some((scan) => scan.approximationHigh > 0)).toBe(true);
+      expect(collect(readDense(progressive, frame), frame)).toEqual(readPlanes(jpeg, readJpegFrame(jpeg)));
+    }
+  });
+
+  it("lets bands go as they are taken", () => {
+    const jpeg = writeJpeg({ width: 16, height: 520, components: busyComponents([[1, 1]]), interleaved: false });
+    const dense = readDense(jpeg, readJpegFrame(jpeg));
+    const rest: boolean[] = [];
+    dense.takeBands((index) => {
+      rest.push(index === 0 || isGone(dense, index - 1));
+    });
+    expect(rest).toEqual([true, true, true]);
+    expect(isGone(dense, 2)).toBe(true);
+  });
+
+  it.skipIf(!hasJpegTools)(`makes the JPEG XL file that whole planes make${withoutTools}`, () => {
+    const components = busyComponents([
+      [2, 2],
+      [1, 1],
+      [1, 1],
+    ]);
+    const jpeg = writeJpeg({ width: 300, height: 600, divisor: 3, components });
+    const progressive = new Uint8Array(runTool("jpegtran", ["-progressive"], jpeg).output);
+    const frame = readJpegFrame(progressive);
+    const file = { frame, sourceBytes: progressive.length };
+    const options = { exact: false, iccProfile: undefined, orientation: 1 } as const;
+    const fromPlanes = writeJxl({ ...file, planes: readPlanes(progressive, frame) }, options);
+    expect(writeJxl({ ...file, coefficients: readDense(progressive, frame) }, options)).toEqual(fromPlanes);
+  });
+});
+
+describe("estimateMemory()", () => {
+  it("leaves room for progressive photographs of 12 megapixels in 96 MB", () => {
+    const frame = progressiveFrame(4240, 2832, 1);
+    // Sizes and divisors of qualities 85 and 92, without subsampling.
+    for (const [divisor, megabytes] of [
+      [3, 3.9],
+      [2, 5.25],
+    ] as const) {
+      const { jxl, pack, dense, planes } = estimateMemory(withDivisor(frame, divisor), megabytes * 1e6);
+      expect(jxl).toBeLessThan(96e6);
+      expect(pack).toBeLessThan(98e6);
+      expect(dense).toBeLessThan(0.45 * planes);
+    }
+  });
+});
+
+function isGone(dense: DenseCoefficients, index: number): boolean {
+  try {
+    dense.band(0, index);
+    return false;
+  } catch (error) {
+    return error instanceof RangeError;
+  }
+}
+
+/** The header of a file that nobody needs to write. */
+function progressiveFrame(width: number, height: number, luma: number): JpegFrame {
+  const components = [luma, 1, 1].map((factor) => ({ h: factor, v: factor, coefficient: () => 0 }));
+  const small = readJpegFrame(writeJpeg({ width: 8, height: 8, components }));
+  const [mcusWide, mcusHigh] = [width, height].map((pixels) => Math.ceil(pixels / (8 * luma)));
+  return {
+    ...small,
+    width,
+    height,
+    mcusWide,
+    mcusHigh,
+    progressive: true,
+    shape: "dense",
+    components: small.components.map((component) => ({
+      ...component,
+      blocksWide: mcusWide * component.horizontalSampling,
+      blocksHigh: mcusHigh * component.verticalSampling,
+      paddedBlocksWide: mcusWide * component.horizontalSampling,
+      paddedBlocksHigh: mcusHigh * component.verticalSampling,
+    })),
+  };
+}
+
+function withDivisor(frame: JpegFrame, divisor: number): JpegFrame {
+  const quantisation = new Uint16Array(64).fill(divisor);
+  return { ...frame, components: frame.components.map((component) => ({ ...component, quantisation })) };
+}

@@ -1,0 +1,127 @@
+import { deflateSync } from "node:zlib";
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
+import { probeImage } from "../../../../src/imaging/probe/probe.ts";
+import { displayP3Colorants, rgbProfile, sampled, srgbParametric, srgbToLinear } from "../colour/profiles.ts";
+import { bytes, chunk, ihdr, png, pngSignature, tiff, u32 } from "../probe/bytes.ts";
+
+async function probe(file: Uint8Array): Promise<ImageFacts> {
+  const facts = await probeImage(file);
+  if (facts === undefined) throw new Error("not taken for an image");
+  return facts;
+}
+
+const iccp = (data: Uint8Array) => chunk("iCCP", "name\0\0", data);
+const gama = (value: number) => chunk("gAMA", u32(value));
+const chrm = (...values: number[]) => chunk("cHRM", ...values.map(u32));
+const srgbChromaticities = [31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000];
+const p3Chromaticities = [31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000];
+const srgbIccp = iccp(deflateSync(rgbProfile(sampled(1024, srgbToLinear))));
+const p3Iccp = iccp(deflateSync(rgbProfile(srgbParametric, displayP3Colorants)));
+const idat = chunk("IDAT", 0);
+
+describe("probeImage() of a PNG", () => {
+  it.each([
+    [0, 1, { bitDepth: 1, components: 1, colour: "gray", alpha: false }],
+    [0, 16, { bitDepth: 16, components: 1, colour: "gray", alpha: false }],
+    [2, 8, { bitDepth: 8, components: 3, colour: "rgb", alpha: false }],
+    [3, 4, { bitDepth: 8, components: 1, colour: "palette", alpha: false }],
+    [4, 8, { bitDepth: 8, components: 2, colour: "gray", alpha: true }],
+    [6, 16, { bitDepth: 16, components: 4, colour: "rgb", alpha: true }],
+  ])("reads colour type %i of %i bits", async (colourType, depth, expected) => {
+    const file = bytes(pngSignature, ihdr({ width: 640, height: 480, colourType, depth }), idat);
+    expect(await probe(file)).toMatchObject({
+      format: "png",
+      width: 640,
+      height: 480,
+      animated: false,
+      hdr: false,
+      provenance: false,
+      ...expected,
+    });
+  });
+
+  it.each<[string, Uint8Array[], ImageFacts["profile"]]>([
+    ["nothing", [], "none"],
+    ["an sRGB chunk", [chunk("sRGB", 0)], "srgb"],
+    ["sRGB's gamma", [gama(45455)], "srgb"],
+    ["a gamma too near to sRGB's to matter", [gama(47700)], "srgb"],
+    ["a gamma that is taken at its word beside chromaticities", [gama(45455), chrm(...srgbChromaticities)], "other"],
+    ["sRGB before gamma and chromaticities", [gama(45455), chrm(...srgbChromaticities), chunk("sRGB", 0)], "srgb"],
+    ["sRGB's gamma, wider chromaticities", [gama(45455), chrm(...p3Chromaticities)], "other"],
+    ["wider chromaticities alone, which browsers ignore", [chrm(...p3Chromaticities)], "none"],
+    ["linear gamma", [gama(100000)], "other"],
+    ["a gamma of 1.8", [gama(55556)], "other"],
+    ["sRGB before linear gamma", [gama(100000), chunk("sRGB", 0)], "srgb"],
+    ["an sRGB profile", [srgbIccp], "srgb"],
+    ["a Display P3 profile", [p3Iccp], "other"],
+    ["a profile before gamma", [gama(45455), p3Iccp], "other"],
+    ["a profile that does not inflate", [iccp(bytes("not zlib"))], "other"],
+    ["a profile that is cut", [iccp(deflateSync(rgbProfile(srgbParametric)).subarray(0, 60))], "other"],
+    ["a profile without a name end", [chunk("iCCP", new Uint8Array(100).fill(65))], "other"],
+    ["an unknown compression", [chunk("iCCP", "name\0\x01", deflateSync(rgbProfile(srgbParametric)))], "other"],
+    ["code points of sRGB before a profile", [p3Iccp, chunk("cICP", 1, 13, 0, 1)], "srgb"],
+    ["code points of Display P3", [chunk("sRGB", 0), chunk("cICP", 12, 13, 0, 1)], "other"],
+    ["code points of narrow range", [chunk("cICP", 1, 13, 0, 0)], "other"],
+    ["PQ", [chunk("cICP", 9, 16, 0, 1)], "other"],
+  ])("finds the colour meaning of %s", async (_, chunks, profile) => {
+    expect((await probe(png(...chunks))).profile).toBe(profile);
+  });
+
+  it.each([
+    [16, true],
+    [18, true],
+    [13, false],
+  ])("says for transfer function %i whether it is high dynamic range: %s", async (transfer, hdr) => {
+    expect((await probe(png(chunk("cICP", 9, transfer, 0, 1)))).hdr).toBe(hdr);
+  });
+
+  it("sees transparency, animation and orientation in front of the pixels", async () => {
+    expect((await probe(png(chunk("tRNS", new Uint8Array(6))))).alpha).toBe(true);
+    expect((await probe(png(chunk("acTL", u32(2), u32(0))))).animated).toBe(true);
+    expect((await probe(png(chunk("eXIf", tiff("MM", [{ tag: 274, type: 3, value: 8 }]))))).orientation).toBe(8);
+  });
+
+  it("needs no more than the start of the pixels", async () => {
+    const header = bytes(pngSignature, ihdr(), chunk("sRGB", 0));
+    expect(await probe(bytes(header, u32(100_000), "IDAT", new Uint8Array(40)))).toMatchObject({
+      width: 6,
+      profile: "srgb",
+    });
+  });
+
+  it("does not take an acTL behind the pixels for an animation (APNG: acTL before IDAT)", async () => {
+    expect((await probe(bytes(png(), chunk("acTL", u32(2), u32(0))))).animated).toBe(false);
+  });
+
+  it("stops inflating a bomb", async () => {
+    const bomb = iccp(deflateSync(new Uint8Array(64 << 20)));
+    const start = performance.now();
+    expect(await probe(png(bomb))).toMatchObject({ profile: "other", width: 6 });
+    // Measured: below 30 ms; inflating all of it takes ten times as long.
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it("finds the profile that libvips embeds", async () => {
+    const picture = sharp({ create: { width: 8, height: 8, channels: 3, background: "#000" } });
+    const profileOf = async (name: string) =>
+      (await probe(new Uint8Array(await picture.clone().withIccProfile(name).png().toBuffer()))).profile;
+    expect(await profileOf("srgb")).toBe("srgb");
+    expect(await profileOf("p3")).toBe("other");
+  });
+
+  it.each<[string, Uint8Array]>([
+    ["no pixels", bytes(pngSignature, ihdr(), chunk("IEND"))],
+    ["another chunk first", bytes(pngSignature, chunk("sRGB", 0), ihdr(), idat)],
+    ["a short header", bytes(pngSignature, chunk("IHDR", u32(6), u32(4)), idat)],
+    ["an unknown colour type", bytes(pngSignature, ihdr({ colourType: 1 }), idat)],
+    ["a bit depth that its colour type has not", bytes(pngSignature, ihdr({ colourType: 2, depth: 4 }), idat)],
+    ["no width", bytes(pngSignature, ihdr({ width: 0 }), idat)],
+    ["no height", bytes(pngSignature, ihdr({ height: 0 }), idat)],
+    ["a chunk longer than the file", bytes(pngSignature, ihdr(), u32(0xffffffff), "tEXt", idat)],
+    ["the signature alone", pngSignature],
+  ])("gives no size with %s", async (_, file) => {
+    expect(await probe(file)).toMatchObject({ format: "png", width: undefined, height: undefined });
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, it } from "vitest";
+import { openBody, readWhole, resumeBody } from "../../../../src/edge/origin/read-body.ts";
+
+const encoder = new TextEncoder();
+
+interface Scripted {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Chunks that have been asked for. */
+  pulled: number;
+  isCancelled: boolean;
+}
+
+/** A body of these chunks, given one at a time; then it ends, breaks, or never says any more. */
+function script(chunks: readonly string[], end: "close" | "break" | "hang" = "close"): Scripted {
+  const left = [...chunks];
+  const scripted: Scripted = {
+    pulled: 0,
+    isCancelled: false,
+    body: new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          const chunk = left.shift();
+          if (chunk !== undefined) {
+            scripted.pulled++;
+            controller.enqueue(encoder.encode(chunk));
+          } else if (end === "close") controller.close();
+          else if (end === "break") controller.error(new Error("connection reset"));
+          else await new Promise(() => undefined);
+        },
+        cancel() {
+          scripted.isCancelled = true;
+        },
+      },
+      { highWaterMark: 0 },
+    ),
+  };
+  return scripted;
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+describe("openBody()", () => {
+  it("reads as many chunks as are needed, and no more", async () => {
+    const scripted = script(["ab", "cd", "ef"]);
+    const opened = await openBody(scripted.body, 3);
+    expect(textOf(opened.prefix)).toBe("abcd");
+    expect(opened.ended).toBe(false);
+    expect(scripted.pulled).toBe(2);
+  });
+
+  it.each([
+    ["shorter", ["ab"], 3, "ab", true],
+    ["empty", [], 3, "", true],
+    // Whether a body ends behind its last chunk is not known before the next read.
+    ["just as long", ["abc"], 3, "abc", false],
+  ] as const)("knows the end of a body that is %s", async (_, chunks, wanted, prefix, ended) => {
+    const opened = await openBody(script(chunks).body, wanted);
+    expect([textOf(opened.prefix), opened.ended]).toEqual([prefix, ended]);
+  });
+
+  it("rejects when the transfer breaks", async () => {
+    await expect(openBody(script(["a"], "break").body, 3)).rejects.toThrow("connection reset");
+  });
+});
+
+describe("readWhole()", () => {
+  it.each([[["abc", "def"]], [["a", "b", "c", "d", "e", "f"]], [["abcdef"]]])("joins %j", async (chunks) => {
+    const read = await readWhole(await openBody(script(chunks).body, 2), 6, 1000);
+    expect(read.kind === "whole" && textOf(read.bytes)).toBe("abcdef");
+  });
+
+  it("gives a body of the limit whole, and one of a byte more back for passing on, with nothing lost", async () => {
+    for (const chunks of [
+      ["abcd", "efg", "hij"],
+      ["abcdefg", "hij"],
+    ]) {
+      const read = await readWhole(await openBody(script(chunks).body, 2), 6, 1000);
+      if (read.kind !== "too-large") throw new Error("taken whole");
+      const { stream, done } = resumeBody(read.opened, undefined);
+      expect(await new Response(stream).text()).toBe("abcdefghij");
+      await done;
+    }
+    const whole = await readWhole(await openBody(script(["abc", "def"]).body, 2), 6, 1000);
+    expect(whole.kind).toBe("whole");
+  });
+
+  it("does not read on beyond the limit", async () => {
+    const scripted = script(Array.from({ length: 100 }, () => "0123456789"));
+    await readWhole(await openBody(scripted.body, 2), 25, 1000);
+    expect(scripted.pulled).toBe(3);
+  });
+
+  it("rejects when the transfer breaks, and when it does not end in time", async () => {
+    await expect(readWhole(await openBody(script(["abc"], "break").body, 2), 100, 1000)).rejects.toThrow(
+      "connection reset",
+    );
+    const start = Date.now();
+    await expect(readWhole(await openBody(script(["abc"], "hang").body, 2), 100, 30)).rejects.toThrow();
+    expect(Date.now() - start).toBeLessThan(2000);
+  });
+
+  it("hands on a body that still comes when the time is up, with every chunk", async () => {
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        for (const chunk of "abcdefghijklmnopqrst") {
+          controller.enqueue(encoder.encode(chunk));
+          await new Promise((resolve) => setTimeout(resolve, 40));
+        }
+        controller.close();
+      },
+    });
+    const read = await readWhole(await openBody(body, 2), 100, 400);
+    if (read.kind !== "too-slow") throw new Error(read.kind);
+    const { stream, done } = resumeBody(read.opened, undefined);
+    expect(await new Response(stream).text()).toBe("abcdefghijklmnopqrst");
+    await done;
+  });
+});
+
+describe("resumeBody()", () => {
+  it.each([undefined, 6])("puts the prefix back in front, with a length of %s", async (length) => {
+    for (const chunks of [["ab", "cd", "ef"], ["abcdef"], ["abcd", "ef"]]) {
+      const { stream, done } = resumeBody(await openBody(script(chunks).body, 3), length);
+      expect(await new Response(stream).text()).toBe("abcdef");
+      await done;
+    }
+  });
+
+  it("gives an empty body as an empty body", async () => {
+    const { stream, done } = resumeBody(await openBody(script([]).body, 3), 0);
+    expect(await new Response(stream).text()).toBe("");
+    await done;
+  });
+
+  it("lets the client see that a transfer broke, and rejects nothing itself", async () => {
+    const { stream, done } = resumeBody(await openBody(script(["abc", "d"], "break").body, 3), undefined);
+    await expect(new Response(stream).text()).rejects.toThrow();
+    await expect(done).resolves.toBeUndefined();
+  });
+
+  it("does not send more or less than the length that was stated", async () => {
+    for (const length of [3, 9]) {
+      const { stream, done } = resumeBody(await openBody(script(["ab", "cd", "ef"]).body, 1), length);
+      await expect(new Response(stream).text()).rejects.toThrow();
+      await done;
+    }
+  });
+
+  it("gives the origin up when the client goes away", async () => {
+    const scripted = script(Array.from({ length: 100 }, () => "0123456789"));
+    const { stream, done } = resumeBody(await openBody(scripted.body, 1), undefined);
+    await stream.cancel("gone");
+    await done;
+    expect(scripted.isCancelled).toBe(true);
+    expect(scripted.pulled).toBeLessThan(10);
+  });
+});

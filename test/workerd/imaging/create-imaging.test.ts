@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { encoderIdleCeilingBytes } from "../../../src/imaging/wasm/adapter.ts";
+import type { DecodedFormat, EncodeSettings, Picture } from "../../../src/imaging/imaging.ts";
+import { CodecError } from "../../../src/imaging/wasm/codec-error.ts";
+import { createPixelEngine } from "../../../src/imaging/create-imaging.ts";
+import type { ImageFacts } from "../../../src/imaging/model/facts.ts";
+
+const lossy = {
+  format: "webp",
+  lossless: false,
+  quality: 80,
+  effort: 2,
+  fullChroma: false,
+} as const satisfies EncodeSettings;
+const lossless = { ...lossy, lossless: true, effort: 0 } as const satisfies EncodeSettings;
+const avif = { ...lossy, format: "avif", effort: 10 } as const satisfies EncodeSettings;
+
+function factsOf(format: DecodedFormat): ImageFacts {
+  return {
+    format,
+    width: 10,
+    height: 10,
+    bitDepth: 8,
+    components: 3,
+    colour: "rgb",
+    alpha: false,
+    animated: false,
+    profile: "none",
+    hdr: false,
+    provenance: false,
+    orientation: 1,
+    jpeg: undefined,
+  };
+}
+
+function noise(width: number, height: number): Picture {
+  const data = new Uint8ClampedArray(4 * width * height);
+  for (let at = 0, state = 1; at < data.length; at++)
+    data[at] = at % 4 === 3 ? 255 : (state = Math.imul(state, 1_664_525) + 1_013_904_223) >>> 24;
+  return { pixels: { data, width, height }, profile: undefined };
+}
+
+describe("createPixelEngine()", () => {
+  it("holds no WASM memory before its first call and after dropIdle()", async () => {
+    const engine = createPixelEngine();
+    expect(engine.liveBytes()).toBe(0);
+    await engine.encode(noise(32, 32), lossy);
+    expect(engine.liveBytes()).toBeGreaterThan(0);
+    engine.dropIdle();
+    expect(engine.liveBytes()).toBe(0);
+  });
+
+  it.each([
+    ["lossy WebP", lossy],
+    ["lossless WebP", lossless],
+    ["AVIF", avif],
+  ])("gives %s as bytes of its own, which later work does not change", async (_, settings) => {
+    const engine = createPixelEngine();
+    const file = await engine.encode(noise(40, 24), settings);
+    expect(file.buffer.byteLength).toBe(file.byteLength);
+    const before = file.slice();
+    await engine.encode(noise(64, 64), settings);
+    expect(file).toEqual(before);
+  });
+
+  it("lets an encoder go that grew past the ceiling", async () => {
+    const engine = createPixelEngine();
+    await engine.encode(noise(1500, 1000), lossless);
+    expect(engine.liveBytes()).toBeLessThanOrEqual(encoderIdleCeilingBytes);
+    expect(engine.liveBytes()).toBe(0);
+  });
+
+  it.each<DecodedFormat>(["jpeg", "png", "gif", "tiff"])(
+    "answers garbage with a CodecError, drops the %s decoder and starts anew",
+    async (format) => {
+      const engine = createPixelEngine();
+      for (const size of [0, 1, 30, 5000]) {
+        const failure: unknown = await engine
+          .decode(new Uint8Array(size).fill(0x5a), factsOf(format))
+          .catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(CodecError);
+        expect(failure).toMatchObject({ codec: format, stage: "decode" });
+        expect(engine.liveBytes()).toBe(0);
+      }
+    },
+  );
+
+  it.each([
+    ["a short buffer", { data: new Uint8ClampedArray(12), width: 2, height: 2 }],
+    ["no pixels", { data: new Uint8ClampedArray(0), width: 0, height: 0 }],
+  ])("refuses to encode %s", async (_, pixels) => {
+    const engine = createPixelEngine();
+    await expect(engine.encode({ pixels, profile: undefined }, lossy)).rejects.toMatchObject({
+      name: "CodecError",
+      codec: "webp",
+      stage: "encode",
+    });
+    expect(engine.liveBytes()).toBe(0);
+  });
+
+  it("refuses a side that WebP cannot hold, and lossless AVIF", async () => {
+    const engine = createPixelEngine();
+    await expect(engine.encode(noise(16_384, 1), lossy)).rejects.toMatchObject({ codec: "webp", stage: "encode" });
+    await expect(engine.encode(noise(8, 8), { ...avif, lossless: true })).rejects.toMatchObject({
+      codec: "avif",
+      stage: "encode",
+    });
+    expect(engine.liveBytes()).toBe(0);
+  });
+});

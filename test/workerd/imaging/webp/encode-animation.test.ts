@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import {
+  type AnimationLimits,
+  animationLimits,
+  encodeAnimatedWebp,
+} from "../../../../src/imaging/webp/encode-animation.ts";
+import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
+import { createWebpEncoder } from "../../../../src/imaging/webp/encode.ts";
+import { readChunks } from "../../../../src/imaging/webp/embed.ts";
+import { probeImage } from "../../../../src/imaging/probe/probe.ts";
+import { predictAnimation } from "../../../../src/imaging/cost/animation.ts";
+import { LargerAnimationError } from "../../../../src/imaging/webp/animate-gif.ts";
+import { type WrittenFrame, writeGif } from "../../../unit/imaging/gif/written-gif.ts";
+
+const palette = Array.from({ length: 16 }, (_, index) => index * 0x111111);
+const limits: AnimationLimits = { ...animationLimits, maxOutputBytes: Infinity };
+const encoder = createWebpEncoder();
+
+/** A bar that moves over dithered ground. */
+function clip(width: number, height: number, frames: number): Uint8Array {
+  const frame = (step: number): WrittenFrame => ({
+    width,
+    height,
+    delay: 4,
+    indices: Array.from({ length: width * height }, (_, at) => {
+      const x = at % width;
+      const bar = step * 5;
+      return x >= bar && x < bar + 8 ? 15 : ((x >> 4) + (Math.imul(at + 1, 2_654_435_761) >>> 31)) & 15;
+    }),
+  });
+  return writeGif({
+    width,
+    height,
+    palette,
+    loops: 0,
+    frames: Array.from({ length: frames }, (_, step) => frame(step)),
+  });
+}
+
+describe("encodeAnimatedWebp()", () => {
+  it("makes an animation with all frames that differ, smaller than the GIF", async () => {
+    const gif = clip(120, 80, 12);
+    const webp = await encodeAnimatedWebp(gif, limits, encoder.encode);
+    expect(await probeImage(webp)).toMatchObject({ format: "webp", width: 120, height: 80, animated: true });
+    expect(readChunks(webp).filter(({ type }) => type === "ANMF")).toHaveLength(12);
+    expect(webp.length).toBeLessThan(gif.length);
+  });
+
+  it("lets other work have its turn after every frame", async () => {
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns++;
+      if (!isOver) setTimeout(count, 0);
+    };
+    setTimeout(count, 0);
+    await encodeAnimatedWebp(clip(64, 64, 10), limits, encoder.encode);
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(10);
+  });
+
+  it("ends when the file grows beyond what is wanted", async () => {
+    const wanted = { ...animationLimits, maxOutputBytes: 200 };
+    await expect(encodeAnimatedWebp(clip(64, 64, 10), wanted, encoder.encode)).rejects.toThrow(LargerAnimationError);
+  });
+
+  it.each<[string, Uint8Array, Partial<AnimationLimits>]>([
+    ["a cut file", clip(64, 64, 3).subarray(0, -100), {}],
+    ["too many frames", clip(64, 64, 3), { maxFrames: 2 }],
+    ["too large a canvas", clip(64, 64, 3), { maxCanvasPixels: 4095 }],
+    ["too many pixels in frames", clip(64, 64, 3), { maxStoredPixels: 12_287 }],
+  ])("refuses %s without encoding anything", async (_, gif, bounds) => {
+    let encodes = 0;
+    const encode: typeof encoder.encode = (pixels, settings) => {
+      encodes++;
+      return encoder.encode(pixels, settings);
+    };
+    const failure: unknown = await encodeAnimatedWebp(gif, { ...limits, ...bounds }, encode).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(CodecError);
+    expect(failure).toMatchObject({ codec: "gif", stage: "decode" });
+    expect(encodes).toBe(0);
+  });
+
+  it("passes on the failure of the encoder", async () => {
+    const failing = () => Promise.reject(new CodecError("webp", "encode", "out of memory"));
+    await expect(encodeAnimatedWebp(clip(8, 8, 2), limits, failing)).rejects.toMatchObject({ stage: "encode" });
+  });
+
+  it("stays within the predicted memory", async () => {
+    const own = createWebpEncoder();
+    const gif = clip(700, 500, 2);
+    const facts = await probeImage(gif);
+    if (facts?.animation === undefined) throw new Error("no facts");
+    let most = 0;
+    await encodeAnimatedWebp(gif, limits, async (pixels, settings) => {
+      const file = await own.encode(pixels, settings);
+      most = Math.max(most, own.liveBytes());
+      return file;
+    });
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(predictAnimation({ width: 700, height: 500 }, facts.animation, gif.length).peakBytes);
+  });
+});
