@@ -13,9 +13,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { hasScores, scoresHint } from "../bench/bytes/score.ts";
 import { checkedFormats } from "../src/imaging/imaging.ts";
-import { lookScaleOf, targetScore } from "../src/imaging/encode/score.ts";
+import { scoreScaleOf, targetScore } from "../src/imaging/encode/score.ts";
 import { mapQuality } from "../src/edge/plan/quality-map.ts";
-import { fitLook, type FittedLooks, type Observation } from "./calibration/fit-look.ts";
+import { fitScore, type FittedScores, type Observation } from "./calibration/fit-look.ts";
 import { type LoopGain, measureLoopGain } from "./calibration/loop-gain.ts";
 import { startEngine } from "./calibration/node-engine.ts";
 import {
@@ -44,14 +44,14 @@ interface Point {
   readonly leastScore: number;
   readonly meanSavingPercent: number;
   /** The same quality on screenshots, logos and coloured text, which have no say in it. */
-  readonly leastScoreOfDrawings: number;
+  readonly leastScoreOfGraphics: number;
 }
 
 interface Results {
   readonly date: string;
   readonly photographs: readonly string[];
   readonly points: Readonly<Record<string, readonly Point[]>>;
-  readonly look: FittedLooks;
+  readonly look: FittedScores;
   readonly gain: Readonly<Record<string, LoopGain>>;
 }
 
@@ -90,7 +90,7 @@ if (wanted.includes("--gain")) {
     if (row.isCorrected) await observe(row);
   }
   const fitted = Object.entries(observations).map(
-    ([scale, seen]) => [scale, fitLook(seen, scale === "webp" ? bends.webp : bends.avif)] as const,
+    ([scale, seen]) => [scale, fitScore(seen, scale === "webp" ? bends.webp : bends.avif)] as const,
   );
   write({
     ...base,
@@ -101,7 +101,7 @@ if (wanted.includes("--gain")) {
 
 async function observe(row: CalibratedRow): Promise<void> {
   const format = checkedFormats.find((checked) => checked === row.format);
-  const scale = lookScaleOf(settingsOf(row, 0, "4:2:0"));
+  const scale = scoreScaleOf(settingsOf(row, 0, "4:2:0"));
   if (format === undefined || scale === undefined) return;
   for (const picture of pictures.filter(({ content }) => content !== "drawing")) {
     for (const sourceQuality of observedSourceQualities) {
@@ -121,7 +121,7 @@ async function measureGain(): Promise<Results["gain"]> {
   const gain: Record<string, LoopGain> = {};
   const files = await readJpegPhotographs();
   for (const row of calibratedRows) {
-    const scale = lookScaleOf(settingsOf(row, 0, "4:2:0"));
+    const scale = scoreScaleOf(settingsOf(row, 0, "4:2:0"));
     if (scale === undefined || !row.isCorrected) continue;
     const sources = files.map(({ bytes, sourceQuality, chroma }) => {
       const settings = settingsOf(row, 0, chroma);
@@ -158,12 +158,12 @@ async function calibrate(row: CalibratedRow): Promise<Point[]> {
       const floor = row.isCorrected ? 0 : floorScore(sourceQuality);
       const settled = await settle(sources, sourceQuality, Math.round(median(found)), { floor, ceiling });
       const drawn = await runAll(others, settled.quality);
-      const point = { ...settled, leastScoreOfDrawings: Math.min(...drawn.map(({ score }) => score)) };
+      const point = { ...settled, leastScoreOfGraphics: Math.min(...drawn.map(({ score }) => score)) };
       points.push(point);
       console.log(
         `${row.key} ${sourceQuality} → ${point.quality} (${Math.min(...found).toFixed(0)}–${Math.max(...found).toFixed(0)})`,
         `score ${point.medianScore.toFixed(1)}, least ${point.leastScore.toFixed(1)}, target ${target.toFixed(1)},`,
-        `saved ${point.meanSavingPercent.toFixed(1)} %, least of drawings ${point.leastScoreOfDrawings.toFixed(1)}`,
+        `saved ${point.meanSavingPercent.toFixed(1)} %, least of drawings ${point.leastScoreOfGraphics.toFixed(1)}`,
       );
     } finally {
       for (const source of [...sources, ...others]) source.close();
@@ -201,7 +201,7 @@ async function settle(
   sourceQuality: number,
   middle: number,
   { floor, ceiling }: { readonly floor: number; readonly ceiling: number },
-): Promise<Omit<Point, "leastScoreOfDrawings">> {
+): Promise<Omit<Point, "leastScoreOfGraphics">> {
   for (let quality = Math.min(middle, ceiling); ; quality++) {
     const trials = await runAll(sources, quality);
     const scores = trials.map(({ score }) => score);
@@ -246,7 +246,7 @@ ${lines.join("\n")}
 
 /** SSIMULACRA 2 is 100 − factor × dissimilarity ^ power; and that of a typical picture by quality, from an arbitrary zero. */
 // prettier-ignore
-export const calibratedLook = {
+export const calibratedScore = {
 ${looks.join("\n")}
 } as const;
 `;

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { dialects, maxScaledSide, parseUrl } from "../src/edge/dialects/dialect.ts";
 import type { ModifierRow } from "../src/edge/dialects/modifier.ts";
-import { type DialectId, dialectIds, noWishes, type ParsedUrl } from "../src/edge/dialects/parsed-url.ts";
+import { type DialectId, dialectIds, noDirectives, type ParsedUrl } from "../src/edge/dialects/parsed-url.ts";
 import { trackingParameters } from "../src/edge/dialects/tracking.ts";
 import { renderTable } from "./render-tables.ts";
 
@@ -39,11 +39,15 @@ function renderExample(dialect: DialectId, { name, example }: ModifierRow): stri
     sourcePath,
     keyPath: _,
     dialect: __,
-    ...wishes
+    ...directives
   } = parseUrl(new URL(example.url, "https://images.example"), dialect);
-  const expected: Omit<ParsedUrl, "dialect" | "sourcePath" | "keyPath"> = { ...noWishes, notes: [], ...example.reads };
-  if (sourcePath !== (example.origin ?? example.url) || !isDeepStrictEqual(wishes, expected)) {
-    throw new Error(`the example of ${dialect} ${name} is read as ${sourcePath} ${JSON.stringify(wishes)}`);
+  const expected: Omit<ParsedUrl, "dialect" | "sourcePath" | "keyPath"> = {
+    ...noDirectives,
+    notes: [],
+    ...example.reads,
+  };
+  if (sourcePath !== (example.origin ?? example.url) || !isDeepStrictEqual(directives, expected)) {
+    throw new Error(`the example of ${dialect} ${name} is read as ${sourcePath} ${JSON.stringify(directives)}`);
   }
   const read = Object.entries(example.reads).map(([field, value]) => `\`${field}\` ${JSON.stringify(value)}`);
   const asked = example.origin === undefined ? "" : `; the origin is asked for \`${example.origin}\``;

@@ -3,7 +3,7 @@ import { createFlights } from "./edge/flight/flights.ts";
 import { createPixelEngine } from "./imaging/create-imaging.ts";
 import { dropWhenIdle } from "./edge/backend/idle-codecs.ts";
 import { createMemoryLedger } from "./edge/backend/memory-ledger.ts";
-import type { Workshop } from "./edge/backend/local.ts";
+import type { EncoderPool } from "./edge/backend/local.ts";
 import { createWorkQueue } from "./edge/backend/work-queue.ts";
 import { type Config, readConfig } from "./edge/config.ts";
 import type { Env } from "./edge/env.ts";
@@ -11,7 +11,7 @@ import { ProblemError, respondProblem } from "./edge/errors.ts";
 import { withoutRefresh } from "./edge/inspector/refresh.ts";
 import { answerReserved, reservedPath } from "./edge/inspector/reserved.ts";
 import { turnTimeoutMs } from "./edge/limits.ts";
-import { type AskedUrl, readAskedUrl } from "./edge/negotiate/asked-url.ts";
+import { type RequestedUrl, readRequestedUrl } from "./edge/negotiate/requested-url.ts";
 import { type ImageRequest, negotiate } from "./edge/negotiate/image-request.ts";
 import { answerImage } from "./edge/pipeline.ts";
 import type { Services } from "./edge/services.ts";
@@ -25,7 +25,7 @@ const clock = (): number => Date.now();
 const { engine, countRequest } = dropWhenIdle(createPixelEngine());
 
 /** What an isolate keeps between requests. */
-const workshop: Workshop = {
+const encoderPool: EncoderPool = {
   engine,
   queue: createWorkQueue(clock, turnTimeoutMs),
   ledger: createMemoryLedger(),
@@ -61,7 +61,7 @@ function respondFailure(error: unknown): Response {
 /** Not async, and nothing is awaited before the cache is: each promise would be paid for by every hit. */
 function answer(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
   const config = configOf(env);
-  const asked = readAskedUrl(request.url, config.DIALECT);
+  const asked = readRequestedUrl(request.url, config.DIALECT);
   const { url } = asked;
   if (config.HOSTS.size > 0 && !config.HOSTS.has(url.host) && !config.HOSTS.has(url.hostname)) {
     throw new ProblemError("misdirected-host", `This Worker does not answer for ${url.host}.`);
@@ -72,7 +72,7 @@ function answer(request: Request, env: Env, context: ExecutionContext): Promise<
     cache,
     tier,
     origin: { fetch: (...input) => fetch(...input), demo: env.DEMO },
-    workshop,
+    encoderPool,
     flights,
     refusedScales,
     waitUntil: (work) => context.waitUntil(work.catch(() => undefined)),
@@ -88,7 +88,7 @@ function answer(request: Request, env: Env, context: ExecutionContext): Promise<
   return withoutRefresh(request, url, services).then((allowed) => answerCandidate(allowed, asked, services));
 }
 
-function answerCandidate(request: Request, asked: AskedUrl, services: Services): Promise<Response> {
+function answerCandidate(request: Request, asked: RequestedUrl, services: Services): Promise<Response> {
   const image = negotiate(request, asked, services.config);
   if (image === undefined) return passThrough(request, asked.url, services);
   countRequest();

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { repackJpeg, type RepackSettings } from "../../src/imaging/recompress/recompress.ts";
+import { recompressJpeg, type RecompressSettings } from "../../src/imaging/recompress/recompress.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
 import { formatTable, verdict } from "./table.ts";
 
@@ -29,10 +29,10 @@ const writers = {
     });
     return error === undefined ? stdout.length : undefined;
   },
-  packed: (jpeg: Uint8Array) => repackedSize(jpeg, { format: "jpeg", exact: false, metadata: "keep" }),
+  packed: (jpeg: Uint8Array) => recompressedSize(jpeg, { format: "jpeg", exact: false, metadata: "keep" }),
   cjxl: (jpeg: Uint8Array) => (existsSync(runner) ? cjxlSize(jpeg) : undefined),
-  jxl: (jpeg: Uint8Array) => repackedSize(jpeg, { format: "jxl", exact: false, metadata: "copyright" }),
-  "jxl-exact": (jpeg: Uint8Array) => repackedSize(jpeg, { format: "jxl", exact: true, metadata: "copyright" }),
+  jxl: (jpeg: Uint8Array) => recompressedSize(jpeg, { format: "jxl", exact: false, metadata: "copyright" }),
+  "jxl-exact": (jpeg: Uint8Array) => recompressedSize(jpeg, { format: "jxl", exact: true, metadata: "copyright" }),
 } as const satisfies Record<string, (jpeg: Uint8Array) => number | undefined>;
 
 export type Writer = keyof typeof writers;
@@ -85,9 +85,9 @@ function mapWriters<T>(map: (writer: Writer) => T): Record<Writer, T> {
   return Object.fromEntries(names.map((writer) => [writer, map(writer)])) as Record<Writer, T>;
 }
 
-function repackedSize(jpeg: Uint8Array, settings: Omit<RepackSettings, "lossless">): number | undefined {
-  const repacked = repackJpeg(jpeg, { ...settings, lossless: true });
-  return repacked.kind === "made" ? repacked.bytes.length : undefined;
+function recompressedSize(jpeg: Uint8Array, settings: Omit<RecompressSettings, "lossless">): number | undefined {
+  const recompressed = recompressJpeg(jpeg, { ...settings, lossless: true });
+  return recompressed.kind === "made" ? recompressed.bytes.length : undefined;
 }
 
 /** Without chroma from luma, which is not exact. */

@@ -27,7 +27,7 @@ export interface MemoryResult {
   readonly workerdBytes: number;
   /** Above idle, in a Node.js process that does nothing else: source and engine. */
   readonly engineBytes: number;
-  /** By `describeRepack()`, source included: the bound that the planner judges. */
+  /** By `describeRecompress()`, source included: the bound that the planner judges. */
   readonly predictedBytes: number;
   readonly boundHolds: boolean;
   readonly targetMegabytes: number;

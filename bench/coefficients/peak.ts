@@ -3,21 +3,21 @@
  * prints as JSON how much more memory the second took, that file included, and how much was foretold. Linux only.
  */
 import { readFileSync } from "node:fs";
-import { describeRepack } from "../../src/imaging/recompress/predict.ts";
-import { repackJpeg, type RepackSettings } from "../../src/imaging/recompress/recompress.ts";
+import { describeRecompress } from "../../src/imaging/recompress/predict.ts";
+import { recompressJpeg, type RecompressSettings } from "../../src/imaging/recompress/recompress.ts";
 import { markPeak, readPeak } from "./resident-memory.ts";
 
 const [smallFile, file, format] = process.argv.slice(2);
 if (smallFile === undefined || file === undefined || (format !== "jxl" && format !== "jpeg")) {
   throw new Error("usage: node peak.ts <small.jpg> <file.jpg> <jxl|jpeg>");
 }
-const settings: RepackSettings = { format, lossless: true, exact: false, metadata: "copyright" };
-repackJpeg(new Uint8Array(readFileSync(smallFile)), settings);
+const settings: RecompressSettings = { format, lossless: true, exact: false, metadata: "copyright" };
+recompressJpeg(new Uint8Array(readFileSync(smallFile)), settings);
 
 const idleBytes = markPeak(process.pid);
 const jpeg = new Uint8Array(readFileSync(file));
-const repacked = repackJpeg(jpeg, settings);
+const recompressed = recompressJpeg(jpeg, settings);
 const peakBytes = readPeak(process.pid) - idleBytes;
-if (repacked.kind !== "made") throw repacked.cause;
-const predictedBytes = describeRepack(jpeg)?.[`${format}Bytes`] ?? Number.NaN;
+if (recompressed.kind !== "made") throw recompressed.cause;
+const predictedBytes = describeRecompress(jpeg)?.[`${format}Bytes`] ?? Number.NaN;
 console.log(JSON.stringify({ peakBytes, predictedBytes: predictedBytes + jpeg.length }));

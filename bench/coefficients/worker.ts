@@ -10,7 +10,7 @@ import { createWebpEncoder } from "../../src/imaging/webp/encode.ts";
 import { readDense, streamBands } from "../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../../src/imaging/jpeg/read-frame.ts";
 import { decodeRgba } from "../../src/imaging/jpeg/decode/rgba.ts";
-import { repackJpeg, type RepackSettings } from "../../src/imaging/recompress/recompress.ts";
+import { recompressJpeg, type RecompressSettings } from "../../src/imaging/recompress/recompress.ts";
 
 let source = new Uint8Array();
 
@@ -23,9 +23,9 @@ const work: Readonly<Record<string, () => number | Promise<number>>> = {
     else streamBands(source, frame, () => undefined);
     return 0;
   },
-  "/packed": () => repack("jpeg", false),
-  "/jxl": () => repack("jxl", false),
-  "/jxl-exact": () => repack("jxl", true),
+  "/packed": () => recompress("jpeg", false),
+  "/jxl": () => recompress("jxl", false),
+  "/jxl-exact": () => recompress("jxl", true),
   "/webp": async () => {
     const frame = readJpegFrame(source);
     const { width, height } = frame;
@@ -34,10 +34,10 @@ const work: Readonly<Record<string, () => number | Promise<number>>> = {
   },
 };
 
-function repack(format: RepackSettings["format"], exact: boolean): number {
-  const repacked = repackJpeg(source, { format, lossless: true, exact, metadata: "copyright" });
-  if (repacked.kind !== "made") throw repacked.cause;
-  return repacked.bytes.length;
+function recompress(format: RecompressSettings["format"], exact: boolean): number {
+  const recompressed = recompressJpeg(source, { format, lossless: true, exact, metadata: "copyright" });
+  if (recompressed.kind !== "made") throw recompressed.cause;
+  return recompressed.bytes.length;
 }
 
 export default {

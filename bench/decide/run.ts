@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { answerUrl } from "../../src/edge/key.ts";
 import { readConfig } from "../../src/edge/config.ts";
 import { maxRememberedAccepts } from "../../src/edge/limits.ts";
-import { parseAskedUrl, readAskedUrl } from "../../src/edge/negotiate/asked-url.ts";
+import { parseRequestedUrl, readRequestedUrl } from "../../src/edge/negotiate/requested-url.ts";
 import { negotiate } from "../../src/edge/negotiate/image-request.ts";
 import { type Spread, spreadOf } from "../hit/statistics.ts";
 import { type Client, makeRequests, readClients, urls } from "./requests.ts";
@@ -47,7 +47,8 @@ const keyLengths = { sum: 0 };
 /** The decision about one request, up to the key that a hit looks up. A URL seen before is remembered, as its Accept is. */
 function decide(request: Request, kind: AcceptKind): void {
   const { DIALECT } = config;
-  const asked = kind === "seen" ? readAskedUrl(request.url, DIALECT) : parseAskedUrl(new URL(request.url), DIALECT);
+  const asked =
+    kind === "seen" ? readRequestedUrl(request.url, DIALECT) : parseRequestedUrl(new URL(request.url), DIALECT);
   const image = negotiate(request, asked, config);
   keyLengths.sum += image === undefined ? 0 : answerUrl(image.key, image.client.token).length;
 }

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from "sharp";
-import type { EncodeSettings, PackEffort } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings, OxipngPreset } from "../../src/imaging/imaging.ts";
 import type { CodecRun, CodecWorker, RawPicture, RunOptions } from "./launch.ts";
 import type { BenchPicture, PictureForm } from "./pictures.ts";
 import type { ToolName } from "./tools.ts";
@@ -7,7 +7,7 @@ import type { ToolName } from "./tools.ts";
 type Work =
   | { readonly kind: "decode"; readonly form: PictureForm }
   | { readonly kind: "encode"; readonly settings: EncodeSettings }
-  | { readonly kind: "pack"; readonly effort: PackEffort };
+  | { readonly kind: "pack"; readonly effort: OxipngPreset };
 
 /** What a case starts from: RGBA, or in `data` the file to be decoded or packed. */
 export type CaseInput = RawPicture;
@@ -124,7 +124,7 @@ function mozjpegCase(fullChroma: boolean): BenchCase {
 }
 
 /** Levels of oxipng, which sharp does not have. */
-function packing(effort: PackEffort, upTo = Infinity): BenchCase {
+function packing(effort: OxipngPreset, upTo = Infinity): BenchCase {
   return { codec: "png pack", settings: `level ${effort}`, work: { kind: "pack", effort }, upTo };
 }
 

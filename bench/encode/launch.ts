@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { Miniflare } from "miniflare";
-import type { EncodeSettings, PackEffort } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings, OxipngPreset } from "../../src/imaging/imaging.ts";
 import { workerds } from "./runtime-process.ts";
 
 const projectRoot = fileURLToPath(new URL("../../", import.meta.url));
@@ -59,7 +59,7 @@ export interface CodecWorker {
   decode(options?: RunOptions): Promise<CodecRun>;
   encode(settings: EncodeSettings, options?: RunOptions): Promise<CodecRun>;
   /** Packs the kept PNG. */
-  pack(effort: PackEffort, options?: RunOptions): Promise<CodecRun>;
+  pack(effort: OxipngPreset, options?: RunOptions): Promise<CodecRun>;
   /** Milliseconds of a request that does nothing. */
   touch(): Promise<number>;
   /** Undefined where there is no `/proc`. */

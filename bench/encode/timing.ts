@@ -1,4 +1,4 @@
-import type { EncodeSettings, PackEffort } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings, OxipngPreset } from "../../src/imaging/imaging.ts";
 import { type Spread, spreadOf } from "../hit/statistics.ts";
 import { type BenchCase, benchCases, giveInput, inputOf, runInWorkerd } from "./cases.ts";
 import { type CodecWorker, launchCodecWorker } from "./launch.ts";
@@ -11,7 +11,7 @@ export interface EncodeResult {
   /** Only for encoders; by this the cost model's promises are checked against the results. */
   readonly encodeSettings?: EncodeSettings;
   /** Only for the packing of PNG. */
-  readonly packEffort?: PackEffort;
+  readonly oxipngPreset?: OxipngPreset;
   /** Only of what starts from a file. */
   readonly sourceBytes?: number;
   readonly width: number;
@@ -125,7 +125,7 @@ async function timeCase(
     codec,
     settings,
     ...(work.kind === "encode" && { encodeSettings: work.settings }),
-    ...(work.kind === "pack" && { packEffort: work.effort }),
+    ...(work.kind === "pack" && { oxipngPreset: work.effort }),
     ...(work.kind !== "encode" && { sourceBytes: input.data.length }),
     width,
     height,

@@ -8,10 +8,10 @@
  * `repeat` does the work several times (clocks stand still while a Worker computes). Instances are dropped first. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled.
  */
-import type { PackEffort } from "../../src/imaging/imaging.ts";
+import type { OxipngPreset } from "../../src/imaging/imaging.ts";
 import { CodecError } from "../../src/imaging/wasm/codec-error.ts";
 import { createJpegWriter } from "../../src/imaging/jpeg/encode.ts";
-import { createPngPacker } from "../../src/imaging/png/optimise.ts";
+import { createPngOptimiser } from "../../src/imaging/png/optimise.ts";
 import { createPngWriter, type PngEffort } from "../../src/imaging/png/encode.ts";
 
 let memories: WebAssembly.Memory[] = [];
@@ -23,7 +23,7 @@ WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
   },
 });
 
-const packer = createPngPacker();
+const packer = createPngOptimiser();
 const png = createPngWriter(packer);
 const jpeg = createJpegWriter();
 let body = new ArrayBuffer(0);
@@ -68,7 +68,7 @@ async function work(path: string, query: URLSearchParams): Promise<Uint8Array<Ar
   });
   switch (path) {
     case "/pack":
-      return packer.pack(new Uint8Array(body), Number(effort) as PackEffort);
+      return packer.pack(new Uint8Array(body), Number(effort) as OxipngPreset);
     case "/png":
       return png.encode(pixels(), effort === "stream" ? effort : (Number(effort) as PngEffort));
     default:

@@ -12,7 +12,7 @@
  * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled; `live-bytes` is what was kept afterwards.
  */
-import type { EncodeSettings, PackEffort, Picture } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings, OxipngPreset, Picture } from "../../src/imaging/imaging.ts";
 import { CodecError } from "../../src/imaging/wasm/codec-error.ts";
 import { createPixelEngine } from "../../src/imaging/create-imaging.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
@@ -91,8 +91,8 @@ async function answer(path: string, query: URLSearchParams, request: Request): P
       return new Response(wanted ? file : null, { headers: memoryHeaders() });
     }
     case "/pack": {
-      const effort = Number(query.get("effort")) as PackEffort;
-      const file = await repeated(query, () => engine.packPng(source, effort));
+      const effort = Number(query.get("effort")) as OxipngPreset;
+      const file = await repeated(query, () => engine.optimisePng(source, effort));
       return new Response(wanted ? file : null, { headers: memoryHeaders() });
     }
     default:

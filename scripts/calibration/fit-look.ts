@@ -1,4 +1,4 @@
-import type { LookScale } from "../../src/imaging/encode/score.ts";
+import type { ScoreScale } from "../../src/imaging/encode/score.ts";
 import { median } from "./search.ts";
 import type { Trial } from "./trials.ts";
 
@@ -11,7 +11,7 @@ export interface Observation extends Trial {
 }
 
 /** What `src/imaging/encode/score.ts` predicts scores from. */
-export interface FittedLook {
+export interface FittedScore {
   /** The score is 100 − `factor` × dissimilarity ^ `power`. */
   readonly factor: number;
   readonly power: number;
@@ -23,7 +23,7 @@ export interface FittedLook {
   readonly observations: number;
 }
 
-export type FittedLooks = Partial<Record<LookScale, FittedLook>>;
+export type FittedScores = Partial<Record<ScoreScale, FittedScore>>;
 
 /** About the scores that the Worker aims at. */
 const [lowest, highest] = [60, 92];
@@ -32,7 +32,7 @@ const [lowest, highest] = [60, 92];
  * The slope is that within the pictures, by least squares: across them it would be flattened by what the measure does not
  * see. The line then goes through the middle one of the pictures, so that none that is unusual moves it.
  */
-export function fitLook(all: readonly Observation[], bends: readonly number[]): FittedLook {
+export function fitScore(all: readonly Observation[], bends: readonly number[]): FittedScore {
   const inRange = all.flatMap(({ picture, score, dissimilarity }) =>
     dissimilarity === undefined || score < lowest || score > highest
       ? []
@@ -69,7 +69,7 @@ function mean(values: readonly number[]): number {
  *
  * @param bends qualities, rising; the first and the last are the ends of the curve
  */
-function typicalCurve(all: readonly Observation[], bends: readonly number[]): FittedLook["typical"] {
+function typicalCurve(all: readonly Observation[], bends: readonly number[]): FittedScore["typical"] {
   const series = Object.values(Object.groupBy(all, (observation) => observation.series));
   const steps = series.flatMap((members = []) => {
     const sorted = members

@@ -1,4 +1,4 @@
-import { correctQuality, type Look, type LookScale, predictScore } from "../../src/imaging/encode/score.ts";
+import { correctQuality, type Look, type ScoreScale, predictScore } from "../../src/imaging/encode/score.ts";
 import { median } from "./search.ts";
 import type { Trial } from "./trials.ts";
 
@@ -33,7 +33,7 @@ export interface LoopGain {
 }
 
 /** What looking at the result is worth, on these sources. */
-export async function measureLoopGain(scale: LookScale, sources: readonly GainSource[]): Promise<LoopGain> {
+export async function measureLoopGain(scale: ScoreScale, sources: readonly GainSource[]): Promise<LoopGain> {
   const first = await runAll(sources, ({ quality }) => quality);
   const made: { readonly trial: Trial; readonly encodes: number }[] = [];
   for (const source of sources) made.push(await correct(scale, source));
@@ -54,8 +54,8 @@ export async function measureLoopGain(scale: LookScale, sources: readonly GainSo
   };
 }
 
-/** As `encodeToLook()` does it. */
-async function correct(scale: LookScale, source: GainSource): Promise<{ trial: Trial; encodes: number }> {
+/** As `encodeToScore()` does it. */
+async function correct(scale: ScoreScale, source: GainSource): Promise<{ trial: Trial; encodes: number }> {
   const looks: Look[] = [];
   let { quality } = source;
   for (;;) {

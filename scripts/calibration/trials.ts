@@ -19,7 +19,7 @@ export interface Trial {
 export interface TrialSource {
   readonly bytes: number;
   /** @param withLook whether the dissimilarity is wanted as well */
-  run(settings: EncodeSettings, withLook?: boolean): Promise<Trial>;
+  run(settings: EncodeSettings, withTarget?: boolean): Promise<Trial>;
   close(): void;
 }
 
@@ -60,17 +60,18 @@ export function openSource(store: TrialStore, engine: PixelEngine, file: Uint8Ar
   let scorer: Scorer | undefined;
   return {
     bytes: file.length,
-    run: async (settings, withLook = false) => {
+    run: async (settings, withTarget = false) => {
       const key = `${id} ${JSON.stringify(settings)}`;
       const known = store.get(key);
       const format = checkedFormats.find((checked) => checked === settings.format);
-      if (known !== undefined && (!withLook || format === undefined || known.dissimilarity !== undefined)) return known;
+      if (known !== undefined && (!withTarget || format === undefined || known.dissimilarity !== undefined))
+        return known;
       const source = await (opened ??= open());
       scorer = source.scorer;
       const variant = await engine.encode(source.picture, settings);
       const score = known?.score ?? (await scorer.score(variant, settings.format));
       const dissimilarity =
-        withLook && format
+        withTarget && format
           ? measureDissimilarity(source.picture.pixels, await engine.decodeVariant(variant, format))
           : undefined;
       const trial = { bytes: variant.length, score, ...(dissimilarity === undefined ? {} : { dissimilarity }) };

@@ -6,8 +6,8 @@ export interface SourceKey {
   readonly site: string;
   /** Path and query that the origin is asked for, without tracking parameters. */
   readonly sourcePath: string;
-  /** What the URL asks of us beyond that (`wishesToken()`); empty for nearly every URL. */
-  readonly wishes: string;
+  /** What the URL asks of us beyond that (`directivesToken()`); empty for nearly every URL. */
+  readonly directives: string;
   /** The request's CORS `Origin`; an origin may answer by it. */
   readonly corsOrigin: string | null;
   /** Stands for every setting that can change an answer. */
@@ -20,7 +20,7 @@ const storePath = "/_imaging/store";
 function entryUrl(key: SourceKey, kind: string, name: string): string {
   // The mark keeps "-" and ".." from meaning something else in a path.
   const cors = key.corsOrigin === null ? "-" : `=${encodeURIComponent(key.corsOrigin)}`;
-  return `${key.site}${storePath}/${key.fingerprint}/${kind}/${name}/${key.wishes}${cors}${key.sourcePath}`;
+  return `${key.site}${storePath}/${key.fingerprint}/${kind}/${name}/${key.directives}${cors}${key.sourcePath}`;
 }
 
 /** The finished answer for one client class: the only thing that a hit looks up. */

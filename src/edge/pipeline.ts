@@ -6,7 +6,7 @@ import { decideBypass } from "./plan/bypass.ts";
 import { sendAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
 import { type Outcome, SourceFlight } from "./flight/flight.ts";
-import { discardPassed, passOn, passUnchanged } from "./origin/pass-on.ts";
+import { discardForwarded, passOn, passUnchanged } from "./origin/pass-on.ts";
 
 /**
  * The way of a request for an image, from top to bottom. By now it is parsed, negotiated and keyed: `image` holds all
@@ -28,7 +28,7 @@ export async function answerImage(request: Request, asked: ImageRequest, service
     const isPicture = outcome.reason !== "origin-error" && outcome.reason !== "not-an-image";
     if (isPicture || image.pixelRatio === 1) return passOn(request, image, outcome, services);
     // The origin cannot give more pixels; what the URL itself names is better than no picture.
-    await discardPassed(outcome);
+    await discardForwarded(outcome);
     if (outcome.response.status < 500) services.refusedScales.add(flightName(image.key));
     return answerImage(request, withoutScaling(image), services);
   }
@@ -58,7 +58,7 @@ const betterPollMs = 25;
 async function awaitBetter(image: ImageRequest, services: Services): Promise<boolean> {
   const flight = services.flights.find(flightName(image.key));
   const { INLINE_BUDGET_MS: budget } = services.config;
-  if (flight === undefined || services.workshop.queue.predictedWaitMs("background") > budget) return false;
+  if (flight === undefined || services.encoderPool.queue.predictedWaitMs("background") > budget) return false;
   // Asked again and again: a promise of the flight is another request's, and may be lost together with that.
   for (let waited = 0; waited < budget && !flight.isFinalFor(image.client.token); waited += betterPollMs) {
     await waitFor(betterPollMs);

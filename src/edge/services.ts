@@ -1,5 +1,5 @@
 import type { EdgeTier } from "./store/edge-cache.ts";
-import type { Workshop } from "./backend/local.ts";
+import type { EncoderPool } from "./backend/local.ts";
 import type { Config } from "./config.ts";
 import type { Flights } from "./flight/flights.ts";
 import type { SourceFlight } from "./flight/flight.ts";
@@ -14,7 +14,7 @@ export interface Services {
   readonly cache: Cache;
   readonly tier: EdgeTier;
   readonly origin: OriginPort;
-  readonly workshop: Workshop;
+  readonly encoderPool: EncoderPool;
   readonly flights: Flights<SourceFlight>;
   readonly refusedScales: RefusedScales;
   /** Keeps work going after the answer, and after the client has left. */

@@ -2,7 +2,7 @@ import { encodeJpegXr } from "./jpeg-xr/encode-jpeg-xr.ts";
 import { maxPixelsKeepingDecoder } from "./cost/predict.ts";
 import { animationLimits, encodeAnimatedWebp } from "./webp/encode-animation.ts";
 import { createAvifEncoder } from "./avif/encode.ts";
-import type { EncodedFormat, EncodeSettings, PackEffort, PixelEngine, Pixels } from "./imaging.ts";
+import type { EncodedFormat, EncodeSettings, OxipngPreset, PixelEngine, Pixels } from "./imaging.ts";
 import { CodecError, type CodecStage } from "./wasm/codec-error.ts";
 import { decodePicture } from "./decode/decode.ts";
 import { encodePicture } from "./encode/encode.ts";
@@ -10,7 +10,7 @@ import { createJp2Encoder } from "./jpeg-2000/encode.ts";
 import { createJpegWriter } from "./jpeg/encode.ts";
 import { createColourConverter } from "./colour/lcms.ts";
 import { createPngDecoder } from "./png/decode.ts";
-import { createPngPacker } from "./png/optimise.ts";
+import { createPngOptimiser } from "./png/optimise.ts";
 import { createPngWriter } from "./png/encode.ts";
 import { createVariantDecoders } from "./encode/decode-encoded.ts";
 import { createWebpEncoder } from "./webp/encode.ts";
@@ -29,7 +29,7 @@ export function createPixelEngine(): PixelEngine {
   const avif = createAvifEncoder();
   const jp2 = createJp2Encoder();
   const jpeg = createJpegWriter();
-  const packer = createPngPacker();
+  const packer = createPngOptimiser();
   const variantDecoders = createVariantDecoders();
   const png = createPngWriter(packer);
   const adapters = [...Object.values(decoders), webp, avif, jp2, jpeg, packer];
@@ -39,9 +39,9 @@ export function createPixelEngine(): PixelEngine {
     webp: (pixels, settings) => webp.encode(pixels, settings),
     jp2: (pixels, settings, profile) => jp2.encode(pixels, settings, profile),
     jpeg: (pixels, settings) => jpeg.encode(pixels, settings),
-    png: (pixels, { effort }) => png.encode(pixels, effort === 0 ? "stream" : ((effort - 1) as PackEffort)),
-    jxr: async (pixels, { lossless, quality, flavour = "jpeg-xr" }, profile) =>
-      encodeJpegXr(pixels, lossless ? { lossless } : { quality }, flavour, profile),
+    png: (pixels, { effort }) => png.encode(pixels, effort === 0 ? "stream" : ((effort - 1) as OxipngPreset)),
+    jxr: async (pixels, { lossless, quality, container = "jpeg-xr" }, profile) =>
+      encodeJpegXr(pixels, lossless ? { lossless } : { quality }, container, profile),
   } as const satisfies Record<EncodedFormat, EncodePixels>;
 
   return {
@@ -58,7 +58,7 @@ export function createPixelEngine(): PixelEngine {
       return encodePicture(picture, settings, encoders[settings.format], decoders.colours);
     },
     decodeVariant: (file, format) => variantDecoders[format](file),
-    packPng: (bytes, effort) => packer.pack(bytes, effort),
+    optimisePng: (bytes, effort) => packer.pack(bytes, effort),
     animate: (bytes) => encodeAnimatedWebp(bytes, { ...animationLimits, maxOutputBytes: bytes.length }, encoders.webp),
     liveBytes: () => adapters.reduce((sum, adapter) => sum + adapter.liveBytes(), 0),
     dropIdle: () => {

@@ -1,6 +1,6 @@
 import type { ImageFacts } from "./model/facts.ts";
 import type { FormatId } from "./model/formats.ts";
-import type { JpegXrFlavour } from "../edge/negotiate/legacy-support.ts";
+import type { JxrContainer } from "../edge/negotiate/legacy-support.ts";
 
 /** 8-bit RGBA, row by row from the top left, 4 × width × height bytes, alpha not premultiplied. */
 export interface Pixels {
@@ -40,11 +40,11 @@ export interface EncodeSettings {
   /** Bits of each coded sample, 8 when left out. More than the picture has make rounding finer; only for AVIF. */
   readonly bitDepth?: 8 | 10;
   /** Only for JPEG XR. */
-  readonly flavour?: JpegXrFlavour;
+  readonly container?: JxrContainer;
   /** SSIMULACRA 2 that the file is to have; where it is missed, a second encode comes nearer. Only for WebP and AVIF. */
   readonly look?: number;
   /** A better look is left as it is. */
-  readonly isLeastLook?: boolean;
+  readonly isMinimum?: boolean;
   /** Made only of pictures of this kind, which the pixels tell. */
   readonly only?: "photograph" | "drawing";
 }
@@ -53,7 +53,7 @@ export interface EncodeSettings {
  * oxipng's presets. 0 and 1 try one filter strategy with zlib-like and near-optimal search, 2 tries four. The presets
  * above cost several times as much for another per cent.
  */
-export type PackEffort = 0 | 1 | 2;
+export type OxipngPreset = 0 | 1 | 2;
 
 /** Formats with a decoder. */
 export const decodedFormats = ["jpeg", "png", "gif", "tiff"] as const satisfies readonly FormatId[];
@@ -74,7 +74,7 @@ export interface PixelEngine {
   /** The pixels of a lossy WebP or AVIF that this engine has encoded. */
   decodeVariant(file: Uint8Array, format: CheckedFormat): Promise<Pixels>;
   /** The same PNG in fewer bytes, without loss; the very bytes when there is nothing to gain. */
-  packPng(bytes: Uint8Array<ArrayBuffer>, effort: PackEffort): Promise<Uint8Array<ArrayBuffer>>;
+  optimisePng(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
   /** An animated GIF as an animated WebP. Yields to other requests between frames. */
   animate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   /** Bytes of WASM memory held by live instances. */

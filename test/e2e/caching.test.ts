@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accepts, pause, startEdge, untilHit } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
-import { expectPassedPicture, expectPicture, expectVaryAccept } from "../support/expect-picture.ts";
+import { expectForwardedPicture, expectPicture, expectVaryAccept } from "../support/expect-picture.ts";
 import { cacheStatusOf, directive, isHit, verdictOf } from "../support/http.ts";
 import { photo } from "../support/pictures.ts";
 import { cutShort, dayFresh, jpeg, sequence, startScriptedOrigin } from "../support/scripted-origin.ts";
@@ -60,7 +60,7 @@ describe("freshness decides whether encoding pays (MIN_TTL_SECONDS is 3600)", ()
     const path = `/short/${encodeURIComponent(name)}.jpg`;
     origin.on(path, jpeg(source, headers()));
     const answer = await edge.get(path, accepts.chrome);
-    expectPassedPicture(answer, { format: "jpeg", reason: "ttl-too-short", original: source });
+    expectForwardedPicture(answer, { format: "jpeg", reason: "ttl-too-short", original: source });
     const given = headers()["cache-control"];
     if (given !== null) expect(answer.headers["cache-control"]).toBe(given);
   });

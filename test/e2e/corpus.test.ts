@@ -8,7 +8,7 @@ import { verdictOf } from "../support/http.ts";
 import { corpus, decode, hasCorpus, photo } from "../support/pictures.ts";
 import { bytes, jpeg, startScriptedOrigin } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";
-import { compareShown, missingForInk, show } from "../support/shown-picture.ts";
+import { compareShown, missingForCmyk, show } from "../support/shown-picture.ts";
 import { sideBySide } from "../support/side-by-side.ts";
 
 /** Types as a file server derives them from names, right or wrong. */
@@ -154,8 +154,8 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
           return;
         }
         count++;
-        const isInk = /cmyk|ycck/.test(file);
-        if (isInk && missingForInk.length > 0) return;
+        const isCmyk = /cmyk|ycck/.test(file);
+        if (isCmyk && missingForCmyk.length > 0) return;
         try {
           const { coarse, alpha } = compareShown(await show(source), await show(answer.body));
           if (coarse > limit || alpha > 0) complaints.push(`${file}: ${coarse}, alpha ${alpha} ${seen}`);
@@ -173,12 +173,12 @@ describe.skipIf(!hasCorpus)("the shared corpus (../shared/corpus; skipped where 
       const source = await publish(file);
       const answer = await edge.settle(`/${file}`, accepts.baseline);
       const { reason } = verdictOf(answer);
-      const isPassed = answer.body.equals(source);
+      const isForwarded = answer.body.equals(source);
       expect(
-        isPassed ? ["undecodable", "animated"] : ["transcoded"],
+        isForwarded ? ["undecodable", "animated"] : ["transcoded"],
         `${file}: ${answer.headers["edge-imaging"]}`,
       ).toContain(reason);
-      if (!isPassed) expect(["png", "jpeg"], file).toContain(sniff(answer.body));
+      if (!isForwarded) expect(["png", "jpeg"], file).toContain(sniff(answer.body));
     }
   });
 

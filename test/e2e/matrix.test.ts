@@ -18,7 +18,7 @@ import { sideBySide } from "../support/side-by-side.ts";
 import {
   compareShown,
   isTranslucent,
-  missingForInk,
+  missingForCmyk,
   show,
   type Shown,
   showFormat,
@@ -101,15 +101,15 @@ async function kindOf({ file, extension, name }: Source): Promise<Kind> {
   const { space, depth, pages = 1 } = await sharp(file).metadata();
   if (name.includes("gainmap")) return "hdr";
   if (pages > 1) return "multi-page";
-  const isInk = space === "cmyk";
+  const isCmyk = space === "cmyk";
   const isDeep = depth === "ushort";
   switch (extension) {
     case "jpg":
-      return isInk ? "ink jpeg" : "jpeg";
+      return isCmyk ? "ink jpeg" : "jpeg";
     case "png":
       return isDeep ? "deep png" : "png";
     case "tif":
-      return isInk || isDeep ? "reduced tiff" : "tiff";
+      return isCmyk || isDeep ? "reduced tiff" : "tiff";
     default:
       return "gif";
   }
@@ -190,7 +190,7 @@ async function readSources(folder: string): Promise<Source[]> {
 }
 
 const withoutCorpus = hasCorpus ? "" : " (skipped: no ../shared/corpus)";
-const withoutInk = missingForInk.length === 0 ? "" : ` (skipped: no ${missingForInk.join(", no ")})`;
+const withoutCmyk = missingForCmyk.length === 0 ? "" : ` (skipped: no ${missingForCmyk.join(", no ")})`;
 
 describe("the right picture, whatever it becomes", () => {
   test.each(smallSources.map(({ name }) => name))("%s, for every client", async (name) => {
@@ -212,8 +212,8 @@ describe("the right picture, whatever it becomes", () => {
     },
   );
 
-  test.skipIf(!hasCorpus || missingForInk.length > 0).each(["jpeg-cmyk", "tiff"])(
-    `../shared/corpus/%s, for every client${withoutCorpus}${withoutInk}`,
+  test.skipIf(!hasCorpus || missingForCmyk.length > 0).each(["jpeg-cmyk", "tiff"])(
+    `../shared/corpus/%s, for every client${withoutCorpus}${withoutCmyk}`,
     { timeout: 240_000 },
     async (folder) => {
       const complaints: string[] = [];

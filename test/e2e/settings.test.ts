@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { accepts, pause, startEdge, untilHit } from "../support/edge.ts";
 import type { Edge, EdgeOptions } from "../support/edge.ts";
-import { expectPassedPicture, expectPicture, expectProblem, expectVaryAccept } from "../support/expect-picture.ts";
+import { expectForwardedPicture, expectPicture, expectProblem, expectVaryAccept } from "../support/expect-picture.ts";
 import { directive, isHit, verdictOf } from "../support/http.ts";
 import { decode, meanError, photo, photoPng, pngOf, transparency } from "../support/pictures.ts";
 import { jpeg, png, slow, startScriptedOrigin, status } from "../support/scripted-origin.ts";
@@ -170,7 +170,7 @@ describe("bounds and shares", () => {
   test("DEFAULT_TTL_SECONDS holds when the origin says nothing, and only then", async () => {
     origin.on("/silent.jpg", jpeg(source, { "cache-control": null }));
     const edge = await edgeWith({ DEFAULT_TTL_SECONDS: "60" });
-    expectPassedPicture(await edge.settle("/silent.jpg", accepts.webp), {
+    expectForwardedPicture(await edge.settle("/silent.jpg", accepts.webp), {
       format: "jpeg",
       reason: "ttl-too-short",
       original: source,

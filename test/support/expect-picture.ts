@@ -64,7 +64,7 @@ export function expectPicture(
 }
 
 /** The origin's picture as it came, streamed: bytes, type and the origin's own directives, with our verdict. */
-export function expectPassedPicture(
+export function expectForwardedPicture(
   answer: Answer,
   { format, reason, original }: { readonly format: string; readonly reason: string; readonly original: Buffer },
 ): void {

@@ -79,7 +79,7 @@ export function grayProfile(exponent: number): Uint8Array<ArrayBuffer> {
 }
 
 /** L*, a*, b* of the inks alone; each ink takes its share of what the others leave, black all of it. */
-const inkColours = [
+const cmykColours = [
   [55, -37, -50],
   [48, 74, -3],
   [89, -5, 93],
@@ -89,7 +89,7 @@ const inkColours = [
 export function pressProfile(): Uint8Array<ArrayBuffer> {
   const identity = Array.from({ length: 256 }, (_, i) => i);
   const nodes = Array.from({ length: 16 }, (_, corner) => {
-    const inks = inkColours.filter((_colour, ink) => ((corner >> (3 - ink)) & 1) === 1);
+    const inks = cmykColours.filter((_colour, ink) => ((corner >> (3 - ink)) & 1) === 1);
     const light = (corner & 1) === 1 ? 0 : inks.reduce((left, [lightness]) => (left * lightness) / 100, 100);
     const shade = (corner & 1) === 1 ? 0 : 1;
     const a = inks.reduce((sum, colour) => sum + colour[1] * shade, 0);

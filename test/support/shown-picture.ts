@@ -25,7 +25,7 @@ export interface Shown {
 const press = fileURLToPath(new URL("../../../shared/colour/TR006.icc", import.meta.url));
 
 /** What showing ink needs and this machine lacks. */
-export const missingForInk = [
+export const missingForCmyk = [
   ...(hasTransicc ? [] : ["transicc"]),
   ...(existsSync(press) ? [] : ["../shared/colour/TR006.icc"]),
 ];
@@ -33,7 +33,7 @@ export const missingForInk = [
 /** A JPEG, PNG, WebP, AVIF, GIF or TIFF as libvips shows it, ink as LittleCMS does. */
 export async function show(file: Uint8Array): Promise<Shown> {
   const { space, hasAlpha, compression, depth, icc } = await sharp(file).metadata();
-  if (space === "cmyk") return showInk(file);
+  if (space === "cmyk") return showCmyk(file);
   // Colours of more than 8 bits libvips turns to Display P3 by their profile, and to sRGB by none.
   if (compression === "av1" && depth === "ushort" && icc !== undefined) {
     const shallow = sharp(file, { ignoreIcc: true }).toColourspace("srgb").png({ compressionLevel: 0 });
@@ -51,7 +51,7 @@ export async function show(file: Uint8Array): Promise<Shown> {
 }
 
 /** Relative colorimetric with black point compensation, by the embedded profile or by that of the press. */
-async function showInk(file: Uint8Array): Promise<Shown> {
+async function showCmyk(file: Uint8Array): Promise<Shown> {
   const { icc } = await sharp(file).metadata();
   const { data, info } = await sharp(file)
     .autoOrient()
@@ -66,7 +66,7 @@ async function showInk(file: Uint8Array): Promise<Shown> {
   }
   const inks = Buffer.alloc(4 * colours.size);
   for (const [ink, index] of colours) inks.writeUInt32LE(ink, 4 * index);
-  const rgb = await convertInk(inks, icc);
+  const rgb = await convertCmyk(inks, icc);
   const shown = new Float32Array(data.length);
   for (let at = 0; at < data.length; at += 4) {
     const from = 3 * (colours.get(data.readUInt32LE(at)) ?? 0);
@@ -75,7 +75,7 @@ async function showInk(file: Uint8Array): Promise<Shown> {
   return { data: shown, width: info.width, height: info.height, hasAlpha: false };
 }
 
-async function convertInk(inks: Buffer, icc: Uint8Array | undefined): Promise<readonly number[]> {
+async function convertCmyk(inks: Buffer, icc: Uint8Array | undefined): Promise<readonly number[]> {
   if (icc === undefined) return convertWithTransicc(inks, "cmyk", press);
   const folder = await mkdtemp(join(tmpdir(), "edge-imaging-ink-"));
   try {

@@ -14,7 +14,7 @@ export const jpegFacts: JpegFacts = {
   subsampling: "4:2:0",
   progressive: false,
   decodable: true,
-  repack: { pixelBytes: 5e6, jxlBytes: null, jpegBytes: null },
+  recompress: { pixelBytes: 5e6, jxlBytes: null, jpegBytes: null },
 };
 
 /** A plain photograph as a JPEG. */
@@ -35,9 +35,9 @@ export const jpeg: ImageFacts = {
 };
 
 /** The same with coefficients that can be packed anew in 20 MB. */
-export const repackable: ImageFacts = {
+export const recompressible: ImageFacts = {
   ...jpeg,
-  jpeg: { ...jpegFacts, repack: { pixelBytes: 5e6, jxlBytes: 20e6, jpegBytes: 20e6 } },
+  jpeg: { ...jpegFacts, recompress: { pixelBytes: 5e6, jxlBytes: 20e6, jpegBytes: 20e6 } },
 };
 
 /** In inks, which have no exact form in JPEG XL. */
@@ -45,7 +45,7 @@ export const cmykJpeg: ImageFacts = {
   ...jpeg,
   colour: "cmyk",
   components: 4,
-  jpeg: { ...jpegFacts, repack: { pixelBytes: 5e6, jxlBytes: null, jpegBytes: 20e6 } },
+  jpeg: { ...jpegFacts, recompress: { pixelBytes: 5e6, jxlBytes: null, jpegBytes: 20e6 } },
 };
 
 /** The same as a PNG. */

@@ -105,7 +105,7 @@ export const files = {
   jxr: await real.encode(paint(), { ...settings, format: "jxr", effort: 0 }),
 };
 /** The source in fewer bytes, made once. */
-export const packed = await real.packPng(makePng(), 1);
+export const packed = await real.optimisePng(makePng(), 1);
 real.dropIdle();
 
 /** What the scripted encoder gives for a format. */
@@ -140,7 +140,7 @@ export interface Stage {
   readonly encoded: string[];
   decoded: number;
   /** What the PNG packer does; unless a test says otherwise, nothing is gained. Counted in `packed`. */
-  pack: PixelEngine["packPng"];
+  pack: PixelEngine["optimisePng"];
   packed: number;
   /** Asks as a client would, without waiting for work behind the answer. */
   ask(path: string, accept: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
@@ -198,7 +198,7 @@ export function setUp(env: Env = {}): Stage {
         },
         demo: undefined,
       },
-      workshop: {
+      encoderPool: {
         engine: {
           decode: async () => {
             stage.decoded++;
@@ -210,7 +210,7 @@ export function setUp(env: Env = {}): Stage {
           },
           // Of no size that could be compared: every encode is the only one.
           decodeVariant: async () => ({ data: new Uint8ClampedArray(4), width: 1, height: 1 }),
-          packPng: async (bytes, effort) => {
+          optimisePng: async (bytes, effort) => {
             stage.packed++;
             return stage.pack(bytes, effort);
           },

@@ -24,7 +24,7 @@ export function dropWhenIdle(engine: PixelEngine): IdlingEngine {
       ...engine,
       decode: (bytes, facts) => used().decode(bytes, facts),
       encode: (picture, settings) => used().encode(picture, settings),
-      packPng: (bytes, effort) => used().packPng(bytes, effort),
+      optimisePng: (bytes, effort) => used().optimisePng(bytes, effort),
       animate: (bytes) => used().animate(bytes),
     },
     countRequest: () => {

@@ -1,4 +1,4 @@
-import { repackJpeg } from "../../imaging/recompress/recompress.ts";
+import { recompressJpeg } from "../../imaging/recompress/recompress.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import { probeImage } from "../../imaging/probe/probe.ts";
 import { maxHeldPixelBytes } from "../limits.ts";
@@ -12,13 +12,13 @@ import { hasScreenContent } from "../../imaging/pixels/screen-content.ts";
 import { carryMetadata, withoutMetadata } from "../../imaging/carry/carry-metadata.ts";
 import type { EncodeSettings, Picture, PixelEngine, Pixels } from "../../imaging/imaging.ts";
 import { CodecError } from "../../imaging/wasm/codec-error.ts";
-import { encodeToLook } from "../../imaging/encode/encode-to-score.ts";
-import { giveWay } from "./give-way.ts";
+import { encodeToScore } from "../../imaging/encode/encode-to-score.ts";
+import { yieldToRequests } from "./give-way.ts";
 import type { MemoryLedger } from "./memory-ledger.ts";
 import type { Priority, WorkQueue } from "./work-queue.ts";
 
 /** What this isolate encodes with; shared by all requests. */
-export interface Workshop {
+export interface EncoderPool {
   readonly engine: PixelEngine;
   readonly queue: WorkQueue;
   readonly ledger: MemoryLedger;
@@ -52,7 +52,7 @@ export interface Deadline {
 
 /** Makes one variant. Never rejects. */
 export async function makeVariant(
-  workshop: Workshop,
+  encoderPool: EncoderPool,
   job: TranscodeJob,
   variant: PlannedVariant,
   deadline: Deadline,
@@ -60,17 +60,17 @@ export async function makeVariant(
   const { priority, endBy } = deadline;
   const stepMs = variant.cost.ms / stepsOf(variant);
   const decodeMs = needsDecode(job, variant) ? job.decodeCost.ms : 0;
-  let turn = await workshop.queue.take(priority, decodeMs + stepMs, endBy);
+  let turn = await encoderPool.queue.take(priority, decodeMs + stepMs, endBy);
   if (turn === undefined) return { kind: "dropped" };
   /** Between two encodes, whoever waits for a first answer comes first. */
   const takeNextTurn = async (): Promise<boolean> => {
     turn?.release();
-    turn = await workshop.queue.take(priority, stepMs, endBy);
-    return turn !== undefined && makeRoom(workshop, job, variant);
+    turn = await encoderPool.queue.take(priority, stepMs, endBy);
+    return turn !== undefined && makeRoom(encoderPool, job, variant);
   };
   try {
-    if (!makeRoom(workshop, job, variant)) return { kind: "dropped" };
-    const made = await make(workshop, job, variant, takeNextTurn);
+    if (!makeRoom(encoderPool, job, variant)) return { kind: "dropped" };
+    const made = await make(encoderPool, job, variant, takeNextTurn);
     if (made.kind !== "made" || (await isFaithful(made.bytes, variant, job.facts))) return made;
     return { kind: "failed", cause: new Error("The encoder's output has another format or size than the source.") };
   } catch (cause) {
@@ -88,12 +88,12 @@ function stepsOf({ settings }: PlannedVariant): number {
 }
 
 async function make(
-  workshop: Workshop,
+  encoderPool: EncoderPool,
   job: TranscodeJob,
   variant: PlannedVariant,
   takeNextTurn: () => Promise<boolean>,
 ): Promise<MadeVariant> {
-  const made = await makePicture(workshop, job, variant, takeNextTurn);
+  const made = await makePicture(encoderPool, job, variant, takeNextTurn);
   const { format } = variant.settings;
   // What is packed in its own format keeps everything by itself.
   const isWhole = job.metadata === "keep" && variant.engine !== "pixels" && format === job.facts.format;
@@ -103,36 +103,36 @@ async function make(
 
 /** The variant without metadata. */
 async function makePicture(
-  workshop: Workshop,
+  encoderPool: EncoderPool,
   job: TranscodeJob,
   variant: PlannedVariant,
   takeNextTurn: () => Promise<boolean>,
 ): Promise<MadeVariant> {
-  const { engine } = workshop;
+  const { engine } = encoderPool;
   switch (variant.engine) {
     case "pixels": {
-      const picture = job.held?.picture ?? (await decode(workshop, job));
+      const picture = job.held?.picture ?? (await decode(encoderPool, job));
       if (picture === undefined) return { kind: "undecodable" };
       const { settings, screenSettings } = variant;
       if (!isFor(picture, settings)) return { kind: "refused" };
-      const isDrawn = screenSettings !== undefined && hasScreenContent(picture.pixels);
-      const chosen = isDrawn ? screenSettings : settings;
+      const isGraphics = screenSettings !== undefined && hasScreenContent(picture.pixels);
+      const chosen = isGraphics ? screenSettings : settings;
       const mayGoOn = async (): Promise<boolean> => {
         // Others compute meanwhile, and have to know of pixels that stay although they are not held for all variants.
-        const unheld = job.held === undefined ? workshop.ledger.hold(picture.pixels.data.byteLength) : undefined;
+        const unheld = job.held === undefined ? encoderPool.ledger.hold(picture.pixels.data.byteLength) : undefined;
         const isOurTurn = await takeNextTurn().finally(() => unheld?.());
-        if (isOurTurn) makeRoomToCheck(workshop, job, chosen, picture.pixels);
+        if (isOurTurn) makeRoomToCheck(encoderPool, job, chosen, picture.pixels);
         return isOurTurn;
       };
-      return { kind: "made", bytes: await encodeToLook(engine, picture, chosen, mayGoOn) };
+      return { kind: "made", bytes: await encodeToScore(engine, picture, chosen, mayGoOn) };
     }
     case "coefficients": {
-      const repacked = repackJpeg(job.bytes, variant.settings);
-      return repacked.kind === "damaged" ? { kind: "undecodable" } : repacked;
+      const recompressed = recompressJpeg(job.bytes, variant.settings);
+      return recompressed.kind === "damaged" ? { kind: "undecodable" } : recompressed;
     }
     case "png-packer": {
       const source = await withoutMetadata(job.bytes, job.facts, job.metadata);
-      const packed = await engine.packPng(source, variant.settings.effort);
+      const packed = await engine.optimisePng(source, variant.settings.effort);
       return packed.length < job.bytes.length ? { kind: "made", bytes: packed } : { kind: "refused" };
     }
     case "animation":
@@ -169,16 +169,16 @@ export function endJob(job: TranscodeJob): void {
   job.held = undefined;
 }
 
-async function decode(workshop: Workshop, job: TranscodeJob): Promise<Picture | undefined> {
-  const picture = await workshop.engine.decode(job.bytes, job.facts);
+async function decode(encoderPool: EncoderPool, job: TranscodeJob): Promise<Picture | undefined> {
+  const picture = await encoderPool.engine.decode(job.bytes, job.facts);
   const { pixels } = picture;
   // The plan was made for the size in the header; anything else is a damaged or lying file.
   const upright = uprightSize(job.facts);
   if (pixels.width !== upright.width || pixels.height !== upright.height) return undefined;
-  if (workshop.ledger.heldBytes() + pixels.data.byteLength <= maxHeldPixelBytes + job.bytes.byteLength) {
-    job.held = { picture, release: workshop.ledger.hold(pixels.data.byteLength) };
+  if (encoderPool.ledger.heldBytes() + pixels.data.byteLength <= maxHeldPixelBytes + job.bytes.byteLength) {
+    job.held = { picture, release: encoderPool.ledger.hold(pixels.data.byteLength) };
   }
-  await giveWay();
+  await yieldToRequests();
   return picture;
 }
 
@@ -186,19 +186,19 @@ async function decode(workshop: Workshop, job: TranscodeJob): Promise<Picture | 
  * Whether the job fits beside what is held already; idle codec instances are dropped until it does. What the job
  * itself holds is part of its predicted peak and not counted twice.
  */
-function makeRoom(workshop: Workshop, job: TranscodeJob, variant: PlannedVariant): boolean {
+function makeRoom(encoderPool: EncoderPool, job: TranscodeJob, variant: PlannedVariant): boolean {
   const isPixelWork = variant.engine === "pixels";
   // Other engines do not use the pixels, which stand beside their work then.
   const own = job.bytes.byteLength + (isPixelWork ? (job.held?.picture.pixels.data.byteLength ?? 0) : 0);
   const peak = Math.max(needsDecode(job, variant) ? job.decodeCost.peakBytes : 0, variant.cost.peakBytes);
-  const needed = Math.max(0, workshop.ledger.heldBytes() - own) + peak;
-  if (needed + workshop.engine.liveBytes() > job.memoryBudgetBytes) workshop.engine.dropIdle();
+  const needed = Math.max(0, encoderPool.ledger.heldBytes() - own) + peak;
+  if (needed + encoderPool.engine.liveBytes() > job.memoryBudgetBytes) encoderPool.engine.dropIdle();
   return needed <= job.memoryBudgetBytes;
 }
 
 /** The decoder of a variant stands beside its encoder, which is dropped where both are too much. */
 function makeRoomToCheck(
-  { ledger, engine }: Workshop,
+  { ledger, engine }: EncoderPool,
   { memoryBudgetBytes }: TranscodeJob,
   settings: EncodeSettings,
   { width: columns, height: rows }: Pixels,

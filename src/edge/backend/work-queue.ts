@@ -1,4 +1,4 @@
-import { giveWay } from "./give-way.ts";
+import { yieldToRequests } from "./give-way.ts";
 
 /**
  * Turns for CPU-heavy work: one job at a time per isolate, jobs that somebody waits for before background ones. A turn
@@ -92,7 +92,7 @@ export function createWorkQueue(clock: () => number, turnTimeoutMs: number): Wor
       advance();
     });
     const isFirst = wasFree && priority === "inline";
-    if (turn !== undefined && !isFirst) await giveWay();
+    if (turn !== undefined && !isFirst) await yieldToRequests();
     return turn;
   };
 

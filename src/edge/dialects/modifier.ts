@@ -1,7 +1,7 @@
-import type { ParsedUrl, UrlWishes } from "./parsed-url.ts";
+import type { ParsedUrl, UrlDirectives } from "./parsed-url.ts";
 
 /** What rows write into while a URL is read. */
-export type Draft = { -readonly [Field in keyof UrlWishes]: UrlWishes[Field] } & {
+export type Draft = { -readonly [Field in keyof UrlDirectives]: UrlDirectives[Field] } & {
   /** False when the named format is not a picture (PDF, video, JSON). */
   formatIsImage: boolean;
 };

@@ -5,7 +5,7 @@ export const dialectIds = ["plain", "scene7", "imgix", "cloudinary"] as const;
 export type DialectId = (typeof dialectIds)[number];
 
 /** What a URL says about the pixel ratio of the rendering that it asks for. */
-export interface DprWish {
+export interface DprDirective {
   /** Whether we may ask the origin for a sharper rendering; false also where the origin applies a ratio itself. */
   readonly allowed: boolean;
   /** The ratio that the URL states, device pixels per CSS pixel; it stands in for the client's own. */
@@ -13,7 +13,7 @@ export interface DprWish {
 }
 
 /** What a URL asks for. `undefined` is "not said", which leaves the decision to the settings and to the file itself. */
-export interface UrlWishes {
+export interface UrlDirectives {
   /** False when the answer will not be a picture (`req=imageprops`, `fmt=pdf`): the request goes through untouched. */
   readonly isImageRequest: boolean;
   /** The URL asks for the original (`imaging=off`, `bfc=off`). */
@@ -34,7 +34,7 @@ export interface UrlWishes {
   readonly isSizeFixed: boolean;
   /** Name of the vendor's stored set of modifiers; what it contains is known to the origin alone. */
   readonly preset: string | undefined;
-  readonly dpr: DprWish | undefined;
+  readonly dpr: DprDirective | undefined;
   /** Whether the quality may follow the client's connection. */
   readonly network: boolean | undefined;
   /** The URL asks for a fresh copy (`cache=update`); only the operator may. */
@@ -42,7 +42,7 @@ export interface UrlWishes {
 }
 
 /** What a URL says to us, and the path and query that the origin is asked for. */
-export interface ParsedUrl extends UrlWishes {
+export interface ParsedUrl extends UrlDirectives {
   readonly dialect: DialectId;
   /** Path and query for the origin: our own modifiers taken out, every other byte as it came. */
   readonly sourcePath: string;
@@ -52,7 +52,7 @@ export interface ParsedUrl extends UrlWishes {
   readonly notes: readonly string[];
 }
 
-export const noWishes: UrlWishes = {
+export const noDirectives: UrlDirectives = {
   isImageRequest: true,
   optedOut: false,
   optimise: undefined,
@@ -73,7 +73,7 @@ const noNotes: readonly string[] = [];
 
 /** A URL that says nothing to us and goes to the origin, and into the key, as it came. */
 export function untouchedUrl(dialect: DialectId, path: string): ParsedUrl {
-  return { ...noWishes, dialect, sourcePath: path, keyPath: path, notes: noNotes };
+  return { ...noDirectives, dialect, sourcePath: path, keyPath: path, notes: noNotes };
 }
 
 /**
@@ -81,7 +81,7 @@ export function untouchedUrl(dialect: DialectId, path: string): ParsedUrl {
  * (`fmt=tif` for a printer) and did not ask for the format that suits the client. It says nothing against replacing a
  * format that the client can show by a smaller one.
  */
-export function keepsUnshowableFormat(parsed: Pick<UrlWishes, "requestedFormat" | "optimise">): boolean {
+export function keepsUnshowableFormat(parsed: Pick<UrlDirectives, "requestedFormat" | "optimise">): boolean {
   return parsed.requestedFormat !== undefined && parsed.optimise !== true;
 }
 
@@ -90,7 +90,7 @@ export function keepsUnshowableFormat(parsed: Pick<UrlWishes, "requestedFormat" 
  * the plan reads; empty for nearly every URL. Of the pixel ratio only the permission counts: the ratio itself is in the
  * scaled path. `refresh` changes when an answer is made, not what it is.
  */
-export function wishesToken(parsed: UrlWishes): string {
+export function directivesToken(parsed: UrlDirectives): string {
   const off = parsed.optedOut ? "o" : "";
   const optimise = parsed.optimise === undefined ? "" : parsed.optimise ? "b1" : "b0";
   const network = parsed.network === undefined ? "" : parsed.network ? "n1" : "n0";

@@ -1,5 +1,5 @@
 import { addNote, applyModifier, decodeValue, type Draft, type ModifierRow } from "./modifier.ts";
-import { type DialectId, noWishes, type ParsedUrl, untouchedUrl } from "./parsed-url.ts";
+import { type DialectId, noDirectives, type ParsedUrl, untouchedUrl } from "./parsed-url.ts";
 import { isTrackingParameter, trackingPatterns } from "./tracking.ts";
 
 /** How a dialect writes modifiers into the query. */
@@ -122,7 +122,7 @@ export function readQuery(search: string, grammar: QueryGrammar, draft: Draft, n
 }
 
 export function newDraft(): Draft {
-  return { ...noWishes, formatIsImage: true };
+  return { ...noDirectives, formatIsImage: true };
 }
 
 /** The result of a reading; a request that is not for a picture goes to the origin as it came. */
@@ -130,16 +130,16 @@ export function finishUrl(
   dialect: DialectId,
   pathname: string,
   search: string,
-  { formatIsImage, ...wishes }: Draft,
+  { formatIsImage, ...directives }: Draft,
   { sourceSearch, keySearch }: QueryReading,
   notes: readonly string[],
 ): ParsedUrl {
-  if (!formatIsImage || !wishes.isImageRequest) {
+  if (!formatIsImage || !directives.isImageRequest) {
     return { ...untouchedUrl(dialect, pathname + search), isImageRequest: false, notes };
   }
   return {
-    ...wishes,
-    optedOut: wishes.optedOut || wishes.optimise === false,
+    ...directives,
+    optedOut: directives.optedOut || directives.optimise === false,
     dialect,
     sourcePath: pathname + sourceSearch,
     keyPath: pathname + keySearch,

@@ -24,12 +24,12 @@ import { describeChoice } from "../respond/describe-choice.ts";
 import { shortenLife } from "../respond/headers.ts";
 import type { ReadyAnswer } from "../respond/send-answer.ts";
 import type { Services } from "../services.ts";
-import { loadSource, type LoadedSource, type PassedSource, type Source } from "../origin/load-source.ts";
+import { loadSource, type LoadedSource, type ForwardedSource, type Source } from "../origin/load-source.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What a flight has for a request. */
-export type Outcome = PassedSource | { readonly kind: "ready"; readonly answer: ReadyAnswer };
+export type Outcome = ForwardedSource | { readonly kind: "ready"; readonly answer: ReadyAnswer };
 
 /** An answer and the choice that it came from. */
 interface Built {
@@ -82,8 +82,8 @@ export class SourceFlight {
 
   /** Whether it is about the URL of the key, whatever CORS origin it was asked with. */
   isFor(key: SourceKey): boolean {
-    const { site, sourcePath, wishes } = this.#leader.key;
-    return key.site === site && key.sourcePath === sourcePath && key.wishes === wishes;
+    const { site, sourcePath, directives } = this.#leader.key;
+    return key.site === site && key.sourcePath === sourcePath && key.directives === directives;
   }
 
   /** Nothing more is stored: the picture has been purged. */
@@ -127,7 +127,7 @@ export class SourceFlight {
     this.#meta = source.meta;
     const { facts, bytes } = source.meta.source;
     const plan = this.#plan("fast");
-    this.#releaseSource = this.#services.workshop.ledger.hold(bytes);
+    this.#releaseSource = this.#services.encoderPool.ledger.hold(bytes);
     if (plan.kind === "make" && isDecoded(facts.format)) {
       this.#job = {
         facts,
@@ -198,7 +198,7 @@ export class SourceFlight {
   #startInline(choice: Choice, source: LoadedSource): Promise<void> | undefined {
     const running = choice.awaited.map((id) => this.#inline.get(id)).find((making) => making !== undefined);
     if (running !== undefined) return running;
-    const [{ workshop, config, now }, job] = [this.#services, this.#job];
+    const [{ encoderPool, config, now }, job] = [this.#services, this.#job];
     if (job === undefined) return undefined;
     // The coefficients of a JPEG come first: nothing has to be decoded for them, and nothing is lost.
     const rank = (variant: PlannedVariant): number => (variant.engine === "coefficients" ? 0 : predictMs(job, variant));
@@ -207,7 +207,7 @@ export class SourceFlight {
       .map((variant) => this.#draftOf(variant, source) ?? variant)
       .toSorted((a, b) => rank(a) - rank(b))[0];
     if (cheapest === undefined) return undefined;
-    const waitMs = workshop.queue.predictedWaitMs("inline");
+    const waitMs = encoderPool.queue.predictedWaitMs("inline");
     const budgetMs = config.INLINE_BUDGET_MS + (choice.mustConvert ? Math.min(waitMs, backgroundWindowMs) : 0);
     if (waitMs + predictMs(job, cheapest) > budgetMs) return undefined;
     const isDraft = !choice.startable.includes(cheapest);
@@ -235,7 +235,7 @@ export class SourceFlight {
     const before = this.#known().variants[id];
     const unmade = before?.state === "pending" ? undefined : before;
     const attempts = this.#markPending(id);
-    const made = await makeVariant(this.#services.workshop, job, variant, deadline);
+    const made = await makeVariant(this.#services.encoderPool, job, variant, deadline);
     switch (made.kind) {
       case "made":
         if (isDraft) {

@@ -9,7 +9,7 @@ import { chooseAnswer } from "../plan/choose.ts";
 import { planKnownSource, type Plan } from "../plan/plan.ts";
 import type { Services } from "../services.ts";
 import { loadSource } from "../origin/load-source.ts";
-import { discardPassed } from "../origin/pass-on.ts";
+import { discardForwarded } from "../origin/pass-on.ts";
 import { explainClient } from "./explain-client.ts";
 import { renderText } from "./render-text.ts";
 
@@ -111,7 +111,7 @@ async function fetchFacts(
   try {
     const source = await loadSource(image, services);
     if (source.kind === "loaded") return source.meta;
-    await discardPassed(source);
+    await discardForwarded(source);
     return { reason: source.reason, detail: `the origin answered with status ${source.response.status}` };
   } catch (error) {
     if (error instanceof ProblemError) return { reason: "origin-error", detail: error.message };

@@ -1,5 +1,5 @@
 import { parseUrl, scaleForDpr } from "../dialects/dialect.ts";
-import { wishesToken } from "../dialects/parsed-url.ts";
+import { directivesToken } from "../dialects/parsed-url.ts";
 import { ProblemError } from "../errors.ts";
 import { maxPurgeBodyBytes, maxPurgeUrls } from "../limits.ts";
 import { scaledMark } from "../negotiate/image-request.ts";
@@ -47,9 +47,9 @@ function keysOf(text: string, own: URL, services: Services): readonly SourceKey[
   const paths = new Set([parsed.keyPath, ...scaled]);
   const { fingerprint } = services.config;
   const site = `https://${own.host}`;
-  const wishes = ["", scaledMark].map((mark) => wishesToken(parsed) + mark);
+  const directives = ["", scaledMark].map((mark) => directivesToken(parsed) + mark);
   return [...paths].flatMap((sourcePath) =>
-    wishes.map((wish) => ({ site, sourcePath, wishes: wish, corsOrigin: null, fingerprint })),
+    directives.map((wish) => ({ site, sourcePath, directives: wish, corsOrigin: null, fingerprint })),
   );
 }
 

@@ -70,7 +70,7 @@ export function classifyClient(accept: AcceptFacts, userAgent: string | null): C
   const [legacy] = readLegacySupport(legacyRanges, readUserAgent(userAgent ?? ""));
   if (legacy === undefined) return clientClass;
   if (legacy.format === "jp2") return classOf(["jp2"], "fast");
-  if (legacy.flavour === "hd-photo") return classOf(["jxr-hd"], "fast");
+  if (legacy.container === "hd-photo") return classOf(["jxr-hd"], "fast");
   return classOf([legacy.mediaType === "image/jxr" ? "jxr" : "jxr-ms"], "fast");
 }
 

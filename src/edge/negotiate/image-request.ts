@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { scaleForDpr } from "../dialects/dialect.ts";
 import type { ParsedUrl } from "../dialects/parsed-url.ts";
 import { type Conditions, readConditions } from "../http/conditional.ts";
-import { type AskedUrl, parseAskedUrl } from "./asked-url.ts";
+import { type RequestedUrl, parseRequestedUrl } from "./requested-url.ts";
 import { isCandidate } from "./candidate.ts";
 import { type ClientClass, classifyClient, classOf, readAccept } from "./client-class.ts";
 import { classifyNetwork, type ConnectionFacts, type Network, networkFields } from "./network.ts";
@@ -38,7 +38,7 @@ export const scaledMark = "v";
 
 /** Reads a request for a URL; undefined when it is not a candidate for an image. */
 export function readImageRequest(request: Request, url: URL, config: Config): ImageRequest | undefined {
-  return negotiate(request, parseAskedUrl(url, config.DIALECT), config);
+  return negotiate(request, parseRequestedUrl(url, config.DIALECT), config);
 }
 
 const nothing: readonly string[] = [];
@@ -47,7 +47,7 @@ const nothing: readonly string[] = [];
  * Reads a request whose URL has been read; undefined when it is not a candidate for an image. On the way of every hit: a
  * header field is read only where it can matter, since reading one costs as much as parsing a short one.
  */
-export function negotiate(request: Request, asked: AskedUrl, config: Config): ImageRequest | undefined {
+export function negotiate(request: Request, asked: RequestedUrl, config: Config): ImageRequest | undefined {
   const { headers, method } = request;
   const accept = readAccept(headers.get("accept"));
   const { url, parsed } = asked;
@@ -69,7 +69,7 @@ export function negotiate(request: Request, asked: AskedUrl, config: Config): Im
   // A slow connection is better served by fewer pixels than by more of them, whoever asked for more.
   const scaled = isSlow ? undefined : wanted;
   const isHintDecisive = isHinted && wanted.dependsOnClient;
-  const isNetworkDecisive = network.isLookedAt && (isHintDecisive || wanted.ratio !== 1);
+  const isNetworkDecisive = network.isScored && (isHintDecisive || wanted.ratio !== 1);
   const varyBy =
     isNetworkDecisive || isHintDecisive
       ? [...(isNetworkDecisive ? networkFields : []), ...(isHintDecisive ? pixelRatioFields : [])]
@@ -87,7 +87,7 @@ export function negotiate(request: Request, asked: AskedUrl, config: Config): Im
     key: {
       site: asked.site,
       sourcePath: scaled?.keyPath ?? parsed.keyPath,
-      wishes: varyBy.length > 0 ? asked.wishes + scaledMark : asked.wishes,
+      directives: varyBy.length > 0 ? asked.directives + scaledMark : asked.directives,
       corsOrigin: headers.get("origin"),
       fingerprint: config.fingerprint,
     },

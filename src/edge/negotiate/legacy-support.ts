@@ -8,7 +8,7 @@ import { compareVersions } from "./version.ts";
  * How a JPEG XR file must be made: `hd-photo` by the rules before the standard (sub-version 0, no overlap filter,
  * which both generations of decoders read alike), `jpeg-xr` by ITU-T T.832 (sub-version 1).
  */
-export type JpegXrFlavour = "hd-photo" | "jpeg-xr";
+export type JxrContainer = "hd-photo" | "jpeg-xr";
 
 /** A format that a client shows although its Accept does not say so, and how it wants it. */
 export type LegacySupport =
@@ -16,7 +16,7 @@ export type LegacySupport =
   | {
       readonly format: "jxr";
       readonly mediaType: "image/jxr" | "image/vnd.ms-photo";
-      readonly flavour: JpegXrFlavour;
+      readonly container: JxrContainer;
     };
 
 /** A client that declares what it cannot show. */
@@ -96,8 +96,8 @@ export function readLegacySupport(accept: readonly MediaRange[], userAgent: User
     const isNew = browser === "edge" || lists(accept, "jxr");
     const mediaType = isNew ? "image/jxr" : "image/vnd.ms-photo";
     if (qualityOf(accept, mediaType) === 0) return [];
-    const flavour = browser === "ie" && (version[0] ?? 0) < 10 ? "hd-photo" : "jpeg-xr";
-    return [{ format: "jxr", mediaType, flavour }];
+    const container = browser === "ie" && (version[0] ?? 0) < 10 ? "hd-photo" : "jpeg-xr";
+    return [{ format: "jxr", mediaType, container }];
   }
   return [];
 }

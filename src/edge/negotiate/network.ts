@@ -18,7 +18,7 @@ export interface Network {
   /** Decided by measurements of the connection, which no Vary can name: the answer is for this client alone. */
   readonly isMeasured: boolean;
   /** Another connection could have had another class: the setting and the URL let it decide. */
-  readonly isLookedAt: boolean;
+  readonly isScored: boolean;
   readonly because: string;
 }
 
@@ -36,7 +36,7 @@ const slowDeliveryRate = 187_500;
  * means slow.
  */
 export function classifyNetwork(facts: ConnectionFacts, setting: "off" | "hints" | "rtt"): Network {
-  if (setting === "off") return { ...fast("the network is not looked at", false), isLookedAt: false };
+  if (setting === "off") return { ...fast("the network is not looked at", false), isScored: false };
   if (facts.saveData?.trim().toLowerCase() === "on") return slow("Save-Data: on", false);
   const type = facts.effectiveType?.trim().toLowerCase() ?? "";
   if (slowTypes.includes(type)) return slow(`ECT: ${type}`, false);
@@ -53,11 +53,11 @@ function isKnown(value: number | undefined): value is number {
 }
 
 function fast(because: string, isMeasured: boolean): Network {
-  return { networkClass: "fast", isMeasured, isLookedAt: true, because };
+  return { networkClass: "fast", isMeasured, isScored: true, because };
 }
 
 function slow(because: string, isMeasured: boolean): Network {
-  return { networkClass: "slow", isMeasured, isLookedAt: true, because };
+  return { networkClass: "slow", isMeasured, isScored: true, because };
 }
 
 /** The client hints that tell about the network (W3C Save Data API, WICG Network Information). */

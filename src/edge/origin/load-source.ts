@@ -16,7 +16,7 @@ import { buildSourceHeaders, locateSource, type SourceValidators } from "./origi
 import { type OpenedBody, openBody, readWhole } from "./read-body.ts";
 
 /** An origin's answer that is handed to one client only, as it is. */
-export interface PassedSource {
+export interface ForwardedSource {
   readonly kind: "passed";
   readonly response: Response;
   readonly reason: Reason;
@@ -38,7 +38,7 @@ export interface LoadedSource {
   readonly why: "uri-miss" | "stale";
 }
 
-export type Source = PassedSource | LoadedSource;
+export type Source = ForwardedSource | LoadedSource;
 
 /** What the cache holds of a source, bytes included. */
 interface KeptSource {
@@ -145,7 +145,7 @@ async function readSource(
   const stated = statedLength(response.headers);
   if (stated !== undefined && stated > maxSourceBytes) return passed(answer, "too-large", format, opened);
 
-  const { ledger } = services.workshop;
+  const { ledger } = services.encoderPool;
   if (ledger.heldBytes() + (stated ?? 0) > maxBytesInFlight) return passed(answer, "interim", format, opened);
   const release = ledger.hold(stated ?? 0);
   const read = await readWhole(opened, maxSourceBytes, originBodyTimeoutMs)
@@ -187,7 +187,7 @@ function passed(
   reason: Reason,
   format: FormatId | undefined,
   opened: OpenedBody | undefined,
-): PassedSource {
+): ForwardedSource {
   const { response, redirects } = answer;
   const redirected = redirects.length > 0;
   const isRefusal =

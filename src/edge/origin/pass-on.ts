@@ -2,11 +2,11 @@ import type { ImageRequest } from "../negotiate/image-request.ts";
 import { formatCacheStatus } from "../http/cache-status.ts";
 import { isNotModified } from "../http/conditional.ts";
 import type { Explanation } from "../respond/edge-imaging.ts";
-import { keepForOneClient, keepPrivate, markPassedOn } from "../respond/headers.ts";
+import { keepForOneClient, keepPrivate, markForwarded } from "../respond/headers.ts";
 import { type Reason, reasons } from "../reasons.ts";
 import type { Services } from "../services.ts";
 import { askOrigin } from "./fetch-source.ts";
-import { type PassedSource, statedLength } from "./load-source.ts";
+import { type ForwardedSource, statedLength } from "./load-source.ts";
 import { buildUnchangedRequest, locateSource } from "./origin-request.ts";
 import { resumeBody } from "./read-body.ts";
 
@@ -15,7 +15,10 @@ export async function passThrough(request: Request, url: URL, services: Services
   const target = locateSource(url, url.pathname + url.search, services.config);
   const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
   if (!isImageType(response.headers)) return response;
-  return mark(response, explainPassed("bypass", response.headers, "baseline"), { status: bypassed, mayChange: false });
+  return mark(response, explainForwarded("bypass", response.headers, "baseline"), {
+    status: bypassed,
+    mayChange: false,
+  });
 }
 
 /** A candidate that is not to be optimised: the client's own request, the answer marked with the reason. */
@@ -29,7 +32,10 @@ export async function passUnchanged(
   const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
   const actual = reasonOf(response, reason);
   const { transient: mayChange } = reasons[actual];
-  return mark(response, explainPassed(actual, response.headers, image.client.token), { status: bypassed, mayChange });
+  return mark(response, explainForwarded(actual, response.headers, image.client.token), {
+    status: bypassed,
+    mayChange,
+  });
 }
 
 function reasonOf(response: Response, reason: Reason): Reason {
@@ -42,12 +48,12 @@ function reasonOf(response: Response, reason: Reason): Reason {
 export async function passOn(
   request: Request,
   image: ImageRequest,
-  source: PassedSource,
+  source: ForwardedSource,
   services: Services,
 ): Promise<Response> {
   if (source.isRefusal && request.headers.has("cookie")) {
     // Sources are fetched without cookies; this one seems to need them, so it is the client's alone.
-    await discardPassed(source);
+    await discardForwarded(source);
     const answer = await passUnchanged(request, image, "not-cacheable", services);
     if (answer.ok) keepForOneClient(answer.headers);
     return answer;
@@ -76,7 +82,7 @@ export async function passOn(
   const validators = { etag: headers.get("etag"), lastModified: headers.get("last-modified") };
   const isUnmodified = response.status === 200 && isNotModified(image.conditions, validators);
   if (isUnmodified || image.isHead) {
-    await discardPassed(source);
+    await discardForwarded(source);
     describe(headers, explanation, about);
     if (isUnmodified) headers.delete("content-length");
     return new Response(null, { status: isUnmodified ? 304 : response.status, headers });
@@ -92,11 +98,11 @@ export async function passOn(
 const bypassed = formatCacheStatus({ kind: "forward", why: "bypass", stored: false, ttl: undefined, collapsed: false });
 
 /** Ends the transfer of an answer that is not handed on. */
-export async function discardPassed(source: PassedSource): Promise<void> {
+export async function discardForwarded(source: ForwardedSource): Promise<void> {
   await (source.opened?.reader.cancel() ?? source.response.body?.cancel());
 }
 
-interface PassedAnswer {
+interface ForwardedAnswer {
   /** Value of Cache-Status. */
   readonly status: string;
   readonly mayChange: boolean;
@@ -104,18 +110,18 @@ interface PassedAnswer {
   readonly isMeasured?: boolean;
 }
 
-function mark(response: Response, explanation: Explanation, about: PassedAnswer): Response {
+function mark(response: Response, explanation: Explanation, about: ForwardedAnswer): Response {
   const marked = new Response(response.body, response);
   describe(marked.headers, explanation, about);
   return marked;
 }
 
-function describe(headers: Headers, explanation: Explanation, about: PassedAnswer): void {
-  markPassedOn(headers, explanation, about.status, about.mayChange, about.varyBy);
+function describe(headers: Headers, explanation: Explanation, about: ForwardedAnswer): void {
+  markForwarded(headers, explanation, about.status, about.mayChange, about.varyBy);
   keepPrivate(headers, about.isMeasured ?? false);
 }
 
-function explainPassed(reason: Reason, headers: Headers, classToken: string): Explanation {
+function explainForwarded(reason: Reason, headers: Headers, classToken: string): Explanation {
   const length = isImageType(headers) ? statedLength(headers) : undefined;
   return { format: undefined, source: undefined, reason, classToken, from: length, to: length, pending: [] };
 }

@@ -1,4 +1,4 @@
-import type { EncodedFormat, PackEffort } from "../../imaging/imaging.ts";
+import type { EncodedFormat, OxipngPreset } from "../../imaging/imaging.ts";
 
 /** What a picture shows: things seen, or things drawn (text, user interfaces, line art); see `hasScreenContent()`. */
 export type Content = "natural" | "screen";
@@ -62,7 +62,7 @@ const efforts = {
 } as const satisfies Record<string, readonly EffortStep[]>;
 
 /** The effort of packing a PNG again: level 0 saves 10 % of the corpus, 1 saves 14 %, 2 saves 15 %. */
-export function choosePacking(megapixels: number): PackEffort {
+export function chooseOptimising(megapixels: number): OxipngPreset {
   if (megapixels <= 0.5) return 2;
   return megapixels <= 2 ? 1 : 0;
 }

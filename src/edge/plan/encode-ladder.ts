@@ -3,9 +3,9 @@ import type { ImageFacts } from "../../imaging/model/facts.ts";
 import { type Target, targets, universalTargets } from "../targets.ts";
 import type { NetworkClass } from "../negotiate/network.ts";
 import { bitDepthsFor, type Content, effortsFrom, prefersFullChroma } from "./effort.ts";
-import { lookFor, lookScaleOf } from "../../imaging/encode/score.ts";
-import type { Treatment, Wishes } from "./policy.ts";
-import { inkSourceQuality, losslessSourceQuality, lowerQuality, mapQuality } from "./quality-map.ts";
+import { targetScoreFor, scoreScaleOf } from "../../imaging/encode/score.ts";
+import type { Treatment, Directives } from "./policy.ts";
+import { cmykSourceQuality, losslessSourceQuality, lowerQuality, mapQuality } from "./quality-map.ts";
 
 /** The treatments that encode pixels. */
 export type PixelTreatment = Exclude<Treatment, "exact" | "packed" | "animated">;
@@ -13,7 +13,7 @@ export type PixelTreatment = Exclude<Treatment, "exact" | "packed" | "animated">
 interface LadderSource {
   readonly facts: ImageFacts;
   readonly network: NetworkClass;
-  readonly wishes: Wishes;
+  readonly directives: Directives;
 }
 
 /**
@@ -24,19 +24,19 @@ interface LadderSource {
 export function encodeLadder(
   target: Target,
   treatment: PixelTreatment,
-  { facts, network, wishes }: LadderSource,
+  { facts, network, directives }: LadderSource,
   content: Content,
 ): readonly EncodeSettings[] {
   const format = targets[target].format as EncodedFormat;
   const lossless = treatment === "lossless" || treatment === "drawing";
   const megapixels = ((facts.width ?? 0) * (facts.height ?? 0)) / 1e6;
   const hasFullChroma =
-    wishes.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4";
+    directives.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4";
   const chromas = hasFullChroma || prefersFullChroma(format, megapixels) ? [true, false] : [false];
   const statedQuality = facts.jpeg?.quality ?? losslessSourceQuality;
-  const sourceQuality = facts.colour === "cmyk" ? Math.max(statedQuality, inkSourceQuality) : statedQuality;
+  const sourceQuality = facts.colour === "cmyk" ? Math.max(statedQuality, cmykSourceQuality) : statedQuality;
   // Beside transparency, luma tells nothing.
-  const isLooked = !lossless && !facts.alpha;
+  const isScored = !lossless && !facts.alpha;
   const isLowered = network === "slow" && !isUniversal(target);
   const ways = effortsFrom(format, lossless, megapixels, facts.alpha ? "alpha" : content).flatMap((effort) =>
     chromas.flatMap((fullChroma) =>
@@ -53,14 +53,14 @@ export function encodeLadder(
       effort,
       fullChroma,
       ...(bitDepth === 8 ? {} : { bitDepth }),
-      ...(target === "jxr-hd" ? { flavour: "hd-photo" } : {}),
+      ...(target === "jxr-hd" ? { container: "hd-photo" } : {}),
       ...(treatment === "photograph" || treatment === "drawing" ? { only: treatment } : {}),
     };
-    const scale = isLooked ? lookScaleOf(unseen) : undefined;
+    const scale = isScored ? scoreScaleOf(unseen) : undefined;
     if (scale === undefined) return [unseen];
-    const look = lookFor(scale, sourceQuality, mapped, quality);
+    const look = targetScoreFor(scale, sourceQuality, mapped, quality);
     // What is drawn suffers in colour as well, which luma does not tell: it may be better than it looks, never worse.
-    return [{ ...unseen, look, ...(content === "screen" ? { isLeastLook: true } : {}) }, unseen];
+    return [{ ...unseen, look, ...(content === "screen" ? { isMinimum: true } : {}) }, unseen];
   });
 }
 

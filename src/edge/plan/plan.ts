@@ -1,18 +1,24 @@
 import type { Meta } from "./known-source.ts";
 import type { EncodeSettings } from "../../imaging/imaging.ts";
-import type { RepackSettings } from "../../imaging/recompress/recompress.ts";
+import type { RecompressSettings } from "../../imaging/recompress/recompress.ts";
 import type { Config } from "../config.ts";
-import { noWishes } from "../dialects/parsed-url.ts";
+import { noDirectives } from "../dialects/parsed-url.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import { type Target, targets } from "../targets.ts";
 import { backgroundWindowMs } from "../limits.ts";
 import type { NetworkClass } from "../negotiate/network.ts";
 import { firstReason, type Reason } from "../reasons.ts";
 import { predictAnimation } from "../../imaging/cost/animation.ts";
-import { type Cost, predictDecode, predictEncode, predictPacking, predictRepack } from "../../imaging/cost/predict.ts";
-import { choosePacking, type Content } from "./effort.ts";
+import {
+  type Cost,
+  predictDecode,
+  predictEncode,
+  predictOptimising,
+  predictRecompress,
+} from "../../imaging/cost/predict.ts";
+import { chooseOptimising, type Content } from "./effort.ts";
 import { encodeLadder, isUniversal, type PixelTreatment } from "./encode-ladder.ts";
-import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Wishes } from "./policy.ts";
+import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Directives } from "./policy.ts";
 import { minLossySourceQuality } from "./quality-map.ts";
 import type { PlannedVariant, VariantId } from "./variant.ts";
 
@@ -36,13 +42,13 @@ export function planSource(
   sourceBytes: number,
   config: Config,
   network: NetworkClass = "fast",
-  wishes: Wishes = noWishes,
+  directives: Directives = noDirectives,
 ): Plan {
   const refused = refuseSource(facts, config);
   if (refused !== undefined) return { kind: "pass", reason: refused };
   const decode = predictDecode(facts, sourceBytes);
-  const source: PlannedSource = { facts, sourceBytes, config, network, wishes, decode };
-  const treatments = Object.entries(treatmentsOf(facts, sourceBytes, config, wishes)) as [Target, Treatment][];
+  const source: PlannedSource = { facts, sourceBytes, config, network, directives, decode };
+  const treatments = Object.entries(treatmentsOf(facts, sourceBytes, config, directives)) as [Target, Treatment][];
   const variants = treatments.map(([target, treatment]) => [target, planVariant(target, treatment, source)] as const);
   const verdicts = variants.map(([, verdict]) => verdict);
   if (verdicts.every((verdict) => typeof verdict === "string")) {
@@ -56,9 +62,9 @@ export function planSource(
 const traitsOfSources: readonly Reason[] = ["undecodable", "animated", "bit-depth", "cmyk", "too-large"];
 
 /** The same for a source whose record is kept: with what the origin forbids, and what only decoding could tell. */
-export function planKnownSource(meta: Meta, config: Config, network: NetworkClass, wishes: Wishes): Plan {
+export function planKnownSource(meta: Meta, config: Config, network: NetworkClass, directives: Directives): Plan {
   if (meta.freshness.noTransform) return { kind: "pass", reason: "opted-out" };
-  const planned = planSource(meta.source.facts, meta.source.bytes, config, network, wishes);
+  const planned = planSource(meta.source.facts, meta.source.bytes, config, network, directives);
   // A verdict that only decoding gave has its place in the order of reasons: behind none that the header gives.
   return planned.kind === "make" && meta.verdict !== null ? { kind: "pass", reason: meta.verdict } : planned;
 }
@@ -69,7 +75,7 @@ interface PlannedSource {
   readonly sourceBytes: number;
   readonly config: Config;
   readonly network: NetworkClass;
-  readonly wishes: Wishes;
+  readonly directives: Directives;
   readonly decode: Cost;
 }
 
@@ -77,9 +83,9 @@ function planVariant(target: Target, treatment: Treatment, source: PlannedSource
   if (!isSwitchedOn(target, source.config)) return "format-off";
   switch (treatment) {
     case "exact":
-      return planRepack(target === "jxl" ? "jxl" : "jpeg", source);
+      return planRecompress(target === "jxl" ? "jxl" : "jpeg", source);
     case "packed":
-      return planPacking(source);
+      return planOptimising(source);
     case "animated":
       return planAnimation(source);
     default:
@@ -94,9 +100,9 @@ function isSwitchedOn(target: Target, { FORMATS }: Config): boolean {
 }
 
 /** The same coefficients in another packing. */
-function planRepack(format: RepackSettings["format"], source: PlannedSource): PlannedVariant | Reason {
+function planRecompress(format: RecompressSettings["format"], source: PlannedSource): PlannedVariant | Reason {
   const { facts, sourceBytes, config } = source;
-  const cost = predictRepack(format, facts, sourceBytes);
+  const cost = predictRecompress(format, facts, sourceBytes);
   if (!fits(cost, config)) return "too-large";
   const { FIDELITY, METADATA } = config;
   const settings = { format, lossless: true, exact: FIDELITY === "exact", metadata: METADATA } as const;
@@ -104,9 +110,9 @@ function planRepack(format: RepackSettings["format"], source: PlannedSource): Pl
 }
 
 /** The same pixels in a smaller PNG. */
-function planPacking({ facts, sourceBytes, config }: PlannedSource): PlannedVariant | Reason {
-  const effort = choosePacking(megapixelsOf(facts));
-  const cost = predictPacking(facts, sourceBytes, effort);
+function planOptimising({ facts, sourceBytes, config }: PlannedSource): PlannedVariant | Reason {
+  const effort = chooseOptimising(megapixelsOf(facts));
+  const cost = predictOptimising(facts, sourceBytes, effort);
   if (!fits(cost, config)) return "too-large";
   return { id: "png", target: "png", engine: "png-packer", settings: { format: "png", lossless: true, effort }, cost };
 }
@@ -140,7 +146,7 @@ function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSo
     peakBytes: Math.max(natural.cost.peakBytes, screen.cost.peakBytes),
   };
   const { settings } = natural;
-  const differs = (["quality", "effort", "fullChroma", "bitDepth", "look", "isLeastLook"] as const).some(
+  const differs = (["quality", "effort", "fullChroma", "bitDepth", "look", "isMinimum"] as const).some(
     (name) => settings[name] !== screen.settings[name],
   );
   return { id, target, engine: "pixels", settings, ...(differs ? { screenSettings: screen.settings } : {}), cost };

@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import type { DecodedFormat } from "../../imaging/imaging.ts";
 import { decodedFormats } from "../../imaging/imaging.ts";
-import { noWishes, type UrlWishes } from "../dialects/parsed-url.ts";
+import { noDirectives, type UrlDirectives } from "../dialects/parsed-url.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import type { FormatId } from "../../imaging/model/formats.ts";
 import { legacyTargets, type Target } from "../targets.ts";
@@ -19,7 +19,7 @@ export type Treatment = "lossy" | "lossless" | "exact" | "packed" | "animated" |
 type Treatments = Partial<Record<Target, Treatment>>;
 
 /** What a URL can ask of the encoders. It is all in the cache key. */
-export type Wishes = Pick<UrlWishes, "lossless" | "chromaSubsampling">;
+export type Directives = Pick<UrlDirectives, "lossless" | "chromaSubsampling">;
 
 const everyLegacy = (treatment: Treatment): Treatments =>
   Object.fromEntries(legacyTargets.map((target) => [target, treatment]));
@@ -32,14 +32,14 @@ export function treatmentsOf(
   facts: ImageFacts,
   sourceBytes: number,
   config: Config,
-  wishes: Wishes = noWishes,
+  directives: Directives = noDirectives,
 ): Treatments {
-  const isExact = wishes.lossless === true || config.FIDELITY === "exact";
+  const isExact = directives.lossless === true || config.FIDELITY === "exact";
   const isLossyAllowed =
     !isExact && (config.PNG_MODE === "lossy" || (config.PNG_MODE === "auto" && isPhotograph(facts, sourceBytes)));
   switch (facts.format) {
     case "jpeg":
-      return { ...repackingsOf(facts), ...(isExact ? {} : lossy), ...inkFallback(facts, config, isExact) };
+      return { ...recompressionsOf(facts), ...(isExact ? {} : lossy), ...cmykFallback(facts, config, isExact) };
     case "png":
       return { ...(isLossyAllowed ? lossy : lossless), png: "packed" };
     case "gif":
@@ -60,13 +60,13 @@ export function treatmentsOf(
   }
 }
 
-function repackingsOf({ jpeg }: ImageFacts): Treatments {
-  const { jxlBytes, jpegBytes } = jpeg?.repack ?? { jxlBytes: null, jpegBytes: null };
+function recompressionsOf({ jpeg }: ImageFacts): Treatments {
+  const { jxlBytes, jpegBytes } = jpeg?.recompress ?? { jxlBytes: null, jpegBytes: null };
   return { ...(jxlBytes === null ? {} : { jxl: "exact" }), ...(jpegBytes === null ? {} : { jpeg: "exact" }) };
 }
 
 /** Inks are for print; who shows nothing newer than JPEG gets one in sRGB. */
-function inkFallback({ colour }: ImageFacts, { CMYK }: Config, isExact: boolean): Treatments {
+function cmykFallback({ colour }: ImageFacts, { CMYK }: Config, isExact: boolean): Treatments {
   return colour === "cmyk" && CMYK === "convert" && !isExact ? { jpeg: "lossy" } : {};
 }
 
@@ -126,7 +126,7 @@ function isUnreadable(facts: ImageFacts): boolean {
 function isDecodedUnfaithfully(facts: ImageFacts): boolean {
   if ((facts.bitDepth ?? 0) > 8 && facts.format !== "tiff") return false;
   if (facts.jpeg?.decodable === false || facts.tiff?.decodable === false) return true;
-  if (facts.format === "jpeg" && facts.jpeg?.repack === undefined) return true;
+  if (facts.format === "jpeg" && facts.jpeg?.recompress === undefined) return true;
   return facts.colour === "unknown" || facts.colour === "other";
 }
 

@@ -11,7 +11,7 @@ export const losslessSourceQuality = 90;
  * Taken at least for inks: converted colours are to be those of the profile, and most of the bytes are saved by the
  * conversion already.
  */
-export const inkSourceQuality = 95;
+export const cmykSourceQuality = 95;
 
 /** High enough that the second encode does not show: SSIMULACRA 2 of 84 and more against the source's pixels. */
 const fallbackJpegQuality = 92;

@@ -1,5 +1,5 @@
-import type { EncodeSettings, PackEffort } from "../../imaging/imaging.ts";
-import type { RepackSettings } from "../../imaging/recompress/recompress.ts";
+import type { EncodeSettings, OxipngPreset } from "../../imaging/imaging.ts";
+import type { RecompressSettings } from "../../imaging/recompress/recompress.ts";
 import { allTargets, type Target } from "../targets.ts";
 import type { Cost } from "../../imaging/cost/predict.ts";
 
@@ -14,7 +14,7 @@ export type Recipe =
       /** Where they differ: for pictures that are drawn to a good part, which the pixels tell. */
       readonly screenSettings?: EncodeSettings;
     }
-  | { readonly engine: "coefficients"; readonly settings: RepackSettings }
+  | { readonly engine: "coefficients"; readonly settings: RecompressSettings }
   | { readonly engine: "png-packer"; readonly settings: PackSettings }
   | { readonly engine: "animation"; readonly settings: AnimationSettings };
 
@@ -22,7 +22,7 @@ export type Recipe =
 export interface PackSettings {
   readonly format: "png";
   readonly lossless: true;
-  readonly effort: PackEffort;
+  readonly effort: OxipngPreset;
 }
 
 /** An animated GIF, frame by frame. */

@@ -13,7 +13,7 @@ export function describeChoice(
   variant: { readonly bytes: Uint8Array; readonly etag: string } | undefined,
 ): Headers {
   const target = choice.serve === "original" ? undefined : choice.serve;
-  const varies = choice.variesByNetwork && image.network.isLookedAt;
+  const varies = choice.variesByNetwork && image.network.isScored;
   const variesByUserAgent = choice.variesByUserAgent && image.dependsOnUserAgent;
   return buildAnswerHeaders({
     pathname: image.url.pathname,

@@ -181,7 +181,7 @@ function statedLifetimes(headers: Headers, directives: ReadonlyMap<string, strin
  * The fields that tell about the decision, for an answer that is passed on without being buffered.
  * @param mayChange whether another answer is to be expected soon, for a reason of ours.
  */
-export function markPassedOn(
+export function markForwarded(
   headers: Headers,
   explanation: Explanation,
   cacheStatus: string,

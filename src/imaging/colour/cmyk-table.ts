@@ -12,7 +12,7 @@ const stepC = 9 * stepM;
 /** One in the 8-bit fixed point of the weights. */
 const one = 256;
 
-interface InkTable {
+interface CmykTable {
   readonly rgb: Uint8Array;
   /** For each ink value: the node below it (255 has the last but one, so that there always is one above). */
   readonly nodeBelow: Uint8Array;
@@ -20,7 +20,7 @@ interface InkTable {
   readonly weightAbove: Uint16Array;
 }
 
-let loaded: InkTable | undefined;
+let loaded: CmykTable | undefined;
 
 /**
  * Converts inks without an ICC profile to sRGB, in place: 4 bytes C, M, Y, K per pixel (0 = no ink, 255 = full ink)
@@ -78,7 +78,7 @@ export function convertUntaggedCmyk(samples: Uint8ClampedArray | Uint8Array): vo
   }
 }
 
-function loadTable(): InkTable {
+function loadTable(): CmykTable {
   const nodeBelow = new Uint8Array(256);
   const weightAbove = new Uint16Array(256);
   for (let ink = 0; ink < 256; ink++) {

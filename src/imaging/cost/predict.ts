@@ -3,8 +3,8 @@
  * the figures are the worst of a photographic mosaic, a smooth photograph, a screenshot and noise in the alpha plane,
  * at 0.25 to 4 MP. A refusal leaves the original; a wrong promise costs the isolate.
  */
-import type { DecodedFormat, EncodedFormat, EncodeSettings, PackEffort } from "../imaging.ts";
-import type { RepackSettings } from "../recompress/recompress.ts";
+import type { DecodedFormat, EncodedFormat, EncodeSettings, OxipngPreset } from "../imaging.ts";
+import type { RecompressSettings } from "../recompress/recompress.ts";
 import type { ImageFacts } from "../model/facts.ts";
 import type { Content } from "../../edge/plan/effort.ts";
 
@@ -189,7 +189,7 @@ export function predictDecode(facts: ImageFacts, sourceBytes: number): Cost {
   );
   // Of a JPEG, the result is in the figure.
   const decodingBytes =
-    facts.format === "jpeg" ? (facts.jpeg?.repack?.pixelBytes ?? Infinity) : wasmBytes + pixels * rgbaBytesPerPixel;
+    facts.format === "jpeg" ? (facts.jpeg?.recompress?.pixelBytes ?? Infinity) : wasmBytes + pixels * rgbaBytesPerPixel;
   const after = conversionsFor(facts);
   const ms = after.reduce((sum, step) => sum + millisecondsOf(step, pixels), millisecondsOf(row, pixels));
   const converterBytes = after.reduce((sum, step) => sum + step.wasmBytes, 0);
@@ -256,33 +256,33 @@ function usesWasmBefore({ format, colour, profile }: ImageFacts): boolean {
  * Rewriting a JPEG's coefficients: linear in its pixels (blocks to be looked at) and in its bytes (symbols to be coded).
  * Measured with `npm run bench -- coefficients` at 1, 12 and 24 MP.
  */
-const repackCosts = {
+const recompressCosts = {
   jxl: { startMs: 150, msPerMegapixel: 30, msPerMegabyte: 250 },
   jpeg: { startMs: 120, msPerMegapixel: 30, msPerMegabyte: 190 },
-} as const satisfies Record<RepackSettings["format"], object>;
+} as const satisfies Record<RecompressSettings["format"], object>;
 
-/** Rewriting the JPEG of `facts`. Its memory is told by its header, whose sampling and scans decide (`describeRepack()`). */
-export function predictRepack(format: RepackSettings["format"], facts: ImageFacts, sourceBytes: number): Cost {
+/** Rewriting the JPEG of `facts`. Its memory is told by its header, whose sampling and scans decide (`describeRecompress()`). */
+export function predictRecompress(format: RecompressSettings["format"], facts: ImageFacts, sourceBytes: number): Cost {
   const pixels = pixelsOf(facts);
-  const neededBytes = facts.jpeg?.repack?.[`${format}Bytes`] ?? undefined;
+  const neededBytes = facts.jpeg?.recompress?.[`${format}Bytes`] ?? undefined;
   if (pixels === undefined || neededBytes === undefined) return impossible;
-  const { startMs, msPerMegapixel, msPerMegabyte } = repackCosts[format];
+  const { startMs, msPerMegapixel, msPerMegabyte } = recompressCosts[format];
   const ms = startMs + (pixels / 1e6) * msPerMegapixel + (sourceBytes / 1e6) * msPerMegabyte;
   return { ms, peakBytes: neededBytes + sourceBytes };
 }
 
 /** Packing a PNG again with oxipng: PNG decoded, rows filtered in several ways, deflated. */
-const packingCosts: Readonly<Record<PackEffort, CostRow>> = {
+const optimisingCosts: Readonly<Record<OxipngPreset, CostRow>> = {
   0: { startMs: 15, msPerMegapixel: 400, floorBytes: 4e6, baseBytes: 3e6, bytesPerPixel: 17 },
   1: { startMs: 15, msPerMegapixel: 1250, floorBytes: 13e6, baseBytes: 11e6, bytesPerPixel: 17 },
   2: { startMs: 15, msPerMegapixel: 2600, floorBytes: 14e6, baseBytes: 11e6, bytesPerPixel: 30 },
 };
 
 /** Packing the PNG of `facts`. 16 bits take twice the room. */
-export function predictPacking(facts: ImageFacts, sourceBytes: number, effort: PackEffort): Cost {
+export function predictOptimising(facts: ImageFacts, sourceBytes: number, effort: OxipngPreset): Cost {
   const pixels = pixelsOf(facts);
   if (pixels === undefined) return impossible;
-  const row = packingCosts[effort];
+  const row = optimisingCosts[effort];
   const depth = (facts.bitDepth ?? 8) > 8 ? 2 : 1;
   const wasmBytes = Math.max(row.floorBytes, row.baseBytes + depth * pixels * row.bytesPerPixel);
   return { ms: depth * millisecondsOf(row, pixels), peakBytes: wasmBytes + 3 * sourceBytes };

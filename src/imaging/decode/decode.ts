@@ -1,5 +1,5 @@
 import { DamagedJpeg, UnsupportedJpeg } from "../jpeg/error.ts";
-import { decodeInk } from "../jpeg/decode/cmyk.ts";
+import { decodeCmyk } from "../jpeg/decode/cmyk.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { decodeRgba } from "../jpeg/decode/rgba.ts";
 import type { ImageFacts } from "../model/facts.ts";
@@ -13,7 +13,7 @@ import { orientPixels } from "../pixels/orient.ts";
 import type { Decoder } from "../wasm/adapter.ts";
 import type { DecodedFormat, Picture, Pixels } from "../imaging.ts";
 import { CodecError } from "../wasm/codec-error.ts";
-import { giveWay } from "../../edge/backend/give-way.ts";
+import { yieldToRequests } from "../../edge/backend/give-way.ts";
 import type { ColourConverter } from "../colour/lcms.ts";
 import { decodeTiff } from "../tiff/decode.ts";
 
@@ -55,7 +55,7 @@ async function makeColoursKnown(
   const space: ProfileSpace = facts.colour === "cmyk" || facts.colour === "gray" ? facts.colour : "rgb";
   // A profile that means sRGB is dropped, of inks there is none.
   const mayConvert = facts.profile === "other" || space === "cmyk";
-  if (mayConvert) await giveWay();
+  if (mayConvert) await yieldToRequests();
   const profile = mayConvert ? await readProfile(bytes, facts.format) : undefined;
   switch (classifyProfile(profile, space)) {
     case "none":
@@ -86,7 +86,7 @@ function decodeJpeg(bytes: Bytes): Pixels {
     const { width, height } = frame;
     if (frame.components.length !== 4) return { data: decodeRgba(bytes, frame), width, height };
     const data = new Uint8ClampedArray(4 * width * height);
-    decodeInk(bytes, frame, (firstRow, _, ink) => {
+    decodeCmyk(bytes, frame, (firstRow, _, ink) => {
       data.set(ink, 4 * width * firstRow);
     });
     return { data, width, height };

@@ -17,7 +17,7 @@ export const calibratedQuality = {
 
 /** SSIMULACRA 2 is 100 − factor × dissimilarity ^ power; and that of a typical picture by quality, from an arbitrary zero. */
 // prettier-ignore
-export const calibratedLook = {
+export const calibratedScore = {
   "webp": { factor: 156.390, power: 0.520, typical: [[40, 0.0], [75, 11.7], [100, 31.3]] },
   "avif full chroma": { factor: 136.110, power: 0.520, typical: [[40, 0.0], [48, 9.5], [60, 21.0], [100, 41.3]] },
   "avif halved chroma": { factor: 142.200, power: 0.500, typical: [[40, 0.0], [48, 9.4], [60, 22.6], [100, 45.7]] },

@@ -1,7 +1,7 @@
 import { measureDissimilarity } from "../pixels/dissimilarity.ts";
-import { correctQuality, type Look, lookScaleOf, predictScore } from "./score.ts";
+import { correctQuality, type Look, scoreScaleOf, predictScore } from "./score.ts";
 import { checkedFormats, type CheckedFormat, type EncodeSettings, type Picture, type PixelEngine } from "../imaging.ts";
-import { giveWay } from "../../edge/backend/give-way.ts";
+import { yieldToRequests } from "../../edge/backend/give-way.ts";
 
 /**
  * Encodes a picture so that it looks as `settings.look` says: what comes out is decoded and compared with the picture, and
@@ -9,28 +9,29 @@ import { giveWay } from "../../edge/backend/give-way.ts";
  *
  * @param mayGoOn asked after each encode, so that others can have their turn; without leave its result is kept
  */
-export async function encodeToLook(
+export async function encodeToScore(
   engine: PixelEngine,
   picture: Picture,
   settings: EncodeSettings,
   mayGoOn: () => Promise<boolean>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { look: target, isLeastLook = false } = settings;
-  const scale = lookScaleOf(settings);
+  const { look: target, isMinimum = false } = settings;
+  const scale = scoreScaleOf(settings);
   const format = checkedFormats.find((checked) => checked === settings.format);
   const looks: Look[] = [];
   let { quality } = settings;
   let file = await engine.encode(picture, settings);
   for (;;) {
-    if (target === undefined || scale === undefined || format === undefined || looks.length === mostLooks) return file;
+    if (target === undefined || scale === undefined || format === undefined || looks.length === mostScorings)
+      return file;
     if (!(await mayGoOn())) return file;
     const dissimilarity = await compare(engine, picture, file, format);
     if (dissimilarity === undefined) return file;
     looks.push({ quality, score: predictScore(scale, dissimilarity) });
     const corrected = correctQuality(scale, looks, target);
-    if (corrected === undefined || (isLeastLook && corrected < settings.quality)) return file;
+    if (corrected === undefined || (isMinimum && corrected < settings.quality)) return file;
     quality = corrected;
-    await giveWay();
+    await yieldToRequests();
     try {
       file = await engine.encode(picture, { ...settings, quality });
     } catch {
@@ -41,7 +42,7 @@ export async function encodeToLook(
 }
 
 /** The third encode lies between two that were looked at, or is as near as it may get. */
-const mostLooks = 2;
+const mostScorings = 2;
 
 /** Apart, so that the decoded file is gone before the second encode. */
 async function compare(

@@ -8,7 +8,7 @@ import { classifyProfile, decideProfile } from "../colour/decide-profile.ts";
 import { isGray } from "../pixels/alpha.ts";
 import type { EncodedFormat, EncodeSettings, Picture } from "../imaging.ts";
 import type { EncodePixels } from "../create-imaging.ts";
-import { giveWay } from "../../edge/backend/give-way.ts";
+import { yieldToRequests } from "../../edge/backend/give-way.ts";
 import type { ColourConverter } from "../colour/lcms.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -41,7 +41,7 @@ export async function encodePicture(
   // The same pixels may still be wanted by a format that carries the profile.
   const data = pixels.data.slice();
   await colours.convertToSrgb(data, "rgb", profile);
-  await giveWay();
+  await yieldToRequests();
   return asSrgb(await encode({ ...pixels, data }, settings, undefined), settings);
 }
 

@@ -1,14 +1,14 @@
 import type { EncodeSettings } from "../imaging.ts";
-import { calibratedLook } from "./calibration.generated.ts";
+import { calibratedScore } from "./calibration.generated.ts";
 
 /** What a dissimilarity means depends on the encoder, and on whether colour, which it does not see, was halved. */
-export type LookScale = keyof typeof calibratedLook;
+export type ScoreScale = keyof typeof calibratedScore;
 
 /** The scale for these settings; undefined where nobody looks at the result. */
-export function lookScaleOf({
+export function scoreScaleOf({
   format,
   fullChroma,
-}: Pick<EncodeSettings, "format" | "fullChroma">): LookScale | undefined {
+}: Pick<EncodeSettings, "format" | "fullChroma">): ScoreScale | undefined {
   if (format === "webp") return format;
   if (format === "avif") return fullChroma ? "avif full chroma" : "avif halved chroma";
   return undefined;
@@ -35,14 +35,14 @@ export function targetScore(sourceQuality: number): number {
 }
 
 /** The same for a variant that is encoded with another quality than the calibrated one. */
-export function lookFor(scale: LookScale, sourceQuality: number, calibrated: number, quality: number): number {
-  const { typical } = calibratedLook[scale];
+export function targetScoreFor(scale: ScoreScale, sourceQuality: number, calibrated: number, quality: number): number {
+  const { typical } = calibratedScore[scale];
   return targetScore(sourceQuality) + interpolate(typical, quality) - interpolate(typical, calibrated);
 }
 
 /** The SSIMULACRA 2 that a variant probably has, by its `measureDissimilarity()`. */
-export function predictScore(scale: LookScale, dissimilarity: number): number {
-  const { factor, power } = calibratedLook[scale];
+export function predictScore(scale: ScoreScale, dissimilarity: number): number {
+  const { factor, power } = calibratedScore[scale];
   return 100 - factor * dissimilarity ** power;
 }
 
@@ -66,7 +66,7 @@ const mostStepsUp = 14;
  *
  * @param looks at the encodes so far, the first one first
  */
-export function correctQuality(scale: LookScale, looks: readonly Look[], target: number): number | undefined {
+export function correctQuality(scale: ScoreScale, looks: readonly Look[], target: number): number | undefined {
   const [first, last] = [looks[0], looks.at(-1)];
   const tolerance = tolerances[looks.length - 1];
   if (first === undefined || last === undefined || tolerance === undefined) return undefined;
@@ -74,7 +74,7 @@ export function correctQuality(scale: LookScale, looks: readonly Look[], target:
   // Where scores do not rise with quality, there is no line to follow.
   if (looks.length > 1 && (last.score - first.score) * (last.quality - first.quality) <= 0) return undefined;
   const points: Points =
-    looks.length === 1 ? calibratedLook[scale].typical : looks.map(({ quality, score }) => [quality, score]);
+    looks.length === 1 ? calibratedScore[scale].typical : looks.map(({ quality, score }) => [quality, score]);
   const wanted = looks.length === 1 ? interpolate(points, last.quality) + target - last.score : target;
   const ideal = interpolate(
     points.map(([quality, score]) => [score, quality]),

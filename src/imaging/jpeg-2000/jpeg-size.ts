@@ -24,7 +24,7 @@ const unit = 16;
 
 /** One unit in four stands for all of a tile; small tiles are looked at whole. */
 const sparseness = 4;
-const maxPixelsLookedAtWhole = 65_536;
+const maxPixelsScoredWhole = 65_536;
 
 /** What Huffman coding adds to the magnitude bits: the run and size code of a coefficient, and the end of a block. */
 const bitsPerCoefficient = 3.5;
@@ -39,7 +39,7 @@ const bitsPerBlock = 3;
 export function estimateJpegBytes(pixels: Pixels, tile: Tile, colours: 1 | 3, quality: number): number {
   const luma = reciprocalSteps(lumaTable, quality);
   const chroma = reciprocalSteps(chromaTable, quality);
-  const stride = tile.width * tile.height > maxPixelsLookedAtWhole ? sparseness : 1;
+  const stride = tile.width * tile.height > maxPixelsScoredWhole ? sparseness : 1;
   const columns = Math.ceil(tile.width / unit);
   const rows = Math.ceil(tile.height / unit);
   let bits = 0;

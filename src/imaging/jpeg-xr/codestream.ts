@@ -6,11 +6,11 @@ import { channelQuantisers, type QuantiserIndices, scaledBits } from "./quantise
 import type { PlaneContent } from "./sample-rows.ts";
 
 /** Generation of decoders: HD Photo's smooth block edges differently, so its streams have no overlap. */
-export type Flavour = "hd-photo" | "jpeg-xr";
+export type Container = "hd-photo" | "jpeg-xr";
 
 export interface CodestreamOptions {
   readonly content: PlaneContent;
-  readonly flavour: Flavour;
+  readonly container: Container;
   readonly overlap: Overlap;
   /** undefined = lossless. */
   readonly indices: QuantiserIndices | undefined;
@@ -26,7 +26,7 @@ export interface Progress {
 const signature = [0x57, 0x4d, 0x50, 0x48, 0x4f, 0x54, 0x4f, 0x00] as const;
 
 /** Sub-version in the low bits beside version 1. */
-const versions = { "hd-photo": 0x10, "jpeg-xr": 0x11 } as const satisfies Record<Flavour, number>;
+const versions = { "hd-photo": 0x10, "jpeg-xr": 0x11 } as const satisfies Record<Container, number>;
 
 /** Above so many macroblocks a side the header has 32-bit sizes, as the reference encoder chooses. */
 const maxShortColumns = 255;
@@ -92,12 +92,12 @@ const colourFormats = { gray: 0, alpha: 0, rgb: 7 } as const satisfies Record<Pl
 function writeImageHeader(
   writer: BitWriter,
   { width, height }: Pixels,
-  { content, flavour, overlap }: CodestreamOptions,
+  { content, container, overlap }: CodestreamOptions,
 ): void {
   const isShort = Math.ceil(width / 16) <= maxShortColumns && Math.ceil(height / 16) <= maxShortColumns;
   writer.putBytes(signature);
   // No tiles, spatial order, no rotation, no index table.
-  writer.putBytes([versions[flavour], overlap]);
+  writer.putBytes([versions[container], overlap]);
   // 32-bit arithmetic; no windowing, no trimmed bits, no interleaved alpha.
   writer.put(isShort ? 0xc0 : 0x40, 8);
   writer.put((colourFormats[content] << 4) | 1, 8);

@@ -1,6 +1,6 @@
 import type { Pixels } from "../imaging.ts";
 import { BitWriter } from "./bit-writer.ts";
-import { type Flavour, writeCodestream } from "./codestream.ts";
+import { type Container, writeCodestream } from "./codestream.ts";
 import { chooseColourModel, type ColourModel } from "./colour-model.ts";
 import { closeContainer, containerHeadBytes, openContainer, type PixelFormat, pixelFormat } from "./container.ts";
 import type { Overlap } from "./plane-rows.ts";
@@ -16,7 +16,7 @@ export type JpegXrSettings =
 /** Everything that the writer can vary; `encodeJpegXr()` chooses. */
 export interface JpegXrParameters {
   readonly model: ColourModel;
-  readonly flavour: Flavour;
+  readonly container: Container;
   readonly overlap: Overlap;
   /** undefined = lossless. */
   readonly indices: QuantiserIndices | undefined;
@@ -38,7 +38,7 @@ const colourShare = 3 / 4;
  * Overlap that a generation of decoders undoes as it was done. Lossy pictures lose a fifth of their bytes by it; lossless
  * ones gained up to 80 % (drawings, screenshots; photographs −3 to +4 %).
  */
-const lossyOverlaps = { "hd-photo": 0, "jpeg-xr": 1 } as const satisfies Record<Flavour, Overlap>;
+const lossyOverlaps = { "hd-photo": 0, "jpeg-xr": 1 } as const satisfies Record<Container, Overlap>;
 const losslessOverlap = 0;
 
 /** Place of the colour space's name in an ICC profile (ICC.1 §7.2). */
@@ -66,14 +66,14 @@ function modelFor(pixels: Pixels, iccProfile: Uint8Array | undefined): ColourMod
 export function encodeJpegXr(
   pixels: Pixels,
   settings: JpegXrSettings,
-  flavour: Flavour,
+  container: Container,
   iccProfile?: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   const isLossless = "lossless" in settings;
   return writeJpegXr(pixels, {
     model: modelFor(pixels, iccProfile),
-    flavour,
-    overlap: isLossless ? losslessOverlap : lossyOverlaps[flavour],
+    container,
+    overlap: isLossless ? losslessOverlap : lossyOverlaps[container],
     indices: isLossless ? undefined : indicesForQuality(settings.quality),
     alphaIndex: undefined,
     iccProfile,
@@ -85,24 +85,24 @@ export function writeJpegXr(pixels: Pixels, parameters: JpegXrParameters): Uint8
   const { data, width, height } = pixels;
   if (width < 1 || height < 1 || data.length !== 4 * width * height)
     throw new RangeError(`${data.length} bytes are not ${width} × ${height} pixels`);
-  const { model, flavour, overlap, indices, alphaIndex, iccProfile } = parameters;
+  const { model, container, overlap, indices, alphaIndex, iccProfile } = parameters;
   const fields = { format: pixelFormats[model], width, height, iccProfile };
   const headBytes = containerHeadBytes(fields);
   // A quarter of a byte per pixel; where that is too little, the writer's forecast takes over.
   const writer = new BitWriter(headBytes + 8192 + Math.ceil(data.length / 16));
-  const container = openContainer(writer, fields);
+  const opened = openContainer(writer, fields);
 
   const hasAlpha = model === "rgba";
   const imageShare = hasAlpha ? colourShare : 1;
   writeCodestream(
     writer,
     pixels,
-    { content: model === "gray" ? "gray" : "rgb", flavour, overlap, indices },
+    { content: model === "gray" ? "gray" : "rgb", container, overlap, indices },
     { start: 0, share: imageShare },
   );
   const imageBytes = writer.byteLength - headBytes;
   if (!hasAlpha) {
-    closeContainer(writer, container, imageBytes, undefined);
+    closeContainer(writer, opened, imageBytes, undefined);
     return writer.finish();
   }
   // Codestreams begin at even offsets.
@@ -113,9 +113,9 @@ export function writeJpegXr(pixels: Pixels, parameters: JpegXrParameters): Uint8
   writeCodestream(
     writer,
     pixels,
-    { content: "alpha", flavour, overlap, indices: alphaIndices },
+    { content: "alpha", container, overlap, indices: alphaIndices },
     { start: imageShare, share: 1 - imageShare },
   );
-  closeContainer(writer, container, imageBytes, { at: alphaAt, bytes: writer.byteLength - alphaAt });
+  closeContainer(writer, opened, imageBytes, { at: alphaAt, bytes: writer.byteLength - alphaAt });
   return writer.finish();
 }

@@ -1,4 +1,4 @@
-import { describeRepack } from "../recompress/predict.ts";
+import { describeRecompress } from "../recompress/predict.ts";
 import { classifyIccProfile, joinIccChunks } from "../colour/icc.ts";
 import { readExifOrientation } from "../metadata/exif.ts";
 import type { ChromaSubsampling, ImageFacts } from "../model/facts.ts";
@@ -99,7 +99,7 @@ export function probeJpeg(bytes: Uint8Array): ImageFacts {
       progressive: frame.marker === marker.SOF2,
       // A second frame header means a hierarchical or a patched file; decoders disagree about both.
       decodable: frameCount === 1 && isDecodable(frame),
-      repack: describeRepack(bytes),
+      recompress: describeRecompress(bytes),
     },
   };
 }

@@ -60,11 +60,11 @@ export interface JpegFacts {
   /** Coding process that the packaged decoder handles: 8-bit Huffman baseline, extended or progressive (SOF0, 1, 2). */
   readonly decodable: boolean;
   /** What reading the coefficients would need; undefined when the file cannot be read to its end by its markers. */
-  readonly repack: JpegRepackFacts | undefined;
+  readonly recompress: JpegRecompressFacts | undefined;
 }
 
 /** Bytes at the peak, the file itself not counted; `null` where a JPEG has no exact form in that format. */
-export interface JpegRepackFacts {
+export interface JpegRecompressFacts {
   /** Decoding to RGBA or to inks, result included. */
   readonly pixelBytes: number;
   readonly jxlBytes: number | null;

@@ -1,13 +1,13 @@
 import { encodePng } from "./encode-png.ts";
-import type { PackEffort, Pixels } from "../imaging.ts";
+import type { OxipngPreset, Pixels } from "../imaging.ts";
 import { CodecError } from "../wasm/codec-error.ts";
-import type { PngPacker } from "./optimise.ts";
+import type { PngOptimiser } from "./optimise.ts";
 
 /**
  * Quick rows and the runtime's zlib, which need no memory beside the picture and suit any size; or oxipng, which is
  * smaller by a tenth on photographs and takes three to ten times as long.
  */
-export type PngEffort = "stream" | PackEffort;
+export type PngEffort = "stream" | OxipngPreset;
 
 export interface PngWriter {
   /**
@@ -18,7 +18,7 @@ export interface PngWriter {
 }
 
 /** @param packer whose instance does the work of the efforts above `stream`; the caller drops it */
-export function createPngWriter(packer: PngPacker): PngWriter {
+export function createPngWriter(packer: PngOptimiser): PngWriter {
   return {
     encode: async (pixels, effort) => {
       if (effort !== "stream") return packer.encode(pixels, effort);

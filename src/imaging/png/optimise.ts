@@ -1,12 +1,12 @@
 import oxipngModule from "@jsquash/oxipng/codec/pkg/squoosh_oxipng_bg.wasm";
-import { describePng, hasLooseTransparency, isFaithfulRepacking, refuseRepacking } from "./repacking.ts";
+import { describePng, hasLooseTransparency, isFaithfulOptimising, refuseOptimising } from "./faithful-optimising.ts";
 import { encoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { PackEffort, Pixels } from "../imaging.ts";
+import type { OxipngPreset, Pixels } from "../imaging.ts";
 import { CodecError } from "../wasm/codec-error.ts";
 import { findPngDamage } from "./checksum.ts";
 import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
 
-export interface PngPacker {
+export interface PngOptimiser {
   /**
    * The same picture in fewer bytes: other colour type, bit depth, palette, filters and deflate stream, never other
    * pixels (colour under alpha 0 and all 16 bits are kept). Interlaced pictures become sequential. Answers `bytes`
@@ -17,9 +17,9 @@ export interface PngPacker {
    *
    * @throws CodecError of stage `decode` for a damaged file, an APNG, and a critical chunk unknown to the standard
    */
-  pack(bytes: Uint8Array<ArrayBuffer>, effort: PackEffort): Promise<Uint8Array<ArrayBuffer>>;
+  pack(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
   /** A PNG of these very pixels in the smallest colour type that holds them, without ancillary chunks but tRNS. */
-  encode(pixels: Pixels, effort: PackEffort): Promise<Uint8Array<ArrayBuffer>>;
+  encode(pixels: Pixels, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
   liveBytes(): number;
   drop(): void;
 }
@@ -51,23 +51,23 @@ interface OxipngExports {
 }
 
 interface Oxipng {
-  optimise(file: Uint8Array, level: PackEffort): Uint8Array<ArrayBuffer>;
-  optimiseRaw(pixels: Pixels, level: PackEffort): Uint8Array<ArrayBuffer>;
+  optimise(file: Uint8Array, level: OxipngPreset): Uint8Array<ArrayBuffer>;
+  optimiseRaw(pixels: Pixels, level: OxipngPreset): Uint8Array<ArrayBuffer>;
 }
 
 /** PNG to smaller PNG, and RGBA to PNG, with oxipng. */
-export function createPngPacker(): PngPacker {
+export function createPngOptimiser(): PngOptimiser {
   const wasm = new WasmInstance<Oxipng>("oxipng", encoderIdleCeilingBytes, startOxipng);
   return {
     pack: async (bytes, effort) => {
       const source = describePng(bytes);
-      const fault = source === undefined ? "no IHDR or IEND" : (refuseRepacking(source) ?? findPngDamage(bytes));
+      const fault = source === undefined ? "no IHDR or IEND" : (refuseOptimising(source) ?? findPngDamage(bytes));
       if (source === undefined || fault !== undefined) throw new CodecError("oxipng", "decode", fault ?? "no picture");
       if (hasLooseTransparency(source)) return bytes;
       const file = await wasm.run("encode", (oxipng) => oxipng.optimise(bytes, effort));
       const packed = describePng(file);
       if (packed === undefined) throw new CodecError("oxipng", "encode", "no output");
-      return file.length < bytes.length && isFaithfulRepacking(source, packed) ? file : bytes;
+      return file.length < bytes.length && isFaithfulOptimising(source, packed) ? file : bytes;
     },
     encode: (pixels, effort) => wasm.run("encode", (oxipng) => oxipng.optimiseRaw(pixels, effort)),
     liveBytes: () => wasm.liveBytes,

@@ -20,7 +20,7 @@ export interface MemoryEstimate {
   readonly planes: number;
   /** `readDense()`. */
   readonly dense: number;
-  /** `packJpeg()`, result included. */
+  /** `optimiseJpeg()`, result included. */
   readonly pack: number;
   /** `writeJxl()` from `streamBands()` or, in the dense shape, `readDense()`; result included. */
   readonly jxl: number;

@@ -1,6 +1,6 @@
-import type { JpegRepackFacts } from "../model/facts.ts";
+import type { JpegRecompressFacts } from "../model/facts.ts";
 import { estimateMemory } from "./memory.ts";
-import { estimateInkMemory } from "../jpeg/decode/cmyk.ts";
+import { estimateCmykMemory } from "../jpeg/decode/cmyk.ts";
 import { DamagedJpeg, UnsupportedJpeg } from "../jpeg/error.ts";
 import type { JpegFrame } from "../jpeg/frame.ts";
 import { layOut } from "../jpeg-xl/layout.ts";
@@ -12,7 +12,7 @@ import { estimateRgbaMemory } from "../jpeg/decode/rgba.ts";
  * What decoding and rewriting a JPEG would need, told from its markers: bytes at the peak, without the file itself;
  * `null` where the header already shows that it has no exact form. Undefined for a file that cannot be read to its end.
  */
-export function describeRepack(bytes: Uint8Array): JpegRepackFacts | undefined {
+export function describeRecompress(bytes: Uint8Array): JpegRecompressFacts | undefined {
   let frame: JpegFrame;
   try {
     frame = readJpegFrame(bytes);
@@ -24,7 +24,7 @@ export function describeRepack(bytes: Uint8Array): JpegRepackFacts | undefined {
   const hasJxlForm = !frame.iccOversized && isRepresentable(frame);
   const pixelBytes =
     frame.components.length === 4
-      ? 4 * frame.width * frame.height + estimateInkMemory(frame)
+      ? 4 * frame.width * frame.height + estimateCmykMemory(frame)
       : estimateRgbaMemory(frame);
   return { pixelBytes, jxlBytes: hasJxlForm ? jxl : null, jpegBytes: pack };
 }

@@ -1,12 +1,12 @@
 import { DamagedJpeg, UnsupportedJpeg } from "../jpeg/error.ts";
 import { RefusedJpeg } from "../jpeg-xl/error.ts";
-import { packJpeg } from "../jpeg/optimise/optimise.ts";
+import { optimiseJpeg } from "../jpeg/optimise/optimise.ts";
 import { readDense, streamBands } from "../jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { type CoefficientSource, writeJxl } from "../jpeg-xl/write.ts";
 
 /** How the coefficients of a JPEG are written anew. */
-export interface RepackSettings {
+export interface RecompressSettings {
   readonly format: "jxl" | "jpeg";
   /** The very coefficients are kept, whatever is written. */
   readonly lossless: true;
@@ -15,7 +15,7 @@ export interface RepackSettings {
   readonly metadata: "none" | "copyright" | "keep";
 }
 
-export type Repacked =
+export type Recompressed =
   | { readonly kind: "made"; readonly bytes: Uint8Array<ArrayBuffer> }
   /** A sound file that has no exact form in this format. */
   | { readonly kind: "refused"; readonly cause: Error }
@@ -23,7 +23,7 @@ export type Repacked =
   | { readonly kind: "damaged"; readonly cause: Error };
 
 /** Rewrites a JPEG without touching a coefficient. Never throws for anything that a file can hold. */
-export function repackJpeg(bytes: Uint8Array, settings: RepackSettings): Repacked {
+export function recompressJpeg(bytes: Uint8Array, settings: RecompressSettings): Recompressed {
   try {
     const file = settings.format === "jxl" ? toJxl(bytes, settings) : toJpeg(bytes, settings);
     return { kind: "made", bytes: file as Uint8Array<ArrayBuffer> };
@@ -34,7 +34,7 @@ export function repackJpeg(bytes: Uint8Array, settings: RepackSettings): Repacke
   }
 }
 
-function toJxl(bytes: Uint8Array, { exact }: RepackSettings): Uint8Array {
+function toJxl(bytes: Uint8Array, { exact }: RecompressSettings): Uint8Array {
   const frame = readJpegFrame(bytes);
   const file = { frame, sourceBytes: bytes.length };
   const source: CoefficientSource =
@@ -44,7 +44,7 @@ function toJxl(bytes: Uint8Array, { exact }: RepackSettings): Uint8Array {
   return writeJxl(source, { exact, iccProfile: frame.iccProfile, orientation: frame.orientation });
 }
 
-function toJpeg(bytes: Uint8Array, { metadata }: RepackSettings): Uint8Array {
+function toJpeg(bytes: Uint8Array, { metadata }: RecompressSettings): Uint8Array {
   const parts = { icc: true, orientation: true, jfif: true, adobe: true };
-  return packJpeg(bytes, { metadata: metadata === "keep" ? "keep" : parts });
+  return optimiseJpeg(bytes, { metadata: metadata === "keep" ? "keep" : parts });
 }

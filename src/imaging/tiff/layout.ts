@@ -97,7 +97,7 @@ export function readLayout(structure: TiffStructure): TiffLayout | TiffRefusal {
   if (compression === undefined) return "compression";
   const photometric = directory.value(tag.photometric);
   const colour = colours[photometric ?? -1];
-  if (colour === undefined || !hasPlainInks(directory, colour)) return "colour";
+  if (colour === undefined || !hasPlainCmyk(directory, colour)) return "colour";
   if (!(colour.compressions ?? bytewise).some((name) => name === compression)) return "compression";
 
   const channels = directory.value(tag.samplesPerPixel) ?? 1;
@@ -172,7 +172,7 @@ function uniform(directory: TiffDirectory, wanted: number, channels: number, abs
 }
 
 /** InkSet 1 and NumberOfInks 4 are CMYK, and the defaults (TIFF 6.0 §16). */
-function hasPlainInks(directory: TiffDirectory, { kind }: ColourRow): boolean {
+function hasPlainCmyk(directory: TiffDirectory, { kind }: ColourRow): boolean {
   return (
     kind !== "cmyk" || ((directory.value(tag.inkSet) ?? 1) === 1 && (directory.value(tag.numberOfInks) ?? 4) === 4)
   );

@@ -14,7 +14,7 @@ export function rowPainter(layout: TiffLayout): PaintRow {
     case "palette":
       return paletteRows(readPalette(layout));
     case "cmyk":
-      return layout.bits === 16 ? wideInkRows : inkRows;
+      return layout.bits === 16 ? wideCmykRows : cmykRows;
     default: {
       const isGray = layout.kind === "gray";
       if (layout.alpha === "associated") return premultipliedRows(layout.channels, 2 ** layout.bits - 1);
@@ -83,9 +83,9 @@ function paletteRows(palette: Uint8Array): PaintRow {
   };
 }
 
-const inkRows: PaintRow = (samples, count, target, at) => target.set(samples.subarray(0, count * 4), at);
+const cmykRows: PaintRow = (samples, count, target, at) => target.set(samples.subarray(0, count * 4), at);
 
-const wideInkRows: PaintRow = (samples, count, target, at) => {
+const wideCmykRows: PaintRow = (samples, count, target, at) => {
   for (let i = 0; i < count * 4; i++) target[at + i] = (samples[i] ?? 0) / 257;
 };
 

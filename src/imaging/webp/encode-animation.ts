@@ -4,7 +4,7 @@ import { type Gif, readGif } from "../gif/read-gif.ts";
 import { animateGif, LargerAnimationError } from "./animate-gif.ts";
 import type { EncodeSettings, Pixels } from "../imaging.ts";
 import { CodecError } from "../wasm/codec-error.ts";
-import { giveWay } from "../../edge/backend/give-way.ts";
+import { yieldToRequests } from "../../edge/backend/give-way.ts";
 
 /** Makes a still WebP of one frame. */
 type EncodeFrame = (pixels: Pixels, settings: EncodeSettings) => Promise<Uint8Array<ArrayBuffer>>;
@@ -57,7 +57,7 @@ export async function encodeAnimatedWebp(
     const gif = readGif(bytes, limits.maxFrames);
     checkSize(gif, limits);
     const encodeFrame = (pixels: Pixels) => encode(pixels, settings);
-    return await animateGif(gif, bytes, { encodeFrame, pause: giveWay }, limits.maxOutputBytes);
+    return await animateGif(gif, bytes, { encodeFrame, pause: yieldToRequests }, limits.maxOutputBytes);
   } catch (error) {
     if (error instanceof CodecError || error instanceof LargerAnimationError) throw error;
     if (error instanceof GifError) throw new CodecError("gif", "decode", error.message, error);

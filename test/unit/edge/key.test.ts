@@ -16,7 +16,7 @@ import { imageRequest } from "../samples.ts";
 const key: SourceKey = {
   site: "https://images.test",
   sourcePath: "/a/b.jpg?w=1&h=2",
-  wishes: "",
+  directives: "",
   corsOrigin: null,
   fingerprint: "1-x",
 };
@@ -93,7 +93,7 @@ describe("answerUrl(), bytesUrl() and metaUrl()", () => {
         const url = new URL(`https://a.test/${path}`);
         return url.pathname;
       }),
-      wishes: constantFrom("", "b1", "d0", "b1d0"),
+      directives: constantFrom("", "b1", "d0", "b1d0"),
       corsOrigin,
       fingerprint: constantFrom("1-a", "1-b"),
     });

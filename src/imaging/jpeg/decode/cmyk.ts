@@ -11,7 +11,7 @@ const stripPixels = 65_536;
  * Takes `rowCount` rows of a CMYK picture, top to bottom, beginning with `firstRow`: 4 bytes per pixel, cyan, magenta,
  * yellow and black, 0 for no ink and 255 for full ink. The array is overwritten after the call.
  */
-export type InkConsumer = (firstRow: number, rowCount: number, ink: Uint8Array) => void;
+export type CmykConsumer = (firstRow: number, rowCount: number, ink: Uint8Array) => void;
 
 /**
  * Decodes a JPEG of four components to ink, in strips of some 65,536 pixels. Without an Adobe marker or with transform 0 the
@@ -21,7 +21,7 @@ export type InkConsumer = (firstRow: number, rowCount: number, ink: Uint8Array) 
  * A fault may show only after strips were handed on: nothing may be done with them before this returns. Throws
  * `DamagedJpeg` or `UnsupportedJpeg`, the latter also for other numbers of components.
  */
-export function decodeInk(bytes: Uint8Array, frame: JpegFrame, consume: InkConsumer): void {
+export function decodeCmyk(bytes: Uint8Array, frame: JpegFrame, consume: CmykConsumer): void {
   const model = colourModelOf(frame);
   if (model !== "cmyk" && model !== "ycck") throw new UnsupportedJpeg("components");
   const { width, height } = frame;
@@ -38,8 +38,8 @@ export function decodeInk(bytes: Uint8Array, frame: JpegFrame, consume: InkConsu
   });
 }
 
-/** Bytes that `decodeInk()` allocates at its peak, from the header alone; the file is not counted. */
-export function estimateInkMemory(frame: JpegFrame): number {
+/** Bytes that `decodeCmyk()` allocates at its peak, from the header alone; the file is not counted. */
+export function estimateCmykMemory(frame: JpegFrame): number {
   return estimateSampleMemory(frame) + 4 * frame.width * rowsPerStrip(frame);
 }
 

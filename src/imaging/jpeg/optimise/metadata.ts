@@ -9,7 +9,7 @@ import { isIccSegment, isJfif, readAdobeTransform } from "../read-frame.ts";
  * What else than the picture a packed JPEG carries. `keep`: every APPn and COM segment as it is, in its order (not what
  * lies behind EOI). Otherwise only the parts named here.
  */
-export type PackedMetadata = "keep" | MetadataParts;
+export type OptimisedMetadata = "keep" | MetadataParts;
 
 export interface MetadataParts {
   /** The ICC profile's segments as they are, unless they contradict each other. */
@@ -28,7 +28,7 @@ export function writeMetadata(
   writer: JpegByteWriter,
   bytes: Uint8Array,
   frame: JpegFrame,
-  metadata: PackedMetadata,
+  metadata: OptimisedMetadata,
 ): void {
   const segments = frame.layout.segments.filter((segment) => isMetadata(segment.marker));
   if (metadata === "keep") {

@@ -4,7 +4,7 @@ import { naturalOrder } from "../frame.ts";
 import type { JpegFrame } from "../frame.ts";
 import { marker } from "../marker.ts";
 import { writeMetadata } from "./metadata.ts";
-import type { PackedMetadata } from "./metadata.ts";
+import type { OptimisedMetadata } from "./metadata.ts";
 import { readJpegFrame } from "../read-frame.ts";
 import { readSparseBlocks } from "../decode/read-sparse.ts";
 import { tableOf, tokeniseScan } from "./scan-plan.ts";
@@ -12,7 +12,7 @@ import type { CodedScan, ScanPlan } from "./scan-plan.ts";
 import type { SparseBlocks } from "../decode/sparse-blocks.ts";
 
 export interface PackOptions {
-  readonly metadata: PackedMetadata;
+  readonly metadata: OptimisedMetadata;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface PackOptions {
  * `bytes` is the whole file. The caller judges `readJpegFrame()` and `estimateMemory()` first and may hand in the
  * frame. The result may be larger than the source: compare. Throws `UnsupportedJpeg` or `DamagedJpeg`.
  */
-export function packJpeg(
+export function optimiseJpeg(
   bytes: Uint8Array,
   { metadata }: PackOptions,
   frame: JpegFrame = readJpegFrame(bytes),

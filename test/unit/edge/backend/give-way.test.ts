@@ -25,7 +25,7 @@ function converterFor(compute: (name: string) => void): ColourConverter {
   return { convertToSrgb: async () => compute("convert"), liveBytes: () => 0, drop: () => undefined };
 }
 
-describe("giveWay()", () => {
+describe("yieldToRequests()", () => {
   it("is called between the decode and a conversion of its colours", async () => {
     const { events, compute } = watchEvents();
     const file = await sharp({ create: { width: side, height: side, channels: 3, background: "#888" } })

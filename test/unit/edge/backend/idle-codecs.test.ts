@@ -12,7 +12,7 @@ function scriptedEngine(): { readonly engine: PixelEngine; readonly drops: () =>
       decode: () => Promise.reject(new Error("not asked for here")),
       encode: () => Promise.resolve(none),
       decodeVariant: () => Promise.reject(new Error("not asked for here")),
-      packPng: (bytes) => Promise.resolve(bytes),
+      optimisePng: (bytes) => Promise.resolve(bytes),
       animate: (bytes) => Promise.resolve(bytes),
       liveBytes: () => 7,
       dropIdle: () => {
@@ -41,7 +41,7 @@ describe("dropWhenIdle()", () => {
     const { engine, drops } = scriptedEngine();
     const idling = dropWhenIdle(engine);
     const bytes = new Uint8Array();
-    for (const work of [() => idling.engine.packPng(bytes, 0), () => idling.engine.animate(bytes)]) {
+    for (const work of [() => idling.engine.optimisePng(bytes, 0), () => idling.engine.animate(bytes)]) {
       repeat(maxRequestsKeepingCodecs - 1, idling.countRequest);
       await work();
     }
@@ -54,7 +54,7 @@ describe("dropWhenIdle()", () => {
   it("hands on what the engine answers", async () => {
     const { engine } = dropWhenIdle(scriptedEngine().engine);
     const bytes = new Uint8Array([1]);
-    expect(await engine.packPng(bytes, 0)).toBe(bytes);
+    expect(await engine.optimisePng(bytes, 0)).toBe(bytes);
     expect(engine.liveBytes()).toBe(7);
   });
 });

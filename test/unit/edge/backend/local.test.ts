@@ -10,7 +10,7 @@ import {
   makeVariant,
   predictMs,
   type TranscodeJob,
-  type Workshop,
+  type EncoderPool,
 } from "../../../../src/edge/backend/local.ts";
 import { createWorkQueue } from "../../../../src/edge/backend/work-queue.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
@@ -71,7 +71,7 @@ const avif: PlannedVariant = {
 const soon: Deadline = { priority: "inline", endBy: Number.POSITIVE_INFINITY };
 
 interface Stage {
-  readonly workshop: Workshop;
+  readonly encoderPool: EncoderPool;
   readonly job: TranscodeJob;
   readonly engine: { [Name in keyof PixelEngine]: ReturnType<typeof vi.fn<PixelEngine[Name]>> };
 }
@@ -81,12 +81,16 @@ function setUp(changes: Partial<TranscodeJob> = {}): Stage {
     decode: vi.fn<PixelEngine["decode"]>(async () => decoded()),
     encode: vi.fn<PixelEngine["encode"]>(async (_, { format }) => (format === "webp" ? webpFile : avifFile)),
     decodeVariant: vi.fn<PixelEngine["decodeVariant"]>(async () => decoded().pixels),
-    packPng: vi.fn<PixelEngine["packPng"]>(async (bytes) => bytes),
+    optimisePng: vi.fn<PixelEngine["optimisePng"]>(async (bytes) => bytes),
     animate: vi.fn<PixelEngine["animate"]>(async () => webpFile),
     liveBytes: vi.fn<PixelEngine["liveBytes"]>(() => 0),
     dropIdle: vi.fn<PixelEngine["dropIdle"]>(),
   };
-  const workshop: Workshop = { engine, queue: createWorkQueue(() => Date.now(), 1000), ledger: createMemoryLedger() };
+  const encoderPool: EncoderPool = {
+    engine,
+    queue: createWorkQueue(() => Date.now(), 1000),
+    ledger: createMemoryLedger(),
+  };
   const job: TranscodeJob = {
     facts: { ...jpeg, width, height },
     bytes: new Uint8Array(1000),
@@ -96,12 +100,12 @@ function setUp(changes: Partial<TranscodeJob> = {}): Stage {
     held: undefined,
     ...changes,
   };
-  return { workshop, job, engine };
+  return { encoderPool, job, engine };
 }
 
 describe("makeVariant()", () => {
   it("lets those who wait for an answer have their turn before it encodes again", async () => {
-    const { workshop, job, engine } = setUp();
+    const { encoderPool, job, engine } = setUp();
     const order: string[] = [];
     engine.encode.mockImplementation(async (_, { quality, format }) => {
       order.push(`${format} ${quality === 80 ? "first" : "again"}`);
@@ -121,35 +125,35 @@ describe("makeVariant()", () => {
       return squareWebp;
     });
     const own = { ...job, facts: square };
-    const background = makeVariant(workshop, own, looked, { priority: "background", endBy: Infinity });
-    const inline = makeVariant(workshop, job, avif, soon);
+    const background = makeVariant(encoderPool, own, looked, { priority: "background", endBy: Infinity });
+    const inline = makeVariant(encoderPool, job, avif, soon);
     await background;
     expect(await inline).toEqual({ kind: "made", bytes: avifFile });
     expect(order).toEqual(["webp first", "avif first", "webp again"]);
-    expect(workshop.queue.predictedWaitMs("background")).toBe(0);
+    expect(encoderPool.queue.predictedWaitMs("background")).toBe(0);
   });
 
   it("tells others of its pixels while they have their turn, also where these are not held for later", async () => {
-    const { workshop, job } = setUp();
+    const { encoderPool, job } = setUp();
     // Nothing more may be held for all variants.
-    workshop.ledger.hold(maxHeldPixelBytes + job.bytes.byteLength);
-    const before = workshop.ledger.heldBytes();
+    encoderPool.ledger.hold(maxHeldPixelBytes + job.bytes.byteLength);
+    const before = encoderPool.ledger.heldBytes();
     const seen: number[] = [];
-    const queue: Workshop["queue"] = {
-      ...workshop.queue,
+    const queue: EncoderPool["queue"] = {
+      ...encoderPool.queue,
       take: (...wanted) => {
-        seen.push(workshop.ledger.heldBytes() - before);
-        return workshop.queue.take(...wanted);
+        seen.push(encoderPool.ledger.heldBytes() - before);
+        return encoderPool.queue.take(...wanted);
       },
     };
     const looked: PlannedVariant = { ...webp, settings: { ...settings, look: 50 } };
-    await makeVariant({ ...workshop, queue }, { ...job, memoryBudgetBytes: 1e9 }, looked, soon);
+    await makeVariant({ ...encoderPool, queue }, { ...job, memoryBudgetBytes: 1e9 }, looked, soon);
     expect(seen).toEqual([0, 4 * width * height]);
-    expect(workshop.ledger.heldBytes()).toBe(before);
+    expect(encoderPool.ledger.heldBytes()).toBe(before);
   });
 
   it("keeps what it has where there is no time to encode again", async () => {
-    const { workshop, job, engine } = setUp();
+    const { encoderPool, job, engine } = setUp();
     const looked: PlannedVariant = { ...webp, settings: { ...settings, look: 50 } };
     let now = Date.now();
     const queue = createWorkQueue(() => now, 60_000);
@@ -157,14 +161,17 @@ describe("makeVariant()", () => {
       now += 10_000;
       return webpFile;
     });
-    const made = await makeVariant({ ...workshop, queue }, job, looked, { priority: "background", endBy: now + 5000 });
+    const made = await makeVariant({ ...encoderPool, queue }, job, looked, {
+      priority: "background",
+      endBy: now + 5000,
+    });
     expect(made).toEqual({ kind: "made", bytes: webpFile });
     expect(engine.encode).toHaveBeenCalledTimes(1);
     expect(queue.predictedWaitMs("background")).toBe(0);
   });
 
   it("encodes what is drawn with the settings for it, and everything else with the others", async () => {
-    const { workshop, job, engine } = setUp();
+    const { encoderPool, job, engine } = setUp();
     const screenSettings = { ...settings, quality: 95 };
     // Half of the blocks have two levels of luma.
     const drawn = decoded(64, 64);
@@ -177,26 +184,26 @@ describe("makeVariant()", () => {
       engine.decode.mockResolvedValueOnce(shown);
       const { width: columns, height: rows } = shown.pixels;
       const own = { ...job, facts: { ...jpeg, width: columns, height: rows } };
-      await makeVariant(workshop, own, { ...webp, screenSettings }, soon);
+      await makeVariant(encoderPool, own, { ...webp, screenSettings }, soon);
       expect(engine.encode).toHaveBeenLastCalledWith(shown, expected);
     }
   });
 
   it("decodes once for all variants, and lets the pixels go at the end", async () => {
-    const { workshop, job, engine } = setUp();
-    expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "made", bytes: webpFile });
-    expect(workshop.ledger.heldBytes()).toBe(4 * width * height);
-    expect(await makeVariant(workshop, job, avif, soon)).toEqual({ kind: "made", bytes: avifFile });
+    const { encoderPool, job, engine } = setUp();
+    expect(await makeVariant(encoderPool, job, webp, soon)).toEqual({ kind: "made", bytes: webpFile });
+    expect(encoderPool.ledger.heldBytes()).toBe(4 * width * height);
+    expect(await makeVariant(encoderPool, job, avif, soon)).toEqual({ kind: "made", bytes: avifFile });
     expect(engine.decode).toHaveBeenCalledTimes(1);
     expect(engine.decode).toHaveBeenCalledWith(job.bytes, job.facts);
     endJob(job);
     endJob(job);
-    expect(workshop.ledger.heldBytes()).toBe(0);
+    expect(encoderPool.ledger.heldBytes()).toBe(0);
     expect(job.held).toBeUndefined();
   });
 
   it("lets other requests go on between the decode and the encode", async () => {
-    const { workshop, job, engine } = setUp();
+    const { encoderPool, job, engine } = setUp();
     const events: string[] = [];
     engine.decode.mockImplementation(async () => {
       events.push("decode");
@@ -207,61 +214,61 @@ describe("makeVariant()", () => {
       events.push("encode");
       return webpFile;
     });
-    await makeVariant(workshop, job, webp, soon);
+    await makeVariant(encoderPool, job, webp, soon);
     expect(events).toEqual(["decode", "hit", "encode"]);
   });
 
   it("hands the settings of the plan to the encoder", async () => {
-    const { workshop, job, engine } = setUp();
-    await makeVariant(workshop, job, avif, soon);
+    const { encoderPool, job, engine } = setUp();
+    await makeVariant(encoderPool, job, avif, soon);
     expect(engine.encode).toHaveBeenCalledExactlyOnceWith(decoded(), avif.settings);
   });
 
   it("does not hold pixels beyond the bound, and decodes again instead", async () => {
-    const { workshop, job, engine } = setUp();
-    const release = workshop.ledger.hold(maxHeldPixelBytes + job.bytes.length);
+    const { encoderPool, job, engine } = setUp();
+    const release = encoderPool.ledger.hold(maxHeldPixelBytes + job.bytes.length);
     const roomy = { ...job, memoryBudgetBytes: 200_000_000 };
-    await makeVariant(workshop, roomy, webp, soon);
+    await makeVariant(encoderPool, roomy, webp, soon);
     expect(roomy.held).toBeUndefined();
-    await makeVariant(workshop, roomy, webp, soon);
+    await makeVariant(encoderPool, roomy, webp, soon);
     expect(engine.decode).toHaveBeenCalledTimes(2);
     release();
-    expect(workshop.ledger.heldBytes()).toBe(0);
+    expect(encoderPool.ledger.heldBytes()).toBe(0);
   });
 
   it("drops what has no turn in time, without touching the engine", async () => {
-    const { workshop, job, engine } = setUp();
+    const { encoderPool, job, engine } = setUp();
     const late: Deadline = { priority: "inline", endBy: Date.now() - 1 };
-    expect(await makeVariant(workshop, job, webp, late)).toEqual({ kind: "dropped" });
+    expect(await makeVariant(encoderPool, job, webp, late)).toEqual({ kind: "dropped" });
     expect(engine.decode).not.toHaveBeenCalled();
   });
 
   it("drops what does not fit beside what others hold", async () => {
-    const { workshop, job, engine } = setUp();
-    workshop.ledger.hold(50_000_000);
-    expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "dropped" });
+    const { encoderPool, job, engine } = setUp();
+    encoderPool.ledger.hold(50_000_000);
+    expect(await makeVariant(encoderPool, job, webp, soon)).toEqual({ kind: "dropped" });
     expect(engine.dropIdle).toHaveBeenCalledTimes(1);
     expect(engine.decode).not.toHaveBeenCalled();
     // The turn was given back.
-    expect(workshop.queue.predictedWaitMs("background")).toBe(0);
+    expect(encoderPool.queue.predictedWaitMs("background")).toBe(0);
   });
 
   it("counts what the job itself holds once", async () => {
-    const { workshop, job } = setUp({ memoryBudgetBytes: 50_000_000 });
-    workshop.ledger.hold(job.bytes.length);
-    expect(await makeVariant(workshop, job, webp, soon)).toMatchObject({ kind: "made" });
-    expect(await makeVariant(workshop, job, webp, soon)).toMatchObject({ kind: "made" });
-    workshop.ledger.hold(1);
-    expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "dropped" });
+    const { encoderPool, job } = setUp({ memoryBudgetBytes: 50_000_000 });
+    encoderPool.ledger.hold(job.bytes.length);
+    expect(await makeVariant(encoderPool, job, webp, soon)).toMatchObject({ kind: "made" });
+    expect(await makeVariant(encoderPool, job, webp, soon)).toMatchObject({ kind: "made" });
+    encoderPool.ledger.hold(1);
+    expect(await makeVariant(encoderPool, job, webp, soon)).toEqual({ kind: "dropped" });
   });
 
   it("lets idle codecs go when only they stand in the way", async () => {
-    const { workshop, job, engine } = setUp();
+    const { encoderPool, job, engine } = setUp();
     engine.liveBytes.mockReturnValue(46_000_000);
-    await makeVariant(workshop, job, webp, soon);
+    await makeVariant(encoderPool, job, webp, soon);
     expect(engine.dropIdle).not.toHaveBeenCalled();
     engine.liveBytes.mockReturnValue(46_000_001);
-    expect(await makeVariant(workshop, job, webp, soon)).toMatchObject({ kind: "made" });
+    expect(await makeVariant(encoderPool, job, webp, soon)).toMatchObject({ kind: "made" });
     expect(engine.dropIdle).toHaveBeenCalledTimes(1);
   });
 
@@ -270,17 +277,17 @@ describe("makeVariant()", () => {
     [width, height - 1],
     [height, width],
   ])("takes a source for undecodable whose pixels are %i × %i, and keeps none of them", async (columns, rows) => {
-    const { workshop, job, engine } = setUp();
+    const { encoderPool, job, engine } = setUp();
     engine.decode.mockResolvedValue(decoded(columns, rows));
-    expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "undecodable" });
+    expect(await makeVariant(encoderPool, job, webp, soon)).toEqual({ kind: "undecodable" });
     expect(engine.encode).not.toHaveBeenCalled();
-    expect(workshop.ledger.heldBytes()).toBe(0);
+    expect(encoderPool.ledger.heldBytes()).toBe(0);
   });
 
   it("takes a source for undecodable that the decoder refuses", async () => {
-    const { workshop, job, engine } = setUp();
+    const { encoderPool, job, engine } = setUp();
     engine.decode.mockRejectedValue(new CodecError("jpeg", "decode", "cut"));
-    expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "undecodable" });
+    expect(await makeVariant(encoderPool, job, webp, soon)).toEqual({ kind: "undecodable" });
   });
 
   it.each([
@@ -289,11 +296,11 @@ describe("makeVariant()", () => {
     ["an encoder that gives up", "encode", new CodecError("webp", "encode", "trap")],
     ["an error that nobody expected", "encode", new RangeError("bug")],
   ] as const)("says that it failed, not that the picture is bad, for %s", async (_, stage, cause) => {
-    const { workshop, job, engine } = setUp();
+    const { encoderPool, job, engine } = setUp();
     engine[stage].mockRejectedValueOnce(cause);
-    expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "failed", cause });
+    expect(await makeVariant(encoderPool, job, webp, soon)).toEqual({ kind: "failed", cause });
     // The turn was given back, and the next attempt succeeds.
-    expect(await makeVariant(workshop, job, webp, soon)).toMatchObject({ kind: "made" });
+    expect(await makeVariant(encoderPool, job, webp, soon)).toMatchObject({ kind: "made" });
   });
 
   it.each([
@@ -302,13 +309,13 @@ describe("makeVariant()", () => {
     ["no picture", Promise.resolve(new Uint8Array(40))],
     ["nothing", Promise.resolve(new Uint8Array(0))],
   ])("does not believe an encoder that gives %s", async (_, output) => {
-    const { workshop, job, engine } = setUp();
+    const { encoderPool, job, engine } = setUp();
     engine.encode.mockResolvedValue(await output);
-    expect(await makeVariant(workshop, job, webp, soon)).toMatchObject({ kind: "failed" });
+    expect(await makeVariant(encoderPool, job, webp, soon)).toMatchObject({ kind: "failed" });
   });
 
   it("works on one variant at a time", async () => {
-    const { workshop, engine } = setUp();
+    const { encoderPool, engine } = setUp();
     let running = 0;
     engine.encode.mockImplementation(async (_, { format }) => {
       running++;
@@ -319,7 +326,7 @@ describe("makeVariant()", () => {
     });
     const jobs = [setUp().job, setUp().job, setUp().job];
     const made = await Promise.all(
-      jobs.map((job, index) => makeVariant(workshop, job, index === 1 ? avif : webp, soon)),
+      jobs.map((job, index) => makeVariant(encoderPool, job, index === 1 ? avif : webp, soon)),
     );
     expect(made.map(({ kind }) => kind)).toEqual(["made", "made", "made"]);
   });
@@ -327,23 +334,23 @@ describe("makeVariant()", () => {
 
 describe("makeVariant() of pictures that lie on their side", () => {
   it.each([5, 6, 7, 8] as const)("expects the sides of orientation %i to be exchanged", async (orientation) => {
-    const { workshop, job, engine } = setUp({ facts: { ...jpeg, width, height, orientation } });
+    const { encoderPool, job, engine } = setUp({ facts: { ...jpeg, width, height, orientation } });
     engine.decode.mockResolvedValue(decoded(height, width));
     engine.encode.mockResolvedValue(await picture("webp", height, width));
-    expect(await makeVariant(workshop, job, webp, soon)).toMatchObject({ kind: "made" });
+    expect(await makeVariant(encoderPool, job, webp, soon)).toMatchObject({ kind: "made" });
     // What was not turned is another picture.
     engine.encode.mockResolvedValue(webpFile);
-    expect(await makeVariant(workshop, job, webp, soon)).toMatchObject({ kind: "failed" });
+    expect(await makeVariant(encoderPool, job, webp, soon)).toMatchObject({ kind: "failed" });
   });
 
   it("does not take pixels that were not turned", async () => {
-    const { workshop, job } = setUp({ facts: { ...jpeg, width, height, orientation: 6 } });
-    expect(await makeVariant(workshop, job, webp, soon)).toEqual({ kind: "undecodable" });
+    const { encoderPool, job } = setUp({ facts: { ...jpeg, width, height, orientation: 6 } });
+    expect(await makeVariant(encoderPool, job, webp, soon)).toEqual({ kind: "undecodable" });
   });
 
   it("expects them as they are stored for the orientations that only mirror", async () => {
-    const { workshop, job } = setUp({ facts: { ...jpeg, width, height, orientation: 3 } });
-    expect(await makeVariant(workshop, job, webp, soon)).toMatchObject({ kind: "made" });
+    const { encoderPool, job } = setUp({ facts: { ...jpeg, width, height, orientation: 3 } });
+    expect(await makeVariant(encoderPool, job, webp, soon)).toMatchObject({ kind: "made" });
   });
 });
 
@@ -366,13 +373,13 @@ describe("makeVariant() of pictures of one kind", () => {
 
   async function kindsOf(source: Picture): Promise<Record<string, string>> {
     const { width: columns, height: rows } = source.pixels;
-    const { workshop, job, engine } = setUp({ facts: { ...png, width: columns, height: rows } });
+    const { encoderPool, job, engine } = setUp({ facts: { ...png, width: columns, height: rows } });
     engine.decode.mockResolvedValue(source);
     engine.encode.mockImplementation(async (_, { format }) => {
       const file = sharp({ create: { width: columns, height: rows, channels: 3, background: "#369" } });
       return Uint8Array.from(await file.toFormat(format === "png" ? "png" : "jpeg").toBuffer());
     });
-    const made = [await makeVariant(workshop, job, drawing, soon), await makeVariant(workshop, job, photo, soon)];
+    const made = [await makeVariant(encoderPool, job, drawing, soon), await makeVariant(encoderPool, job, photo, soon)];
     return { drawing: made[0]?.kind ?? "", photograph: made[1]?.kind ?? "" };
   }
 
@@ -391,16 +398,16 @@ describe("makeVariant() of pictures of one kind", () => {
   });
 
   it("never flattens transparency into a JPEG, whatever is planned", async () => {
-    const { workshop, job, engine } = setUp();
+    const { encoderPool, job, engine } = setUp();
     engine.decode.mockResolvedValue(decoded(width, height, 254));
     const any = { ...photo, settings: { ...settings, format: "jpeg" } } as const satisfies PlannedVariant;
-    expect(await makeVariant(workshop, job, any, soon)).toEqual({ kind: "refused" });
+    expect(await makeVariant(encoderPool, job, any, soon)).toEqual({ kind: "refused" });
     expect(engine.encode).not.toHaveBeenCalled();
   });
 });
 
 describe("makeVariant() with the coefficients of a JPEG", () => {
-  const repack = (format: "jxl" | "jpeg"): PlannedVariant => ({
+  const recompress = (format: "jxl" | "jpeg"): PlannedVariant => ({
     id: format,
     target: format,
     engine: "coefficients",
@@ -420,45 +427,45 @@ describe("makeVariant() with the coefficients of a JPEG", () => {
   });
 
   it.each(["jxl", "jpeg"] as const)("makes %s without a decode", async (format) => {
-    const { workshop, job, engine } = await jobOf(await source.clone().jpeg({ quality: 80 }).toBuffer());
-    const made = await makeVariant(workshop, job, repack(format), soon);
+    const { encoderPool, job, engine } = await jobOf(await source.clone().jpeg({ quality: 80 }).toBuffer());
+    const made = await makeVariant(encoderPool, job, recompress(format), soon);
     if (made.kind !== "made") throw new Error(made.kind);
     expect(await probeImage(made.bytes)).toMatchObject({ format, width: 240, height: 180 });
     expect(made.bytes.length).toBeLessThan(job.bytes.length);
     expect(engine.decode).not.toHaveBeenCalled();
-    expect(predictMs(job, repack(format))).toBe(5);
+    expect(predictMs(job, recompress(format))).toBe(5);
   });
 
   it.each(["jxl", "jpeg"] as const)("makes %s of a picture that lies on its side", async (format) => {
     const file = await source.clone().jpeg({ quality: 80 }).withMetadata({ orientation: 6 }).toBuffer();
-    const { workshop, job } = await jobOf(file);
+    const { encoderPool, job } = await jobOf(file);
     expect(job.facts).toMatchObject({ width: 240, height: 180, orientation: 6 });
-    expect(await makeVariant(workshop, job, repack(format), soon)).toMatchObject({ kind: "made" });
+    expect(await makeVariant(encoderPool, job, recompress(format), soon)).toMatchObject({ kind: "made" });
   });
 
   it("takes a cut file for undecodable, so that nothing else is made of it either", async () => {
     const file = await source.clone().jpeg({ quality: 80 }).toBuffer();
     const facts = await probeImage(Uint8Array.from(file));
     if (facts === undefined) throw new Error("no picture");
-    const { workshop, job } = setUp({ bytes: Uint8Array.from(file.subarray(0, file.length / 2)), facts });
-    expect(await makeVariant(workshop, job, repack("jxl"), soon)).toEqual({ kind: "undecodable" });
-    expect(await makeVariant(workshop, job, repack("jpeg"), soon)).toEqual({ kind: "undecodable" });
+    const { encoderPool, job } = setUp({ bytes: Uint8Array.from(file.subarray(0, file.length / 2)), facts });
+    expect(await makeVariant(encoderPool, job, recompress("jxl"), soon)).toEqual({ kind: "undecodable" });
+    expect(await makeVariant(encoderPool, job, recompress("jpeg"), soon)).toEqual({ kind: "undecodable" });
   });
 
   it("refuses what has no exact form, and leaves other formats their chance", async () => {
     const inks = await source.clone().toColourspace("cmyk").jpeg({ quality: 80 }).toBuffer();
-    const { workshop, job } = await jobOf(inks);
-    expect(await makeVariant(workshop, job, repack("jxl"), soon)).toMatchObject({ kind: "refused" });
-    expect(await makeVariant(workshop, job, repack("jpeg"), soon)).toMatchObject({ kind: "made" });
+    const { encoderPool, job } = await jobOf(inks);
+    expect(await makeVariant(encoderPool, job, recompress("jxl"), soon)).toMatchObject({ kind: "refused" });
+    expect(await makeVariant(encoderPool, job, recompress("jpeg"), soon)).toMatchObject({ kind: "made" });
   });
 
   it("counts pixels that wait for another format beside its own memory", async () => {
-    const { workshop, job } = await jobOf(await source.clone().jpeg({ quality: 80 }).toBuffer());
-    const release = workshop.ledger.hold(90_000_000);
+    const { encoderPool, job } = await jobOf(await source.clone().jpeg({ quality: 80 }).toBuffer());
+    const release = encoderPool.ledger.hold(90_000_000);
     job.held = { picture: { ...decoded(), pixels: { ...decoded().pixels } }, release };
-    expect(await makeVariant(workshop, job, repack("jxl"), soon)).toEqual({ kind: "dropped" });
+    expect(await makeVariant(encoderPool, job, recompress("jxl"), soon)).toEqual({ kind: "dropped" });
     endJob(job);
-    expect(await makeVariant(workshop, job, repack("jxl"), soon)).toMatchObject({ kind: "made" });
+    expect(await makeVariant(encoderPool, job, recompress("jxl"), soon)).toMatchObject({ kind: "made" });
   });
 });
 
@@ -480,19 +487,19 @@ describe("makeVariant() with the PNG packer", () => {
   }
 
   it("hands the source and the effort to it, and gives what comes back", async () => {
-    const { workshop, job, engine } = setUp({ facts, bytes: await source(), metadata: "keep" });
+    const { encoderPool, job, engine } = setUp({ facts, bytes: await source(), metadata: "keep" });
     const smaller = await picture("png");
-    engine.packPng.mockResolvedValue(smaller);
-    expect(await makeVariant(workshop, job, packing, soon)).toEqual({ kind: "made", bytes: smaller });
-    expect(engine.packPng).toHaveBeenCalledExactlyOnceWith(job.bytes, 1);
+    engine.optimisePng.mockResolvedValue(smaller);
+    expect(await makeVariant(encoderPool, job, packing, soon)).toEqual({ kind: "made", bytes: smaller });
+    expect(engine.optimisePng).toHaveBeenCalledExactlyOnceWith(job.bytes, 1);
     expect(engine.decode).not.toHaveBeenCalled();
   });
 
   it("takes out before what METADATA does not keep", async () => {
-    const { workshop, job, engine } = setUp({ facts, bytes: await source(), metadata: "copyright" });
-    const made = await makeVariant(workshop, job, packing, soon);
+    const { encoderPool, job, engine } = setUp({ facts, bytes: await source(), metadata: "copyright" });
+    const made = await makeVariant(encoderPool, job, packing, soon);
     expect(Buffer.from(job.bytes).includes("a secret place")).toBe(true);
-    const handed = engine.packPng.mock.calls[0]?.[0] ?? job.bytes;
+    const handed = engine.optimisePng.mock.calls[0]?.[0] ?? job.bytes;
     expect(Buffer.from(handed).includes("a secret place")).toBe(false);
     if (made.kind !== "made") throw new Error(made.kind);
     expect(Buffer.from(made.bytes).includes("a secret place")).toBe(false);
@@ -500,24 +507,24 @@ describe("makeVariant() with the PNG packer", () => {
   });
 
   it("refuses where nothing was gained", async () => {
-    const { workshop, job } = setUp({ facts, bytes: await source(), metadata: "keep" });
-    expect(await makeVariant(workshop, job, packing, soon)).toEqual({ kind: "refused" });
+    const { encoderPool, job } = setUp({ facts, bytes: await source(), metadata: "keep" });
+    expect(await makeVariant(encoderPool, job, packing, soon)).toEqual({ kind: "refused" });
   });
 
   it.each(["none", "copyright", "keep"] as const)(
     "takes a cut PNG for undecodable where METADATA=%s",
     async (metadata) => {
       const bytes = (await source()).subarray(0, 200).slice();
-      const { workshop, job, engine } = setUp({ facts, bytes, metadata });
-      engine.packPng.mockRejectedValueOnce(new CodecError("oxipng", "decode", "cut"));
-      expect(await makeVariant(workshop, job, packing, soon)).toEqual({ kind: "undecodable" });
+      const { encoderPool, job, engine } = setUp({ facts, bytes, metadata });
+      engine.optimisePng.mockRejectedValueOnce(new CodecError("oxipng", "decode", "cut"));
+      expect(await makeVariant(encoderPool, job, packing, soon)).toEqual({ kind: "undecodable" });
     },
   );
 
   it("does not believe an output of another size", async () => {
-    const { workshop, job, engine } = setUp({ facts, bytes: await source() });
-    engine.packPng.mockResolvedValueOnce(await picture("png", width, height + 1));
-    expect(await makeVariant(workshop, job, packing, soon)).toMatchObject({ kind: "failed" });
+    const { encoderPool, job, engine } = setUp({ facts, bytes: await source() });
+    engine.optimisePng.mockResolvedValueOnce(await picture("png", width, height + 1));
+    expect(await makeVariant(encoderPool, job, packing, soon)).toMatchObject({ kind: "failed" });
   });
 });
 
@@ -532,25 +539,25 @@ describe("makeVariant() with an animation", () => {
   const facts = { ...animatedGif, width, height };
 
   it("makes it of the source's own bytes", async () => {
-    const { workshop, job, engine } = setUp({ facts });
-    expect(await makeVariant(workshop, job, animation, soon)).toEqual({ kind: "made", bytes: webpFile });
+    const { encoderPool, job, engine } = setUp({ facts });
+    expect(await makeVariant(encoderPool, job, animation, soon)).toEqual({ kind: "made", bytes: webpFile });
     expect(engine.animate).toHaveBeenCalledExactlyOnceWith(job.bytes);
     expect(engine.decode).not.toHaveBeenCalled();
   });
 
   it("refuses for good what became larger than the GIF", async () => {
-    const { workshop, job, engine } = setUp({ facts });
+    const { encoderPool, job, engine } = setUp({ facts });
     engine.animate.mockRejectedValue(new LargerAnimationError());
-    expect(await makeVariant(workshop, job, animation, soon)).toEqual({ kind: "refused" });
+    expect(await makeVariant(encoderPool, job, animation, soon)).toEqual({ kind: "refused" });
   });
 
   it("tells a GIF that cannot be read from an encoder that failed", async () => {
-    const { workshop, job, engine } = setUp({ facts });
+    const { encoderPool, job, engine } = setUp({ facts });
     engine.animate.mockRejectedValueOnce(new CodecError("gif", "decode", "cut"));
-    expect(await makeVariant(workshop, job, animation, soon)).toEqual({ kind: "undecodable" });
+    expect(await makeVariant(encoderPool, job, animation, soon)).toEqual({ kind: "undecodable" });
     const cause = new CodecError("webp", "encode", "trap");
     engine.animate.mockRejectedValueOnce(cause);
-    expect(await makeVariant(workshop, job, animation, soon)).toEqual({ kind: "failed", cause });
+    expect(await makeVariant(encoderPool, job, animation, soon)).toEqual({ kind: "failed", cause });
   });
 });
 

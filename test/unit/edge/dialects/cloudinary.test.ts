@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keepsUnshowableFormat, type ParsedUrl } from "../../../../src/edge/dialects/parsed-url.ts";
-import { read, wishesOf } from "./reading.ts";
+import { read, directivesOf } from "./reading.ts";
 
 function parse(transformation: string): ParsedUrl {
   return read(`/demo/image/upload/${transformation}/v17/shop/shoe.jpg`, "cloudinary");
@@ -35,9 +35,9 @@ describe("parseUrl() of Cloudinary", () => {
     ["q_50,f_webp/t_card/q_70", { preset: "card", quality: 70, isSizeFixed: true }],
     ["$side_300/w_$side", { isSizeFixed: true }],
     ["e_blur:300,r_max", {}],
-  ])("reads %s", (transformation, wishes) => {
+  ])("reads %s", (transformation, directives) => {
     const parsed = parse(transformation);
-    expect(wishesOf(parsed)).toEqual(wishes);
+    expect(directivesOf(parsed)).toEqual(directives);
     expect(parsed.notes).toEqual([]);
   });
 
@@ -49,9 +49,9 @@ describe("parseUrl() of Cloudinary", () => {
     ["dpr_1e9", { dpr: { allowed: false, value: undefined } }],
     ["w_-5", { isSizeFixed: true }],
     ["q_%", {}],
-  ])("ignores %s with a note", (transformation, wishes) => {
+  ])("ignores %s with a note", (transformation, directives) => {
     const parsed = parse(transformation);
-    expect(wishesOf(parsed)).toEqual(wishes);
+    expect(directivesOf(parsed)).toEqual(directives);
     expect(parsed.notes).toHaveLength(1);
     expect(parsed.sourcePath).toBe(`/demo/image/upload/${transformation}/v17/shop/shoe.jpg`);
   });
@@ -66,19 +66,19 @@ describe("parseUrl() of Cloudinary", () => {
     "/demo/image/upload/",
     "/demo/image/upload//q_80/shoe.jpg",
   ])("reads nothing from the public ID of %s", (path) => {
-    expect(wishesOf(read(path, "cloudinary"))).toEqual({});
+    expect(directivesOf(read(path, "cloudinary"))).toEqual({});
   });
 
   it.each(["/f_auto,q_80/shoe.jpg", "/demo/f_auto,q_80/shoe.jpg", "/images/f_auto,q_80/0ab/shoe.jpg"])(
     "reads the short form %s when the dialect is named",
     (path) => {
-      expect(wishesOf(read(path, "cloudinary"))).toEqual({ optimise: true, quality: 80 });
+      expect(directivesOf(read(path, "cloudinary"))).toEqual({ optimise: true, quality: 80 });
     },
   );
 
   it("reads the query for what is ours and passes the rest on, for images fetched from elsewhere", () => {
     const parsed = read("/demo/image/fetch/q_80/https://x.test/a.jpg?q=5&imaging=off&utm_id=7", "cloudinary");
-    expect(wishesOf(parsed)).toEqual({ quality: 80, optedOut: true });
+    expect(directivesOf(parsed)).toEqual({ quality: 80, optedOut: true });
     expect(parsed.sourcePath).toBe("/demo/image/fetch/q_80/https://x.test/a.jpg?q=5&utm_id=7");
     expect(parsed.keyPath).toBe("/demo/image/fetch/q_80/https://x.test/a.jpg?q=5");
   });

@@ -3,14 +3,14 @@ import { describe, expect, it } from "vitest";
 import { renderDialects } from "../../../../scripts/render-dialects.ts";
 import { dialects } from "../../../../src/edge/dialects/dialect.ts";
 import { dialectIds } from "../../../../src/edge/dialects/parsed-url.ts";
-import { read, wishesOf } from "./reading.ts";
+import { read, directivesOf } from "./reading.ts";
 
 const examples = dialectIds.flatMap((id) => dialects[id].rows.map((row) => ({ id, name: row.name, ...row.example })));
 
 describe("parseUrl()", () => {
   it.each(examples)("reads the documented example of $id $name", ({ id, url, origin, reads }) => {
     const parsed = read(url, id);
-    expect(wishesOf(parsed)).toEqual(reads);
+    expect(directivesOf(parsed)).toEqual(reads);
     expect(parsed.notes).toEqual([]);
     expect(parsed.sourcePath).toBe(origin ?? url);
     expect(parsed.keyPath).toBe(origin ?? url);
@@ -21,7 +21,7 @@ describe("parseUrl()", () => {
       .replace(name === "$preset$" ? /\$\w+\$&?/ : new RegExp(`([?&])${name}=[^&]*&?`), "$1")
       .replace(new RegExp(`(?<=[/,])${name}_[^/,]*[/,]`), "");
     expect(without).not.toBe(url);
-    expect(wishesOf(read(without, id))).not.toEqual(reads);
+    expect(directivesOf(read(without, id))).not.toEqual(reads);
   });
 });
 

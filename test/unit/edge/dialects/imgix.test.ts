@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keepsUnshowableFormat, type ParsedUrl } from "../../../../src/edge/dialects/parsed-url.ts";
-import { read, wishesOf } from "./reading.ts";
+import { read, directivesOf } from "./reading.ts";
 
 function parse(query: string): ParsedUrl {
   return read(`/shoe.png?${query}`, "imgix");
@@ -25,9 +25,9 @@ describe("parseUrl() of imgix", () => {
     ["w=.25", { isSizeFixed: true }],
     ["dpr=2", { dpr: { allowed: false, value: 2 } }],
     ["lossless=0", { lossless: false }],
-  ])("reads %s", (query, wishes) => {
+  ])("reads %s", (query, directives) => {
     const parsed = parse(query);
-    expect(wishesOf(parsed)).toEqual(wishes);
+    expect(directivesOf(parsed)).toEqual(directives);
     expect(parsed.sourcePath).toBe(`/shoe.png?${query}`);
     expect(parsed.notes.filter((note) => !note.includes("repeated"))).toEqual([]);
   });
@@ -43,15 +43,15 @@ describe("parseUrl() of imgix", () => {
     ["w=1e9", { isSizeFixed: true }],
     ["dpr=1e9", { dpr: { allowed: false, value: undefined } }],
     ["dpr=-3", { dpr: { allowed: false, value: undefined } }],
-  ])("ignores %s with a note, assumes the worst for the size, and leaves it to the origin", (query, wishes) => {
+  ])("ignores %s with a note, assumes the worst for the size, and leaves it to the origin", (query, directives) => {
     const parsed = parse(query);
-    expect(wishesOf(parsed)).toEqual(wishes);
+    expect(directivesOf(parsed)).toEqual(directives);
     expect(parsed.notes).toHaveLength(1);
     expect(parsed.sourcePath).toBe(`/shoe.png?${query}`);
   });
 
   it("does not read names in another case", () => {
-    expect(wishesOf(parse("Q=50&FM=jpg&AUTO=format"))).toEqual({});
+    expect(directivesOf(parse("Q=50&FM=jpg&AUTO=format"))).toEqual({});
   });
 
   it("takes out imaging=off only", () => {

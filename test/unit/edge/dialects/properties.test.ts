@@ -2,7 +2,7 @@ import { array, assert, constantFrom, integer, oneof, property, string, tuple } 
 import { describe, expect, it } from "vitest";
 import { dialectIds, type ParsedUrl } from "../../../../src/edge/dialects/parsed-url.ts";
 import { isTrackingParameter } from "../../../../src/edge/dialects/tracking.ts";
-import { read, wishesOf } from "./reading.ts";
+import { read, directivesOf } from "./reading.ts";
 
 const dialect = constantFrom("auto" as const, ...dialectIds);
 const unit = constantFrom(...Array.from('abdfhimpqrstw=+%2F0189$;,:.@!*(){}~_-?/&[]|\\^`é"'));
@@ -64,8 +64,8 @@ function normalised(path: string): string {
   return url.pathname + url.search;
 }
 
-function sameWishes(one: ParsedUrl, other: ParsedUrl): void {
-  expect(wishesOf(one)).toEqual(wishesOf(other));
+function sameDirectives(one: ParsedUrl, other: ParsedUrl): void {
+  expect(directivesOf(one)).toEqual(directivesOf(other));
   expect(one.dialect).toBe(other.dialect);
 }
 
@@ -121,8 +121,8 @@ describe("parseUrl()", () => {
           const bare = read(withQuery(path, own), id);
           const mixed: string[] = [...own];
           for (const [text, place] of others) mixed.splice(place, 0, text);
-          sameWishes(read(withQuery(path, mixed), id), bare);
-          sameWishes(read(withQuery(path, [...others.map(([text]) => text), ...own]), id), bare);
+          sameDirectives(read(withQuery(path, mixed), id), bare);
+          sameDirectives(read(withQuery(path, [...others.map(([text]) => text), ...own]), id), bare);
         },
       ),
     );
@@ -141,7 +141,7 @@ describe("parseUrl()", () => {
           const tracked: string[] = [...own];
           for (const [text, place] of trackers) tracked.splice(place, 0, text);
           const parsed = read(withQuery(path, tracked), id);
-          sameWishes(parsed, bare);
+          sameDirectives(parsed, bare);
           if (!parsed.isImageRequest) return;
           // `/a?` and `/a` are one URL to the platform, but not when something stood behind the question mark.
           expect(parsed.keyPath.replace(/\?$/, "")).toBe(bare.keyPath.replace(/\?$/, ""));
@@ -215,8 +215,8 @@ describe("parseUrl() under hostile input", () => {
 
   it("does not take names of Object.prototype for modifiers", () => {
     const query = "constructor=1&__proto__=2&toString=3&qlt=80";
-    expect(wishesOf(read(`/is/image/a?${query}`, "scene7"))).toEqual({ quality: 80 });
-    expect(wishesOf(read("/image/upload/f_constructor,q_80/a.jpg", "cloudinary"))).toEqual({ quality: 80 });
-    expect(wishesOf(read("/a.jpg?fm=constructor&q=80", "imgix"))).toEqual({ quality: 80 });
+    expect(directivesOf(read(`/is/image/a?${query}`, "scene7"))).toEqual({ quality: 80 });
+    expect(directivesOf(read("/image/upload/f_constructor,q_80/a.jpg", "cloudinary"))).toEqual({ quality: 80 });
+    expect(directivesOf(read("/a.jpg?fm=constructor&q=80", "imgix"))).toEqual({ quality: 80 });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keepsUnshowableFormat, type ParsedUrl } from "../../../../src/edge/dialects/parsed-url.ts";
-import { read, wishesOf } from "./reading.ts";
+import { read, directivesOf } from "./reading.ts";
 
 function parse(query: string): ParsedUrl {
   return read(`/is/image/Shop/shoe?${query}`, "scene7");
@@ -26,7 +26,7 @@ describe("parseUrl() of Scene7: fmt", () => {
     ["PNG-Alpha", "png"],
     ["png%2Dalpha", "png"],
   ])("reads fmt=%s", (value, requestedFormat) => {
-    expect(wishesOf(parse(`fmt=${value}`))).toEqual({ requestedFormat });
+    expect(directivesOf(parse(`fmt=${value}`))).toEqual({ requestedFormat });
   });
 
   it.each([
@@ -41,7 +41,7 @@ describe("parseUrl() of Scene7: fmt", () => {
     "takes fmt=%s for no image request and lets it through",
     (value) => {
       const parsed = parse(`fmt=${value}&bfc=off&wid=9&utm_source=x`);
-      expect(wishesOf(parsed)).toEqual({ isImageRequest: false });
+      expect(directivesOf(parsed)).toEqual({ isImageRequest: false });
       expect(parsed.sourcePath).toBe(`/is/image/Shop/shoe?fmt=${value}&bfc=off&wid=9&utm_source=x`);
       expect(parsed.keyPath).toBe(parsed.sourcePath);
     },
@@ -51,7 +51,7 @@ describe("parseUrl() of Scene7: fmt", () => {
     "ignores fmt=%s with a note",
     (value) => {
       const parsed = parse(`fmt=${value}`);
-      expect(wishesOf(parsed)).toEqual({});
+      expect(directivesOf(parsed)).toEqual({});
       expect(parsed.notes).toHaveLength(1);
       expect(parsed.notes[0]).toContain(`fmt "${value}"`);
     },
@@ -67,15 +67,15 @@ describe("parseUrl() of Scene7: qlt", () => {
     ["85%2C1", { quality: 85, chromaSubsampling: false }],
     ["100", { quality: 100, lossless: true }],
     ["100,1", { quality: 100, lossless: true, chromaSubsampling: false }],
-  ])("reads qlt=%s", (value, wishes) => {
-    expect(wishesOf(parse(`qlt=${value}`))).toEqual(wishes);
+  ])("reads qlt=%s", (value, directives) => {
+    expect(directivesOf(parse(`qlt=${value}`))).toEqual(directives);
   });
 
   it.each(["0", "900", "101", "-5", "8.5", "1e2", "abc", "", "80,2", "80,1,1", "%00", "%", "%E0%A4%A", "٨٠", " 80"])(
     "ignores qlt=%s with a note",
     (value) => {
       const parsed = parse(`qlt=${value}`);
-      expect(wishesOf(parsed)).toEqual({});
+      expect(directivesOf(parsed)).toEqual({});
       expect(parsed.notes).toHaveLength(1);
     },
   );
@@ -98,9 +98,9 @@ describe("parseUrl() of Scene7: our own modifiers", () => {
     ["network=off", { network: false }],
     ["cache=update", { refresh: true }],
     ["imaging=off", { optedOut: true }],
-  ])("reads %s and takes it out of the origin's URL", (query, wishes) => {
+  ])("reads %s and takes it out of the origin's URL", (query, directives) => {
     const parsed = parse(`wid=9&${query}&$web$x`);
-    expect(wishesOf(parsed)).toEqual({ width: 9, ...wishes });
+    expect(directivesOf(parsed)).toEqual({ width: 9, ...directives });
     expect(parsed.sourcePath).toBe("/is/image/Shop/shoe?wid=9&$web$x");
     expect(parsed.keyPath).toBe(parsed.sourcePath);
   });
@@ -120,14 +120,14 @@ describe("parseUrl() of Scene7: our own modifiers", () => {
     "network=1",
   ])("ignores %s with a note, and takes it out all the same", (query) => {
     const parsed = parse(`${query}&wid=9`);
-    expect(wishesOf(parsed)).toEqual({ width: 9 });
+    expect(directivesOf(parsed)).toEqual({ width: 9 });
     expect(parsed.notes).toHaveLength(1);
     expect(parsed.sourcePath).toBe("/is/image/Shop/shoe?wid=9");
   });
 
   it.each(["cache=on", "cache=off,on", "cache=validate"])("leaves %s to the origin", (query) => {
     const parsed = parse(query);
-    expect(wishesOf(parsed)).toEqual({});
+    expect(directivesOf(parsed)).toEqual({});
     expect(parsed.notes).toEqual([]);
     expect(parsed.sourcePath).toBe(`/is/image/Shop/shoe?${query}`);
   });
@@ -135,7 +135,7 @@ describe("parseUrl() of Scene7: our own modifiers", () => {
   it("does not take a comment or a custom variable for a modifier", () => {
     const query = ".bfc=off&$dpr=off&$qlt=9&xbfc=off";
     const parsed = parse(query);
-    expect(wishesOf(parsed)).toEqual({});
+    expect(directivesOf(parsed)).toEqual({});
     expect(parsed.sourcePath).toBe(`/is/image/Shop/shoe?${query}`);
   });
 });
@@ -143,7 +143,7 @@ describe("parseUrl() of Scene7: our own modifiers", () => {
 describe("parseUrl() of Scene7: order", () => {
   it("lets the last accepted value count and notes the repetition", () => {
     const parsed = parse("qlt=80&qlt=60&qlt=900&bfc=off&bfc=on");
-    expect(wishesOf(parsed)).toEqual({ quality: 60, optimise: true });
+    expect(directivesOf(parsed)).toEqual({ quality: 60, optimise: true });
     expect(parsed.notes.filter((note) => note.includes("repeated"))).toEqual([
       "qlt is repeated: the last one counts",
       "qlt is repeated: the last one counts",
@@ -152,7 +152,10 @@ describe("parseUrl() of Scene7: order", () => {
   });
 
   it("forgets what a preset may override, and keeps what stands behind it", () => {
-    expect(wishesOf(parse("qlt=100&wid=10&fmt=pdf&$Large-1.2$&hei=30"))).toEqual({ preset: "Large-1.2", height: 30 });
+    expect(directivesOf(parse("qlt=100&wid=10&fmt=pdf&$Large-1.2$&hei=30"))).toEqual({
+      preset: "Large-1.2",
+      height: 30,
+    });
   });
 
   it.each([
@@ -162,12 +165,12 @@ describe("parseUrl() of Scene7: order", () => {
   ])("leaves the nested request src=%s alone", (nested) => {
     const query = `layer=1&src=${nested}&qlt=70&bfc=on`;
     const parsed = parse(query);
-    expect(wishesOf(parsed)).toEqual({ quality: 70, optimise: true });
+    expect(directivesOf(parsed)).toEqual({ quality: 70, optimise: true });
     expect(parsed.sourcePath).toBe(`/is/image/Shop/shoe?layer=1&src=${nested}&qlt=70`);
   });
 
   it("takes an unclosed bracket for a part of the value", () => {
-    expect(wishesOf(parse("src=is(a&qlt=70&mask=is(b)&wid=9"))).toEqual({ quality: 70, width: 9 });
+    expect(directivesOf(parse("src=is(a&qlt=70&mask=is(b)&wid=9"))).toEqual({ quality: 70, width: 9 });
   });
 });
 
@@ -177,7 +180,7 @@ describe("parseUrl() of Scene7: req", () => {
     (value) => {
       const path = `/is/image/Shop/shoe?cache=update&bfc=off&req=${value}&utm_source=x&imaging=off`;
       const parsed = read(path, "scene7");
-      expect(wishesOf(parsed)).toEqual({ isImageRequest: false });
+      expect(directivesOf(parsed)).toEqual({ isImageRequest: false });
       expect([parsed.sourcePath, parsed.keyPath]).toEqual([path, path]);
     },
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { wishesToken } from "../../../../src/edge/dialects/parsed-url.ts";
+import { directivesToken } from "../../../../src/edge/dialects/parsed-url.ts";
 import { read } from "./reading.ts";
 
 describe("parseUrl() with auto", () => {
@@ -53,7 +53,7 @@ describe("parseUrl() with auto", () => {
   });
 });
 
-describe("wishesToken()", () => {
+describe("directivesToken()", () => {
   it("tells apart all URLs whose origin URL is the same but whose answer may differ", () => {
     const queries = [
       "",
@@ -70,10 +70,10 @@ describe("wishesToken()", () => {
     ];
     const parsed = queries.map((query) => read(`/is/image/a?${query}`, "scene7"));
     expect(new Set(parsed.map(({ keyPath }) => keyPath))).toEqual(new Set(["/is/image/a"]));
-    expect(new Set(parsed.map(wishesToken)).size).toBe(queries.length);
+    expect(new Set(parsed.map(directivesToken)).size).toBe(queries.length);
   });
 
   it("is empty for a URL that says nothing", () => {
-    expect(wishesToken(read("/a.jpg?w=3", "auto"))).toBe("");
+    expect(directivesToken(read("/a.jpg?w=3", "auto"))).toBe("");
   });
 });

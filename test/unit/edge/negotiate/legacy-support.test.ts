@@ -34,7 +34,7 @@ const ie11 = (windows: string): string => `Mozilla/5.0 (Windows NT ${windows}; W
 
 describe("readLegacySupport()", () => {
   const jp2 = [{ format: "jp2", mediaType: "image/jp2" }];
-  const jxr = (mediaType: string, flavour: string): unknown => [{ format: "jxr", mediaType, flavour }];
+  const jxr = (mediaType: string, container: string): unknown => [{ format: "jxr", mediaType, container }];
 
   it.each([
     ["Safari 5", "*/*", safari("5.0.5"), jp2],

@@ -17,7 +17,7 @@ import {
   jpeg,
   jpegFacts,
   png,
-  repackable,
+  recompressible,
   tiff,
 } from "../../samples.ts";
 
@@ -188,7 +188,7 @@ describe("chooseAnswer()", () => {
 
   it.each(legacyTargets)("serves %s to its class alone", (target) => {
     const variants = { avif: made(400), webp: made(500), [target]: made(600), jpeg: made(900) };
-    const known = know(variants, {}, repackable);
+    const known = know(variants, {}, recompressible);
     expect(chooseFor(known, classOf([target], "fast"))).toMatchObject({ serve: target, id: target, to: 600 });
     for (const other of listClasses().filter(
       ({ formats, network }) => network === "fast" && !formats.includes(target),
@@ -215,13 +215,13 @@ describe("chooseAnswer()", () => {
     // Neither is made of these.
     expect(varies(gif)).toBe(false);
     expect(varies(animatedGif)).toBe(false);
-    expect(varies(repackable, { FIDELITY: "exact" })).toBe(false);
+    expect(varies(recompressible, { FIDELITY: "exact" })).toBe(false);
     expect(varies(jpeg, { FORMATS: "jxl,avif,webp" })).toBe(false);
-    expect(varies({ ...repackable, jpeg: { ...jpegFacts, ...repackable.jpeg, quality: 30 } })).toBe(false);
+    expect(varies({ ...recompressible, jpeg: { ...jpegFacts, ...recompressible.jpeg, quality: 30 } })).toBe(false);
     expect(varies({ ...jpeg, provenance: true })).toBe(false);
     // It would have been another class's answer, whatever this one gets.
     const settled = { jpeg: made(999) };
-    expect(choose(know(settled, {}, repackable), accepts.any)).toMatchObject({ variesByUserAgent: true });
+    expect(choose(know(settled, {}, recompressible), accepts.any)).toMatchObject({ variesByUserAgent: true });
   });
 
   it("exempts TIFF from MIN_SAVING_PERCENT, since browsers do not show it", () => {
@@ -301,32 +301,32 @@ describe("chooseAnswer()", () => {
 
   it("serves the smallest of the exact and the lossy files that the class accepts", () => {
     const all = { jxl: made(850), avif: made(500), webp: made(700), jpeg: made(950) };
-    const known = know(all, {}, repackable);
+    const known = know(all, {}, recompressible);
     expect(choose(known, accepts.jxl)).toMatchObject({ serve: "avif", reason: "transcoded" });
     expect(choose(known, accepts.webp)).toMatchObject({ serve: "webp", reason: "transcoded" });
     expect(choose(known, "image/jxl,*/*")).toMatchObject({ serve: "jxl", reason: "transcoded" });
     expect(choose(known, accepts.any)).toMatchObject({ serve: "jpeg", to: 950, reason: "transcoded" });
     // A packed JPEG that somebody else asked for wins as well where it is the smallest.
-    const poor = know({ ...all, avif: made(960), webp: made(960) }, {}, repackable);
+    const poor = know({ ...all, avif: made(960), webp: made(960) }, {}, recompressible);
     expect(choose(poor, accepts.chrome)).toMatchObject({ serve: "jpeg", reason: "transcoded", pending: [] });
   });
 
   it("has the packed JPEG made for those only who get nothing better", () => {
     const startableFor = (variants: Known["variants"], accept: string): string[] =>
-      formatsOf(choose(know(variants, {}, repackable), accept).startable);
+      formatsOf(choose(know(variants, {}, recompressible), accept).startable);
     expect(startableFor({}, accepts.any)).toEqual(["jpeg"]);
     expect(startableFor({}, accepts.jxl)).toEqual(["jxl", "avif", "webp"]);
     expect(startableFor({ avif: made(999), webp: beingMade }, accepts.chrome)).toEqual([]);
     expect(startableFor({ avif: made(999), webp: made(500) }, accepts.chrome)).toEqual([]);
     expect(startableFor({ avif: made(999), webp: made(999) }, accepts.chrome)).toEqual(["jpeg"]);
-    const exact = know({}, { FIDELITY: "exact" }, repackable);
+    const exact = know({}, { FIDELITY: "exact" }, recompressible);
     expect(formatsOf(choose(exact, accepts.chrome, { FIDELITY: "exact" }).startable)).toEqual(["jpeg"]);
   });
 
   it("gives the reason of the formats that the client named when packing saves nothing", () => {
     const packed = { jpeg: made(999) };
-    expect(choose(know(packed, {}, repackable), accepts.any)).toMatchObject({ reason: "not-accepted" });
-    const poor = { ...repackable, jpeg: { ...jpegFacts, ...repackable.jpeg, quality: 40 } };
+    expect(choose(know(packed, {}, recompressible), accepts.any)).toMatchObject({ reason: "not-accepted" });
+    const poor = { ...recompressible, jpeg: { ...jpegFacts, ...recompressible.jpeg, quality: 40 } };
     expect(choose(know(packed, {}, poor), accepts.chrome)).toMatchObject({ reason: "low-quality-source" });
     const refused = { jxl: { state: "refused" }, jpeg: made(999) } as const;
     expect(choose(know(refused, {}, poor), "image/jxl,*/*")).toMatchObject({ reason: "not-smaller", pending: [] });
@@ -386,7 +386,7 @@ describe("chooseAnswer()", () => {
     const client = constantFrom(...listClasses().filter(({ network }) => network === "fast"));
     const source = constantFrom(
       jpeg,
-      repackable,
+      recompressible,
       cmykJpeg,
       png,
       tiff,
@@ -475,7 +475,7 @@ describe("eagerVariants()", () => {
   });
 
   it("makes all formats of FORMATS for EAGER=all, but none that only few old browsers want", () => {
-    expect(eager(know({}, {}, repackable), { EAGER: "all" })).toEqual(["jxl", "avif", "webp", "jp2", "jxr"]);
+    expect(eager(know({}, {}, recompressible), { EAGER: "all" })).toEqual(["jxl", "avif", "webp", "jp2", "jxr"]);
     const targetsOf = eagerVariants(know({}), configOf({ EAGER: "all" })).map(({ target }) => target);
     expect(targetsOf).not.toContain("jxr-ms");
     expect(targetsOf).not.toContain("jxr-hd");

@@ -5,7 +5,7 @@ import type { Target } from "../../../../src/edge/targets.ts";
 import { planDraft } from "../../../../src/edge/plan/draft.ts";
 import { planSource } from "../../../../src/edge/plan/plan.ts";
 import type { PlannedVariant } from "../../../../src/edge/plan/variant.ts";
-import { animatedGif, configOf, jpeg, jpegFacts, png, repackable } from "../../samples.ts";
+import { animatedGif, configOf, jpeg, jpegFacts, png, recompressible } from "../../samples.ts";
 
 const sourceBytes = 200_000;
 
@@ -76,7 +76,7 @@ describe("planDraft()", () => {
   it.each([
     ["small", sized(jpeg, 0.05), "webp"],
     ["small, whatever an encoder's start may take", sized(jpeg, 0.05), "avif"],
-    ["without loss", sized({ ...repackable, jpeg: { ...jpegFacts, ...repackable.jpeg } }, 0.4), "jxl"],
+    ["without loss", sized({ ...recompressible, jpeg: { ...jpegFacts, ...recompressible.jpeg } }, 0.4), "jxl"],
     ["of a codec without efforts", sized(jpeg, 0.4), "jp2"],
     ["an animation", animatedGif, "webp"],
   ] as const)("makes none of what is %s", (_, facts, target) => {

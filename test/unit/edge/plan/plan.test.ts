@@ -7,7 +7,7 @@ import { predictEncode } from "../../../../src/imaging/cost/predict.ts";
 import { targetScore } from "../../../../src/imaging/encode/score.ts";
 import { type Plan, planSource } from "../../../../src/edge/plan/plan.ts";
 import type { PlannedVariant } from "../../../../src/edge/plan/variant.ts";
-import { animatedGif, cmykJpeg, configOf, gif, jpeg, jpegFacts, png, repackable, tiff } from "../../samples.ts";
+import { animatedGif, cmykJpeg, configOf, gif, jpeg, jpegFacts, png, recompressible, tiff } from "../../samples.ts";
 
 function variantsOf(plan: Plan): Extract<Plan, { kind: "make" }>["variants"] {
   if (plan.kind === "pass") throw new Error(`passed: ${plan.reason}`);
@@ -52,8 +52,8 @@ describe("planSource()", () => {
     for (const target of ["webp", "avif"] as const) {
       const variant = variantsOf(planSource(jpeg, 100_000, configOf()))[target];
       expect(variant).toMatchObject({ settings: { look: targetScore(85) } });
-      expect(variant).not.toHaveProperty("settings.isLeastLook");
-      expect(variant).toMatchObject({ screenSettings: { look: targetScore(85), isLeastLook: true } });
+      expect(variant).not.toHaveProperty("settings.isMinimum");
+      expect(variant).toMatchObject({ screenSettings: { look: targetScore(85), isMinimum: true } });
       expect(variantsOf(planSource(png, 100_000, lossyPng))[target]).toMatchObject({ settings: { look: 80 } });
       const transparent = variantsOf(planSource({ ...png, alpha: true }, 100_000, lossyPng))[target];
       expect(transparent).toMatchObject({ settings: { lossless: false } });
@@ -126,10 +126,10 @@ describe("planSource()", () => {
 
   it("names each JPEG XR by the rules of its time", () => {
     const variants = variantsOf(planSource(jpeg, 100_000, configOf()));
-    expect(variants["jxr-hd"]).toMatchObject({ settings: { format: "jxr", flavour: "hd-photo" } });
+    expect(variants["jxr-hd"]).toMatchObject({ settings: { format: "jxr", container: "hd-photo" } });
     for (const target of ["jxr", "jxr-ms"] as const) {
       expect(variants[target]).toMatchObject({ settings: { format: "jxr" } });
-      expect(variants[target]).not.toHaveProperty("settings.flavour");
+      expect(variants[target]).not.toHaveProperty("settings.container");
     }
     expect(variants.jp2).toMatchObject({ settings: { format: "jp2", lossless: false } });
   });
@@ -175,25 +175,25 @@ describe("planSource()", () => {
   });
 
   it("plans the coefficients of a JPEG beside its pixels, exact ones for FIDELITY=exact alone", () => {
-    const { jxl, jpeg: packed, webp } = variantsOf(planSource(repackable, 100_000, configOf({ METADATA: "keep" })));
+    const { jxl, jpeg: packed, webp } = variantsOf(planSource(recompressible, 100_000, configOf({ METADATA: "keep" })));
     const settings = { lossless: true, exact: false, metadata: "keep" };
     expect(jxl).toMatchObject({ id: "jxl", engine: "coefficients", settings: { ...settings, format: "jxl" } });
     expect(packed).toMatchObject({ id: "jpeg", engine: "coefficients", settings: { ...settings, format: "jpeg" } });
     expect(webp).toMatchObject({ engine: "pixels" });
-    const exact = variantsOf(planSource(repackable, 100_000, configOf({ FIDELITY: "exact" })));
+    const exact = variantsOf(planSource(recompressible, 100_000, configOf({ FIDELITY: "exact" })));
     expect(Object.keys(exact)).toEqual(["jxl", "jpeg"]);
     expect(exact.jxl).toMatchObject({ settings: { exact: true } });
   });
 
   it("has the same exact variants for slow networks, and for poor sources", () => {
-    const poor: ImageFacts = { ...repackable, jpeg: { ...jpegFacts, ...repackable.jpeg, quality: 30 } };
+    const poor: ImageFacts = { ...recompressible, jpeg: { ...jpegFacts, ...recompressible.jpeg, quality: 30 } };
     const exactOf = (facts: ImageFacts, network: "fast" | "slow"): unknown[] => {
       const { jxl, jpeg: packed } = variantsOf(planSource(facts, 100_000, configOf(), network));
       return [jxl, packed];
     };
-    expect(exactOf(repackable, "fast")).toMatchObject([{ id: "jxl" }, { id: "jpeg" }]);
-    expect(exactOf(repackable, "slow")).toEqual(exactOf(repackable, "fast"));
-    expect(exactOf(poor, "slow")).toEqual(exactOf(repackable, "fast"));
+    expect(exactOf(recompressible, "fast")).toMatchObject([{ id: "jxl" }, { id: "jpeg" }]);
+    expect(exactOf(recompressible, "slow")).toEqual(exactOf(recompressible, "fast"));
+    expect(exactOf(poor, "slow")).toEqual(exactOf(recompressible, "fast"));
     expect(variantsOf(planSource(poor, 100_000, configOf(), "slow"))).toMatchObject({ webp: "low-quality-source" });
   });
 
@@ -217,14 +217,14 @@ describe("planSource()", () => {
 
   it("turns and converts a picture instead of leaving it alone", () => {
     for (const change of [{ orientation: 6 }, { profile: "other" }] as const) {
-      const variants = variantsOf(planSource({ ...repackable, ...change }, 100_000, configOf()));
+      const variants = variantsOf(planSource({ ...recompressible, ...change }, 100_000, configOf()));
       expect(variants).toMatchObject({ webp: { engine: "pixels" }, jxl: { engine: "coefficients" } });
     }
   });
 
   it("plans within MEMORY_BUDGET_MB by what the header of the JPEG says", () => {
-    const repack = { pixelBytes: 110e6, jxlBytes: 70e6, jpegBytes: 60e6 };
-    const large = { ...repackable, width: 6000, height: 4000, jpeg: { ...jpegFacts, repack } };
+    const recompress = { pixelBytes: 110e6, jxlBytes: 70e6, jpegBytes: 60e6 };
+    const large = { ...recompressible, width: 6000, height: 4000, jpeg: { ...jpegFacts, recompress } };
     expect(variantsOf(planSource(large, 8_000_000, configOf()))).toMatchObject({
       jxl: { engine: "coefficients" },
       avif: "too-large",
@@ -248,7 +248,7 @@ describe("planSource()", () => {
       avif: "format-off",
       webp: { settings: {} },
     });
-    const jxlOnly = variantsOf(planSource(repackable, 100_000, configOf({ FORMATS: "jxl" })));
+    const jxlOnly = variantsOf(planSource(recompressible, 100_000, configOf({ FORMATS: "jxl" })));
     expect(jxlOnly).toMatchObject({
       avif: "format-off",
       webp: "format-off",
@@ -256,12 +256,12 @@ describe("planSource()", () => {
       "jxr-hd": "format-off",
     });
     expect(jxlOnly).toMatchObject({ jxl: { engine: "coefficients" } });
-    const jxrOnly = variantsOf(planSource(repackable, 100_000, configOf({ FORMATS: "jxr" })));
+    const jxrOnly = variantsOf(planSource(recompressible, 100_000, configOf({ FORMATS: "jxr" })));
     for (const target of ["jxr", "jxr-ms", "jxr-hd"] as const) expect(jxrOnly[target]).toMatchObject({ target });
     expect(jxrOnly.jp2).toBe("format-off");
     // What everybody can show needs no switch.
     for (const [facts, target] of [
-      [repackable, "jpeg"],
+      [recompressible, "jpeg"],
       [png, "png"],
     ] as const) {
       expect(variantsOf(planSource(facts, 100_000, configOf({ FORMATS: "" })))[target]).toMatchObject({ id: target });
@@ -269,8 +269,8 @@ describe("planSource()", () => {
   });
 
   it("refuses 12 megapixels within the default memory, and anything at all within none", () => {
-    const repack = { pixelBytes: 55e6, jxlBytes: null, jpegBytes: null };
-    const large = { ...jpeg, width: 4000, height: 3000, jpeg: { ...jpegFacts, repack } };
+    const recompress = { pixelBytes: 55e6, jxlBytes: null, jpegBytes: null };
+    const large = { ...jpeg, width: 4000, height: 3000, jpeg: { ...jpegFacts, recompress } };
     expect(planSource(large, 5_000_000, configOf())).toEqual({
       kind: "pass",
       reason: "too-large",
@@ -281,7 +281,7 @@ describe("planSource()", () => {
         reason: "too-large",
       });
     }
-    for (const facts of [jpeg, repackable, cmykJpeg, png, tiff, gif, animatedGif]) {
+    for (const facts of [jpeg, recompressible, cmykJpeg, png, tiff, gif, animatedGif]) {
       expect(planSource(facts, 100_000, configOf({ MEMORY_BUDGET_MB: "0" }))).toEqual({
         kind: "pass",
         reason: "too-large",
@@ -298,7 +298,7 @@ describe("planSource()", () => {
 
   it("never plans beyond the budget, the window, FORMATS or the quality limit", () => {
     const facts = record({
-      base: constantFrom(jpeg, repackable, cmykJpeg, png, tiff, gif, animatedGif),
+      base: constantFrom(jpeg, recompressible, cmykJpeg, png, tiff, gif, animatedGif),
       width: integer({ min: 1, max: 20_000 }),
       height: integer({ min: 1, max: 20_000 }),
       alpha: boolean(),
@@ -308,15 +308,15 @@ describe("planSource()", () => {
       bytesPerPixel: constantFrom(3, 5, 9),
     }).map(({ base, width, height, alpha, bitDepth, progressive, quality, bytesPerPixel }): ImageFacts => {
       const size = { width, height };
-      if (base.jpeg?.repack === undefined) return { ...base, ...size, alpha, bitDepth };
+      if (base.jpeg?.recompress === undefined) return { ...base, ...size, alpha, bitDepth };
       const needed = width * height * bytesPerPixel;
-      const { jxlBytes, jpegBytes } = base.jpeg.repack;
-      const repack = {
+      const { jxlBytes, jpegBytes } = base.jpeg.recompress;
+      const recompress = {
         pixelBytes: needed,
         jxlBytes: jxlBytes === null ? null : needed,
         jpegBytes: jpegBytes === null ? null : needed,
       };
-      return { ...base, ...size, jpeg: { ...base.jpeg, progressive, quality, repack } };
+      return { ...base, ...size, jpeg: { ...base.jpeg, progressive, quality, recompress } };
     });
     const env = record({
       FORMATS: constantFrom("avif", "webp", "avif,webp", "jxl,jp2", "jxr", ""),

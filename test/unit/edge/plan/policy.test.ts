@@ -3,7 +3,7 @@ import type { Env } from "../../../../src/edge/env.ts";
 import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
 import { isDecoded, refusePixels, refuseSource, treatmentsOf } from "../../../../src/edge/plan/policy.ts";
 import type { Reason } from "../../../../src/edge/reasons.ts";
-import { animatedGif, cmykJpeg, configOf, gif, jpeg, jpegFacts, png, repackable, tiff } from "../../samples.ts";
+import { animatedGif, cmykJpeg, configOf, gif, jpeg, jpegFacts, png, recompressible, tiff } from "../../samples.ts";
 
 describe("refuseSource()", () => {
   it.each<[string, ImageFacts]>([
@@ -80,13 +80,13 @@ describe("refusePixels()", () => {
     [
       "undecodable",
       "a JPEG that cannot be read to its end",
-      { ...jpeg, jpeg: { ...jpegFacts, repack: undefined } },
+      { ...jpeg, jpeg: { ...jpegFacts, recompress: undefined } },
       {},
     ],
     [
       "undecodable",
       "inks that cannot be read to their end",
-      { ...cmykJpeg, jpeg: { ...jpegFacts, repack: undefined } },
+      { ...cmykJpeg, jpeg: { ...jpegFacts, recompress: undefined } },
       {},
     ],
     ["undecodable", "a TIFF that no library decodes right", undecodableTiff(), {}],
@@ -129,10 +129,10 @@ const inks = { colour: "cmyk", components: 4 } as const;
 describe("treatmentsOf()", () => {
   it.each<[string, ImageFacts, number, Env, Record<string, string>]>([
     ["JPEG without an exact form", jpeg, 100_000, {}, lossy],
-    ["JPEG", repackable, 100_000, {}, { jxl: "exact", jpeg: "exact", ...lossy }],
-    ["JPEG", repackable, 100_000, { PNG_MODE: "lossy" }, { jxl: "exact", jpeg: "exact", ...lossy }],
-    ["JPEG", repackable, 100_000, { FIDELITY: "exact" }, { jxl: "exact", jpeg: "exact" }],
-    ["JPEG", repackable, 100_000, { CMYK: "pass" }, { jxl: "exact", jpeg: "exact", ...lossy }],
+    ["JPEG", recompressible, 100_000, {}, { jxl: "exact", jpeg: "exact", ...lossy }],
+    ["JPEG", recompressible, 100_000, { PNG_MODE: "lossy" }, { jxl: "exact", jpeg: "exact", ...lossy }],
+    ["JPEG", recompressible, 100_000, { FIDELITY: "exact" }, { jxl: "exact", jpeg: "exact" }],
+    ["JPEG", recompressible, 100_000, { CMYK: "pass" }, { jxl: "exact", jpeg: "exact", ...lossy }],
     ["JPEG without an exact form", jpeg, 100_000, { FIDELITY: "exact" }, {}],
     // Everybody else gets one in sRGB: browsers do not agree about inks.
     ["CMYK JPEG", cmykJpeg, 100_000, {}, { jpeg: "lossy", ...lossy }],
@@ -196,7 +196,7 @@ describe("treatmentsOf()", () => {
   it("offers an exact form only in the formats that have one for this JPEG", () => {
     const only = (jxlBytes: number | null, jpegBytes: number | null): unknown =>
       treatmentsOf(
-        { ...jpeg, jpeg: { ...jpegFacts, repack: { pixelBytes: 5e6, jxlBytes, jpegBytes } } },
+        { ...jpeg, jpeg: { ...jpegFacts, recompress: { pixelBytes: 5e6, jxlBytes, jpegBytes } } },
         100_000,
         configOf({ FIDELITY: "exact" }),
       );
@@ -207,7 +207,7 @@ describe("treatmentsOf()", () => {
 
   it("makes nothing lossy where the URL wants exactness, like FIDELITY=exact", () => {
     const wish = { lossless: true, chromaSubsampling: undefined } as const;
-    for (const facts of [repackable, cmykJpeg, png, tiff, { ...tiff, bitDepth: 16 }]) {
+    for (const facts of [recompressible, cmykJpeg, png, tiff, { ...tiff, bitDepth: 16 }]) {
       const config = configOf({ PNG_MODE: "lossy" });
       const exact = configOf({ PNG_MODE: "lossy", FIDELITY: "exact" });
       const treatments = treatmentsOf(facts, photographBytes, config, wish);

@@ -3,7 +3,7 @@ import { parseCacheControl } from "../../../../src/edge/http/freshness.ts";
 import {
   type AnswerFacts,
   buildAnswerHeaders,
-  markPassedOn,
+  markForwarded,
   shortenLife,
 } from "../../../../src/edge/respond/headers.ts";
 import type { Explanation } from "../../../../src/edge/respond/edge-imaging.ts";
@@ -240,7 +240,7 @@ describe("shortenLife()", () => {
   });
 });
 
-describe("markPassedOn()", () => {
+describe("markForwarded()", () => {
   const passed: Explanation = {
     ...explanation,
     format: undefined,
@@ -252,7 +252,7 @@ describe("markPassedOn()", () => {
 
   function mark(fields: Readonly<Record<string, string>>, mayChange = false): Headers {
     const headers = new Headers(fields);
-    markPassedOn(headers, passed, "edge-imaging; fwd=bypass", mayChange);
+    markForwarded(headers, passed, "edge-imaging; fwd=bypass", mayChange);
     return headers;
   }
 

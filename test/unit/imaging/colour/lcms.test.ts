@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
 import { createColourConverter } from "../../../../src/imaging/colour/lcms.ts";
-import { decodeInk } from "../../../../src/imaging/jpeg/decode/cmyk.ts";
+import { decodeCmyk } from "../../../../src/imaging/jpeg/decode/cmyk.ts";
 import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
 import type { ProfileSpace } from "../../../../src/imaging/colour/icc-header.ts";
 import { convertUntaggedCmyk } from "../../../../src/imaging/colour/cmyk-table.ts";
@@ -37,10 +37,10 @@ function spread(count: number): Uint8ClampedArray<ArrayBuffer> {
 }
 
 /** 4 bytes per pixel, 0 = no ink. */
-function inkOf(jpeg: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
+function cmykOf(jpeg: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
   const frame = readJpegFrame(jpeg);
   const ink = new Uint8ClampedArray(frame.width * frame.height * 4);
-  decodeInk(jpeg, frame, (firstRow, _, rows) => ink.set(rows, firstRow * frame.width * 4));
+  decodeCmyk(jpeg, frame, (firstRow, _, rows) => ink.set(rows, firstRow * frame.width * 4));
   return ink;
 }
 
@@ -112,7 +112,7 @@ describe.skipIf(!canCompare)(
 
     it("shows a CMYK JPEG with a profile as libvips does", async () => {
       const file = `${corpus}jpeg-cmyk/ycck_with_cmyk_icc.jpg`;
-      const ink = inkOf(readFileSync(file));
+      const ink = cmykOf(readFileSync(file));
       await createColourConverter().convertToSrgb(ink, "cmyk", await profileOf(file));
       const { mean } = compare(ink, await sharp(file).toColourspace("srgb").ensureAlpha().raw().toBuffer());
       expect(mean).toBeLessThan(0.5);
@@ -121,7 +121,7 @@ describe.skipIf(!canCompare)(
     it.each(["adobe0_cmyk_noicc.jpg", "flower_ycck_adobe2.jpg", "kodim13_cmyk_noicc.jpg"])(
       "is what the table comes close to, for a CMYK JPEG without a profile: %s",
       async (name) => {
-        const ink = inkOf(readFileSync(`${corpus}jpeg-cmyk/${name}`));
+        const ink = cmykOf(readFileSync(`${corpus}jpeg-cmyk/${name}`));
         // One pixel in twenty-nine, which is no divisor of a width.
         const some = ink.filter((_, at) => (at >> 2) % 29 === 0);
         const expected = convertWithTransicc(Uint8Array.from(some), "cmyk", press);

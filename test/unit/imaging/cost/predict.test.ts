@@ -5,17 +5,17 @@ import {
   encodedFormats,
   type EncodedFormat,
   type EncodeSettings,
-  type PackEffort,
+  type OxipngPreset,
 } from "../../../../src/imaging/imaging.ts";
 import type { ImageFacts, JpegFacts } from "../../../../src/imaging/model/facts.ts";
 import {
   type Cost,
   predictDecode,
   predictEncode,
-  predictPacking,
-  predictRepack,
+  predictOptimising,
+  predictRecompress,
 } from "../../../../src/imaging/cost/predict.ts";
-import { chooseEffort, choosePacking } from "../../../../src/edge/plan/effort.ts";
+import { chooseEffort, chooseOptimising } from "../../../../src/edge/plan/effort.ts";
 
 /** The default of MEMORY_BUDGET_MB. */
 const budgetBytes = 96e6;
@@ -25,7 +25,7 @@ const jpegFacts: JpegFacts = {
   subsampling: "4:2:0",
   progressive: false,
   decodable: true,
-  repack: { pixelBytes: 10e6, jxlBytes: 20e6, jpegBytes: 15e6 },
+  recompress: { pixelBytes: 10e6, jxlBytes: 20e6, jpegBytes: 15e6 },
 };
 
 function factsOf(width: number | undefined, height: number | undefined, changes: Partial<ImageFacts> = {}): ImageFacts {
@@ -55,7 +55,7 @@ interface Measured {
   readonly codec: string;
   readonly settings: string;
   readonly encodeSettings?: EncodeSettings;
-  readonly packEffort?: PackEffort;
+  readonly oxipngPreset?: OxipngPreset;
   /** Only of what starts from a file. */
   readonly sourceBytes?: number;
   readonly width: number;
@@ -69,31 +69,33 @@ const { results } = JSON.parse(
 ) as { results: Measured[] };
 
 /** What the model says about the very work that was measured. Encoders have no source there, but its pixels. */
-function promiseFor({ codec, settings, encodeSettings, packEffort, sourceBytes = 0, width, height }: Measured): Cost {
+function promiseFor({ codec, settings, encodeSettings, oxipngPreset, sourceBytes = 0, width, height }: Measured): Cost {
   if (encodeSettings !== undefined) return predictEncode(encodeSettings, factsOf(width, height), 0);
   const format = codec.split(" ")[0] as DecodedFormat;
   const jpeg = format === "jpeg" ? { ...jpegFacts, progressive: settings === "progressive" } : undefined;
   const compression = settings === "jpeg" ? "jpeg" : "lzw";
   const tiff = format === "tiff" ? ({ decodable: true, compression, blockPixels: width * height } as const) : undefined;
   const facts = factsOf(width, height, { format, jpeg, tiff });
-  return packEffort === undefined ? predictDecode(facts, sourceBytes) : predictPacking(facts, sourceBytes, packEffort);
+  return oxipngPreset === undefined
+    ? predictDecode(facts, sourceBytes)
+    : predictOptimising(facts, sourceBytes, oxipngPreset);
 }
 
-describe("predictDecode(), predictEncode() and predictPacking()", () => {
+describe("predictDecode(), predictEncode() and predictOptimising()", () => {
   it.each(results)(
     "promise enough memory and time for what was measured: $codec $settings $width × $height",
     (measured) => {
-      const { codec, settings, encodeSettings, packEffort, width, height } = measured;
+      const { codec, settings, encodeSettings, oxipngPreset, width, height } = measured;
       const { ms, peakBytes } = promiseFor(measured);
       // Packing needs no pixels beside those in its own memory.
-      const rgbaBytes = packEffort === undefined ? 4 * width * height : 0;
+      const rgbaBytes = oxipngPreset === undefined ? 4 * width * height : 0;
       // The memory of a JPEG's decoder is told by the file's own header.
       if (codec !== "jpeg decode") {
         expect(peakBytes).toBeGreaterThanOrEqual(measured.wasmMegabytes * 1e6 + rgbaBytes);
         // Careful, yet not so careful that nothing would ever be made: a kept decoder and a step of growth on top.
         // The slow speed of AVIF is promised for what is drawn, which takes several times what the bench's photographs do.
-        const isForDrawings = encodeSettings?.format === "avif" && encodeSettings.effort < 8;
-        const most = (isForDrawings ? 4 : 1.5) * (measured.wasmMegabytes * 1e6 + rgbaBytes) + 25e6;
+        const isForGraphics = encodeSettings?.format === "avif" && encodeSettings.effort < 8;
+        const most = (isForGraphics ? 4 : 1.5) * (measured.wasmMegabytes * 1e6 + rgbaBytes) + 25e6;
         expect(peakBytes).toBeLessThan(most);
       }
       const sameWork = results.filter((each) => each.codec === codec && each.settings === settings);
@@ -123,11 +125,11 @@ describe("predictDecode(), predictEncode() and predictPacking()", () => {
   it("take from a JPEG's header what its decoder needs, the file and the conversions beside it", () => {
     const facts = factsOf(2000, 2000);
     expect(predictDecode(facts, 1e6).peakBytes).toBe(10e6 + 1e6);
-    const needy = { ...jpegFacts, repack: { pixelBytes: 60e6, jxlBytes: null, jpegBytes: null } };
+    const needy = { ...jpegFacts, recompress: { pixelBytes: 60e6, jxlBytes: null, jpegBytes: null } };
     expect(predictDecode(factsOf(2000, 2000, { jpeg: needy }), 1e6).peakBytes).toBe(61e6);
     const inks = factsOf(2000, 2000, { colour: "cmyk", components: 4 });
     expect(predictDecode(inks, 1e6).peakBytes).toBeGreaterThan(predictDecode(facts, 1e6).peakBytes + 10e6);
-    const unreadable = factsOf(2000, 2000, { jpeg: { ...jpegFacts, repack: undefined } });
+    const unreadable = factsOf(2000, 2000, { jpeg: { ...jpegFacts, recompress: undefined } });
     expect(predictDecode(unreadable, 1e6).peakBytes).toBe(Infinity);
   });
 
@@ -167,8 +169,8 @@ describe("predictDecode(), predictEncode() and predictPacking()", () => {
     expect(predictDecode(factsOf(undefined, 100), 1)).toEqual(impossible);
     expect(predictEncode(webp, factsOf(100, undefined), 1)).toEqual(impossible);
     expect(predictDecode(factsOf(100, 100, { format: "webp" }), 1)).toEqual(impossible);
-    expect(predictRepack("jxl", factsOf(undefined, 100), 1)).toEqual(impossible);
-    expect(predictPacking(factsOf(undefined, 100), 1, 0)).toEqual(impossible);
+    expect(predictRecompress("jxl", factsOf(undefined, 100), 1)).toEqual(impossible);
+    expect(predictOptimising(factsOf(undefined, 100), 1, 0)).toEqual(impossible);
     expect(predictEncode(settingsFor("jpeg", false, 1), factsOf(65_536, 10), 1)).toEqual(impossible);
     expect(predictEncode(settingsFor("avif", false, 1), factsOf(65_536, 10), 1)).toEqual(impossible);
     expect(predictEncode(settingsFor("png", true, 1), factsOf(65_536, 10), 1).ms).toBeLessThan(5000);
@@ -178,46 +180,46 @@ describe("predictDecode(), predictEncode() and predictPacking()", () => {
   });
 });
 
-describe("predictRepack()", () => {
+describe("predictRecompress()", () => {
   it("takes memory from the JPEG's header, and time from its pixels and its bytes", () => {
     const facts = factsOf(2000, 2000);
-    expect(predictRepack("jxl", facts, 1e6).peakBytes).toBe(21e6);
-    expect(predictRepack("jpeg", facts, 1e6).peakBytes).toBe(16e6);
+    expect(predictRecompress("jxl", facts, 1e6).peakBytes).toBe(21e6);
+    expect(predictRecompress("jpeg", facts, 1e6).peakBytes).toBe(16e6);
     for (const format of ["jxl", "jpeg"] as const) {
-      const { ms } = predictRepack(format, facts, 1e6);
-      expect(predictRepack(format, factsOf(4000, 2000), 1e6).ms).toBeGreaterThan(ms);
-      expect(predictRepack(format, facts, 2e6).ms).toBeGreaterThan(ms);
+      const { ms } = predictRecompress(format, facts, 1e6);
+      expect(predictRecompress(format, factsOf(4000, 2000), 1e6).ms).toBeGreaterThan(ms);
+      expect(predictRecompress(format, facts, 2e6).ms).toBeGreaterThan(ms);
       // The promise of the coefficient engine: less than any encode of the pixels takes, with a cold start counted in.
       expect(ms).toBeLessThan(predictEncode(settingsFor("webp", false, 4), facts, 1e6).ms);
     }
   });
 
   it("is infinite where a JPEG has no exact form", () => {
-    const refused = { ...jpegFacts, repack: { pixelBytes: 1, jxlBytes: null, jpegBytes: 1 } };
-    expect(predictRepack("jxl", factsOf(10, 10, { jpeg: refused }), 1).peakBytes).toBe(Infinity);
-    expect(predictRepack("jpeg", factsOf(10, 10, { jpeg: refused }), 1).ms).toBeLessThan(1000);
-    expect(predictRepack("jpeg", factsOf(10, 10, { format: "png", jpeg: undefined }), 1).ms).toBe(Infinity);
+    const refused = { ...jpegFacts, recompress: { pixelBytes: 1, jxlBytes: null, jpegBytes: 1 } };
+    expect(predictRecompress("jxl", factsOf(10, 10, { jpeg: refused }), 1).peakBytes).toBe(Infinity);
+    expect(predictRecompress("jpeg", factsOf(10, 10, { jpeg: refused }), 1).ms).toBeLessThan(1000);
+    expect(predictRecompress("jpeg", factsOf(10, 10, { format: "png", jpeg: undefined }), 1).ms).toBe(Infinity);
   });
 });
 
-describe("predictPacking()", () => {
+describe("predictOptimising()", () => {
   it("asks twice as much for 16 bits, and more for more effort", () => {
     const facts = factsOf(1000, 1000, { format: "png", jpeg: undefined });
     const deep = { ...facts, bitDepth: 16 };
-    const costs = ([0, 1, 2] as const).map((effort) => predictPacking(facts, 1e6, effort));
+    const costs = ([0, 1, 2] as const).map((effort) => predictOptimising(facts, 1e6, effort));
     expect(costs.map(({ ms }) => ms)).toEqual(costs.map(({ ms }) => ms).toSorted((a, b) => a - b));
-    expect(predictPacking(deep, 1e6, 0).ms).toBeCloseTo(2 * predictPacking(facts, 1e6, 0).ms);
-    expect(predictPacking(deep, 1e6, 0).peakBytes).toBeGreaterThan(1.5 * predictPacking(facts, 1e6, 0).peakBytes);
+    expect(predictOptimising(deep, 1e6, 0).ms).toBeCloseTo(2 * predictOptimising(facts, 1e6, 0).ms);
+    expect(predictOptimising(deep, 1e6, 0).peakBytes).toBeGreaterThan(1.5 * predictOptimising(facts, 1e6, 0).peakBytes);
   });
 });
 
-describe("choosePacking()", () => {
+describe("chooseOptimising()", () => {
   it("never spends more effort on a larger picture, nor longer than the background allows within the default memory", () => {
     const sizes = [0.1, 0.5, 0.51, 2, 2.01, 4];
-    expect(sizes.map(choosePacking)).toEqual([2, 2, 1, 1, 0, 0]);
+    expect(sizes.map(chooseOptimising)).toEqual([2, 2, 1, 1, 0, 0]);
     for (const megapixels of sizes) {
       const side = Math.round(Math.sqrt(megapixels * 1e6));
-      const { ms, peakBytes } = predictPacking(factsOf(side, side), 1e6, choosePacking(megapixels));
+      const { ms, peakBytes } = predictOptimising(factsOf(side, side), 1e6, chooseOptimising(megapixels));
       expect(ms).toBeLessThan(3000);
       expect(peakBytes).toBeLessThan(budgetBytes);
     }

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import type { EncodeSettings, Picture, PixelEngine, Pixels } from "../../../../src/imaging/imaging.ts";
-import { encodeToLook } from "../../../../src/imaging/encode/encode-to-score.ts";
+import { encodeToScore } from "../../../../src/imaging/encode/encode-to-score.ts";
 import { measureDissimilarity } from "../../../../src/imaging/pixels/dissimilarity.ts";
 import { predictScore } from "../../../../src/imaging/encode/score.ts";
-import { giveWay } from "../../../../src/edge/backend/give-way.ts";
+import { yieldToRequests } from "../../../../src/edge/backend/give-way.ts";
 
 const width = 64;
 const height = 64;
@@ -31,7 +31,7 @@ const settings: EncodeSettings = {
 };
 
 async function goOn(): Promise<boolean> {
-  await giveWay();
+  await yieldToRequests();
   return true;
 }
 
@@ -51,7 +51,7 @@ const rightError =
     return Math.abs(predictScore("webp", unlike) - 77) < 0.5;
   }) ?? NaN;
 
-describe("encodeToLook()", () => {
+describe("encodeToScore()", () => {
   it.each([
     ["too bad", 87, 88],
     ["needlessly good", 73, 72],
@@ -61,7 +61,7 @@ describe("encodeToLook()", () => {
       Math.max(0, rightError * (1 + (rightQuality - quality) / 9)),
     );
     const mayGoOn = vi.fn<() => Promise<boolean>>(goOn);
-    const [quality = NaN] = await encodeToLook(whole, picture, settings, mayGoOn);
+    const [quality = NaN] = await encodeToScore(whole, picture, settings, mayGoOn);
     expect(Math.abs(quality - rightQuality)).toBeLessThanOrEqual(2);
     expect(Math.sign(quality - 80)).toBe(Math.sign(beyond - 80));
     const encodes = engine.encode.mock.calls.length;
@@ -74,43 +74,43 @@ describe("encodeToLook()", () => {
 
   it("makes three of a picture that no quality helps", async () => {
     const { engine, whole } = engineThatShows((quality) => 60 - quality / 10);
-    const [quality = NaN] = await encodeToLook(whole, picture, settings, goOn);
+    const [quality = NaN] = await encodeToScore(whole, picture, settings, goOn);
     expect(engine.encode.mock.calls.length).toBeLessThanOrEqual(3);
     expect(quality).toBe(94);
   });
 
   it("keeps the first file where the look is right", async () => {
     const { engine, whole } = engineThatShows(() => rightError);
-    await encodeToLook(whole, picture, settings, goOn);
+    await encodeToScore(whole, picture, settings, goOn);
     expect(engine.encode).toHaveBeenCalledTimes(1);
     expect(engine.decodeVariant).toHaveBeenCalledTimes(1);
   });
 
   it("makes what is drawn better, and never worse", async () => {
-    const least = { ...settings, isLeastLook: true };
+    const least = { ...settings, isMinimum: true };
     const good = engineThatShows(() => 0);
-    expect(await encodeToLook(good.whole, picture, least, goOn)).toEqual(Uint8Array.of(80));
+    expect(await encodeToScore(good.whole, picture, least, goOn)).toEqual(Uint8Array.of(80));
     expect(good.engine.encode).toHaveBeenCalledTimes(1);
     const bad = engineThatShows(() => 60);
-    const [quality = NaN] = await encodeToLook(bad.whole, picture, least, goOn);
+    const [quality = NaN] = await encodeToScore(bad.whole, picture, least, goOn);
     expect(quality).toBeGreaterThan(80);
   });
 
-  const { look: __, ...withoutLook } = settings;
+  const { look: __, ...withoutTarget } = settings;
 
   it.each<[string, EncodeSettings]>([
-    ["no look is wanted", withoutLook],
+    ["no look is wanted", withoutTarget],
     ["the format has no decoder here", { ...settings, format: "jp2" }],
   ])("encodes once and looks at nothing where %s", async (_, changed) => {
     const { engine, whole } = engineThatShows(() => 60);
-    expect(await encodeToLook(whole, picture, changed, goOn)).toEqual(Uint8Array.of(80));
+    expect(await encodeToScore(whole, picture, changed, goOn)).toEqual(Uint8Array.of(80));
     expect(engine.encode).toHaveBeenCalledTimes(1);
     expect(engine.decodeVariant).not.toHaveBeenCalled();
   });
 
   it("keeps the first file where it has no leave to go on", async () => {
     const { engine, whole } = engineThatShows(() => 60);
-    expect(await encodeToLook(whole, picture, settings, async () => false)).toEqual(Uint8Array.of(80));
+    expect(await encodeToScore(whole, picture, settings, async () => false)).toEqual(Uint8Array.of(80));
     expect(engine.encode).toHaveBeenCalledTimes(1);
     expect(engine.decodeVariant).not.toHaveBeenCalled();
   });
@@ -118,27 +118,27 @@ describe("encodeToLook()", () => {
   it("keeps the first file of a picture that is too small to be compared", async () => {
     const { engine, whole } = engineThatShows(() => 60);
     engine.decodeVariant.mockResolvedValue({ ...pixelsWith(60), width: 32, height: 128 });
-    expect(await encodeToLook(whole, picture, settings, goOn)).toEqual(Uint8Array.of(80));
+    expect(await encodeToScore(whole, picture, settings, goOn)).toEqual(Uint8Array.of(80));
     expect(engine.encode).toHaveBeenCalledTimes(1);
   });
 
   it("keeps the file that it has where another encode fails", async () => {
     const { engine, whole } = engineThatShows(() => 60);
     engine.encode.mockResolvedValueOnce(Uint8Array.of(80)).mockRejectedValueOnce(new Error("out of memory"));
-    expect(await encodeToLook(whole, picture, settings, goOn)).toEqual(Uint8Array.of(80));
+    expect(await encodeToScore(whole, picture, settings, goOn)).toEqual(Uint8Array.of(80));
     expect(engine.encode).toHaveBeenCalledTimes(2);
   });
 
   it("fails where the first encode does", async () => {
     const { engine, whole } = engineThatShows(() => 60);
     engine.encode.mockRejectedValueOnce(new Error("out of memory"));
-    await expect(encodeToLook(whole, picture, settings, goOn)).rejects.toThrow("out of memory");
+    await expect(encodeToScore(whole, picture, settings, goOn)).rejects.toThrow("out of memory");
   });
 
   it("fails where the file cannot be read again", async () => {
     const { engine, whole } = engineThatShows(() => 0);
     engine.decodeVariant.mockRejectedValue(new Error("unreadable"));
-    await expect(encodeToLook(whole, picture, settings, goOn)).rejects.toThrow("unreadable");
+    await expect(encodeToScore(whole, picture, settings, goOn)).rejects.toThrow("unreadable");
   });
 
   it("lets other work have its turn between its steps", async () => {
@@ -154,7 +154,7 @@ describe("encodeToLook()", () => {
       setTimeout(() => order.push("other work"), 0);
       return pixelsWith(60);
     });
-    await encodeToLook(whole, picture, settings, goOn);
+    await encodeToScore(whole, picture, settings, goOn);
     expect(order.slice(0, 5)).toEqual(["encode first", "other work", "look", "other work", "encode again"]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
   correctQuality,
-  lookFor,
-  lookScaleOf,
+  targetScoreFor,
+  scoreScaleOf,
   predictScore,
   targetScore,
 } from "../../../../src/imaging/encode/score.ts";
@@ -19,20 +19,20 @@ describe("targetScore()", () => {
   });
 });
 
-describe("lookScaleOf()", () => {
+describe("scoreScaleOf()", () => {
   it("tells encoders and the colour of AVIF apart, and knows nothing of other formats", () => {
-    expect(lookScaleOf({ format: "webp", fullChroma: true })).toBe("webp");
-    expect(lookScaleOf({ format: "avif", fullChroma: true })).toBe("avif full chroma");
-    expect(lookScaleOf({ format: "avif", fullChroma: false })).toBe("avif halved chroma");
-    expect(lookScaleOf({ format: "jp2", fullChroma: true })).toBeUndefined();
+    expect(scoreScaleOf({ format: "webp", fullChroma: true })).toBe("webp");
+    expect(scoreScaleOf({ format: "avif", fullChroma: true })).toBe("avif full chroma");
+    expect(scoreScaleOf({ format: "avif", fullChroma: false })).toBe("avif halved chroma");
+    expect(scoreScaleOf({ format: "jp2", fullChroma: true })).toBeUndefined();
   });
 });
 
-describe("lookFor()", () => {
+describe("targetScoreFor()", () => {
   it.each(formats)("lowers the target of %s with the quality", (scale) => {
-    expect(lookFor(scale, 90, 80, 80)).toBe(80);
-    expect(lookFor(scale, 90, 80, 71)).toBeLessThan(77);
-    expect(lookFor(scale, 90, 80, 71)).toBeGreaterThan(68);
+    expect(targetScoreFor(scale, 90, 80, 80)).toBe(80);
+    expect(targetScoreFor(scale, 90, 80, 71)).toBeLessThan(77);
+    expect(targetScoreFor(scale, 90, 80, 71)).toBeGreaterThan(68);
   });
 });
 

@@ -64,14 +64,14 @@ describe("encodeJpegXr() writes a directory", () => {
   });
 });
 
-describe("encodeJpegXr() marks the flavour", () => {
+describe("encodeJpegXr() marks the container", () => {
   it.each([
-    { flavour: "hd-photo", settings: lossless, version: 0x10, overlap: 0 },
-    { flavour: "hd-photo", settings: { quality: 80 }, version: 0x10, overlap: 0 },
-    { flavour: "jpeg-xr", settings: lossless, version: 0x11, overlap: 0 },
-    { flavour: "jpeg-xr", settings: { quality: 80 }, version: 0x11, overlap: 1 },
-  ] as const)("$flavour: version byte $version, overlap $overlap", ({ flavour, settings, version, overlap }) => {
-    const file = encodeJpegXr(rgb, settings, flavour);
+    { container: "hd-photo", settings: lossless, version: 0x10, overlap: 0 },
+    { container: "hd-photo", settings: { quality: 80 }, version: 0x10, overlap: 0 },
+    { container: "jpeg-xr", settings: lossless, version: 0x11, overlap: 0 },
+    { container: "jpeg-xr", settings: { quality: 80 }, version: 0x11, overlap: 1 },
+  ] as const)("$container: version byte $version, overlap $overlap", ({ container, settings, version, overlap }) => {
+    const file = encodeJpegXr(rgb, settings, container);
     const at = Buffer.from(file).indexOf("WMPHOTO");
     expect(file[at + 8]).toBe(version);
     expect((file[at + 9] ?? 0) & 3).toBe(overlap);

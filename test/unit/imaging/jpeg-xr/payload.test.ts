@@ -10,7 +10,7 @@ import { onePixelFile, payloadVectors, smallGrayFile, vectorImages } from "./vec
 
 const lossless: JpegXrParameters = {
   model: "rgb",
-  flavour: "jpeg-xr",
+  container: "jpeg-xr",
   overlap: 0,
   indices: undefined,
   alphaIndex: undefined,

@@ -10,7 +10,7 @@ import { randomSamples, type Samples, toPixels } from "./samples.ts";
 const roundTrips = Number(process.env.JXR_ROUND_TRIPS ?? 60);
 
 const models = ["gray", "rgb", "rgba"] as const satisfies readonly ColourModel[];
-const flavours = ["jpeg-xr", "hd-photo"] as const;
+const containers = ["jpeg-xr", "hd-photo"] as const;
 
 /** Both overlaps that a flavour may have; `encodeJpegXr()` has none in lossless pictures. */
 const losslessEncoders: Readonly<Record<string, (pixels: Pixels, model: ColourModel) => Uint8Array>> = {
@@ -19,7 +19,7 @@ const losslessEncoders: Readonly<Record<string, (pixels: Pixels, model: ColourMo
   "jpeg-xr with overlap": (pixels, model) =>
     writeJpegXr(pixels, {
       model,
-      flavour: "jpeg-xr",
+      container: "jpeg-xr",
       overlap: 1,
       indices: undefined,
       alphaIndex: undefined,
@@ -77,13 +77,13 @@ describe.skipIf(!hasJxrTools)(`JxrDecApp${withoutJxrTools}`, () => {
     }
   });
 
-  it.each(flavours)("returns a photograph nearer to the original the higher the quality (%s)", async (flavour) => {
+  it.each(containers)("returns a photograph nearer to the original the higher the quality (%s)", async (container) => {
     const photo = await decode(await photoPng());
     const pixels = { data: new Uint8ClampedArray(photo.data), width: photo.width, height: photo.height };
     let lastError = Infinity;
     let lastBytes = 0;
     for (const quality of [1, 30, 60, 80, 90, 95, 100]) {
-      const file = encodeJpegXr(pixels, { quality }, flavour);
+      const file = encodeJpegXr(pixels, { quality }, container);
       const rgba = toPixels(decodeJpegXr(file, "rgb"), "rgb");
       const error = meanError(photo, { ...photo, data: Buffer.from(rgba.data) });
       expect(error, `quality ${quality}`).toBeLessThan(lastError);

@@ -4,7 +4,7 @@ import type { JpegOptions } from "sharp";
 import { describe, expect, it } from "vitest";
 import { estimateMemory } from "../../../../src/imaging/recompress/memory.ts";
 import { DamagedJpeg, UnsupportedJpeg } from "../../../../src/imaging/jpeg/error.ts";
-import { packJpeg } from "../../../../src/imaging/jpeg/optimise/optimise.ts";
+import { optimiseJpeg } from "../../../../src/imaging/jpeg/optimise/optimise.ts";
 import { readPlanes } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
 import { bytes, eoi, frame, segment, soi, u16 } from "../probe/bytes.ts";
@@ -25,10 +25,10 @@ import { writeJpeg } from "./written-jpeg.ts";
 const generous = 2000;
 
 /** The packed file, or the reason why there is none. Anything thrown that is not one of the two errors fails the test. */
-function tryToPack(jpeg: Uint8Array): Uint8Array | string {
+function tryToOptimise(jpeg: Uint8Array): Uint8Array | string {
   const start = performance.now();
   try {
-    return packJpeg(jpeg, { metadata: "keep" });
+    return optimiseJpeg(jpeg, { metadata: "keep" });
   } catch (error) {
     if (error instanceof DamagedJpeg || error instanceof UnsupportedJpeg) return error.reason;
     throw error;
@@ -75,14 +75,14 @@ async function tryPixels(jpeg: Uint8Array): Promise<Buffer | undefined> {
   }
 }
 
-describe("packJpeg() of damaged files", () => {
+describe("optimiseJpeg() of damaged files", () => {
   it("refuses every file that was cut before the end of its last scan", async () => {
     for (const [title, jpeg] of await sources()) {
       const random = seededNumbers(3);
       for (let i = 0; i < 60; i++) {
         // The last few bytes may be padding and EOI, without which a picture is still whole.
         const length = Math.floor(random() * (jpeg.length - 8));
-        expect(tryToPack(jpeg.subarray(0, length)), `${title}, ${length} bytes`).toBeTypeOf("string");
+        expect(tryToOptimise(jpeg.subarray(0, length)), `${title}, ${length} bytes`).toBeTypeOf("string");
       }
     }
   });
@@ -91,7 +91,7 @@ describe("packJpeg() of damaged files", () => {
     for (const [title, jpeg] of await sources()) {
       const expected = await sharpPixels(jpeg);
       for (let missing = 1; missing <= 8; missing++) {
-        const packed = tryToPack(jpeg.subarray(0, jpeg.length - missing));
+        const packed = tryToOptimise(jpeg.subarray(0, jpeg.length - missing));
         if (typeof packed === "string") continue;
         expect((await sharpPixels(packed)).equals(expected), `${title}, ${missing} bytes missing`).toBe(true);
       }
@@ -106,7 +106,7 @@ describe("packJpeg() of damaged files", () => {
         const changed = jpeg.slice();
         for (let count = 1 + Math.floor(random() ** 3 * 4); count > 0; count--)
           changed[2 + Math.floor(random() * (jpeg.length - 2))] ^= 1 << Math.floor(random() * 8);
-        const packed = tryToPack(changed);
+        const packed = tryToOptimise(changed);
         if (typeof packed === "string") continue;
         packedFiles++;
         const expected = hasJpegTools ? djpegPixels(changed) : await tryPixels(changed);
@@ -127,7 +127,7 @@ describe("packJpeg() of damaged files", () => {
         end: bytes(),
       });
       const noise = Uint8Array.from({ length: 4000 }, () => Math.floor(random() * 256));
-      expect(tryToPack(bytes(jpeg.subarray(0, jpeg.length - 900), noise, eoi))).toBeTypeOf("string");
+      expect(tryToOptimise(bytes(jpeg.subarray(0, jpeg.length - 900), noise, eoi))).toBeTypeOf("string");
     }
   });
 
@@ -142,10 +142,10 @@ describe("packJpeg() of damaged files", () => {
         "bomb_65500x65500_header",
         "empty",
       ])
-        expect(tryToPack(readCorpus(`broken/${name}.jpg`)), name).toBeTypeOf("string");
-      for (const flips of [1, 4, 16, 64, 256, 1024]) tryToPack(readCorpus(`broken/bitflip_${flips}.jpg`));
-      expect(tryToPack(readCorpus("broken/zero_dims_header.jpg"))).toBe("undefined-height");
-      expect(tryToPack(readCorpus("broken/polyglot_jpeg_then_zip.jpg"))).not.toBeTypeOf("string");
+        expect(tryToOptimise(readCorpus(`broken/${name}.jpg`)), name).toBeTypeOf("string");
+      for (const flips of [1, 4, 16, 64, 256, 1024]) tryToOptimise(readCorpus(`broken/bitflip_${flips}.jpg`));
+      expect(tryToOptimise(readCorpus("broken/zero_dims_header.jpg"))).toBe("undefined-height");
+      expect(tryToOptimise(readCorpus("broken/polyglot_jpeg_then_zip.jpg"))).not.toBeTypeOf("string");
     },
   );
 });
@@ -163,7 +163,7 @@ function file(...parts: readonly Part[]): Uint8Array {
   return bytes(soi, ...parts, eoi);
 }
 
-describe("readJpegFrame() and packJpeg() name the reason", () => {
+describe("readJpegFrame() and optimiseJpeg() name the reason", () => {
   it.each<[string, Uint8Array]>([
     ["not-a-jpeg", bytes(0x89, "PNG")],
     ["missing-scan", file(quantisation, gray())],
@@ -254,8 +254,8 @@ describe("readJpegFrame() and packJpeg() name the reason", () => {
     ["too-many-scans", file(...whole, ...Array.from({ length: 101 }, () => bytes(scanHeader(), blockData)))],
     ["too-many-segments", file(...Array.from({ length: 10_001 }, () => segment(0xfe)), ...whole)],
   ])("%s (%#)", (reason, jpeg) => {
-    expect(tryToPack(file(...whole))).not.toBeTypeOf("string");
-    expect(tryToPack(jpeg)).toBe(reason);
+    expect(tryToOptimise(file(...whole))).not.toBeTypeOf("string");
+    expect(tryToOptimise(jpeg)).toBe(reason);
   });
 
   it("coefficient-range: DC coefficients that add up to more than 12 bits", () => {
@@ -264,7 +264,7 @@ describe("readJpegFrame() and packJpeg() name the reason", () => {
       height: 8,
       components: [{ h: 1, v: 1, coefficient: (x, _, k) => (k === 0 ? x * 1500 : 0) }],
     });
-    expect(tryToPack(rising)).toBe("coefficient-range");
+    expect(tryToOptimise(rising)).toBe("coefficient-range");
   });
 });
 

@@ -27,7 +27,7 @@ export function busyComponents(
 }
 
 /** Raw ink by libvips: 4 bytes per pixel, 0 for none, no profile applied. */
-export async function sharpInk(jpeg: Uint8Array): Promise<Buffer> {
+export async function sharpCmyk(jpeg: Uint8Array): Promise<Buffer> {
   return sharp(jpeg, { autoOrient: false, failOn: "error" })
     .pipelineColourspace("cmyk")
     .toColourspace("cmyk")

@@ -66,7 +66,7 @@ function expectBelievable(facts: ImageFacts | undefined): void {
 
 /** Without what is measured of a whole file only: how much work it is. */
 function headerFacts(facts: ImageFacts | undefined): unknown {
-  return { ...facts, animation: undefined, jpeg: facts?.jpeg && { ...facts.jpeg, repack: undefined } };
+  return { ...facts, animation: undefined, jpeg: facts?.jpeg && { ...facts.jpeg, recompress: undefined } };
 }
 
 describe("probeImage() of cut files", () => {

@@ -59,7 +59,7 @@ function setUpLarge(env: Env = {}): DraftStage {
   const made: string[] = [];
   const stage = Object.assign(setUp(env), { made });
   stage.origin = () => okay(source.slice());
-  Object.assign(stage.services.workshop.engine, { decode: async () => paint() });
+  Object.assign(stage.services.encoderPool.engine, { decode: async () => paint() });
   stage.encode = async (_, { format, effort }) => {
     made.push(`${format} ${effort}`);
     return (format === "avif" ? files.avif : effort === 2 ? files.draft : files.webp).slice();

@@ -86,7 +86,7 @@ describe("SourceFlight, the first requests", () => {
   it("holds no memory and no flight when everything is done", async () => {
     const stage = setUp();
     await stage.get("/a.png", accepts.both);
-    expect(stage.services.workshop.ledger.heldBytes()).toBe(0);
+    expect(stage.services.encoderPool.ledger.heldBytes()).toBe(0);
     expect([...stage.services.flights.all()]).toEqual([]);
   });
 
@@ -260,7 +260,7 @@ describe("SourceFlight, failures of the encoder", () => {
 
   it("says undecodable for good when the pixels do not fit the header", async () => {
     const stage = setUp();
-    const { engine } = stage.services.workshop;
+    const { engine } = stage.services.encoderPool;
     let decodes = 0;
     Object.assign(engine, {
       decode: async () => {
@@ -448,7 +448,7 @@ describe("SourceFlight.cancel()", () => {
     expect(meta !== undefined && "source" in meta ? meta.variants.avif?.state : undefined).not.toBe("made");
     expect(await caches.default.match(bytesUrl(key, "avif"))).toBeUndefined();
     expect([...flights.all()]).toEqual([]);
-    expect(stage.services.workshop.ledger.heldBytes()).toBe(0);
+    expect(stage.services.encoderPool.ledger.heldBytes()).toBe(0);
   });
 
   it("is meant for every request of the URL, whatever CORS origin it came with, and for no other", async () => {

@@ -14,7 +14,7 @@ function newKey(): SourceKey {
   return {
     site: "https://tiers.test",
     sourcePath: `/${++pictures}.jpg?w=1`,
-    wishes: "",
+    directives: "",
     corsOrigin: null,
     fingerprint: "1-x",
   };
@@ -43,7 +43,7 @@ const meta: Meta = {
       hdr: false,
       provenance: false,
       orientation: 1,
-      jpeg: { quality: 80, subsampling: "4:2:0", progressive: false, decodable: true, repack: undefined },
+      jpeg: { quality: 80, subsampling: "4:2:0", progressive: false, decodable: true, recompress: undefined },
     },
   },
   freshness: {

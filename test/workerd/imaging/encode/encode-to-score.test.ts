@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { EncodeSettings, Picture } from "../../../../src/imaging/imaging.ts";
 import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
-import { encodeToLook } from "../../../../src/imaging/encode/encode-to-score.ts";
+import { encodeToScore } from "../../../../src/imaging/encode/encode-to-score.ts";
 import { createPixelEngine } from "../../../../src/imaging/create-imaging.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { measureDissimilarity } from "../../../../src/imaging/pixels/dissimilarity.ts";
-import { lookScaleOf, predictScore } from "../../../../src/imaging/encode/score.ts";
+import { scoreScaleOf, predictScore } from "../../../../src/imaging/encode/score.ts";
 
 /** Waves with some grain, which every encoder damages. */
 function scene(width: number, height: number): Picture {
@@ -51,7 +51,7 @@ describe("decodeVariant()", () => {
   });
 });
 
-describe("encodeToLook() with the real encoders", () => {
+describe("encodeToScore() with the real encoders", () => {
   it.each([webp, avif, { ...avif, bitDepth: 10 } as const])(
     "comes to the same look from either side: %o",
     async (settings) => {
@@ -60,7 +60,7 @@ describe("encodeToLook() with the real encoders", () => {
       const look = 78;
       const scoreOf = async (file: Uint8Array): Promise<number> => {
         const unlike = measureDissimilarity(picture.pixels, await engine.decodeVariant(file, settings.format));
-        return predictScore(lookScaleOf(settings) ?? "webp", unlike ?? NaN);
+        return predictScore(scoreScaleOf(settings) ?? "webp", unlike ?? NaN);
       };
       for (const change of [-10, 10]) {
         const quality = settings.quality + change;
@@ -69,7 +69,7 @@ describe("encodeToLook() with the real encoders", () => {
           engine.dropIdle();
           return true;
         };
-        const corrected = await encodeToLook(engine, picture, { ...settings, quality, look }, goOn);
+        const corrected = await encodeToScore(engine, picture, { ...settings, quality, look }, goOn);
         expect(await probeImage(corrected)).toMatchObject({ format: settings.format, width: 400, height: 300 });
         const [before, after] = [await scoreOf(first), await scoreOf(corrected)];
         expect(Math.abs(after - look)).toBeLessThanOrEqual(Math.max(1, Math.abs(before - look)));

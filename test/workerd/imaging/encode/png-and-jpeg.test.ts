@@ -4,7 +4,7 @@ import type { Pixels } from "../../../../src/imaging/imaging.ts";
 import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
 import { createJpegWriter } from "../../../../src/imaging/jpeg/encode.ts";
 import { createPngDecoder } from "../../../../src/imaging/png/decode.ts";
-import { createPngPacker } from "../../../../src/imaging/png/optimise.ts";
+import { createPngOptimiser } from "../../../../src/imaging/png/optimise.ts";
 import { createPngWriter } from "../../../../src/imaging/png/encode.ts";
 
 function noise(width: number, height: number, alpha = false): Pixels {
@@ -23,9 +23,9 @@ function shades(width: number, height: number): Pixels {
 
 const jpegSettings = { quality: 90, fullChroma: true };
 
-describe("createPngPacker()", () => {
+describe("createPngOptimiser()", () => {
   it("holds no WASM memory before its first call and after drop()", async () => {
-    const packer = createPngPacker();
+    const packer = createPngOptimiser();
     expect(packer.liveBytes()).toBe(0);
     await packer.encode(noise(16, 16), 1);
     expect(packer.liveBytes()).toBeGreaterThan(0);
@@ -34,7 +34,7 @@ describe("createPngPacker()", () => {
   });
 
   it("packs to bytes of its own, which later work does not change, and gives back what it cannot better", async () => {
-    const packer = createPngPacker();
+    const packer = createPngOptimiser();
     const plain = await createPngWriter(packer).encode(shades(64, 40), "stream");
     const packed = await packer.pack(plain, 2);
     expect(packed.length).toBeLessThan(plain.length);
@@ -45,7 +45,7 @@ describe("createPngPacker()", () => {
   });
 
   it("gives up its instance when the Rust code panics, and starts anew", async () => {
-    const packer = createPngPacker();
+    const packer = createPngOptimiser();
     await expect(packer.encode({ data: new Uint8ClampedArray(12), width: 2, height: 2 }, 0)).rejects.toMatchObject({
       name: "CodecError",
       codec: "oxipng",
@@ -56,7 +56,7 @@ describe("createPngPacker()", () => {
   });
 
   it.each([0, 8, 30, 5000])("answers %i bytes of garbage with a CodecError about the source", async (size) => {
-    const failure: unknown = await createPngPacker()
+    const failure: unknown = await createPngOptimiser()
       .pack(new Uint8Array(size).fill(0x5a), 1)
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CodecError);
@@ -64,7 +64,7 @@ describe("createPngPacker()", () => {
   });
 
   it("lets an instance go that grew past the ceiling", async () => {
-    const packer = createPngPacker();
+    const packer = createPngOptimiser();
     await packer.encode(noise(1700, 1500, true), 1);
     expect(packer.liveBytes()).toBeLessThanOrEqual(encoderIdleCeilingBytes);
   });
@@ -73,12 +73,12 @@ describe("createPngPacker()", () => {
 describe("createPngWriter()", () => {
   it.each(["stream", 1] as const)("writes with effort %s what the PNG decoder reads back", async (effort) => {
     const pixels = noise(333, 222, true);
-    const file = await createPngWriter(createPngPacker()).encode(pixels, effort);
+    const file = await createPngWriter(createPngOptimiser()).encode(pixels, effort);
     expect(await createPngDecoder().decode(file)).toEqual(pixels);
   });
 
   it("starts no WASM for streaming", async () => {
-    const packer = createPngPacker();
+    const packer = createPngOptimiser();
     await createPngWriter(packer).encode(noise(100, 100), "stream");
     expect(packer.liveBytes()).toBe(0);
   });

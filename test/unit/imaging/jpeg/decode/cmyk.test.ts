@@ -1,10 +1,10 @@
 /** Ink against libvips' raw CMYK and against values that are known. */
 import { describe, expect, it } from "vitest";
-import { decodeInk, estimateInkMemory } from "../../../../../src/imaging/jpeg/decode/cmyk.ts";
+import { decodeCmyk, estimateCmykMemory } from "../../../../../src/imaging/jpeg/decode/cmyk.ts";
 import { DamagedJpeg, UnsupportedJpeg } from "../../../../../src/imaging/jpeg/error.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
 import { hasCorpus } from "../../../../support/pictures.ts";
-import { adobeMarker, busyComponents, countDifferences, sharpInk } from "../four-components.ts";
+import { adobeMarker, busyComponents, countDifferences, sharpCmyk } from "../four-components.ts";
 import { corpusJpegs, hasJpegTools, readCorpus, runTool, withoutCorpus, withoutTools } from "../oracles.ts";
 import { writeJpeg } from "../written-jpeg.ts";
 
@@ -13,7 +13,7 @@ function decode(jpeg: Uint8Array): Uint8Array {
   const { width, height } = frame;
   const picture = new Uint8Array(4 * width * height);
   let next = 0;
-  decodeInk(jpeg, frame, (firstRow, rowCount, ink) => {
+  decodeCmyk(jpeg, frame, (firstRow, rowCount, ink) => {
     expect(firstRow).toBe(next);
     expect(ink.length).toBe(4 * width * rowCount);
     picture.set(ink, 4 * width * firstRow);
@@ -43,7 +43,7 @@ const samplings = [
   [[2, 2], [2, 1], [1, 2], [1, 1]],
 ] as const; // prettier-ignore
 
-describe("decodeInk()", () => {
+describe("decodeCmyk()", () => {
   it.each([
     ["cyan of a YCCK file", [76, 85, 255, 255], 2, [254, 0, 0, 0]],
     ["paper of a YCCK file", [0, 128, 128, 255], 2, [0, 0, 0, 0]],
@@ -54,7 +54,7 @@ describe("decodeInk()", () => {
     const jpeg = flat(samples, transform);
     const picture = decode(jpeg);
     expect([...picture]).toEqual(Array.from({ length: 6 }, () => ink).flat());
-    expect(countDifferences(picture, await sharpInk(jpeg))).toBe(0);
+    expect(countDifferences(picture, await sharpCmyk(jpeg))).toBe(0);
   });
 
   it("gives libvips' ink for all colour models, subsamplings and odd sizes", async () => {
@@ -68,7 +68,7 @@ describe("decodeInk()", () => {
           const extra = transform === undefined ? [] : [adobeMarker(transform)];
           const jpeg = writeJpeg({ width, height, divisor: 3, components: busyComponents(factors), extra });
           const title = `transform ${transform}, ${factors.join(" ")}, ${width} × ${height}`;
-          expect(countDifferences(decode(jpeg), await sharpInk(jpeg)), title).toBe(0);
+          expect(countDifferences(decode(jpeg), await sharpCmyk(jpeg)), title).toBe(0);
         }
       }
     }
@@ -89,7 +89,7 @@ describe("decodeInk()", () => {
     expect(files.length).toBeGreaterThanOrEqual(4);
     for (const name of files) {
       const jpeg = readCorpus(name);
-      expect(countDifferences(decode(jpeg), await sharpInk(jpeg)), name).toBe(0);
+      expect(countDifferences(decode(jpeg), await sharpCmyk(jpeg)), name).toBe(0);
     }
   });
 
@@ -97,7 +97,7 @@ describe("decodeInk()", () => {
     const components = [1, 2, 3, 4].map(() => ({ h: 1, v: 1, coefficient: () => 0 }));
     const jpeg = writeJpeg({ width: 9000, height: 17, components });
     const strips: number[][] = [];
-    decodeInk(jpeg, readJpegFrame(jpeg), (firstRow, rowCount) => strips.push([firstRow, rowCount]));
+    decodeCmyk(jpeg, readJpegFrame(jpeg), (firstRow, rowCount) => strips.push([firstRow, rowCount]));
     expect(strips).toEqual([
       [0, 7],
       [7, 7],
@@ -122,13 +122,13 @@ describe("decodeInk()", () => {
   });
 });
 
-describe("estimateInkMemory()", () => {
+describe("estimateCmykMemory()", () => {
   it("counts one strip besides what the samples need, however high the picture is", () => {
     const make = (height: number) => {
       const components = [1, 2, 3, 4].map(() => ({ h: 1, v: 1, coefficient: () => 0 }));
       return readJpegFrame(writeJpeg({ width: 2000, height, components }));
     };
-    expect(estimateInkMemory(make(512))).toBe(estimateInkMemory(make(128)));
-    expect(estimateInkMemory(make(512))).toBeLessThan(2e6);
+    expect(estimateCmykMemory(make(512))).toBe(estimateCmykMemory(make(128)));
+    expect(estimateCmykMemory(make(512))).toBeLessThan(2e6);
   });
 });

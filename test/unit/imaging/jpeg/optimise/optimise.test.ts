@@ -2,7 +2,7 @@
 import sharp from "sharp";
 import type { JpegOptions } from "sharp";
 import { describe, expect, it } from "vitest";
-import { packJpeg } from "../../../../../src/imaging/jpeg/optimise/optimise.ts";
+import { optimiseJpeg } from "../../../../../src/imaging/jpeg/optimise/optimise.ts";
 import type { MetadataParts } from "../../../../../src/imaging/jpeg/optimise/metadata.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
 import { fixture } from "../../probe/bytes.ts";
@@ -47,13 +47,13 @@ async function jpegOf(
   return new Uint8Array(await (channels === "gray" ? picture.grayscale() : picture).jpeg(options).toBuffer());
 }
 
-describe("packJpeg()", () => {
+describe("optimiseJpeg()", () => {
   it.each([1, 2, 7, 8, 9, 15, 16, 17])(
     "keeps the picture at width %i and every height to 33",
     async (width) => {
       for (const height of [1, 2, 8, 9, 16, 17, 31, 33]) {
         const source = await jpegOf(width, height, { progressive: height % 2 === 0, quality: 90 });
-        await expectSamePicture(packJpeg(source, everything), source, `${width} × ${height}`);
+        await expectSamePicture(optimiseJpeg(source, everything), source, `${width} × ${height}`);
       }
     },
     60_000,
@@ -65,7 +65,7 @@ describe("packJpeg()", () => {
     ["large", 300, 700],
   ])("keeps a %s picture", async (_, width, height) => {
     const source = await jpegOf(width, height, { quality: 75 });
-    await expectSamePicture(packJpeg(source, everything), source, `${width} × ${height}`);
+    await expectSamePicture(optimiseJpeg(source, everything), source, `${width} × ${height}`);
   });
 
   it("keeps pictures of every quality, sequential or progressive, gray or coloured", async () => {
@@ -77,7 +77,7 @@ describe("packJpeg()", () => {
           ["4:4:4", "gray"],
         ] as const) {
           const source = await jpegOf(150, 110, { quality, progressive, chromaSubsampling: subsampling }, channels);
-          await expectSamePicture(packJpeg(source, everything), source, `${quality} ${progressive} ${subsampling}`);
+          await expectSamePicture(optimiseJpeg(source, everything), source, `${quality} ${progressive} ${subsampling}`);
         }
       }
     }
@@ -85,9 +85,9 @@ describe("packJpeg()", () => {
 
   it("keeps refinements exact: mozjpeg's scripts, and its own output packed again", async () => {
     const source = await jpegOf(400, 300, { quality: 92, mozjpeg: true });
-    const packed = packJpeg(source, everything);
+    const packed = optimiseJpeg(source, everything);
     await expectSamePicture(packed, source, "mozjpeg");
-    expect(packJpeg(packed, everything)).toEqual(packed);
+    expect(optimiseJpeg(packed, everything)).toEqual(packed);
   });
 
   it("keeps extreme coefficients and long runs in all scans", async () => {
@@ -98,7 +98,7 @@ describe("packJpeg()", () => {
         coefficient: extremes(seed + 50 * index),
       }));
       const source = writeJpeg({ width: 200, height: 90, components, divisor: 1 });
-      await expectSamePicture(packJpeg(source, everything), source, `seed ${seed}`);
+      await expectSamePicture(optimiseJpeg(source, everything), source, `seed ${seed}`);
     }
   }, 60_000);
 
@@ -106,7 +106,7 @@ describe("packJpeg()", () => {
     const coefficient = (x: number, y: number, k: number) => (k === 0 ? ((x + y) % 5) - 2 : k === 9 ? 1 : 0);
     for (const width of [9, 400]) {
       const source = writeJpeg({ width, height: width, components: [{ h: 1, v: 1, coefficient }], divisor: 300 });
-      const packed = packJpeg(source, everything);
+      const packed = optimiseJpeg(source, everything);
       expect(packed[packed.indexOf(0xdb) - 1]).toBe(0xff);
       expect(readJpegFrame(packed).components[0].quantisation).toEqual(new Uint16Array(64).fill(300));
       await expectSamePicture(packed, source, `${width}`);
@@ -116,18 +116,18 @@ describe("packJpeg()", () => {
   it("keeps a run of ended blocks that is longer than one symbol can say", async () => {
     const coefficient = (x: number, _y: number, k: number) => (x === 0 && (k === 0 || k === 3) ? 5 : 0);
     const source = writeJpeg({ width: 8, height: 8 * 300, components: [{ h: 1, v: 1, coefficient: () => 0 }] });
-    await expectSamePicture(packJpeg(source, everything), source, "no coefficients");
+    await expectSamePicture(optimiseJpeg(source, everything), source, "no coefficients");
     const long = writeJpeg({ width: 1600, height: 1400, components: [{ h: 1, v: 1, coefficient }] });
-    await expectSamePicture(packJpeg(long, everything), long, "35,000 blocks");
+    await expectSamePicture(optimiseJpeg(long, everything), long, "35,000 blocks");
   }, 30_000);
 
   it("drops restart intervals, fill bytes and what lies behind the end", async () => {
     const coefficient = extremes(7);
     const plain = { width: 64, height: 64, components: [{ h: 1, v: 1, coefficient }] };
-    const expected = packJpeg(writeJpeg(plain), everything);
+    const expected = optimiseJpeg(writeJpeg(plain), everything);
     const end = Uint8Array.of(0xff, 0xd9, 1, 2, 3);
     const source = writeJpeg({ ...plain, restartInterval: 3, fill: [0xff], end });
-    expect(packJpeg(source, everything)).toEqual(expected);
+    expect(optimiseJpeg(source, everything)).toEqual(expected);
     await expectSamePicture(expected, source, "restart intervals");
   });
 
@@ -153,7 +153,7 @@ describe("packJpeg()", () => {
         for (const args of [[], ["-progressive"], ["-restart", "1"], ["-rgb"], ["-optimize", "-restart", "3B"]]) {
           const { output, failed } = runTool("cjpeg", ["-quality", "85", "-sample", sample, ...args], ppm);
           expect(failed, sample).toBe(false);
-          await expectSamePicture(packJpeg(output, everything), output, `${sample} ${args.join(" ")}`);
+          await expectSamePicture(optimiseJpeg(output, everything), output, `${sample} ${args.join(" ")}`);
         }
       }
     },
@@ -165,7 +165,7 @@ describe("packJpeg()", () => {
     async () => {
       for (const path of corpusJpegs) {
         const source = readCorpus(path);
-        const packed = packJpeg(source, everything);
+        const packed = optimiseJpeg(source, everything);
         await expectSamePicture(packed, source, path);
       }
     },
@@ -179,7 +179,7 @@ describe("packJpeg()", () => {
       let theirs = 0;
       for (const path of corpusJpegs) {
         const source = readCorpus(path);
-        const packed = packJpeg(source, { metadata: { ...nothingElse, jfif: true, adobe: true } }).length;
+        const packed = optimiseJpeg(source, { metadata: { ...nothingElse, jfif: true, adobe: true } }).length;
         const other = runTool("jpegtran", ["-copy", "none", "-optimize", "-progressive"], source).output.length;
         expect(packed, path).toBeLessThan(other * 1.01);
         ours += packed;
@@ -206,12 +206,12 @@ function extremes(seed: number): (x: number, y: number, k: number) => number {
   };
 }
 
-describe("packJpeg() metadata", () => {
+describe("optimiseJpeg() metadata", () => {
   const oriented = () => fixture("sideways_bench_orient5_icc.jpg");
 
   it("keeps every segment with `keep`", async () => {
     const before = await sharp(oriented()).metadata();
-    const after = await sharp(packJpeg(oriented(), everything)).metadata();
+    const after = await sharp(optimiseJpeg(oriented(), everything)).metadata();
     expect(before.exif).toBeDefined();
     expect(after.exif).toEqual(before.exif);
     expect(after.icc).toEqual(before.icc);
@@ -219,7 +219,7 @@ describe("packJpeg() metadata", () => {
   });
 
   it("carries the orientation in an EXIF block of its own, and nothing else of it", async () => {
-    const packed = packJpeg(oriented(), { metadata: { ...nothingElse, orientation: true } });
+    const packed = optimiseJpeg(oriented(), { metadata: { ...nothingElse, orientation: true } });
     const after = await sharp(packed).metadata();
     expect(after.orientation).toBe(5);
     expect(after.exif?.length).toBe(32);
@@ -227,7 +227,7 @@ describe("packJpeg() metadata", () => {
   });
 
   it("carries the ICC profile byte for byte", async () => {
-    const packed = packJpeg(oriented(), { metadata: { ...nothingElse, icc: true } });
+    const packed = optimiseJpeg(oriented(), { metadata: { ...nothingElse, icc: true } });
     const after = await sharp(packed).metadata();
     expect(after.icc).toEqual((await sharp(oriented()).metadata()).icc);
     expect(after.exif).toBeUndefined();
@@ -236,7 +236,7 @@ describe("packJpeg() metadata", () => {
 
   it("writes further segments as they are handed in", () => {
     const extra = [Uint8Array.of(0xff, 0xfe, 0, 4, 0x68, 0x69)];
-    const packed = packJpeg(oriented(), { metadata: { ...nothingElse, extra } });
+    const packed = optimiseJpeg(oriented(), { metadata: { ...nothingElse, extra } });
     expect(Buffer.from(packed).includes(Buffer.from(extra[0]))).toBe(true);
   });
 
@@ -248,7 +248,7 @@ describe("packJpeg() metadata", () => {
       components: [{ h: 1, v: 1, coefficient: () => 0 }],
       extra: [Uint8Array.from([0xff, 0xe0, 0, jfif.length + 2, ...jfif])],
     });
-    const packed = packJpeg(source, { metadata: { ...nothingElse, jfif: true } });
+    const packed = optimiseJpeg(source, { metadata: { ...nothingElse, jfif: true } });
     expect([...packed.subarray(2, 20)]).toEqual([0xff, 0xe0, 0, 16, ...jfif.slice(0, 12), 0, 0]);
     expect(readJpegFrame(packed).jfif).toBe(true);
   });
@@ -274,7 +274,7 @@ describe("packJpeg() metadata", () => {
         divisor: 8,
         extra: [adobe(transform)],
       });
-      const packed = packJpeg(source, { metadata: nothingElse });
+      const packed = optimiseJpeg(source, { metadata: nothingElse });
       const { adobeTransform } = readJpegFrame(packed);
       expect(adobeTransform).toBe(count === 3 && transform === 1 ? undefined : transform);
       expect((await sharpPixels(packed)).equals(await sharpPixels(source)), `${count} ${transform}`).toBe(true);

@@ -4,12 +4,12 @@ import { readPngChunks, writePng } from "../../../../src/imaging/png/chunks.ts";
 import {
   describePng,
   hasLooseTransparency,
-  isFaithfulRepacking,
-  refuseRepacking,
-  type RepackedPng,
-} from "../../../../src/imaging/png/repacking.ts";
+  isFaithfulOptimising,
+  refuseOptimising,
+  type OptimisedPng,
+} from "../../../../src/imaging/png/faithful-optimising.ts";
 
-function png(colourType: number, bitDepth: number, chunks: Record<string, readonly number[]> = {}): RepackedPng {
+function png(colourType: number, bitDepth: number, chunks: Record<string, readonly number[]> = {}): OptimisedPng {
   const file = writePng([
     { type: "IHDR", data: [Uint8Array.from([0, 0, 0, 7, 0, 0, 1, 0, bitDepth, colourType, 0, 0, 0])] },
     ...Object.entries(chunks).map(([type, data]) => ({ type, data: [Uint8Array.from(data)] })),
@@ -75,14 +75,14 @@ describe("describePng()", () => {
   });
 });
 
-describe("refuseRepacking()", () => {
+describe("refuseOptimising()", () => {
   it.each([["acTL"], ["fcTL"], ["fdAT"]])("refuses what has %s", (type) => {
-    expect(refuseRepacking(png(2, 8, { [type]: [0] }))).toBe("animated");
+    expect(refuseOptimising(png(2, 8, { [type]: [0] }))).toBe("animated");
   });
 
   it("refuses a critical chunk that it does not know, and no ancillary one", () => {
-    expect(refuseRepacking(png(2, 8, { CgBI: [0] }))).toBe("critical chunk CgBI");
-    expect(refuseRepacking(png(2, 8, { gAMA: [0], vpAg: [0], PLTE: [0, 0, 0] }))).toBeUndefined();
+    expect(refuseOptimising(png(2, 8, { CgBI: [0] }))).toBe("critical chunk CgBI");
+    expect(refuseOptimising(png(2, 8, { gAMA: [0], vpAg: [0], PLTE: [0, 0, 0] }))).toBeUndefined();
   });
 });
 
@@ -99,7 +99,7 @@ describe("hasLooseTransparency()", () => {
   });
 });
 
-describe("isFaithfulRepacking()", () => {
+describe("isFaithfulOptimising()", () => {
   const iCCP = { iCCP: [0] };
   it.each([
     ["16 bits to 8 with tRNS", png(0, 16, { tRNS: [1, 1] }), png(0, 8, { tRNS: [1, 1] }), false],
@@ -111,10 +111,10 @@ describe("isFaithfulRepacking()", () => {
     ["RGBA with a profile to a palette", png(6, 8, iCCP), png(3, 8, iCCP), true],
     ["RGB without a profile to gray", png(2, 8), png(0, 1), true],
   ])("judges %s: %#", (_, source, packed, expected) => {
-    expect(isFaithfulRepacking(source, packed)).toBe(expected);
+    expect(isFaithfulOptimising(source, packed)).toBe(expected);
   });
 
   it("refuses another size", () => {
-    expect(isFaithfulRepacking(png(2, 8), { ...png(2, 8), width: 8 })).toBe(false);
+    expect(isFaithfulOptimising(png(2, 8), { ...png(2, 8), width: 8 })).toBe(false);
   });
 });

@@ -1,17 +1,17 @@
 import { hasDialectShape, parseUrl } from "../dialects/dialect.ts";
-import { type DialectId, type ParsedUrl, wishesToken } from "../dialects/parsed-url.ts";
+import { type DialectId, type ParsedUrl, directivesToken } from "../dialects/parsed-url.ts";
 import { maxRememberedUrls } from "../limits.ts";
 import { hasImageExtension } from "./candidate.ts";
 
 /** All that a URL says by itself, whoever asks for it. */
-export interface AskedUrl {
+export interface RequestedUrl {
   /** Shared by requests: not to be changed. */
   readonly url: URL;
   readonly parsed: ParsedUrl;
   /** It has the shape of an image service's URL, or an image's extension. */
   readonly looksLikeImage: boolean;
   /** Part of the cache key, as the next one. */
-  readonly wishes: string;
+  readonly directives: string;
   readonly site: string;
 }
 
@@ -20,21 +20,21 @@ type DialectSetting = "auto" | DialectId;
 /** Characters; a longer URL is read anew each time, so that the memory for all has a bound. */
 const maxRememberedLength = 1024;
 
-const remembered = new Map<string, AskedUrl>();
+const remembered = new Map<string, RequestedUrl>();
 let rememberedFor: DialectSetting = "auto";
 
 /**
  * Reads a URL as a request states it; the result is remembered, oldest forgotten first.
  * @throws TypeError for what is no absolute URL.
  */
-export function readAskedUrl(text: string, dialect: DialectSetting): AskedUrl {
+export function readRequestedUrl(text: string, dialect: DialectSetting): RequestedUrl {
   if (dialect !== rememberedFor) {
     remembered.clear();
     rememberedFor = dialect;
   }
   const known = remembered.get(text);
   if (known !== undefined) return known;
-  const asked = parseAskedUrl(new URL(text), dialect);
+  const asked = parseRequestedUrl(new URL(text), dialect);
   if (text.length > maxRememberedLength) return asked;
   if (remembered.size >= maxRememberedUrls) {
     const oldest = remembered.keys().next();
@@ -45,7 +45,7 @@ export function readAskedUrl(text: string, dialect: DialectSetting): AskedUrl {
 }
 
 /** The same without remembering it. */
-export function parseAskedUrl(url: URL, dialect: DialectSetting): AskedUrl {
+export function parseRequestedUrl(url: URL, dialect: DialectSetting): RequestedUrl {
   const parsed = parseUrl(url, dialect);
   // Where the dialect was told by the URL's shape, the shape is there.
   const hasShape = dialect === "auto" ? parsed.dialect !== "plain" : hasDialectShape(parsed, url);
@@ -53,7 +53,7 @@ export function parseAskedUrl(url: URL, dialect: DialectSetting): AskedUrl {
     url,
     parsed,
     looksLikeImage: hasShape || hasImageExtension(url.pathname),
-    wishes: wishesToken(parsed),
+    directives: directivesToken(parsed),
     // One entry for http and https: it is the same picture.
     site: `https://${url.host}`,
   };

@@ -16,7 +16,7 @@ interface PngShape {
   readonly colourType: number;
 }
 
-export interface RepackedPng extends PngShape {
+export interface OptimisedPng extends PngShape {
   /** Chunk types found, with how often. */
   readonly counts: ReadonlyMap<string, number>;
   /** tRNS of a gray or RGB picture: the samples of the one transparent colour (§11.3.1.1). */
@@ -24,7 +24,7 @@ export interface RepackedPng extends PngShape {
 }
 
 /** What must be known of a PNG before and after its pixels are packed anew; undefined without IHDR or IEND. */
-export function describePng(bytes: Uint8Array): RepackedPng | undefined {
+export function describePng(bytes: Uint8Array): OptimisedPng | undefined {
   const counts = new Map<string, number>();
   let shape: PngShape | undefined;
   let transparency: Uint8Array | undefined;
@@ -54,7 +54,7 @@ function readTransparentSamples({ colourType }: PngShape, data: Uint8Array | und
 }
 
 /** Why the pixels of this file cannot be packed anew; undefined when they can. */
-export function refuseRepacking({ counts }: RepackedPng): string | undefined {
+export function refuseOptimising({ counts }: OptimisedPng): string | undefined {
   const types = [...counts.keys()];
   if (types.some((type) => animationChunks.includes(type))) return "animated";
   const unknown = types.find((type) => /^[A-Z]/.test(type) && !criticalChunks.includes(type));
@@ -67,7 +67,7 @@ export function refuseRepacking({ counts }: RepackedPng): string | undefined {
  * Whether tRNS names a colour that the packer would take for another one: bits above the picture's depth, which
  * readers ignore (§11.3.1.1) and the packer compares.
  */
-export function hasLooseTransparency({ bitDepth, transparentSamples }: RepackedPng): boolean {
+export function hasLooseTransparency({ bitDepth, transparentSamples }: OptimisedPng): boolean {
   return transparentSamples.some((sample) => sample >> bitDepth !== 0);
 }
 
@@ -76,13 +76,13 @@ export function hasLooseTransparency({ bitDepth, transparentSamples }: RepackedP
  * that is not scaled along when 16 bits become 8, and a profile left in place when colour becomes gray or gray becomes
  * a palette, for which profiles of another colour space are demanded (§11.3.2.3).
  */
-export function isFaithfulRepacking(source: RepackedPng, packed: RepackedPng): boolean {
+export function isFaithfulOptimising(source: OptimisedPng, packed: OptimisedPng): boolean {
   const sameSize = source.width === packed.width && source.height === packed.height;
   const scaledTransparency = source.transparentSamples.length > 0 && source.bitDepth === 16 && packed.bitDepth < 16;
   const wrongProfile = packed.counts.has("iCCP") && isGrayType(source) !== isGrayType(packed);
   return sameSize && !scaledTransparency && !wrongProfile;
 }
 
-function isGrayType({ colourType }: RepackedPng): boolean {
+function isGrayType({ colourType }: OptimisedPng): boolean {
   return colourType === 0 || colourType === 4;
 }
