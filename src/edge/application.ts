@@ -1,0 +1,115 @@
+import { createEdgeTier } from "./store/edge-cache.ts";
+import { createFlights } from "./flight/flights.ts";
+import { dropWhenIdle } from "./backend/idle-codecs.ts";
+import { createMemoryLedger } from "./backend/memory-ledger.ts";
+import type { EncoderPool } from "./backend/local.ts";
+import { createWorkQueue } from "./backend/work-queue.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { Env } from "./env.ts";
+import { ProblemError, respondProblem } from "./errors.ts";
+import { withoutRefresh } from "./inspector/refresh.ts";
+import { answerReserved, reservedPath } from "./inspector/reserved.ts";
+import { turnTimeoutMs } from "./limits.ts";
+import { type RequestedUrl, readRequestedUrl } from "./negotiate/requested-url.ts";
+import { type ImageRequest, negotiate } from "./negotiate/image-request.ts";
+import type { PixelEngine } from "../imaging/imaging.ts";
+import { answerImage } from "./pipeline.ts";
+import type { Services } from "./services.ts";
+import type { SourceFlight } from "./flight/flight.ts";
+import { isLoop } from "./origin/origin-request.ts";
+import { createRefusedScales } from "./origin/refused-scales.ts";
+import { passThrough, passUnchanged } from "./origin/pass-on.ts";
+
+/** What an entry gives the application of the platform; tests give something else. */
+export interface Platform {
+  readonly engine: PixelEngine;
+  readonly cache: Cache;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** For requests to the origin. */
+  readonly fetch: typeof fetch;
+  /** Takes note of what should not have happened. */
+  readonly report: (error: unknown) => void;
+}
+
+/** The whole Worker but for its codecs: reserved paths, pictures, and everything else that passes. */
+export function createApplication(platform: Platform): { readonly fetch: ExportedHandlerFetchHandler<Env> } {
+  const { cache, now, report } = platform;
+  const { engine, countRequest } = dropWhenIdle(platform.engine);
+  /** What an isolate keeps between requests. */
+  const encoderPool: EncoderPool = { engine, queue: createWorkQueue(now, turnTimeoutMs), ledger: createMemoryLedger() };
+  const flights = createFlights<SourceFlight>();
+  const refusedScales = createRefusedScales(now);
+  const tier = createEdgeTier(cache);
+  let read: { readonly env: Env; readonly config: Config } | undefined;
+
+  /** Settings are parsed once per isolate: the platform hands the same environment to every request. */
+  const configOf = (env: Env): Config => {
+    if (read?.env !== env) read = { env, config: readConfig(env) };
+    return read.config;
+  };
+
+  /** Not async, and nothing is awaited before the cache is: each promise would be paid for by every hit. */
+  const answer = (request: Request, env: Env, context: ExecutionContext): Promise<Response> => {
+    const config = configOf(env);
+    const asked = readRequestedUrl(request.url, config.DIALECT);
+    const { url } = asked;
+    if (config.HOSTS.size > 0 && !config.HOSTS.has(url.host) && !config.HOSTS.has(url.hostname)) {
+      throw new ProblemError("misdirected-host", `This Worker does not answer for ${url.host}.`);
+    }
+    const services: Services = {
+      config,
+      now,
+      cache,
+      tier,
+      origin: { fetch: platform.fetch, demo: env.DEMO },
+      encoderPool,
+      flights,
+      refusedScales,
+      waitUntil: (work) => context.waitUntil(work.catch(() => undefined)),
+    };
+    if (url.pathname.startsWith(reservedPath)) return answerReserved(request, url, services);
+    if (isLoop(request.headers)) {
+      throw new ProblemError(
+        "loop",
+        "CDN-Loop says that this request has passed here before. Does ORIGIN lead back to this Worker?",
+      );
+    }
+    if (!asked.parsed.refresh) return answerCandidate(request, asked, services);
+    return withoutRefresh(request, url, services).then((allowed) => answerCandidate(allowed, asked, services));
+  };
+
+  const answerCandidate = (request: Request, asked: RequestedUrl, services: Services): Promise<Response> => {
+    const image = negotiate(request, asked, services.config);
+    if (image === undefined) return passThrough(request, asked.url, services);
+    countRequest();
+    return answerImage(request, image, services).catch((error: unknown) => {
+      if (error instanceof ProblemError) return respondProblem(error, explainProblem(error, image));
+      // The original is better than an error, whatever it was that went wrong here.
+      report(error);
+      return passUnchanged(request, image, "encode-failed", services);
+    });
+  };
+
+  const respondFailure = (error: unknown): Response => {
+    if (error instanceof ProblemError) return respondProblem(error);
+    report(error);
+    return respondProblem(new ProblemError("internal", "The error has been logged."));
+  };
+
+  return {
+    fetch(request, env, context) {
+      try {
+        return answer(request, env, context).catch(respondFailure);
+      } catch (error) {
+        return respondFailure(error);
+      }
+    },
+  };
+}
+
+/** What the origin failed to give is told in the same field as an image is. */
+function explainProblem(error: ProblemError, image: ImageRequest): Record<string, string> {
+  if (!error.problem.startsWith("origin-")) return {};
+  return { vary: "Accept", "edge-imaging": `reason=origin-error, class=${image.client.token}` };
+}
