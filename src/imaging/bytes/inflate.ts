@@ -1,44 +1,353 @@
-/**
- * Compressed bytes handed over at once. Deflate expands at most 1032 times, so a runtime that inflates a whole write
- * before anybody reads (workerd) holds 1 MiB more than asked for at worst.
- */
-const feedBytes = 1024;
+import { buildPrefixCode, lookUp, maxCodeBits, type PrefixCode } from "./prefix-code.ts";
 
-/**
- * Inflates a zlib stream (RFC 1950); undefined when it is broken, cut, or gives more than `maxBytes`. It stops at that
- * bound, so that a bomb costs no more than an honest stream.
- */
-export async function inflateZlib(compressed: Uint8Array, maxBytes: number): Promise<Uint8Array | undefined> {
-  const stream = new DecompressionStream("deflate");
-  const reader: ReadableStreamDefaultReader<Uint8Array> = stream.readable.getReader();
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  // The reading side reports every failure; this side would only report it again.
-  feed(stream.writable.getWriter(), compressed).catch(() => undefined);
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      total += value.length;
-      if (total > maxBytes) {
-        await reader.cancel();
-        return undefined;
-      }
-      chunks.push(value);
-    }
-  } catch {
-    return undefined;
-  }
-  const inflated = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    inflated.set(chunk, at);
-    at += chunk.length;
-  }
-  return inflated;
+/** The stream is broken, ends early, or gives more than it may. */
+export class InflateError extends Error {
+  override readonly name = "InflateError";
 }
 
-async function feed(writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; at += feedBytes) await writer.write(bytes.slice(at, at + feedBytes));
-  await writer.close();
+/** Distances reach back so far (RFC 1951 §3.2.5). */
+const windowBytes = 32_768;
+/** Bytes inflated at once, after what distances may still reach. */
+const stepBytes = 65_536;
+const longestMatch = 258;
+
+/** Base and extra bits of the length symbols from 257 on (RFC 1951 §3.2.5). */
+const lengthBases = Uint16Array.from([
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+]);
+const lengthBits = Uint8Array.from([
+  0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
+]);
+/** Base and extra bits of the distance symbols. */
+const distanceBases = Uint16Array.from({ length: 30 }, (_, symbol) =>
+  symbol < 4 ? symbol + 1 : ((2 + (symbol & 1)) << ((symbol >> 1) - 1)) + 1,
+);
+const distanceBits = Uint8Array.from({ length: 30 }, (_, symbol) => Math.max(0, (symbol >> 1) - 1));
+
+/** The order in which the lengths of the code length code are stored (§3.2.7). */
+const codeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15] as const;
+
+const endOfBlock = 256;
+
+/**
+ * Bytes that a block gives on average, at least, after the first thousand blocks: building the codes of one takes as long
+ * as inflating some hundred bytes. Encoders put thousands of bytes into a block.
+ */
+const minBytesPerBlock = 128;
+const blocksOfAnySize = 1000;
+
+interface BlockCodes {
+  readonly literals: PrefixCode;
+  readonly distances: PrefixCode;
+}
+
+/** The codes of a block of type 1 (§3.2.6). The last two symbols of each never occur. */
+let fixedCodes: BlockCodes | undefined;
+
+function makeFixedCodes(): BlockCodes {
+  const lengths = new Uint8Array(288).fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280);
+  const literals = buildPrefixCode(lengths, "complete");
+  const distances = buildPrefixCode(new Uint8Array(32).fill(5), "complete");
+  if (literals === undefined || distances === undefined) throw new InflateError("fixed codes");
+  return { literals, distances };
+}
+
+/**
+ * Inflates a zlib stream (RFC 1950, RFC 1951) in steps: it never holds more than 96 KiB beside the input, whatever the
+ * stream expands to. The platform's `DecompressionStream` cannot be bounded so: its `write()` resolves although nobody
+ * has read, and each write is inflated as a whole, up to 1032 times its size.
+ */
+export class Inflater {
+  readonly #input: Uint8Array;
+  #at = 2;
+  /** Bits that were read from the input and are not used yet, the next one lowest. */
+  #bits = 0;
+  #bitCount = 0;
+
+  /** What was inflated before, for distances to reach; then what nobody has taken yet, from `#taken` to `#filled`. */
+  readonly #window = new Uint8Array(windowBytes + stepBytes + longestMatch);
+  #taken = 0;
+  #filled = 0;
+
+  #isLastBlock = false;
+  #blocks = 0;
+  #total = 0;
+  /** Bytes to come of a stored block. */
+  #storedBytes = 0;
+  #codes: BlockCodes | undefined;
+  #isOver = false;
+  readonly #checksum = new Adler32();
+
+  /** @throws InflateError for a header that is none of zlib, or that wants a preset dictionary */
+  constructor(compressed: Uint8Array) {
+    this.#input = compressed;
+    const [method = 0, flags = 0] = compressed;
+    const isZlib = (method & 15) === 8 && method >> 4 <= 7 && (method * 256 + flags) % 31 === 0;
+    if (!isZlib || (flags & 0x20) !== 0) throw new InflateError("no zlib header");
+  }
+
+  /**
+   * Fills `target` from its start; the number of bytes is smaller than its length only at the end of the stream, whose
+   * checksum was right then. Bytes after the stream are not looked at.
+   *
+   * @throws InflateError
+   */
+  read(target: Uint8Array): number {
+    for (let done = 0; ;) {
+      const count = Math.min(this.#filled - this.#taken, target.length - done);
+      target.set(this.#window.subarray(this.#taken, this.#taken + count), done);
+      this.#taken += count;
+      done += count;
+      if (done === target.length || (this.#taken === this.#filled && this.#isOver)) return done;
+      this.#step();
+    }
+  }
+
+  /** Whether the stream is over, and was read to its end; inflates a step more where that is not known yet. */
+  isAtEnd(): boolean {
+    while (this.#taken === this.#filled && !this.#isOver) this.#step();
+    return this.#taken === this.#filled;
+  }
+
+  /** Inflates until a step is full or the stream is over. All that was inflated before has been taken. */
+  #step(): void {
+    if (this.#filled > windowBytes) {
+      this.#window.copyWithin(0, this.#filled - windowBytes, this.#filled);
+      this.#filled = windowBytes;
+      this.#taken = windowBytes;
+    }
+    const end = this.#filled + stepBytes;
+    while (this.#filled < end) {
+      if (this.#storedBytes > 0) this.#copyStored(end);
+      else if (this.#codes !== undefined) this.#inflateBlock(this.#codes, end);
+      else if (!this.#isLastBlock) this.#startBlock();
+      else {
+        this.#isOver = true;
+        break;
+      }
+    }
+    this.#checksum.add(this.#window, this.#taken, this.#filled);
+    this.#total += this.#filled - this.#taken;
+    if (this.#isOver) this.#verifyChecksum();
+  }
+
+  #startBlock(): void {
+    this.#blocks++;
+    if (this.#blocks > blocksOfAnySize + this.#total / minBytesPerBlock)
+      throw new InflateError("blocks without content");
+    this.#isLastBlock = this.#readBits(1) === 1;
+    switch (this.#readBits(2)) {
+      case 0:
+        this.#startStored();
+        return;
+      case 1:
+        this.#codes = fixedCodes ??= makeFixedCodes();
+        return;
+      case 2:
+        this.#codes = this.#readCodes();
+        return;
+      default:
+        throw new InflateError("block type");
+    }
+  }
+
+  /** §3.2.4: from the next whole byte on, a length and its complement. */
+  #startStored(): void {
+    this.#alignToByte();
+    const [low = -1, high = 0, lowComplement = 0, highComplement = 0] = this.#input.subarray(this.#at, this.#at + 4);
+    const length = low | (high << 8);
+    if (low < 0 || length !== (~(lowComplement | (highComplement << 8)) & 0xffff))
+      throw new InflateError("stored block");
+    this.#at += 4;
+    if (this.#at + length > this.#input.length) throw new InflateError("ends early");
+    this.#storedBytes = length;
+  }
+
+  #copyStored(end: number): void {
+    const count = Math.min(this.#storedBytes, end - this.#filled);
+    this.#window.set(this.#input.subarray(this.#at, this.#at + count), this.#filled);
+    this.#at += count;
+    this.#filled += count;
+    this.#storedBytes -= count;
+  }
+
+  /** §3.2.7. */
+  #readCodes(): BlockCodes {
+    const literalCount = this.#readBits(5) + 257;
+    const distanceCount = this.#readBits(5) + 1;
+    const codeLengthCount = this.#readBits(4) + 4;
+    const codeLengths = new Uint8Array(codeLengthOrder.length);
+    for (const symbol of codeLengthOrder.slice(0, codeLengthCount)) codeLengths[symbol] = this.#readBits(3);
+    const code = buildPrefixCode(codeLengths, "complete");
+    if (code === undefined || literalCount > 286 || distanceCount > 30) throw new InflateError("code lengths");
+    const lengths = new Uint8Array(literalCount + distanceCount);
+    for (let filled = 0; filled < lengths.length;) {
+      const symbol = this.#readSymbol(code);
+      if (symbol < 16) {
+        lengths[filled++] = symbol;
+        continue;
+      }
+      // 16 repeats the length before 3 to 6 times; 17 and 18 stand for 3 to 10 and 11 to 138 zeros.
+      const repeated = symbol === 16 ? (lengths[filled - 1] ?? -1) : 0;
+      const count =
+        symbol === 16 ? 3 + this.#readBits(2) : symbol === 17 ? 3 + this.#readBits(3) : 11 + this.#readBits(7);
+      if (repeated < 0 || filled + count > lengths.length) throw new InflateError("code lengths");
+      lengths.fill(repeated, filled, filled + count);
+      filled += count;
+    }
+    const literals = buildPrefixCode(lengths.subarray(0, literalCount), "may have one symbol");
+    const distances = buildPrefixCode(lengths.subarray(literalCount), "may have one symbol");
+    if (literals === undefined || distances === undefined || lengths[endOfBlock] === 0)
+      throw new InflateError("code lengths");
+    return { literals, distances };
+  }
+
+  /** Literals and matches up to the end of the block or of the step; a match may go over it. */
+  #inflateBlock(codes: BlockCodes, end: number): void {
+    const { literals, distances } = codes;
+    const window = this.#window;
+    while (this.#filled < end) {
+      this.#copyLiterals(codes, end);
+      if (this.#filled >= end) return;
+      const symbol = this.#readSymbol(literals);
+      if (symbol < endOfBlock) {
+        window[this.#filled++] = symbol;
+        continue;
+      }
+      if (symbol === endOfBlock) {
+        this.#codes = undefined;
+        return;
+      }
+      const lengthSymbol = symbol - endOfBlock - 1;
+      if (lengthSymbol >= lengthBases.length) throw new InflateError("length");
+      const length = lengthBases[lengthSymbol] + this.#readBits(lengthBits[lengthSymbol]);
+      const distanceSymbol = this.#readSymbol(distances);
+      if (distanceSymbol >= distanceBases.length) throw new InflateError("distance");
+      const distance = distanceBases[distanceSymbol] + this.#readBits(distanceBits[distanceSymbol]);
+      this.#copyMatch(length, distance);
+    }
+  }
+
+  /** The literals that come next, in a quick loop that stops at anything else, and before the input ends. */
+  #copyLiterals({ literals }: BlockCodes, end: number): void {
+    const { table } = literals;
+    const input = this.#input;
+    const window = this.#window;
+    const lastStart = input.length - 2;
+    let [at, bits, bitCount, filled] = [this.#at, this.#bits, this.#bitCount, this.#filled];
+    while (filled < end) {
+      if (bitCount < maxCodeBits) {
+        if (at > lastStart) break;
+        bits |= (input[at] | (input[at + 1] << 8)) << bitCount;
+        at += 2;
+        bitCount += 16;
+      }
+      const entry = table[bits & (table.length - 1)];
+      if (entry === 0 || entry >> 4 >= endOfBlock) break;
+      bits >>>= entry & 15;
+      bitCount -= entry & 15;
+      window[filled++] = entry >> 4;
+    }
+    [this.#at, this.#bits, this.#bitCount, this.#filled] = [at, bits, bitCount, filled];
+  }
+
+  /** A match may overlap with what it writes (§3.2.3). */
+  #copyMatch(length: number, distance: number): void {
+    const from = this.#filled - distance;
+    if (from < 0) throw new InflateError("distance");
+    const window = this.#window;
+    const to = this.#filled;
+    if (distance === 1) window.fill(window[from], to, to + length);
+    else for (let i = 0; i < length; i++) window[to + i] = window[from + i];
+    this.#filled = to + length;
+  }
+
+  #readSymbol(code: PrefixCode): number {
+    // After the last byte come zeros; a symbol that needs them ends early.
+    while (this.#bitCount < maxCodeBits) {
+      this.#bits |= (this.#input[this.#at++] ?? 0) << this.#bitCount;
+      this.#bitCount += 8;
+    }
+    const entry = lookUp(code, this.#bits);
+    const length = entry & 15;
+    this.#bits >>>= length;
+    this.#bitCount -= length;
+    if (length === 0) throw new InflateError("code");
+    if (this.#at - (this.#bitCount >> 3) > this.#input.length) throw new InflateError("ends early");
+    return entry >> 4;
+  }
+
+  /** At most 13 bits, the first one lowest. */
+  #readBits(count: number): number {
+    while (this.#bitCount < count) {
+      if (this.#at >= this.#input.length) throw new InflateError("ends early");
+      this.#bits |= this.#input[this.#at++] << this.#bitCount;
+      this.#bitCount += 8;
+    }
+    const value = this.#bits & ((1 << count) - 1);
+    this.#bits >>>= count;
+    this.#bitCount -= count;
+    return value;
+  }
+
+  /** Gives back the whole bytes among the bits, and drops the rest of the byte that was begun. */
+  #alignToByte(): void {
+    this.#at -= this.#bitCount >> 3;
+    this.#bits = 0;
+    this.#bitCount = 0;
+  }
+
+  #verifyChecksum(): void {
+    this.#alignToByte();
+    if (this.#at + 4 > this.#input.length) throw new InflateError("ends early");
+    const stated = new DataView(this.#input.buffer, this.#input.byteOffset + this.#at).getUint32(0);
+    if (stated !== this.#checksum.value) throw new InflateError("checksum");
+  }
+}
+
+/** RFC 1950 §8.2. */
+class Adler32 {
+  #low = 1;
+  #high = 0;
+
+  add(bytes: Uint8Array, from: number, to: number): void {
+    let [low, high] = [this.#low, this.#high];
+    for (let at = from; at < to;) {
+      // So many additions stay within 32 bits, as zlib's own implementation has it (NMAX).
+      const end = Math.min(at + 5552, to);
+      for (; at < end; at++) {
+        low += bytes[at];
+        high += low;
+      }
+      low %= 65_521;
+      high %= 65_521;
+    }
+    [this.#low, this.#high] = [low, high];
+  }
+
+  get value(): number {
+    return this.#high * 65_536 + this.#low;
+  }
+}
+
+/**
+ * Inflates a zlib stream; undefined when it is broken, cut, or gives more than `maxBytes`. It stops at that bound, so
+ * that a bomb costs no more time and memory than an honest stream.
+ */
+export function inflateZlib(compressed: Uint8Array, maxBytes: number): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const inflater = new Inflater(compressed);
+    let inflated = new Uint8Array(Math.min(maxBytes, stepBytes));
+    for (let total = 0; ;) {
+      total += inflater.read(inflated.subarray(total));
+      if (inflater.isAtEnd()) return inflated.slice(0, total);
+      if (total === maxBytes) return undefined;
+      const larger = new Uint8Array(Math.min(maxBytes, 2 * inflated.length));
+      larger.set(inflated);
+      inflated = larger;
+    }
+  } catch (error) {
+    if (error instanceof InflateError) return undefined;
+    throw error;
+  }
 }

@@ -32,7 +32,7 @@ const readers: Readonly<
   jpeg: async (bytes) => decodeJpeg(bytes),
   png: (bytes, _, { png }) => png.decode(bytes),
   gif: async (bytes, { width = 0, height = 0 }) => decodeStillGif(bytes, width * height),
-  tiff: (bytes) => decodeTiff(bytes),
+  tiff: (bytes) => decodeTiff(bytes, yieldToRequests),
 };
 
 /**

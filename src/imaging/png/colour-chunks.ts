@@ -39,7 +39,7 @@ const curveOf: Readonly<Record<number, ToneCurve>> = {
  * of cICP, iCCP, sRGB, gAMA with cHRM decides (PNG 3rd edition §4.3). Undefined without any, for sRGB, and when the
  * deciding chunk cannot be read.
  */
-export async function readPngProfile(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array | undefined> {
+export function readPngProfile(bytes: Uint8Array, maxBytes: number): Uint8Array | undefined {
   const found = new Map<string, ByteReader>();
   for (const { type, data } of readPngChunks(bytes)) {
     if (type === "IDAT") break;
@@ -49,7 +49,7 @@ export async function readPngProfile(bytes: Uint8Array, maxBytes: number): Promi
     const cicp = found.get("cICP");
     if (cicp !== undefined) return profileOfCodePoints(cicp);
     const iccp = found.get("iCCP");
-    if (iccp !== undefined) return await inflateProfile(iccp.bytes, maxBytes);
+    if (iccp !== undefined) return inflateProfile(iccp.bytes, maxBytes);
     if (found.has("sRGB")) return undefined;
     return profileOfGamma(found.get("gAMA"), found.get("cHRM"));
   } catch {
@@ -66,7 +66,7 @@ function profileOfCodePoints(cicp: ByteReader): Uint8Array | undefined {
 }
 
 /** §11.3.2.3: a name of 1 to 79 bytes, a zero byte, compression method 0, a zlib stream. */
-async function inflateProfile(iccp: Uint8Array, maxBytes: number): Promise<Uint8Array | undefined> {
+function inflateProfile(iccp: Uint8Array, maxBytes: number): Uint8Array | undefined {
   const nameEnd = iccp.subarray(0, 80).indexOf(0);
   if (nameEnd < 1 || iccp[nameEnd + 1] !== 0) return undefined;
   return inflateZlib(iccp.subarray(nameEnd + 2), maxBytes);

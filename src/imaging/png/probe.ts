@@ -41,7 +41,7 @@ interface Chunk {
 }
 
 /** Facts of a PNG or APNG from its chunks before the pixels (PNG Third Edition §5). Throws when no IDAT is reached. */
-export async function probePng(bytes: Uint8Array): Promise<ImageFacts> {
+export function probePng(bytes: Uint8Array): ImageFacts {
   const reader = new ByteReader(bytes);
   const found = new Map<string, ByteReader>();
   for (const chunk of chunks(reader, maxHeaderChunks)) {
@@ -67,7 +67,7 @@ export async function probePng(bytes: Uint8Array): Promise<ImageFacts> {
     colour: row.colour,
     alpha: row.alpha || found.has("tRNS"),
     animated: found.has("acTL"),
-    profile: await readProfile(found),
+    profile: readProfile(found),
     hdr: hdrTransfers.includes(found.get("cICP")?.u8(1) ?? 0),
     provenance: hasChunk(bytes, "caBX"),
     orientation: exif === undefined ? 1 : readExifOrientation(exif.bytes),
@@ -106,7 +106,7 @@ function* chunks(reader: ByteReader, limit: number): Generator<Chunk> {
 }
 
 /** Precedence of colour chunks: cICP, iCCP, sRGB, then gAMA and cHRM (PNG Third Edition §4.3 and Table 13). */
-async function readProfile(found: ReadonlyMap<string, ByteReader>): Promise<ImageFacts["profile"]> {
+function readProfile(found: ReadonlyMap<string, ByteReader>): ImageFacts["profile"] {
   const cicp = found.get("cICP");
   if (cicp !== undefined)
     return cicp.u8(0) === 1 && cicp.u8(1) === 13 && cicp.u8(2) === 0 && cicp.u8(3) === 1 ? "srgb" : "other";
@@ -119,9 +119,9 @@ async function readProfile(found: ReadonlyMap<string, ByteReader>): Promise<Imag
 }
 
 /** PNG §11.3.2.3: a name of 1 to 79 bytes, a zero byte, compression method 0, a zlib stream. */
-async function classifyCompressedProfile(iccp: ByteReader): Promise<ImageFacts["profile"]> {
+function classifyCompressedProfile(iccp: ByteReader): ImageFacts["profile"] {
   const nameEnd = iccp.bytes.subarray(0, 80).indexOf(0);
   if (nameEnd < 1 || iccp.bytes[nameEnd + 1] !== 0) return "other";
-  const profile = await inflateZlib(iccp.bytes.subarray(nameEnd + 2), maxProfileBytes);
+  const profile = inflateZlib(iccp.bytes.subarray(nameEnd + 2), maxProfileBytes);
   return profile === undefined ? "other" : classifyIccProfile(profile);
 }

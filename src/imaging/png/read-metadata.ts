@@ -6,29 +6,41 @@ import { decodeText } from "../metadata/decode-text.ts";
 import { findIptc } from "../metadata/iptc-rights.ts";
 import type { SourceMetadata } from "../carry/read-metadata.ts";
 
-/** A packet with a long editing history, in hexadecimal digits. */
-const maxTextBytes = 8 << 20;
-
-/** Text chunks that are looked at: real files have a few. */
-const maxTexts = 256;
+/** Of all compressed texts together, and of each text that is not handed on as it is; in real files they have kilobytes. */
+const maxTextBytes = 1 << 20;
 
 /** ImageMagick's way to keep Exif, XMP and IPTC in a text chunk: the name, the number of bytes, hexadecimal digits. */
 const rawProfilePrefix = "Raw profile type ";
+
+/** The keywords that are used; other texts are not even inflated. */
+const wantedKeywords: readonly string[] = [
+  xmpKeyword,
+  "Author",
+  "Copyright",
+  ...["APP1", "exif", "xmp", "iptc"].map((name) => rawProfilePrefix + name),
+];
+
 const rawProfile = /^\n[\w ]{1,20}\n {0,16}[0-9]{1,9}\n([0-9a-f\s]*)$/i;
 
 const exifSignature = "Exif\0\0";
 const xmpSignature = "http://ns.adobe.com/xap/1.0/\0";
 
-/** Metadata of a PNG: eXIf, text chunks with XMP and raw profiles, and the keywords Author and Copyright (PNG 3rd edition §11.3.3). */
-export async function readPngMetadata(bytes: Uint8Array): Promise<SourceMetadata> {
+/**
+ * Metadata of a PNG: eXIf, text chunks with XMP and raw profiles, and the keywords Author and Copyright (PNG 3rd edition
+ * §11.3.3). Of chunks with the same keyword the first decides.
+ */
+export function readPngMetadata(bytes: Uint8Array): SourceMetadata {
   let exif: Uint8Array | undefined;
-  const texts = new Map<string, Uint8Array>();
+  let inflatedBytes = 0;
+  const texts = new Map<string, Uint8Array | undefined>();
   for (const chunk of readPngChunks(bytes)) {
     if (chunk.type === "eXIf") exif ??= chunk.data;
     const keyword = isText(chunk) ? keywordOf(chunk.data) : undefined;
-    if (keyword === undefined || !isWanted(keyword) || texts.has(keyword) || texts.size === maxTexts) continue;
-    const text = await readText(chunk, keyword);
-    if (text !== undefined) texts.set(keyword, text);
+    if (keyword === undefined || !wantedKeywords.includes(keyword) || texts.has(keyword)) continue;
+    const { stored, isCompressed } = findText(chunk, keyword) ?? {};
+    const text = isCompressed === true && stored ? inflateZlib(stored, maxTextBytes - inflatedBytes) : stored;
+    if (isCompressed === true) inflatedBytes += text?.length ?? 0;
+    texts.set(keyword, keyword === xmpKeyword || (text?.length ?? 0) <= maxTextBytes ? text : undefined);
   }
   const raw = (name: string) => decodeRawProfile(texts.get(rawProfilePrefix + name));
   const app1 = raw("APP1") ?? raw("exif");
@@ -50,23 +62,19 @@ function isText({ type }: PngChunk): boolean {
   return type === "tEXt" || type === "zTXt" || type === "iTXt";
 }
 
-function isWanted(keyword: string): boolean {
-  return (
-    keyword === xmpKeyword || keyword === "Author" || keyword === "Copyright" || keyword.startsWith(rawProfilePrefix)
-  );
-}
-
-/** The text behind the keyword: tEXt §11.3.3.2, zTXt §11.3.3.3, iTXt §11.3.3.4. */
-async function readText({ type, data }: PngChunk, keyword: string): Promise<Uint8Array | undefined> {
+/** The text after the keyword: tEXt §11.3.3.2, zTXt §11.3.3.3, iTXt §11.3.3.4. */
+function findText(
+  { type, data }: PngChunk,
+  keyword: string,
+): { readonly stored: Uint8Array; readonly isCompressed: boolean } | undefined {
   const at = keyword.length + 1;
-  if (type === "tEXt") return data.subarray(at);
-  if (type === "zTXt") return inflateZlib(data.subarray(at + 1), maxTextBytes);
+  if (type === "tEXt") return { stored: data.subarray(at), isCompressed: false };
+  if (type === "zTXt") return { stored: data.subarray(at + 1), isCompressed: true };
   // Compression flag and method, then two strings: a language and the keyword in it.
   const languageEnd = data.indexOf(0, at + 2);
   const translationEnd = data.indexOf(0, languageEnd + 1);
   if (languageEnd < 0 || translationEnd < 0) return undefined;
-  const text = data.subarray(translationEnd + 1);
-  return data[at] === 1 ? inflateZlib(text, maxTextBytes) : text;
+  return { stored: data.subarray(translationEnd + 1), isCompressed: data[at] === 1 };
 }
 
 function decodeRawProfile(text: Uint8Array | undefined): Uint8Array | undefined {

@@ -9,11 +9,9 @@ export interface BlockReader {
    * The next `length` bytes, valid until the next call.
    * @throws TiffError when the block ends before, or is damaged.
    */
-  read(length: number): Uint8Array | Promise<Uint8Array>;
+  read(length: number): Uint8Array;
   /** Checks what can only be told at the end of the block. */
-  finish?(): Promise<void>;
-  /** Lets go of what is held, without an error. */
-  cancel?(): void;
+  finish?(): void;
 }
 
 /** Compression 1: the bytes themselves, without a copy. */

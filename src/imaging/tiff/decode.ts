@@ -34,14 +34,18 @@ export interface DecodedTiff {
  * a bound (a 4-megapixel strip took 300 MB), and are silently wrong for some layouts; here each block is unpacked a
  * few rows at a time straight into the result.
  *
+ * @param pause awaited now and then, so that other work is not held up
  * @throws CodecError with stage `decode` for whatever `planTiff()` refuses, and when the data is damaged
  */
-export async function decodeTiff(bytes: Uint8Array): Promise<DecodedTiff> {
+export async function decodeTiff(
+  bytes: Uint8Array,
+  pause: () => Promise<void> = () => Promise.resolve(),
+): Promise<DecodedTiff> {
   const plan = planTiff(bytes);
   if (plan.kind === "refuse") throw new CodecError("tiff", "decode", tiffRefusals[plan.refusal]);
   const { layout } = plan;
   try {
-    const data = await paintBlocks(layout, (index) => openBlock(bytes, layout, index));
+    const data = await paintBlocks(layout, (index) => openBlock(bytes, layout, index), pause);
     return {
       width: layout.width,
       height: layout.height,

@@ -1,66 +1,51 @@
-import type { BlockReader } from "./block-reader.ts";
-import { Band } from "./block-reader.ts";
+import { Inflater, InflateError } from "../bytes/inflate.ts";
+import { Band, type BlockReader } from "./block-reader.ts";
 import { TiffError } from "./refusal.ts";
 
-/**
- * Compressed bytes handed over at once. Deflate expands at most 1032 times, and a runtime may inflate a whole write
- * before anybody reads: 4 MiB at worst.
- */
-const feedBytes = 4096;
+/** Bytes read at once of what lies in a tile outside of the picture. */
+const restBytes = 65_536;
 
-/** Deflate inside zlib (RFC 1950), with the runtime's own decoder, which verifies the checksum. */
+/** Deflate inside zlib (RFC 1950). */
 export class InflateReader implements BlockReader {
   readonly #band = new Band();
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  #chunk: Uint8Array = new Uint8Array(0);
-  #at = 0;
+  readonly #inflater: Inflater;
+
   #mayFollow: number;
 
-  /** @param maxBytes of the whole block, unpacked; a stream that gives more is refused */
+  /**
+   * @param maxBytes of the whole block, unpacked; a stream that gives more is refused
+   * @throws TiffError when the block does not begin as zlib
+   */
   constructor(compressed: Uint8Array, maxBytes: number) {
-    const stream = new DecompressionStream("deflate");
-    this.#reader = stream.readable.getReader();
+    this.#inflater = orTiffError(() => new Inflater(compressed));
     this.#mayFollow = maxBytes;
-    // The reading side reports every failure; this side would only report it again.
-    feed(stream.writable.getWriter(), compressed).catch(() => undefined);
   }
 
-  async read(length: number): Promise<Uint8Array> {
+  read(length: number): Uint8Array {
     const target = this.#band.ofLength(length);
-    for (let filled = 0; filled < length;) {
-      if (this.#at === this.#chunk.length && !(await this.#pull()))
-        throw new TiffError("Deflate: the block ends early");
-      const count = Math.min(this.#chunk.length - this.#at, length - filled);
-      target.set(this.#chunk.subarray(this.#at, this.#at + count), filled);
-      this.#at += count;
-      filled += count;
-    }
+    if (this.#fill(target) < length) throw new TiffError("Deflate: the block ends early");
     return target;
   }
 
   /** The checksum comes last: what was read is right only when the end is reached. */
-  async finish(): Promise<void> {
-    while (await this.#pull());
+  finish(): void {
+    const rest = this.#band.ofLength(restBytes);
+    while (this.#fill(rest) === restBytes);
   }
 
-  /** What is not read would be kept for ever by the stream's writing side. */
-  cancel(): void {
-    this.#reader.cancel().catch(() => undefined);
-  }
-
-  /** False at the end of the stream. */
-  async #pull(): Promise<boolean> {
-    const { done, value } = await this.#reader.read();
-    if (done) return false;
-    this.#chunk = value;
-    this.#at = 0;
-    this.#mayFollow -= value.length;
+  #fill(target: Uint8Array): number {
+    const count = orTiffError(() => this.#inflater.read(target));
+    this.#mayFollow -= count;
     if (this.#mayFollow < 0) throw new TiffError("Deflate: more bytes than the block has");
-    return true;
+    return count;
   }
 }
 
-async function feed(writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; at += feedBytes) await writer.write(bytes.slice(at, at + feedBytes));
-  await writer.close();
+function orTiffError<Result>(inflate: () => Result): Result {
+  try {
+    return inflate();
+  } catch (error) {
+    if (error instanceof InflateError) throw new TiffError(`Deflate: ${error.message}`);
+    throw error;
+  }
 }

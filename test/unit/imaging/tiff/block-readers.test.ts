@@ -12,9 +12,9 @@ const codes = (numbers: readonly number[], width = 9): Uint8Array =>
   bits(numbers.map((code) => code.toString(2).padStart(width, "0")).join(""));
 
 /** Reads piece by piece, since readers are resumed in the middle of runs and strings. */
-async function readPieces(reader: BlockReader, ...lengths: readonly number[]): Promise<number[]> {
+function readPieces(reader: BlockReader, ...lengths: readonly number[]): number[] {
   const all: number[] = [];
-  for (const length of lengths) all.push(...(await reader.read(length)));
+  for (const length of lengths) all.push(...reader.read(length));
   return all;
 }
 
@@ -23,15 +23,12 @@ describe("PackBitsReader", () => {
   const packed = bytes("FE AA 02 80 00 2A FD AA 03 80 00 2A 22 F7 AA");
   const unpacked = bytes("AA AA AA 80 00 2A AA AA AA AA 80 00 2A 22 AA AA AA AA AA AA AA AA AA AA");
 
-  it.each([[[24]], [[1, 1, 1, 1, 20]], [[5, 8, 11]]])(
-    "unpacks the published example in pieces of %j",
-    async (pieces) => {
-      expect(await readPieces(new PackBitsReader(packed), ...pieces)).toEqual([...unpacked]);
-    },
-  );
+  it.each([[[24]], [[1, 1, 1, 1, 20]], [[5, 8, 11]]])("unpacks the published example in pieces of %j", (pieces) => {
+    expect(readPieces(new PackBitsReader(packed), ...pieces)).toEqual([...unpacked]);
+  });
 
-  it("skips the code that says nothing", async () => {
-    expect(await readPieces(new PackBitsReader(bytes("80 80 00 07")), 1)).toEqual([7]);
+  it("skips the code that says nothing", () => {
+    expect(readPieces(new PackBitsReader(bytes("80 80 00 07")), 1)).toEqual([7]);
   });
 
   it.each(["", "05 01 02", "FE", "80"])("refuses a block that ends early: %s", (hex) => {
@@ -43,16 +40,16 @@ describe("LzwReader", () => {
   // The example of TIFF 6.0 §13: 7 7 7 8 8 7 7 6 6.
   const example = codes([256, 7, 258, 8, 8, 258, 6, 6, 257]);
 
-  it.each([[[9]], [[1, 1, 1, 1, 5]], [[2, 7]]])("unpacks the published example in pieces of %j", async (pieces) => {
-    expect(await readPieces(new LzwReader(example), ...pieces)).toEqual([7, 7, 7, 8, 8, 7, 7, 6, 6]);
+  it.each([[[9]], [[1, 1, 1, 1, 5]], [[2, 7]]])("unpacks the published example in pieces of %j", (pieces) => {
+    expect(readPieces(new LzwReader(example), ...pieces)).toEqual([7, 7, 7, 8, 8, 7, 7, 6, 6]);
   });
 
-  it("knows a code that is defined by itself", async () => {
-    expect(await readPieces(new LzwReader(codes([256, 5, 258, 259, 257])), 2, 4)).toEqual([5, 5, 5, 5, 5, 5]);
+  it("knows a code that is defined by itself", () => {
+    expect(readPieces(new LzwReader(codes([256, 5, 258, 259, 257])), 2, 4)).toEqual([5, 5, 5, 5, 5, 5]);
   });
 
-  it("begins anew at a Clear code in the middle, and at several", async () => {
-    expect(await readPieces(new LzwReader(codes([256, 1, 258, 256, 256, 2, 258, 257])), 6)).toEqual([1, 1, 1, 2, 2, 2]);
+  it("begins anew at a Clear code in the middle, and at several", () => {
+    expect(readPieces(new LzwReader(codes([256, 1, 258, 256, 256, 2, 258, 257])), 6)).toEqual([1, 1, 1, 2, 2, 2]);
   });
 
   it.each([
