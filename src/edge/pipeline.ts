@@ -39,14 +39,14 @@ export async function answerImage(request: Request, asked: ImageRequest, service
 async function workOut(image: ImageRequest, services: Services): Promise<{ outcome: Outcome; isLeader: boolean }> {
   const start = (): SourceFlight => new SourceFlight(image, services);
   const { flight, isLeader } = services.flights.join(flightName(image.key), start);
-  const shared = flight.outcome(image, services);
+  const shared = flight.outcome(image, services.waitUntil);
   if (isLeader) return { outcome: await shared, isLeader };
   const outcome = await Promise.race([shared, waitFor(followerTimeoutMs)]);
   if (outcome?.kind === "ready") return { outcome, isLeader };
-  // A flight that has not come in by now may never do so: its request may be gone. Nobody else is to wait for it.
+  // The leader's request may have been cancelled. Forget this flight, so that nobody else waits for it.
   if (outcome === undefined) services.flights.end(flightName(image.key), flight);
   // What the leader got is for the leader alone, or does not come: this request does the work itself.
-  return { outcome: await start().outcome(image, services), isLeader: true };
+  return { outcome: await start().outcome(image, services.waitUntil), isLeader: true };
 }
 
 const betterPollMs = 25;

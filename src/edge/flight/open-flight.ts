@@ -1,0 +1,266 @@
+import { type Deadline, endJob, makeVariant, predictMs, type TranscodeJob } from "../backend/local.ts";
+import type { CacheEvent } from "../http/cache-status.ts";
+import { backgroundWindowMs, droppedRetrySeconds } from "../limits.ts";
+import type { ImageRequest } from "../negotiate/image-request.ts";
+import type { LoadedSource } from "../origin/load-source.ts";
+import type { Choice } from "../plan/choose.ts";
+import { planDraft } from "../plan/draft.ts";
+import { isDecoded } from "../plan/policy.ts";
+import type { PlannedVariant, VariantId } from "../plan/variant.ts";
+import { describeChoice } from "../respond/describe-choice.ts";
+import { shortenLife } from "../respond/headers.ts";
+import type { ReadyAnswer } from "../respond/send-answer.ts";
+import type { Services } from "../services.ts";
+import { universalTargets } from "../targets.ts";
+import type { FinishedAnswer, SourceState } from "./source-state.ts";
+
+type WaitUntil = Services["waitUntil"];
+
+/** What an open flight uses of the outside. */
+type Outside = Pick<Services, "config" | "now" | "encoderPool">;
+
+/** An answer and the choice that it came from. */
+interface Built extends FinishedAnswer {
+  readonly choice: Choice;
+}
+
+/**
+ * The work on a source that is there: an answer for each class that asks, and afterwards the improvement of these
+ * answers. Each variant is made once, of one decode.
+ */
+export class OpenFlight {
+  readonly #source: LoadedSource;
+  readonly #state: SourceState;
+  readonly #outside: Outside;
+  readonly #job: TranscodeJob | undefined;
+  readonly #releaseSource: () => void;
+  readonly #onEnd: () => void;
+  /** One request for each class that takes part, to build its final answer for. */
+  readonly #asked = new Map<string, ImageRequest>();
+  readonly #answers = new Map<string, Promise<ReadyAnswer>>();
+  readonly #inline = new Map<VariantId, Promise<void>>();
+  /** The classes whose stored answer is the final one. */
+  readonly #finalClasses = new Set<string>();
+  #finishing: Promise<void> | undefined;
+
+  constructor(source: LoadedSource, state: SourceState, outside: Outside, onEnd: () => void) {
+    this.#source = source;
+    this.#state = state;
+    this.#outside = outside;
+    this.#onEnd = onEnd;
+    const { facts, bytes } = source.meta.source;
+    const plan = state.plan("fast");
+    this.#releaseSource = outside.encoderPool.ledger.hold(bytes);
+    this.#job =
+      plan.kind === "make" && isDecoded(facts.format)
+        ? {
+            facts,
+            bytes: source.bytes,
+            decodeCost: plan.decode,
+            memoryBudgetBytes: outside.config.MEMORY_BUDGET_MB * 1e6,
+            metadata: outside.config.METADATA,
+            held: undefined,
+          }
+        : undefined;
+  }
+
+  /**
+   * The answer for one request. Requests of the same class share the work for it.
+   * @param hold of the asking request, which keeps the work for it going.
+   */
+  async answer(image: ImageRequest, hold: WaitUntil): Promise<ReadyAnswer> {
+    const { token } = image.client;
+    const known = this.#answers.get(token);
+    if (known !== undefined) return known;
+    this.#asked.set(token, image);
+    const answer = this.#settle(image, hold);
+    this.#answers.set(token, answer);
+    // The next request of this class may find more variants than this one.
+    const forget = (): void => void this.#answers.delete(token);
+    const giveUp = (): void => {
+      forget();
+      // Without an answer nothing follows it either; a flight that stayed would be joined for ever.
+      if (this.#finishing === undefined) this.#onEnd();
+    };
+    hold(answer.then(forget, giveUp));
+    return answer;
+  }
+
+  isFinalFor(classToken: string): boolean {
+    return this.#finalClasses.has(classToken);
+  }
+
+  /** Nothing more is stored. */
+  stop(): void {
+    this.#state.stop();
+  }
+
+  /** Gives back what it holds. */
+  close(): void {
+    if (this.#job !== undefined) endJob(this.#job);
+    this.#releaseSource();
+  }
+
+  async #settle(image: ImageRequest, hold: WaitUntil): Promise<ReadyAnswer> {
+    const { from, why } = this.#source;
+    let choice = this.#state.choose(image);
+    let encoded = false;
+    // An optimised JPEG or PNG is a fallback. Clients that accept a smaller format still wait for it.
+    const isPoor =
+      choice.to === this.#state.meta.source.bytes || universalTargets.some((target) => target === choice.serve);
+    if (isPoor && choice.pending.length > 0 && from !== "stale") {
+      const inline = this.#startInline(choice);
+      encoded = inline !== undefined;
+      await inline;
+      choice = this.#state.choose(image);
+    }
+    const built = await this.#build(image, choice);
+    const ttl = Math.max(0, Math.floor((built.freshEnd - this.#outside.now()) / 1000));
+    const stored = from !== "stale" && (await this.#state.saveAnswer(image, built));
+    if (stored && !built.isInterim) this.#finalClasses.add(image.client.token);
+    this.#finishing ??= this.#finish();
+    hold(this.#finishing);
+    const event: CacheEvent =
+      from === "cache" && !encoded
+        ? { kind: "hit", detail: "assembled", ttl }
+        : { kind: "forward", why, stored, ttl, collapsed: false };
+    return { headers: built.headers, bytes: built.bytes, event, bornAt: this.#state.bornAt };
+  }
+
+  async #build(image: ImageRequest, choice: Choice): Promise<Built> {
+    const variant = choice.id === undefined ? undefined : await this.#state.read(choice.id);
+    if (choice.id !== undefined && variant === undefined) {
+      // The cache has lost the variant; it is made again like one that never was.
+      this.#state.note(choice.id, undefined);
+      return this.#build(image, this.#state.choose(image));
+    }
+    const headers = describeChoice(choice, image, this.#state.meta, variant);
+    if (this.#source.from === "stale") shortenLife(headers);
+    const bytes = variant?.bytes ?? this.#source.bytes;
+    return { headers, bytes, choice, isInterim: choice.pending.length > 0, freshEnd: this.#state.freshEnd(choice) };
+  }
+
+  /**
+   * Begins the cheapest variant that can be ready within the budget, as a draft where that pays, or joins one that is
+   * being made for another class.
+   */
+  #startInline(choice: Choice): Promise<void> | undefined {
+    const running = choice.awaited.map((id) => this.#inline.get(id)).find((making) => making !== undefined);
+    if (running !== undefined) return running;
+    const [{ encoderPool, config, now }, job] = [this.#outside, this.#job];
+    if (job === undefined) return undefined;
+    // The coefficients of a JPEG come first: nothing has to be decoded for them, and nothing is lost.
+    const rank = (variant: PlannedVariant): number => (variant.engine === "coefficients" ? 0 : predictMs(job, variant));
+    const cheapest = choice.startable
+      .filter(({ engine }) => engine !== "animation")
+      .map((variant) => this.#draftOf(variant) ?? variant)
+      .toSorted((a, b) => rank(a) - rank(b))[0];
+    if (cheapest === undefined) return undefined;
+    const waitMs = encoderPool.queue.predictedWaitMs("inline");
+    const budgetMs = config.INLINE_BUDGET_MS + (choice.mustConvert ? Math.min(waitMs, backgroundWindowMs) : 0);
+    if (waitMs + predictMs(job, cheapest) > budgetMs) return undefined;
+    const isDraft = !choice.startable.includes(cheapest);
+    const making = this.#make(cheapest, { priority: "inline", endBy: now() + budgetMs }, isDraft);
+    this.#inline.set(cheapest.id, making);
+    return making.finally(() => this.#inline.delete(cheapest.id));
+  }
+
+  /**
+   * Drafts only right after a fetch. A retry encodes the final variant at once; otherwise drafts, which have priority,
+   * could starve it.
+   */
+  #draftOf(variant: PlannedVariant): PlannedVariant | undefined {
+    // In shadow mode no client would see it.
+    if (this.#source.from !== "origin" || this.#outside.config.MODE === "shadow") return undefined;
+    if (this.#state.hasDraft(variant.id)) return undefined;
+    const { facts, bytes } = this.#state.meta.source;
+    return planDraft(variant, facts, bytes);
+  }
+
+  /** Makes one variant, or its draft, and notes what became of it. */
+  async #make(variant: PlannedVariant, deadline: Deadline, isDraft = false): Promise<void> {
+    const [job, state] = [this.#job, this.#state];
+    if (job === undefined) return;
+    const { id } = variant;
+    const before = state.outcomeOf(id);
+    const attempts = state.markPending(id);
+    const made = await makeVariant(this.#outside.encoderPool, job, variant, deadline);
+    switch (made.kind) {
+      case "made":
+        if (isDraft) {
+          state.keepDraft(id, made.bytes);
+          state.note(id, before);
+        } else await state.keep(id, made.bytes);
+        break;
+      case "dropped":
+        state.note(id, before);
+        break;
+      case "failed":
+        state.noteFailure(id, attempts);
+        break;
+      case "refused":
+        state.note(id, { state: "refused" });
+        break;
+      case "undecodable":
+        state.noteUndecodable();
+        break;
+      default:
+        made satisfies never;
+    }
+  }
+
+  /** After the first answer: stores what there is, makes what is still wanted, and replaces the answers by final ones. */
+  async #finish(): Promise<void> {
+    const { from, bytes } = this.#source;
+    try {
+      if (from === "stale") return;
+      const endBy = this.#outside.now() + backgroundWindowMs;
+      if (from === "origin") await this.#state.saveOriginal(bytes);
+      await this.#state.save();
+      const tried = new Set<VariantId>();
+      let isBetter = false;
+      for (;;) {
+        const wanted = this.#wanted(tried);
+        if (wanted.length === 0 && this.#inline.size === 0) break;
+        isBetter = true;
+        for (const { id } of wanted) this.#state.markPending(id);
+        // The marks are stored before the work begins, so that no other isolate begins the same.
+        await this.#state.save();
+        for (const variant of wanted) {
+          tried.add(variant.id);
+          await this.#make(variant, { priority: "background", endBy });
+          await this.#state.save();
+          await this.#replaceAnswers("improved");
+        }
+        // Other classes may have started inline encodes meanwhile: wait for them and store them too.
+        await Promise.allSettled(this.#inline.values());
+        await this.#state.save();
+      }
+      if (isBetter) await this.#replaceAnswers("all");
+    } finally {
+      this.#onEnd();
+    }
+  }
+
+  /** What classes in this flight wait for, and what is made for everybody: each once, cheapest first. */
+  #wanted(tried: ReadonlySet<VariantId>): readonly PlannedVariant[] {
+    if (this.#state.isStopped) return [];
+    const awaited = [...this.#asked.values()].flatMap((image) => this.#state.choose(image).startable);
+    const byId = new Map([...awaited, ...this.#state.eager()].map((variant) => [variant.id, variant]));
+    return [...byId.values()].filter(({ id }) => !tried.has(id)).toSorted((a, b) => a.cost.ms - b.cost.ms);
+  }
+
+  /** Those of all classes, or of the classes that have just got the last variant that they waited for. */
+  async #replaceAnswers(which: "improved" | "all"): Promise<void> {
+    for (const [classToken, image] of this.#asked) {
+      const choice = this.#state.choose(image);
+      if (which === "improved" && (choice.pending.length > 0 || this.#finalClasses.has(classToken))) continue;
+      const built = await this.#build(image, choice);
+      // Dropped for lack of time: let this answer expire soon, so that the next request retries.
+      const isDropped = built.choice.startable.length > 0;
+      const freshEnd = isDropped ? this.#outside.now() + droppedRetrySeconds * 1000 : built.freshEnd;
+      await this.#state.saveAnswer(image, { ...built, freshEnd });
+      if (!built.isInterim) this.#finalClasses.add(classToken);
+    }
+  }
+}
