@@ -37,17 +37,17 @@ export interface RunOptions {
   readonly output?: boolean;
 }
 
-/** The codecs' own refusal: the Worker answered with a CodecError. */
+/** The codecs' own refusal: the Worker answered with an ImagingError. */
 export class CodecRefusal extends Error {
   override readonly name = "CodecRefusal";
-  readonly codec: string;
-  readonly stage: string;
+  readonly format: string;
+  readonly kind: string;
   readonly liveBytes: number;
 
-  constructor(body: { codec: string; stage: string; message: string }, liveBytes: number) {
+  constructor(body: { format: string; kind: string; message: string }, liveBytes: number) {
     super(body.message);
-    this.codec = body.codec;
-    this.stage = body.stage;
+    this.format = body.format;
+    this.kind = body.kind;
     this.liveBytes = liveBytes;
   }
 }
@@ -124,7 +124,7 @@ export async function launchBundled(codecs: Bundle): Promise<CodecWorker> {
     const milliseconds = (performance.now() - started) / repeat;
     const liveBytes = Number(response.headers.get("live-bytes"));
     if (response.status === 422)
-      throw new CodecRefusal((await response.json()) as { codec: string; stage: string; message: string }, liveBytes);
+      throw new CodecRefusal((await response.json()) as { format: string; kind: string; message: string }, liveBytes);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return {
       bytes: new Uint8Array(await response.arrayBuffer()),

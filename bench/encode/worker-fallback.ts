@@ -9,7 +9,7 @@
  * answer's `wasm-bytes` is the largest WASM memory that the work filled.
  */
 import type { OxipngPreset } from "../../src/imaging/imaging.ts";
-import { CodecError } from "../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../src/imaging/model/error.ts";
 import { createJpegWriter } from "../../src/imaging/jpeg/encode.ts";
 import { createPngOptimiser } from "../../src/imaging/png/optimise.ts";
 import { createPngWriter, type PngEffort } from "../../src/imaging/png/encode.ts";
@@ -48,9 +48,9 @@ export default {
       for (let run = 0; run < repeat; run++) file = await work(pathname, query);
       return new Response(query.get("output") === "false" ? null : file, { headers: headersOf(file.length) });
     } catch (error) {
-      if (!(error instanceof CodecError)) throw error;
+      if (!(error instanceof ImagingError)) throw error;
       return Response.json(
-        { codec: error.codec, stage: error.stage, message: error.message },
+        { format: error.format, kind: error.kind, message: error.message },
         { status: 422, headers: headersOf(0) },
       );
     } finally {

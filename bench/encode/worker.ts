@@ -13,7 +13,7 @@
  * answer's `wasm-bytes` is the largest WASM memory that the work filled; `live-bytes` is what was kept afterwards.
  */
 import type { EncodeSettings, OxipngPreset, Picture } from "../../src/imaging/imaging.ts";
-import { CodecError } from "../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../src/imaging/model/error.ts";
 import { createPixelEngine } from "../../src/imaging/create-imaging.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
 import { isDecoded } from "../../src/edge/plan/policy.ts";
@@ -51,11 +51,8 @@ export default {
     try {
       return await answer(url.pathname, query, request);
     } catch (error) {
-      if (!(error instanceof CodecError)) throw error;
-      return Response.json(
-        { codec: error.codec, stage: error.stage, message: error.message },
-        { status: 422, headers: memoryHeaders() },
-      );
+      if (!(error instanceof ImagingError)) throw error;
+      return refuse(error.message, error);
     }
   },
 };
@@ -78,7 +75,7 @@ async function answer(path: string, query: URLSearchParams, request: Request): P
       return new Response(null, { status: 204 });
     case "/decode": {
       const facts = await probeImage(source);
-      if (facts === undefined || !isDecoded(facts.format)) throw new CodecError("probe", "decode", "no picture");
+      if (facts === undefined || !isDecoded(facts.format)) return refuse("no picture");
       const { data, width, height } = (await repeated(query, () => engine.decode(source, facts))).pixels;
       const shape = { width: `${width}`, height: `${height}` };
       return new Response(wanted ? data : null, { headers: { ...shape, ...memoryHeaders() } });
@@ -98,6 +95,11 @@ async function answer(path: string, query: URLSearchParams, request: Request): P
     default:
       return new Response("unknown path", { status: 404 });
   }
+}
+
+function refuse(message: string, about: { format?: string; kind?: string } = {}): Response {
+  const { format = "unknown", kind = "unsupported" } = about;
+  return Response.json({ format, kind, message }, { status: 422, headers: memoryHeaders() });
 }
 
 /** The work as often as the query says; the last result. */

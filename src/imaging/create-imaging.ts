@@ -3,7 +3,8 @@ import { maxPixelsKeepingDecoder } from "./cost/predict.ts";
 import { animationLimits, encodeAnimatedWebp } from "./webp/encode-animation.ts";
 import { createAvifEncoder } from "./avif/encode.ts";
 import type { EncodedFormat, EncodeSettings, OxipngPreset, PixelEngine, Pixels } from "./imaging.ts";
-import { CodecError, type CodecStage } from "./wasm/codec-error.ts";
+import { ImagingError } from "./model/error.ts";
+import type { FormatId } from "./model/formats.ts";
 import { decodePicture } from "./decode/decode.ts";
 import { encodePicture } from "./encode/encode.ts";
 import { createJp2Encoder } from "./jpeg-2000/encode.ts";
@@ -49,12 +50,12 @@ export function createPixelEngine(): PixelEngine {
       const picture = await decodePicture(bytes, facts, decoders);
       const { width, height } = picture.pixels;
       if (width * height > maxPixelsKeepingDecoder) for (const decoder of Object.values(decoders)) decoder.drop();
-      checkShape(picture.pixels, facts.format, "decode");
+      checkShape(picture.pixels, facts.format);
       return picture;
     },
     encode: async (picture, settings) => {
       // The C code believes width and height and would read past the buffer.
-      checkShape(picture.pixels, settings.format, "encode");
+      checkShape(picture.pixels, settings.format);
       return encodePicture(picture, settings, encoders[settings.format], decoders.colours);
     },
     decodeVariant: (file, format) => variantDecoders[format](file),
@@ -67,9 +68,9 @@ export function createPixelEngine(): PixelEngine {
   };
 }
 
-/** @throws CodecError when the buffer is not 4 bytes for each of at least one pixel */
-function checkShape(pixels: Pixels, codec: string, stage: CodecStage): void {
+/** @throws ImagingError when the buffer is not 4 bytes for each of at least one pixel */
+function checkShape(pixels: Pixels, format: FormatId): void {
   const { data, width, height } = pixels;
   if (width > 0 && height > 0 && data.length === 4 * width * height) return;
-  throw new CodecError(codec, stage, `${data.length} bytes cannot be ${width} × ${height} RGBA pixels`);
+  throw new ImagingError("codec", format, `${data.length} bytes cannot be ${width} × ${height} RGBA pixels`);
 }

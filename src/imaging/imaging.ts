@@ -60,7 +60,7 @@ export const decodedFormats = ["jpeg", "png", "gif", "tiff"] as const satisfies 
 export type DecodedFormat = (typeof decodedFormats)[number];
 
 /**
- * The pixel engine. One call at a time: the callers take turns in the work queue. Every failure is a `CodecError`;
+ * The pixel engine. One call at a time: the callers take turns in the work queue. Every failure is an `ImagingError`;
  * the instance that failed is dropped and the next call starts a new one.
  */
 export interface PixelEngine {
@@ -75,8 +75,8 @@ export interface PixelEngine {
   decodeVariant(file: Uint8Array, format: CheckedFormat): Promise<Pixels>;
   /** The same PNG in fewer bytes, without loss; the very bytes when there is nothing to gain. */
   optimisePng(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
-  /** An animated GIF as an animated WebP. Yields to other requests between frames. */
-  animate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
+  /** An animated GIF as an animated WebP; undefined where that is larger. Yields to other requests between frames. */
+  animate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Bytes of WASM memory held by live instances. */
   liveBytes(): number;
   /** Drops every idle instance. */

@@ -127,7 +127,7 @@ describe("PNG", () => {
   it.runIf(hasCorpus)("with the shared corpus: is refused when broken: every such file of PngSuite", async () => {
     for (const name of readdirSync(`${corpus}pngsuite`).filter((file) => /^x.*\.png$/.test(file))) {
       expect(await refusal(readFileSync(`${corpus}pngsuite/${name}`)), name).toMatchObject({
-        stage: "decode",
+        kind: "damaged",
         liveBytes: 0,
       });
     }
@@ -177,7 +177,7 @@ describe("JPEG", () => {
   it("is refused when cut, where libjpeg would fill with gray and go on", async () => {
     for (const share of [0.3, 0.6, 0.95]) {
       const error = await refusal(photo.subarray(0, Math.floor(photo.length * share)));
-      expect(error).toMatchObject({ codec: "jpeg", stage: "decode", liveBytes: 0 });
+      expect(error).toMatchObject({ format: "jpeg", kind: "damaged", liveBytes: 0 });
     }
   });
 
@@ -185,7 +185,7 @@ describe("JPEG", () => {
     // An end marker inside the entropy-coded bytes.
     const damaged = Buffer.from(photo);
     damaged.set([0xff, 0xd9], Math.floor(photo.length / 2));
-    expect(await refusal(damaged)).toMatchObject({ codec: "jpeg", stage: "decode" });
+    expect(await refusal(damaged)).toMatchObject({ format: "jpeg", kind: "damaged" });
   });
 
   it.runIf(hasCorpus)(

@@ -4,14 +4,13 @@ import { probeImage } from "../../imaging/probe/probe.ts";
 import { maxHeldPixelBytes } from "../limits.ts";
 import { type Cost, predictCheck } from "../../imaging/cost/predict.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
-import { LargerAnimationError } from "../../imaging/webp/animate-gif.ts";
 import type { MetadataSetting } from "../../imaging/carry/surviving-metadata.ts";
 import { isOpaque } from "../../imaging/pixels/alpha.ts";
 import { isPhotographic } from "../../imaging/pixels/is-photographic.ts";
 import { hasScreenContent } from "../../imaging/pixels/screen-content.ts";
 import { carryMetadata, withoutMetadata } from "../../imaging/carry/carry-metadata.ts";
 import type { EncodeSettings, Picture, PixelEngine, Pixels } from "../../imaging/imaging.ts";
-import { CodecError } from "../../imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../imaging/model/error.ts";
 import { encodeToScore } from "../../imaging/encode/encode-to-score.ts";
 import { yieldToRequests } from "./give-way.ts";
 import type { MemoryLedger } from "./memory-ledger.ts";
@@ -74,12 +73,16 @@ export async function makeVariant(
     if (made.kind !== "made" || (await isFaithful(made.bytes, variant, job.facts))) return made;
     return { kind: "failed", cause: new Error("The encoder's output has another format or size than the source.") };
   } catch (cause) {
-    return cause instanceof CodecError && cause.stage === "decode"
-      ? { kind: "undecodable" }
-      : { kind: "failed", cause };
+    return isAboutSource(cause, job.facts) ? { kind: "undecodable" } : { kind: "failed", cause };
   } finally {
     turn?.release();
   }
+}
+
+/** Whether it is the picture that stands in the way, or its colour profile, and not a codec. */
+function isAboutSource(cause: unknown, { format }: ImageFacts): boolean {
+  if (!(cause instanceof ImagingError) || cause.kind === "codec") return false;
+  return cause.format === format || cause.format === "icc";
 }
 
 /** What is looked at may be encoded twice; the cost is that of both. */
@@ -135,13 +138,10 @@ async function makePicture(
       const packed = await engine.optimisePng(source, variant.settings.effort);
       return packed.length < job.bytes.length ? { kind: "made", bytes: packed } : { kind: "refused" };
     }
-    case "animation":
-      try {
-        return { kind: "made", bytes: await engine.animate(job.bytes) };
-      } catch (error) {
-        if (error instanceof LargerAnimationError) return { kind: "refused" };
-        throw error;
-      }
+    case "animation": {
+      const animated = await engine.animate(job.bytes);
+      return animated === undefined ? { kind: "refused" } : { kind: "made", bytes: animated };
+    }
     default:
       return variant satisfies never;
   }

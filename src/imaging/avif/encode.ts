@@ -1,8 +1,8 @@
+import { ImagingError } from "../model/error.ts";
 import avifFactory from "@jsquash/avif/codec/enc/avif_enc.js";
 import avifModule from "@jsquash/avif/codec/enc/avif_enc.wasm";
 import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import type { EncodeSettings } from "../imaging.ts";
-import { CodecError } from "../wasm/codec-error.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 
@@ -62,14 +62,14 @@ export function createAvifEncoder(): Encoder {
   );
   return {
     encode: (pixels, settings) =>
-      wasm.run("encode", (avif) => {
+      wasm.run("codec", (avif) => {
         if (settings.lossless)
-          throw new CodecError("avif", "encode", "lossless is not offered: WebP is smaller and cheaper");
+          throw new ImagingError("codec", "avif", "lossless is not offered: WebP is smaller and cheaper");
         const { buffer, byteOffset, byteLength } = pixels.data;
         const samples =
           settings.bitDepth === 10 ? widenTo10Bits(pixels.data) : new Uint8Array(buffer, byteOffset, byteLength);
         const file = avif.encode(samples, pixels.width, pixels.height, avifOptions(settings));
-        if (file === null) throw new CodecError("avif", "encode", "no output");
+        if (file === null) throw new ImagingError("codec", "avif", "no output");
         return file;
       }),
     liveBytes: () => wasm.liveBytes,

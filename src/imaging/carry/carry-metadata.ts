@@ -1,3 +1,4 @@
+import { ImagingError } from "../model/error.ts";
 import { wrapAvif } from "../avif/embed.ts";
 import { insertSegments, metadataSegments } from "../jpeg/embed.ts";
 import { wrapJp2 } from "../jpeg-2000/embed.ts";
@@ -9,7 +10,6 @@ import type { FormatId } from "../model/formats.ts";
 import { HeaderError } from "../bytes/byte-reader.ts";
 import { writeOrientationExif } from "../metadata/orientation-exif.ts";
 import { type MetadataSetting, type SurvivingMetadata, survivingMetadata } from "./surviving-metadata.ts";
-import { CodecError } from "../wasm/codec-error.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -38,7 +38,7 @@ export async function carryMetadata(
 
 /**
  * The source of a PNG that is packed again, without what does not go with it. How the picture lies stays.
- * @throws CodecError with stage `decode` when the file is no whole PNG
+ * @throws ImagingError when the file is no whole PNG
  */
 export async function withoutMetadata(
   png: Bytes,
@@ -50,7 +50,7 @@ export async function withoutMetadata(
     const bare = stripPng(png);
     return orientation === 1 ? bare : await wrapPng(bare, { exif: writeOrientationExif(orientation) });
   } catch (error) {
-    if (error instanceof HeaderError) throw new CodecError("png", "decode", error.message, error);
+    if (error instanceof HeaderError) throw new ImagingError("damaged", "png", error.message, error);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import lcmsModule from "lcms-wasm/dist/lcms.wasm";
 import { type ProfileSpace, readProfileHeader } from "./icc-header.ts";
-import { CodecError } from "../wasm/codec-error.ts";
+import { ImagingError } from "../model/error.ts";
 import { type LcmsExports, startLcms } from "./lcms-wasm.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 
@@ -11,7 +11,7 @@ export interface ColourConverter {
    * alpha; `cmyk` samples are C, M, Y, K with 0 = no ink and become opaque. Relative colorimetric with black point
    * compensation. A picture may be given in strips: the transform made for a profile is kept for the next call.
    *
-   * @throws CodecError with stage `decode` when the profile cannot be used for such samples; they may then be half done
+   * @throws ImagingError about `icc` when the profile cannot be used for such samples; they may then be half done
    */
   convertToSrgb(samples: Uint8ClampedArray | Uint8Array, space: ProfileSpace, profile: Uint8Array): Promise<void>;
   /** Bytes of WASM memory held by the live instance. */
@@ -49,7 +49,7 @@ interface Lcms {
 
 /** ICC profiles applied with LittleCMS. Nothing is started before the first call. */
 export function createColourConverter(): ColourConverter {
-  const wasm = new WasmInstance<Lcms>("lcms", idleCeilingBytes, async () => {
+  const wasm = new WasmInstance<Lcms>("icc", idleCeilingBytes, async () => {
     const { api, memory } = startLcms(lcmsModule);
     return { api: { exports: api, transforms: new Map(), strip: allocate(api, stripPixels * 4) }, memory };
   });
@@ -58,7 +58,7 @@ export function createColourConverter(): ColourConverter {
       const described = readProfileHeader(profile)?.space ?? "no picture";
       if (described !== space) throw refusal(`${space} samples with a profile for ${described}`);
       const key = `${space} ${await digest(profile)}`;
-      await wasm.run("decode", (lcms, memory) => {
+      await wasm.run("damaged", (lcms, memory) => {
         const transform = findTransform(lcms, key) ?? addTransform(lcms, key, memory, profile, space);
         for (let at = 0; at < samples.length; at += stripPixels * 4) {
           const strip = samples.subarray(at, at + stripPixels * 4);
@@ -134,6 +134,6 @@ async function digest(profile: Uint8Array): Promise<string> {
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function refusal(detail: string): CodecError {
-  return new CodecError("lcms", "decode", detail);
+function refusal(detail: string): ImagingError {
+  return new ImagingError("unsupported", "icc", detail);
 }

@@ -1,10 +1,8 @@
-import { DamagedJpeg, UnsupportedJpeg } from "../jpeg/error.ts";
 import { decodeCmyk } from "../jpeg/decode/cmyk.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { decodeRgba } from "../jpeg/decode/rgba.ts";
 import type { ImageFacts } from "../model/facts.ts";
 import { decodeGif } from "../gif/decode-gif.ts";
-import { GifError } from "../gif/gif-error.ts";
 import { classifyProfile } from "../colour/decide-profile.ts";
 import type { ProfileSpace } from "../colour/icc-header.ts";
 import { readProfile } from "./read-profile.ts";
@@ -12,7 +10,7 @@ import { convertUntaggedCmyk } from "../colour/cmyk-table.ts";
 import { orientPixels } from "../pixels/orient.ts";
 import type { Decoder } from "../wasm/adapter.ts";
 import type { DecodedFormat, Picture, Pixels } from "../imaging.ts";
-import { CodecError } from "../wasm/codec-error.ts";
+import { ImagingError } from "../model/error.ts";
 import { yieldToRequests } from "../../edge/backend/give-way.ts";
 import type { ColourConverter } from "../colour/lcms.ts";
 import { decodeTiff } from "../tiff/decode.ts";
@@ -31,13 +29,13 @@ const readers: Readonly<
 > = {
   jpeg: async (bytes) => decodeJpeg(bytes),
   png: (bytes, _, { png }) => png.decode(bytes),
-  gif: async (bytes, { width = 0, height = 0 }) => decodeStillGif(bytes, width * height),
+  gif: async (bytes, { width = 0, height = 0 }) => decodeGif(bytes, width * height),
   tiff: (bytes) => decodeTiff(bytes, yieldToRequests),
 };
 
 /**
  * Decodes to upright RGBA whose colours are known. Works in the decoder's own buffer: no second picture is held.
- * @throws CodecError with stage `decode` also for a profile that cannot mean these samples
+ * @throws ImagingError also for a profile that cannot mean these samples
  */
 export async function decodePicture(bytes: Bytes, facts: ImageFacts, decoders: Decoders): Promise<Picture> {
   const stored = await readers[facts.format as DecodedFormat](bytes, facts, decoders);
@@ -60,7 +58,7 @@ async function makeColoursKnown(
   switch (classifyProfile(profile, space)) {
     case "none":
       if (space === "cmyk") convertUntaggedCmyk(data);
-      else if (facts.profile === "other") throw new CodecError(facts.format, "decode", "unreadable colours");
+      else if (facts.profile === "other") throw new ImagingError("unsupported", facts.format, "unreadable colours");
       return undefined;
     case "srgb":
       return undefined;
@@ -72,7 +70,7 @@ async function makeColoursKnown(
       if (profile !== undefined) await colours.convertToSrgb(data, space, profile);
       return undefined;
     default:
-      throw new CodecError(facts.format, "decode", "a profile for other samples");
+      throw new ImagingError("unsupported", facts.format, "a profile for other samples");
   }
 }
 
@@ -81,27 +79,12 @@ async function makeColoursKnown(
  * without a word, is an error here, so that a damaged picture is left as it is.
  */
 function decodeJpeg(bytes: Bytes): Pixels {
-  try {
-    const frame = readJpegFrame(bytes);
-    const { width, height } = frame;
-    if (frame.components.length !== 4) return { data: decodeRgba(bytes, frame), width, height };
-    const data = new Uint8ClampedArray(4 * width * height);
-    decodeCmyk(bytes, frame, (firstRow, _, ink) => {
-      data.set(ink, 4 * width * firstRow);
-    });
-    return { data, width, height };
-  } catch (error) {
-    if (error instanceof DamagedJpeg || error instanceof UnsupportedJpeg)
-      throw new CodecError("jpeg", "decode", error.message, error);
-    throw error;
-  }
-}
-
-function decodeStillGif(bytes: Bytes, maxPixels: number): Pixels {
-  try {
-    return decodeGif(bytes, maxPixels);
-  } catch (error) {
-    if (error instanceof GifError) throw new CodecError("gif", "decode", error.message, error);
-    throw error;
-  }
+  const frame = readJpegFrame(bytes);
+  const { width, height } = frame;
+  if (frame.components.length !== 4) return { data: decodeRgba(bytes, frame), width, height };
+  const data = new Uint8ClampedArray(4 * width * height);
+  decodeCmyk(bytes, frame, (firstRow, _, cmyk) => {
+    data.set(cmyk, 4 * width * firstRow);
+  });
+  return { data, width, height };
 }

@@ -3,7 +3,7 @@ import avifModule from "@jsquash/avif/codec/dec/avif_dec.wasm";
 import webpFactory from "@jsquash/webp/codec/dec/webp_dec.js";
 import webpModule from "@jsquash/webp/codec/dec/webp_dec.wasm";
 import type { CheckedFormat, Pixels } from "../imaging.ts";
-import { CodecError } from "../wasm/codec-error.ts";
+import { ImagingError } from "../model/error.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 
@@ -33,9 +33,9 @@ export function createVariantDecoders(): Record<CheckedFormat, (file: Uint8Array
       startEmscripten(factory, module, () => {}),
     );
     return (file: Uint8Array) =>
-      wasm.run("check", (decoder) => {
+      wasm.run("codec", (decoder) => {
         const pixels = decoder.decode(file, ...bitDepth);
-        if (pixels === null) throw new CodecError(format, "check", "no output");
+        if (pixels === null) throw new ImagingError("codec", format, "no output");
         const { data, width, height } = pixels;
         return { data, width, height };
       });

@@ -1,5 +1,5 @@
 import type { AnimationFacts } from "../model/facts.ts";
-import { GifError } from "./gif-error.ts";
+import { ImagingError } from "../model/error.ts";
 import { type Gif, readGif } from "./read-gif.ts";
 import { areaOf, emptyRectangle, enclose, intersect, type Rectangle } from "./rectangle.ts";
 
@@ -11,7 +11,7 @@ export function probeAnimation(bytes: Uint8Array): AnimationFacts | undefined {
   try {
     return measureAnimation(readGif(bytes, maxAnimationFrames));
   } catch (error) {
-    if (error instanceof GifError) return undefined;
+    if (error instanceof ImagingError) return undefined;
     throw error;
   }
 }

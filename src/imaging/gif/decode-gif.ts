@@ -1,6 +1,6 @@
+import { ImagingError } from "../model/error.ts";
 import type { Pixels } from "../imaging.ts";
 import { createGifCanvas } from "./gif-canvas.ts";
-import { GifError } from "./gif-error.ts";
 import { readGif } from "./read-gif.ts";
 import { areaOf } from "./rectangle.ts";
 
@@ -8,14 +8,14 @@ import { areaOf } from "./rectangle.ts";
  * A GIF of one image as RGBA, on the canvas that browsers give it. Takes 5 bytes per pixel.
  *
  * @param maxPixels of the canvas, and of the image where it is larger
- * @throws GifError on an animation, on more pixels, and on every file that `readGif()` refuses or whose data are damaged
+ * @throws ImagingError on an animation, on more pixels, and on every file that `readGif()` refuses or whose data are damaged
  */
 export function decodeGif(bytes: Uint8Array, maxPixels: number): Pixels {
   const gif = readGif(bytes, 1);
   const { width, height, frames } = gif;
   const [frame] = frames;
   if (frame === undefined || Math.max(width * height, areaOf(frame.area)) > maxPixels)
-    throw new GifError("too-large", `${width} × ${height} pixels`);
+    throw new ImagingError("limit", "gif", `${width} × ${height} pixels`);
   const { words, draw } = createGifCanvas(gif, bytes);
   draw(frame);
   return { data: new Uint8ClampedArray(words.buffer), width, height };

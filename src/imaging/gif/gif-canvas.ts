@@ -1,4 +1,4 @@
-import { GifError } from "./gif-error.ts";
+import { ImagingError } from "../model/error.ts";
 import { createLzwDecoder } from "./lzw.ts";
 import type { Gif, GifFrame } from "./read-gif.ts";
 import { areaOf, emptyRectangle, enclose, intersect, isEmpty, type Rectangle } from "./rectangle.ts";
@@ -9,7 +9,7 @@ export interface GifCanvas {
   /**
    * Disposes of the last frame and draws the next. The answer encloses every pixel that may differ from before.
    *
-   * @throws GifError when the frame's data are damaged
+   * @throws ImagingError when the frame's data are damaged
    */
   readonly draw: (frame: GifFrame) => Rectangle;
 }
@@ -69,7 +69,7 @@ export function createGifCanvas(gif: Gif, bytes: Uint8Array): GifCanvas {
       const index = indices[from] ?? 0;
       if (index === transparentIndex) continue;
       // Browsers do not agree on the colour of such a pixel.
-      if (index >= paletteSize) throw new GifError("damaged", `colour ${index} of ${paletteSize}`);
+      if (index >= paletteSize) throw new ImagingError("damaged", "gif", `colour ${index} of ${paletteSize}`);
       words[to] = colours[index] ?? 0;
     }
   };

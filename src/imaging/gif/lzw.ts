@@ -1,4 +1,4 @@
-import { GifError } from "./gif-error.ts";
+import { ImagingError } from "../model/error.ts";
 
 const maxCodes = 4096;
 const maxCodeBits = 12;
@@ -11,7 +11,7 @@ export type LzwDecoder = (bytes: Uint8Array, at: number, indices: Uint8Array) =>
  * order of the file, from the data that begins with its minimum code size at `at`. More data than pixels is ignored,
  * as browsers do. The sub-blocks must be complete: `readGif()` has seen to that.
  *
- * @throws GifError (by the decoder) on an impossible code, or when the data ends before the pixels do
+ * @throws ImagingError (by the decoder) on an impossible code, or when the data ends before the pixels do
  */
 export function createLzwDecoder(): LzwDecoder {
   // Each string of the table stands in the output already: the string before it, and the pixel that came next.
@@ -20,7 +20,7 @@ export function createLzwDecoder(): LzwDecoder {
 
   return (bytes, at, indices) => {
     const minimumBits = bytes[at] ?? 0;
-    if (minimumBits < 2 || minimumBits > 8) throw new GifError("damaged", `LZW code size ${minimumBits}`);
+    if (minimumBits < 2 || minimumBits > 8) throw new ImagingError("damaged", "gif", `LZW code size ${minimumBits}`);
     const clearCode = 1 << minimumBits;
     const endCode = clearCode + 1;
     let position = at + 1;
@@ -37,7 +37,7 @@ export function createLzwDecoder(): LzwDecoder {
       while (bitCount < codeBits) {
         if (leftInBlock === 0) {
           leftInBlock = bytes[position++] ?? 0;
-          if (leftInBlock === 0) throw new GifError("damaged", "the data ends before the pixels");
+          if (leftInBlock === 0) throw new ImagingError("damaged", "gif", "the data ends before the pixels");
         }
         bits |= (bytes[position++] ?? 0) << bitCount;
         bitCount += 8;
@@ -53,7 +53,7 @@ export function createLzwDecoder(): LzwDecoder {
         lastLength = 0;
         continue;
       }
-      if (code === endCode) throw new GifError("damaged", "the data ends before the pixels");
+      if (code === endCode) throw new ImagingError("damaged", "gif", "the data ends before the pixels");
       // Entered before its use: a code may mean the very string that it completes.
       if (lastLength > 0 && nextCode < maxCodes) {
         starts[nextCode] = lastStart;
@@ -67,7 +67,7 @@ export function createLzwDecoder(): LzwDecoder {
         lastLength = 1;
         continue;
       }
-      if (code >= nextCode) throw new GifError("damaged", `LZW code ${code} before its definition`);
+      if (code >= nextCode) throw new ImagingError("damaged", "gif", `LZW code ${code} before its definition`);
       lastLength = lengths[code] ?? 0;
       const end = Math.min(filled + lastLength, indices.length);
       // Pixel by pixel: the string may run into the place that it is written to.

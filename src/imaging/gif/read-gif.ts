@@ -1,5 +1,5 @@
+import { ImagingError } from "../model/error.ts";
 import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
-import { GifError } from "./gif-error.ts";
 import type { Rectangle } from "./rectangle.ts";
 
 /** What becomes of an image's area before the next one is drawn (GIF89a §23.c.iv). */
@@ -62,21 +62,22 @@ const noControl: GraphicControl = { disposal: "keep", delayMs: usualDelayMs, tra
  * The frames of a GIF (GIF87a, GIF89a), all blocks walked and nothing decoded. Only what browsers agree on is read.
  *
  * @param maxFrames more than this are refused, so that a crafted file cannot fill the memory with frames
- * @throws GifError when the file is cut, has something where no block can begin, has no colours for a frame, or its
+ * @throws ImagingError when the file is cut, has something where no block can begin, has no colours for a frame, or its
  *   first image leaves the screen in a way that browsers treat differently; and above `maxFrames`
  */
 export function readGif(bytes: Uint8Array, maxFrames: number): Gif {
   try {
     return readBlocks(new ByteReader(bytes, true), maxFrames);
   } catch (error) {
-    if (error instanceof RangeError || error instanceof HeaderError) throw new GifError("damaged", "the file is cut");
+    if (error instanceof RangeError || error instanceof HeaderError)
+      throw new ImagingError("damaged", "gif", "the file is cut");
     throw error;
   }
 }
 
 function readBlocks(reader: ByteReader, maxFrames: number): Gif {
   const version = reader.text(0, 6);
-  if (version !== "GIF87a" && version !== "GIF89a") throw new GifError("damaged", "no GIF signature");
+  if (version !== "GIF87a" && version !== "GIF89a") throw new ImagingError("damaged", "gif", "no GIF signature");
   const globalPalette = { paletteAt: 13, paletteSize: colourCount(reader.u8(10)) };
   const frames: GifFrame[] = [];
   let at = 13 + 3 * globalPalette.paletteSize;
@@ -92,17 +93,17 @@ function readBlocks(reader: ByteReader, maxFrames: number): Gif {
       if (label === applicationLabel) plays = readPlays(reader, at + 2) ?? plays;
       at = skipSubBlocks(reader, at + 2);
     } else if (introducer === imageSeparator) {
-      if (frames.length === maxFrames) throw new GifError("too-large", `more than ${maxFrames} frames`);
+      if (frames.length === maxFrames) throw new ImagingError("limit", "gif", `more than ${maxFrames} frames`);
       const frame = readFrame(reader, at, control, globalPalette);
       frames.push(frame);
       control = noControl;
       at = skipSubBlocks(reader, frame.dataAt + 1);
     } else {
-      throw new GifError("damaged", `block ${introducer}`);
+      throw new ImagingError("damaged", "gif", `block ${introducer}`);
     }
   }
   const [first] = frames;
-  if (first === undefined) throw new GifError("damaged", "no image");
+  if (first === undefined) throw new ImagingError("damaged", "gif", "no image");
   const screen = { left: 0, top: 0, right: reader.u16(6), bottom: reader.u16(8) };
   return { ...canvasSize(screen, first.area, version), plays: plays ?? 1, frames };
 }
@@ -116,7 +117,7 @@ function canvasSize(screen: Rectangle, first: Rectangle, version: string): { wid
   if (first.left === 0 && first.top === 0 && first.right >= screen.right && first.bottom >= screen.bottom)
     return { width: first.right, height: first.bottom };
   if (first.right > screen.right || first.bottom > screen.bottom || version === "GIF87a")
-    throw new GifError("damaged", "browsers disagree about the size");
+    throw new ImagingError("damaged", "gif", "browsers disagree about the size");
   return { width: screen.right, height: screen.bottom };
 }
 
@@ -128,11 +129,11 @@ function readFrame(
   globalPalette: Pick<GifFrame, "paletteAt" | "paletteSize">,
 ): GifFrame {
   const [left, top, width, height] = [reader.u16(at + 1), reader.u16(at + 3), reader.u16(at + 5), reader.u16(at + 7)];
-  if (width === 0 || height === 0) throw new GifError("damaged", "an image without pixels");
+  if (width === 0 || height === 0) throw new ImagingError("damaged", "gif", "an image without pixels");
   const packed = reader.u8(at + 9);
   const localSize = colourCount(packed);
   const palette = localSize === 0 ? globalPalette : { paletteAt: at + 10, paletteSize: localSize };
-  if (palette.paletteSize === 0) throw new GifError("damaged", "an image without colours");
+  if (palette.paletteSize === 0) throw new ImagingError("damaged", "gif", "an image without colours");
   return {
     ...control,
     ...palette,
@@ -144,7 +145,7 @@ function readFrame(
 
 /** §23, from its size byte. */
 function readGraphicControl(reader: ByteReader, at: number): GraphicControl {
-  if (reader.u8(at) !== 4) throw new GifError("damaged", "a graphic control of another size");
+  if (reader.u8(at) !== 4) throw new ImagingError("damaged", "gif", "a graphic control of another size");
   const packed = reader.u8(at + 1);
   const delay = reader.u16(at + 2);
   return {

@@ -1,9 +1,9 @@
+import { ImagingError } from "../model/error.ts";
 // The package names its WASM file by an export that does not end in .wasm, which the bundler's rule would miss.
 import openJpegModule from "../../../node_modules/@cornerstonejs/codec-openjpeg/dist/openjpegwasm.wasm";
 import openJpegFactory from "@cornerstonejs/codec-openjpeg/wasmjs";
 import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import type { Pixels } from "../imaging.ts";
-import { CodecError } from "../wasm/codec-error.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { asWebWorker } from "../wasm/emscripten-shim.ts";
 import { encodeJp2, type Jp2Settings, type OpenJpeg } from "./openjpeg.ts";
@@ -32,14 +32,14 @@ export function createJp2Encoder(): Jp2Encoder {
   );
   return {
     encode: (pixels, settings, profile) =>
-      wasm.run("encode", (openJpeg) => {
+      wasm.run("codec", (openJpeg) => {
         messages.length = 0;
         try {
           return encodeJp2(openJpeg, pixels, settings, profile);
         } catch (error) {
           // What is thrown is the address of a C++ exception; the reason was printed before.
           if (typeof error !== "number") throw error;
-          throw new CodecError("jp2", "encode", messages.join("; ") || "stopped", error);
+          throw new ImagingError("codec", "jp2", messages.join("; ") || "stopped", error);
         }
       }),
     liveBytes: () => wasm.liveBytes,

@@ -1,3 +1,4 @@
+import { ImagingError } from "../model/error.ts";
 import { joinBytes } from "../bytes/join-bytes.ts";
 import {
   componentFirstProgression,
@@ -14,7 +15,6 @@ import { restrictedIccSpace } from "./restricted-icc.ts";
 import { planTiles, type Tile } from "./tile-plan.ts";
 import { isGray, isOpaque } from "../pixels/alpha.ts";
 import type { EncodeSettings, Pixels } from "../imaging.ts";
-import { CodecError } from "../wasm/codec-error.ts";
 
 /** OpenJPEG's binding; sizes in pixels. */
 interface J2KEncoder {
@@ -59,7 +59,7 @@ const layers = 1;
  * component.
  *
  * @param profile colour space of the pixels; sRGB when undefined
- * @throws CodecError for a profile that a JP2 file cannot carry with these pixels; whatever the encoder throws
+ * @throws ImagingError for a profile that a JP2 file cannot carry with these pixels; whatever the encoder throws
  */
 export function encodeJp2(
   openJpeg: OpenJpeg,
@@ -69,7 +69,7 @@ export function encodeJp2(
 ): Uint8Array<ArrayBuffer> {
   const { width, height } = pixels;
   const plan = planTiles(width, height);
-  if (plan === undefined) throw new CodecError("jp2", "encode", `${width} × ${height} cannot be cut into tiles`);
+  if (plan === undefined) throw new ImagingError("limit", "jp2", `${width} × ${height} cannot be cut into tiles`);
   const description: Jp2Description = { width, height, profile, ...chooseComponents(pixels, profile) };
   const { colours, alpha } = description;
   const colourSamples = colours === 1 ? samplesOf.gray : samplesOf.rgb;
@@ -89,12 +89,12 @@ export function encodeJp2(
     const isAlike =
       hasSameStyle(own.colour, first.colour) &&
       (own.alpha === undefined || first.alpha === undefined || hasSameStyle(own.alpha, first.alpha));
-    if (!isAlike) throw new CodecError("jp2", "encode", "tiles differ in their coding style");
+    if (!isAlike) throw new ImagingError("codec", "jp2", "tiles differ in their coding style");
     const packets = own.alpha === undefined ? [own.colour.packets] : [own.colour.packets, own.alpha.packets];
     const packetBytes = packets.reduce((sum, { length }) => sum + length, 0);
     parts.push(writeTilePartHeader(index, packetBytes), ...packets);
   }
-  if (first === undefined) throw new CodecError("jp2", "encode", "no tiles");
+  if (first === undefined) throw new ImagingError("codec", "jp2", "no tiles");
 
   const codestream = [writeMainHeader(width, height, plan, { ...first, colours }), ...parts, writeEnd()];
   const codestreamBytes = codestream.reduce((sum, { length }) => sum + length, 0);
@@ -106,9 +106,9 @@ function chooseComponents(pixels: Pixels, profile: Uint8Array | undefined): Pick
   const alpha = !isOpaque(pixels);
   if (profile === undefined) return { colours: !alpha && isGray(pixels) ? 1 : 3, alpha };
   const space = restrictedIccSpace(profile);
-  if (space === undefined) throw new CodecError("jp2", "encode", "JP2 cannot carry this profile");
+  if (space === undefined) throw new ImagingError("unsupported", "jp2", "JP2 cannot carry this profile");
   if (space === "rgb") return { colours: 3, alpha };
-  if (!isGray(pixels)) throw new CodecError("jp2", "encode", "a gray profile on pixels that are not gray");
+  if (!isGray(pixels)) throw new ImagingError("unsupported", "jp2", "a gray profile on pixels that are not gray");
   return { colours: 1, alpha };
 }
 

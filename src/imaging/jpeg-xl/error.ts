@@ -1,5 +1,7 @@
+import { ImagingError } from "../model/error.ts";
+
 /** What has no exact form in JPEG XL as it is written here. */
-export type RefusalReason =
+export type NoJxlFormReason =
   | "components"
   | "rgb"
   | "sampling"
@@ -9,12 +11,6 @@ export type RefusalReason =
   | "icc-oversized";
 
 /** A JPEG that can be read but not rewritten exactly: the original is to be used. */
-export class RefusedJpeg extends Error {
-  override readonly name = "RefusedJpeg";
-  readonly reason: RefusalReason;
-
-  constructor(reason: RefusalReason) {
-    super(`JPEG has no exact JPEG XL form: ${reason}`);
-    this.reason = reason;
-  }
+export function noJxlForm(reason: NoJxlFormReason): ImagingError {
+  return new ImagingError("unsupported", "jxl", reason);
 }

@@ -6,7 +6,7 @@ import type { CoefficientPlanes } from "../jpeg/frame.ts";
 import type { BlockContexts } from "./block-context.ts";
 import { groupBlocks } from "./layout.ts";
 import type { JxlLayout } from "./layout.ts";
-import { RefusedJpeg } from "./error.ts";
+import { noJxlForm } from "./error.ts";
 
 /** Contexts of the number of non-zero coefficients, and of coefficients, per block context (ISO/IEC 18181-1 §I.4). */
 const countContexts = 37;
@@ -92,7 +92,7 @@ export class AcTokeniser {
 
   /**
    * Takes one row of groups. `planes` begin `skippedBlockRows` rows of the full-resolution grid above it. Throws
-   * `RefusedJpeg` for a coefficient out of range, or too many of them.
+   * an `ImagingError` for a coefficient out of range, or too many of them.
    */
   addGroupRow(groupRow: number, planes: CoefficientPlanes, skippedBlockRows: number): void {
     for (let x = 0; x < this.#layout.groupsWide; x++) {
@@ -125,7 +125,7 @@ export class AcTokeniser {
     let bytes = length;
     for (let i = 0; i < length; i++) if (values[i] >= longValue) bytes += 2;
     this.#mayKeep -= bytes;
-    if (this.#mayKeep < 0) throw new RefusedJpeg("too-many-coefficients");
+    if (this.#mayKeep < 0) throw noJxlForm("too-many-coefficients");
     const kept = new Uint8Array(bytes);
     let at = 0;
     for (let i = 0; i < length; i++) {
@@ -242,5 +242,5 @@ function readBlock(plane: Int16Array, at: number, values: Uint16Array, start: nu
 }
 
 function checkRange(plane: Int16Array, at: number): void {
-  for (let i = at; i < at + 64; i++) if (Math.abs(plane[i]) > 2047) throw new RefusedJpeg("coefficient-range");
+  for (let i = at; i < at + 64; i++) if (Math.abs(plane[i]) > 2047) throw noJxlForm("coefficient-range");
 }

@@ -1,5 +1,5 @@
 import { colourModelOf } from "../jpeg/colour-model.ts";
-import { RefusedJpeg } from "./error.ts";
+import { noJxlForm } from "./error.ts";
 import type { JpegComponent, JpegFrame } from "../jpeg/frame.ts";
 
 /** Edge of a group and of an LF group, in blocks of the full-resolution grid (ISO/IEC 18181-1 §F.1). */
@@ -42,14 +42,14 @@ const maxQuantiser = 2047;
 /** Sampling modes by [horizontal, vertical] factor (ISO/IEC 18181-1 §F.2). */
 const samplingModes: Readonly<Record<string, number>> = { "1,1": 0, "2,2": 1, "2,1": 2, "1,2": 3 };
 
-/** Lays out a JPEG, or throws `RefusedJpeg` for one that has no exact JPEG XL form. */
+/** Lays out a JPEG, or throws an `ImagingError` for one that has no exact JPEG XL form. */
 export function layOut(frame: JpegFrame): JxlLayout {
   const { components, width, height, maxHorizontalSampling, maxVerticalSampling } = frame;
-  if (components.length !== 1 && components.length !== 3) throw new RefusedJpeg("components");
-  if (colourModelOf(frame) === "rgb") throw new RefusedJpeg("rgb");
+  if (components.length !== 1 && components.length !== 3) throw noJxlForm("components");
+  if (colourModelOf(frame) === "rgb") throw noJxlForm("rgb");
   for (const { horizontalSampling, verticalSampling, quantisation } of components) {
-    if (horizontalSampling > 2 || verticalSampling > 2) throw new RefusedJpeg("sampling");
-    if (quantisation.some((entry) => entry === 0 || entry > maxQuantiser)) throw new RefusedJpeg("quantisation");
+    if (horizontalSampling > 2 || verticalSampling > 2) throw noJxlForm("sampling");
+    if (quantisation.some((entry) => entry === 0 || entry > maxQuantiser)) throw noJxlForm("quantisation");
   }
   const channel = (index: number): JxlChannel => {
     const component = components.at(index);

@@ -8,7 +8,7 @@ import type { EntropyCode } from "./entropy-code.ts";
 import { codableValues } from "./hybrid-uint.ts";
 import { lfGroupBlocks } from "./layout.ts";
 import type { JxlLayout } from "./layout.ts";
-import { RefusedJpeg } from "./error.ts";
+import { noJxlForm } from "./error.ts";
 import { predictor, property, writeMaTree } from "./ma-tree.ts";
 import type { MaTree } from "./ma-tree.ts";
 import { WeightedPredictor } from "./predictor.ts";
@@ -106,7 +106,7 @@ function tokeniseDc(
       contexts[next] = firstContext + binOf[error + binRange];
       const packed = packSigned(residual);
       // Only a picture made for it jumps so far against its own trend.
-      if (packed >= codableValues) throw new RefusedJpeg("coefficient-range");
+      if (packed >= codableValues) throw noJxlForm("coefficient-range");
       values[next] = packed;
     }
   }

@@ -12,7 +12,7 @@ import { writeFrameHeader, writeImageHeader, writeSectionSizes } from "./header.
 import { groupBlocks, layOut } from "./layout.ts";
 import type { JxlLayout } from "./layout.ts";
 import { buildModularParts, writeLfGroup, writeModularGlobal, writeTables } from "./lf.ts";
-import { RefusedJpeg } from "./error.ts";
+import { noJxlForm } from "./error.ts";
 
 /** Where the coefficients come from: handed on band by band while the JPEG is read, or all there, in either form. */
 export type CoefficientSource = StreamedSource | DenseSource | PlanesSource;
@@ -52,13 +52,13 @@ export interface JxlOptions {
 const spareBytes = 16_384;
 
 /**
- * Writes the coefficients of a JPEG, unchanged, as a JPEG XL codestream (ISO/IEC 18181-1). Throws `RefusedJpeg` where
+ * Writes the coefficients of a JPEG, unchanged, as a JPEG XL codestream (ISO/IEC 18181-1). Throws an `ImagingError` where
  * that cannot be exact, and whatever the source throws.
  */
 export function writeJxl(source: CoefficientSource, options: JxlOptions): Uint8Array {
   const { frame } = source;
   const layout = layOut(frame);
-  if (frame.iccOversized) throw new RefusedJpeg("icc-oversized");
+  if (frame.iccOversized) throw noJxlForm("icc-oversized");
   const profile = acceptsProfile(options.iccProfile, layout.gray) ? options.iccProfile : undefined;
   const { ac, dcPlanes, blockContexts } = readSource(source, layout);
   const data = new BitWriter(source.sourceBytes + spareBytes);
@@ -133,7 +133,7 @@ function copyDc(coefficients: Int16Array, dc: Int16Array, first: number, count: 
 }
 
 function checkDcRange(dc: Int16Array): void {
-  for (const value of dc) if (value > 2047 || value < -2047) throw new RefusedJpeg("coefficient-range");
+  for (const value of dc) if (value > 2047 || value < -2047) throw noJxlForm("coefficient-range");
 }
 
 /** Writes the sections of the frame one after the other; returns their sizes in bytes (ISO/IEC 18181-1 §F.3, §G). */

@@ -1,4 +1,4 @@
-import { UnsupportedJpeg } from "./error.ts";
+import { unsupportedJpeg } from "./error.ts";
 import type { JpegFrame } from "./frame.ts";
 
 /** What the components of a JPEG mean. */
@@ -7,7 +7,7 @@ export type ColourModel = "gray" | "rgb" | "ycbcr" | "cmyk" | "ycck";
 /**
  * Reads the colour model as libjpeg does, and with it the browsers: three components are YCbCr by JFIF; else the Adobe
  * marker decides (Adobe Technical Note 5116 §18: 0 for no transform); else the identifiers `R`, `G`, `B` say so. JFIF
- * says nothing about four. Throws `UnsupportedJpeg` for two, which nobody gives a meaning.
+ * says nothing about four. Throws an `ImagingError` for two, which nobody gives a meaning.
  */
 export function colourModelOf({ components, jfif, adobeTransform }: JpegFrame): ColourModel {
   switch (components.length) {
@@ -21,7 +21,7 @@ export function colourModelOf({ components, jfif, adobeTransform }: JpegFrame): 
     case 4:
       return (adobeTransform ?? 0) === 0 ? "cmyk" : "ycck";
     default:
-      throw new UnsupportedJpeg("components");
+      throw unsupportedJpeg("components");
   }
 }
 

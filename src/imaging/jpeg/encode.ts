@@ -1,9 +1,9 @@
+import { ImagingError } from "../model/error.ts";
 import mozjpegFactory from "@jsquash/jpeg/codec/enc/mozjpeg_enc.js";
 import mozjpegModule from "@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm";
 import { isGray, isOpaque } from "../pixels/alpha.ts";
 import { encoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import type { Pixels } from "../imaging.ts";
-import { CodecError } from "../wasm/codec-error.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 
@@ -19,7 +19,7 @@ export interface JpegWriter {
    * A progressive JPEG with optimised Huffman tables; one component when the picture is gray. JFIF only: no EXIF, no
    * profile.
    *
-   * @throws CodecError when a pixel is not opaque, since JPEG has no transparency
+   * @throws ImagingError when a pixel is not opaque, since JPEG has no transparency
    */
   encode(pixels: Pixels, settings: JpegSettings): Promise<Uint8Array<ArrayBuffer>>;
   liveBytes(): number;
@@ -69,7 +69,7 @@ export function createJpegWriter(): JpegWriter {
   );
   return {
     encode: async (pixels, settings) => {
-      if (!isOpaque(pixels)) throw new CodecError("jpeg", "encode", "the picture has transparency");
+      if (!isOpaque(pixels)) throw new ImagingError("unsupported", "jpeg", "the picture has transparency");
       const config = {
         ...defaultConfig,
         quality: settings.quality,
@@ -77,16 +77,16 @@ export function createJpegWriter(): JpegWriter {
         chroma_subsample: settings.fullChroma ? 1 : 2,
         color_space: isGray(pixels) ? colourSpaces.gray : colourSpaces.ycbcr,
       };
-      return wasm.run("encode", (mozjpeg) => {
+      return wasm.run("codec", (mozjpeg) => {
         warnings.length = 0;
         let file: Uint8Array<ArrayBuffer> | null;
         try {
           file = mozjpeg.encode(pixels.data, pixels.width, pixels.height, config);
         } catch (error) {
           // libjpeg prints why it gives up and then exits; the thrown status says nothing.
-          throw new CodecError("jpeg", "encode", warnings.join("; ") || "stopped", error);
+          throw new ImagingError("codec", "jpeg", warnings.join("; ") || "stopped", error);
         }
-        if (file === null) throw new CodecError("jpeg", "encode", "no output");
+        if (file === null) throw new ImagingError("codec", "jpeg", "no output");
         return file;
       });
     },

@@ -1,3 +1,5 @@
+import { ImagingError } from "../model/error.ts";
+
 /** What this reader does not handle, although the file may be sound. */
 export type UnsupportedReason =
   | "arithmetic-coding"
@@ -7,12 +9,12 @@ export type UnsupportedReason =
   | "components"
   | "undefined-height"
   | "several-frames"
-  | "too-many-scans"
-  | "too-many-segments"
-  | "too-many-coefficients"
   | "coefficient-range"
   | "repeated-scan"
   | "incomplete-progression";
+
+/** What a file has more of than is read here. */
+export type LimitReason = "too-many-scans" | "too-many-segments" | "too-many-coefficients";
 
 /** What makes a file unreadable for everybody, or readable with visible faults only. */
 export type DamagedReason =
@@ -34,23 +36,16 @@ export type DamagedReason =
   | "bad-restart-marker";
 
 /** A sound JPEG of a kind that has no exact form here (ITU T.81): the original is to be used. */
-export class UnsupportedJpeg extends Error {
-  override readonly name = "UnsupportedJpeg";
-  readonly reason: UnsupportedReason;
+export function unsupportedJpeg(reason: UnsupportedReason): ImagingError {
+  return new ImagingError("unsupported", "jpeg", reason);
+}
 
-  constructor(reason: UnsupportedReason) {
-    super(`JPEG not supported: ${reason}`);
-    this.reason = reason;
-  }
+/** A JPEG that would take more memory or time than anything honest. */
+export function jpegBeyondLimit(reason: LimitReason): ImagingError {
+  return new ImagingError("limit", "jpeg", reason);
 }
 
 /** A JPEG that a decoder would refuse, or fill up with something that is not in the file. */
-export class DamagedJpeg extends Error {
-  override readonly name = "DamagedJpeg";
-  readonly reason: DamagedReason;
-
-  constructor(reason: DamagedReason) {
-    super(`JPEG damaged: ${reason}`);
-    this.reason = reason;
-  }
+export function damagedJpeg(reason: DamagedReason): ImagingError {
+  return new ImagingError("damaged", "jpeg", reason);
 }

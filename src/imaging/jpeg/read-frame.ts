@@ -1,7 +1,7 @@
 import { readExifOrientation } from "../metadata/exif.ts";
 import { startsWith } from "../bytes/byte-reader.ts";
 import { joinIccChunks, maxProfileBytes } from "../colour/icc.ts";
-import { DamagedJpeg, UnsupportedJpeg } from "./error.ts";
+import { damagedJpeg, unsupportedJpeg } from "./error.ts";
 import { blockEdge, naturalOrder, nominalBandBlockRows } from "./frame.ts";
 import type { JpegComponent, JpegFrame, JpegScan, JpegSegment } from "./frame.ts";
 import { isFrameHeader, marker } from "./marker.ts";
@@ -28,7 +28,7 @@ interface FrameHeader {
  * Annex B): the caller can then judge the dimensions and `estimateMemory()`. Linear in the bytes.
  *
  * Accepted as decoders do: fill bytes and garbage between segments, data behind EOI, a missing EOI. Throws
- * `UnsupportedJpeg` or `DamagedJpeg`, also when the scans do not add up to a whole picture.
+ * an `ImagingError`, also when the scans do not add up to a whole picture.
  */
 export function readJpegFrame(bytes: Uint8Array): JpegFrame {
   const { segments, scanHeaders } = readLayout(bytes);
@@ -81,28 +81,28 @@ export function readJpegFrame(bytes: Uint8Array): JpegFrame {
 function readFrameHeader(bytes: Uint8Array, segments: readonly JpegSegment[]): FrameHeader {
   const headers = segments.filter((segment) => isFrameHeader(segment.marker));
   const [segment] = headers;
-  if (segment === undefined) throw new DamagedJpeg("missing-frame");
-  if (headers.length > 1) throw new UnsupportedJpeg("several-frames");
+  if (segment === undefined) throw damagedJpeg("missing-frame");
+  if (headers.length > 1) throw unsupportedJpeg("several-frames");
   const { marker: code, start, end } = segment;
-  if (code === marker.SOF3) throw new UnsupportedJpeg("lossless");
-  if (code === marker.SOF9 || code === marker.SOF10) throw new UnsupportedJpeg("arithmetic-coding");
-  if (code > marker.SOF3) throw new UnsupportedJpeg("hierarchical");
-  if (end - start < 6) throw new DamagedJpeg("bad-segment");
+  if (code === marker.SOF3) throw unsupportedJpeg("lossless");
+  if (code === marker.SOF9 || code === marker.SOF10) throw unsupportedJpeg("arithmetic-coding");
+  if (code > marker.SOF3) throw unsupportedJpeg("hierarchical");
+  if (end - start < 6) throw damagedJpeg("bad-segment");
   const count = bytes[start + 5];
-  if (end - start !== 6 + 3 * count) throw new DamagedJpeg("bad-frame");
-  if (bytes[start] !== 8) throw new UnsupportedJpeg("precision");
+  if (end - start !== 6 + 3 * count) throw damagedJpeg("bad-frame");
+  if (bytes[start] !== 8) throw unsupportedJpeg("precision");
   const height = readU16(bytes, start + 1);
   const width = readU16(bytes, start + 3);
-  if (height === 0) throw new UnsupportedJpeg("undefined-height");
-  if (width === 0) throw new DamagedJpeg("bad-frame");
-  if (count < 1 || count > 4) throw new UnsupportedJpeg("components");
+  if (height === 0) throw unsupportedJpeg("undefined-height");
+  if (width === 0) throw damagedJpeg("bad-frame");
+  if (count < 1 || count > 4) throw unsupportedJpeg("components");
   const components = Array.from({ length: count }, (_, i) => {
     const at = start + 6 + 3 * i;
     return { id: bytes[at], h: bytes[at + 1] >> 4, v: bytes[at + 1] & 15, table: bytes[at + 2] };
   });
   if (components.some(({ h, v, table }) => h < 1 || h > 4 || v < 1 || v > 4 || table > 3))
-    throw new DamagedJpeg("bad-frame");
-  if (new Set(components.map(({ id }) => id)).size !== count) throw new DamagedJpeg("bad-frame");
+    throw damagedJpeg("bad-frame");
+  if (new Set(components.map(({ id }) => id)).size !== count) throw damagedJpeg("bad-frame");
   return { progressive: code === marker.SOF2, width, height, components };
 }
 
@@ -115,7 +115,7 @@ function readScanHeader(
   const { header, ...rest } = scan;
   const { start, end } = header;
   const count = bytes[start] ?? 0;
-  if (count < 1 || count > 4 || end - start !== 4 + 2 * count) throw new DamagedJpeg("bad-scan");
+  if (count < 1 || count > 4 || end - start !== 4 + 2 * count) throw damagedJpeg("bad-scan");
   const components: number[] = [];
   const dcTables: number[] = [];
   const acTables: number[] = [];
@@ -123,14 +123,14 @@ function readScanHeader(
     const id = bytes[start + 1 + 2 * i];
     const tables = bytes[start + 2 + 2 * i];
     const index = declared.findIndex((component) => component.id === id);
-    if (index < 0 || components.includes(index)) throw new DamagedJpeg("bad-scan");
+    if (index < 0 || components.includes(index)) throw damagedJpeg("bad-scan");
     components.push(index);
     dcTables.push(tables >> 4);
     acTables.push(tables & 15);
   }
   // §B.2.3: at most ten blocks in an interleaved MCU; decoders refuse more.
   const blocks = components.reduce((sum, index) => sum + declared[index].h * declared[index].v, 0);
-  if (count > 1 && blocks > 10) throw new DamagedJpeg("bad-scan");
+  if (count > 1 && blocks > 10) throw damagedJpeg("bad-scan");
   const at = start + 1 + 2 * count;
   // A sequential scan always carries everything; some encoders fill these fields with other numbers, which decoders ignore.
   return {
@@ -159,13 +159,13 @@ function latchQuantisationTables(
     for (; done < scan.segmentCount; done++) readQuantisationTables(bytes, segments[done], inForce);
     for (const index of scan.components) {
       const table = inForce[declared[index].table];
-      if (table === undefined) throw new DamagedJpeg("missing-quantisation-table");
+      if (table === undefined) throw damagedJpeg("missing-quantisation-table");
       latched[index] ??= table;
     }
   }
   return latched.map((table) => {
-    if (table === undefined) throw new DamagedJpeg("missing-scan");
-    if (table.includes(0)) throw new DamagedJpeg("bad-quantisation-table");
+    if (table === undefined) throw damagedJpeg("missing-scan");
+    if (table.includes(0)) throw damagedJpeg("bad-quantisation-table");
     return table;
   });
 }
@@ -181,7 +181,7 @@ function readQuantisationTables(
   while (at < end) {
     const head = bytes[at++];
     const wide = head >> 4;
-    if (wide > 1 || (head & 15) > 3 || at + (64 << wide) > end) throw new DamagedJpeg("bad-segment");
+    if (wide > 1 || (head & 15) > 3 || at + (64 << wide) > end) throw damagedJpeg("bad-segment");
     const table = new Uint16Array(64);
     for (let k = 0; k < 64; k++) table[naturalOrder[k]] = wide === 1 ? readU16(bytes, at + 2 * k) : bytes[at + k];
     tables[head & 15] = table;
@@ -198,7 +198,7 @@ function checkByteCount(components: readonly JpegComponent[], scans: readonly Jp
     if (scan.spectralStart !== 0) continue;
     let blocks = 0;
     for (const index of scan.components) blocks += components[index].blocksWide * components[index].blocksHigh;
-    if (blocks > 8 * (scan.dataEnd - scan.dataStart)) throw new DamagedJpeg("truncated");
+    if (blocks > 8 * (scan.dataEnd - scan.dataStart)) throw damagedJpeg("truncated");
   }
 }
 

@@ -1,4 +1,4 @@
-import { DamagedJpeg, UnsupportedJpeg } from "./error.ts";
+import { damagedJpeg, jpegBeyondLimit, unsupportedJpeg } from "./error.ts";
 import type { JpegScan, JpegSegment } from "./frame.ts";
 import { isRestart, isSegment, marker } from "./marker.ts";
 
@@ -21,7 +21,7 @@ export interface FoundScan extends Pick<JpegScan, "restartInterval" | "segmentCo
  * between segments that are no marker are skipped, as decoders do.
  */
 export function readLayout(bytes: Uint8Array): { segments: JpegSegment[]; scanHeaders: FoundScan[] } {
-  if (bytes[0] !== 0xff || bytes[1] !== marker.SOI) throw new DamagedJpeg("not-a-jpeg");
+  if (bytes[0] !== 0xff || bytes[1] !== marker.SOI) throw damagedJpeg("not-a-jpeg");
   const segments: JpegSegment[] = [];
   const scanHeaders: FoundScan[] = [];
   let restartInterval = 0;
@@ -32,45 +32,45 @@ export function readLayout(bytes: Uint8Array): { segments: JpegSegment[]; scanHe
     if (codeAt < 0) break;
     const code = bytes[codeAt];
     if (code === marker.EOI) break;
-    if (code === marker.SOI) throw new DamagedJpeg("bad-segment");
+    if (code === marker.SOI) throw damagedJpeg("bad-segment");
     if (code === marker.TEM || isRestart(code)) {
       at = codeAt + 1;
       continue;
     }
     // Decoders do not guess what a reserved marker means either.
-    if (!isSegment(code)) throw new DamagedJpeg("bad-segment");
+    if (!isSegment(code)) throw damagedJpeg("bad-segment");
     const segment = readSegment(bytes, codeAt, code);
     at = segment.end;
     if (code === marker.SOS) {
       const dataEnd = endOfEntropyCodedData(bytes, at);
       scanHeaders.push({ header: segment, restartInterval, segmentCount: segments.length, dataStart: at, dataEnd });
-      if (scanHeaders.length > maxScans) throw new UnsupportedJpeg("too-many-scans");
+      if (scanHeaders.length > maxScans) throw jpegBeyondLimit("too-many-scans");
       at = dataEnd;
       continue;
     }
-    if (code === marker.DNL) throw new UnsupportedJpeg("undefined-height");
-    if (code === marker.DHP || code === marker.EXP) throw new UnsupportedJpeg("hierarchical");
+    if (code === marker.DNL) throw unsupportedJpeg("undefined-height");
+    if (code === marker.DHP || code === marker.EXP) throw unsupportedJpeg("hierarchical");
     if (code === marker.DRI) restartInterval = readRestartInterval(bytes, segment);
     segments.push(segment);
-    if (segments.length > maxSegments) throw new UnsupportedJpeg("too-many-segments");
+    if (segments.length > maxSegments) throw jpegBeyondLimit("too-many-segments");
   }
-  if (scanHeaders.length === 0) throw new DamagedJpeg("missing-scan");
+  if (scanHeaders.length === 0) throw damagedJpeg("missing-scan");
   return { segments, scanHeaders };
 }
 
 function readSegment(bytes: Uint8Array, codeAt: number, code: number): JpegSegment {
   const lengthAt = codeAt + 1;
-  if (lengthAt + 2 > bytes.length) throw new DamagedJpeg("truncated");
+  if (lengthAt + 2 > bytes.length) throw damagedJpeg("truncated");
   const length = (bytes[lengthAt] << 8) | bytes[lengthAt + 1];
-  if (length < 2) throw new DamagedJpeg("bad-segment");
+  if (length < 2) throw damagedJpeg("bad-segment");
   const end = lengthAt + length;
-  if (end > bytes.length) throw new DamagedJpeg("truncated");
+  if (end > bytes.length) throw damagedJpeg("truncated");
   return { marker: code, markerStart: codeAt - 1, start: lengthAt + 2, end };
 }
 
 /** T.81 §B.2.4.4. */
 function readRestartInterval(bytes: Uint8Array, { start, end }: JpegSegment): number {
-  if (end - start !== 2) throw new DamagedJpeg("bad-segment");
+  if (end - start !== 2) throw damagedJpeg("bad-segment");
   return (bytes[start] << 8) | bytes[start + 1];
 }
 

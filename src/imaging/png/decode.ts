@@ -1,7 +1,7 @@
+import { ImagingError } from "../model/error.ts";
 import pngModule from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
 import { type Decoder, decoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import type { Pixels } from "../imaging.ts";
-import { CodecError } from "../wasm/codec-error.ts";
 import { findPngDamage } from "./checksum.ts";
 import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
 
@@ -26,8 +26,8 @@ export function createPngDecoder(): Decoder {
   return {
     decode: (bytes) => {
       const damage = findPngDamage(bytes);
-      if (damage !== undefined) return Promise.reject(new CodecError("png", "decode", damage));
-      return wasm.run("decode", (decode) => decode(bytes));
+      if (damage !== undefined) return Promise.reject(new ImagingError("damaged", "png", damage));
+      return wasm.run("damaged", (decode) => decode(bytes));
     },
     liveBytes: () => wasm.liveBytes,
     drop: () => wasm.drop(),
@@ -73,7 +73,7 @@ async function startPng(): Promise<StartedWasm<DecodePng>> {
       rust.decode(address, bytes.length);
       const pixels: Pixels | undefined = decoded;
       decoded = undefined;
-      if (pixels === undefined) throw new CodecError("png", "decode", "no output");
+      if (pixels === undefined) throw new ImagingError("damaged", "png", "no output");
       return pixels;
     },
   };

@@ -1,6 +1,6 @@
+import { describeThrown, ImagingError } from "../model/error.ts";
 import { encodePng } from "./encode-png.ts";
 import type { OxipngPreset, Pixels } from "../imaging.ts";
-import { CodecError } from "../wasm/codec-error.ts";
 import type { PngOptimiser } from "./optimise.ts";
 
 /**
@@ -25,7 +25,7 @@ export function createPngWriter(packer: PngOptimiser): PngWriter {
       try {
         return await encodePng(pixels);
       } catch (error) {
-        throw new CodecError("png", "encode", error instanceof Error ? error.message : String(error), error);
+        throw new ImagingError("codec", "png", describeThrown(error), error);
       }
     },
   };

@@ -1,8 +1,8 @@
+import { ImagingError } from "../model/error.ts";
 import oxipngModule from "@jsquash/oxipng/codec/pkg/squoosh_oxipng_bg.wasm";
 import { describePng, hasLooseTransparency, isFaithfulOptimising, refuseOptimising } from "./faithful-optimising.ts";
 import { encoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import type { OxipngPreset, Pixels } from "../imaging.ts";
-import { CodecError } from "../wasm/codec-error.ts";
 import { findPngDamage } from "./checksum.ts";
 import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
 
@@ -15,7 +15,7 @@ export interface PngOptimiser {
    * Ancillary chunks stay as they are, in their order, unknown ones too; but bKGD, sBIT and hIST go when the colour
    * type, depth or palette changes, because they speak of the old one, and iCCP is compressed anew.
    *
-   * @throws CodecError of stage `decode` for a damaged file, an APNG, and a critical chunk unknown to the standard
+   * @throws ImagingError `damaged` or `unsupported` for a damaged file, an APNG, and a critical chunk unknown to the standard
    */
   pack(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
   /** A PNG of these very pixels in the smallest colour type that holds them, without ancillary chunks but tRNS. */
@@ -57,19 +57,22 @@ interface Oxipng {
 
 /** PNG to smaller PNG, and RGBA to PNG, with oxipng. */
 export function createPngOptimiser(): PngOptimiser {
-  const wasm = new WasmInstance<Oxipng>("oxipng", encoderIdleCeilingBytes, startOxipng);
+  const wasm = new WasmInstance<Oxipng>("png", encoderIdleCeilingBytes, startOxipng);
   return {
     pack: async (bytes, effort) => {
       const source = describePng(bytes);
-      const fault = source === undefined ? "no IHDR or IEND" : (refuseOptimising(source) ?? findPngDamage(bytes));
-      if (source === undefined || fault !== undefined) throw new CodecError("oxipng", "decode", fault ?? "no picture");
+      if (source === undefined) throw new ImagingError("damaged", "png", "no IHDR or IEND");
+      const refusal = refuseOptimising(source);
+      if (refusal !== undefined) throw new ImagingError("unsupported", "png", refusal);
+      const damage = findPngDamage(bytes);
+      if (damage !== undefined) throw new ImagingError("damaged", "png", damage);
       if (hasLooseTransparency(source)) return bytes;
-      const file = await wasm.run("encode", (oxipng) => oxipng.optimise(bytes, effort));
+      const file = await wasm.run("codec", (oxipng) => oxipng.optimise(bytes, effort));
       const packed = describePng(file);
-      if (packed === undefined) throw new CodecError("oxipng", "encode", "no output");
+      if (packed === undefined) throw new ImagingError("codec", "png", "no output");
       return file.length < bytes.length && isFaithfulOptimising(source, packed) ? file : bytes;
     },
-    encode: (pixels, effort) => wasm.run("encode", (oxipng) => oxipng.optimiseRaw(pixels, effort)),
+    encode: (pixels, effort) => wasm.run("codec", (oxipng) => oxipng.optimiseRaw(pixels, effort)),
     liveBytes: () => wasm.liveBytes,
     drop: () => wasm.drop(),
   };

@@ -1,10 +1,9 @@
 import type { JpegRecompressFacts } from "../model/facts.ts";
 import { estimateMemory } from "./memory.ts";
 import { estimateCmykMemory } from "../jpeg/decode/cmyk.ts";
-import { DamagedJpeg, UnsupportedJpeg } from "../jpeg/error.ts";
+import { ImagingError } from "../model/error.ts";
 import type { JpegFrame } from "../jpeg/frame.ts";
 import { layOut } from "../jpeg-xl/layout.ts";
-import { RefusedJpeg } from "../jpeg-xl/error.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { estimateRgbaMemory } from "../jpeg/decode/rgba.ts";
 
@@ -17,7 +16,7 @@ export function describeRecompress(bytes: Uint8Array): JpegRecompressFacts | und
   try {
     frame = readJpegFrame(bytes);
   } catch (error) {
-    if (error instanceof DamagedJpeg || error instanceof UnsupportedJpeg) return undefined;
+    if (error instanceof ImagingError) return undefined;
     throw error;
   }
   const { jxl, pack } = estimateMemory(frame, bytes.length);
@@ -34,7 +33,7 @@ function isRepresentable(frame: JpegFrame): boolean {
     layOut(frame);
     return true;
   } catch (error) {
-    if (error instanceof RefusedJpeg) return false;
+    if (error instanceof ImagingError) return false;
     throw error;
   }
 }

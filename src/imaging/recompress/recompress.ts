@@ -1,5 +1,4 @@
-import { DamagedJpeg, UnsupportedJpeg } from "../jpeg/error.ts";
-import { RefusedJpeg } from "../jpeg-xl/error.ts";
+import { ImagingError } from "../model/error.ts";
 import { optimiseJpeg } from "../jpeg/optimise/optimise.ts";
 import { readDense, streamBands } from "../jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
@@ -28,9 +27,8 @@ export function recompressJpeg(bytes: Uint8Array, settings: RecompressSettings):
     const file = settings.format === "jxl" ? toJxl(bytes, settings) : toJpeg(bytes, settings);
     return { kind: "made", bytes: file as Uint8Array<ArrayBuffer> };
   } catch (cause) {
-    if (cause instanceof DamagedJpeg) return { kind: "damaged", cause };
-    if (cause instanceof UnsupportedJpeg || cause instanceof RefusedJpeg) return { kind: "refused", cause };
-    throw cause;
+    if (!(cause instanceof ImagingError)) throw cause;
+    return { kind: cause.kind === "damaged" ? "damaged" : "refused", cause };
   }
 }
 

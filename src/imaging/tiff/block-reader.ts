@@ -1,4 +1,4 @@
-import { TiffError } from "./refusal.ts";
+import { ImagingError } from "../model/error.ts";
 
 /**
  * The samples of one strip or tile, unpacked as they are asked for: a strip may be the whole picture, and its bytes
@@ -7,7 +7,7 @@ import { TiffError } from "./refusal.ts";
 export interface BlockReader {
   /**
    * The next `length` bytes, valid until the next call.
-   * @throws TiffError when the block ends before, or is damaged.
+   * @throws ImagingError when the block ends before, or is damaged.
    */
   read(length: number): Uint8Array;
   /** Checks what can only be told at the end of the block. */
@@ -26,7 +26,7 @@ export class RawReader implements BlockReader {
   read(length: number): Uint8Array {
     const from = this.#at;
     this.#at += length;
-    if (this.#at > this.#bytes.length) throw new TiffError("a block ends early");
+    if (this.#at > this.#bytes.length) throw new ImagingError("damaged", "tiff", "a block ends early");
     return this.#bytes.subarray(from, this.#at);
   }
 }

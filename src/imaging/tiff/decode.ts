@@ -1,3 +1,4 @@
+import { describeThrown, ImagingError } from "../model/error.ts";
 import type { Orientation } from "../model/facts.ts";
 import { type BlockReader, RawReader, reverseBits } from "./block-reader.ts";
 import { tag } from "./directory.ts";
@@ -9,9 +10,8 @@ import { LzwReader } from "./lzw.ts";
 import { PackBitsReader } from "./packbits.ts";
 import { paintBlocks } from "./paint-blocks.ts";
 import { planTiff } from "./plan.ts";
-import { tiffRefusals } from "./refusal.ts";
+import { type TiffRefusal, tiffRefusals } from "./refusal.ts";
 import { rowBytes } from "./samples.ts";
-import { CodecError } from "../wasm/codec-error.ts";
 
 export interface DecodedTiff {
   /** As stored, before orientation. */
@@ -35,14 +35,14 @@ export interface DecodedTiff {
  * few rows at a time straight into the result.
  *
  * @param pause awaited now and then, so that other work is not held up
- * @throws CodecError with stage `decode` for whatever `planTiff()` refuses, and when the data is damaged
+ * @throws ImagingError for whatever `planTiff()` refuses, and when the data is damaged
  */
 export async function decodeTiff(
   bytes: Uint8Array,
   pause: () => Promise<void> = () => Promise.resolve(),
 ): Promise<DecodedTiff> {
   const plan = planTiff(bytes);
-  if (plan.kind === "refuse") throw new CodecError("tiff", "decode", tiffRefusals[plan.refusal]);
+  if (plan.kind === "refuse") throw refuse(plan.refusal);
   const { layout } = plan;
   try {
     const data = await paintBlocks(layout, (index) => openBlock(bytes, layout, index), pause);
@@ -56,9 +56,14 @@ export async function decodeTiff(
       profile: layout.directory.bytes(tag.icc),
     };
   } catch (error) {
-    if (error instanceof CodecError) throw error;
-    throw new CodecError("tiff", "decode", error instanceof Error ? error.message : String(error), error);
+    if (error instanceof ImagingError && error.format === "tiff") throw error;
+    throw new ImagingError("damaged", "tiff", describeThrown(error), error);
   }
+}
+
+function refuse(refusal: TiffRefusal): ImagingError {
+  const kind = refusal === "damaged" ? "damaged" : refusal === "too-large" ? "limit" : "unsupported";
+  return new ImagingError(kind, "tiff", tiffRefusals[refusal]);
 }
 
 function kindOf({ kind, alpha }: TiffLayout): DecodedTiff["kind"] {

@@ -1,6 +1,6 @@
+import { ImagingError } from "../model/error.ts";
 import { Band, type BlockReader } from "./block-reader.ts";
 import { blackRuns, type CodeTable, lookUp, modeCodes, whiteRuns } from "./fax-codes.ts";
-import { TiffError } from "./refusal.ts";
 
 /**
  * Group 4 fax (ITU-T T.6; TIFF 6.0 §11, Compression 4): every row is written as its difference from the row above it.
@@ -63,17 +63,18 @@ export class Group4Reader implements BlockReader {
         const start = Math.max(from, 0);
         const middle = start + this.#run(count % 2 === 0);
         const end = middle + this.#run(count % 2 !== 0);
-        if (end > width) throw new TiffError("G4: a run leaves the row");
+        if (end > width) throw new ImagingError("damaged", "tiff", "G4: a run leaves the row");
         current[count++] = middle;
         current[count++] = end;
         from = end;
       } else {
         const change = b1 + mode;
-        if (change < Math.max(from, 0) || change > width) throw new TiffError("G4: a change outside of the row");
+        if (change < Math.max(from, 0) || change > width)
+          throw new ImagingError("damaged", "tiff", "G4: a change outside of the row");
         current[count++] = change;
         from = change;
       }
-      if (count > width + 1) throw new TiffError("G4: more changes than pixels");
+      if (count > width + 1) throw new ImagingError("damaged", "tiff", "G4: more changes than pixels");
     }
     current.fill(width, count, count + 3);
     return count;
@@ -85,7 +86,7 @@ export class Group4Reader implements BlockReader {
     for (;;) {
       const length = this.#code(white ? whiteRuns : blackRuns);
       total += length;
-      if (total > this.#width) throw new TiffError("G4: a run leaves the row");
+      if (total > this.#width) throw new ImagingError("damaged", "tiff", "G4: a run leaves the row");
       if (length < 64) return total;
     }
   }
@@ -95,9 +96,9 @@ export class Group4Reader implements BlockReader {
     const bytes = this.#bytes;
     const window = ((bytes[byte] ?? 0) << 16) | ((bytes[byte + 1] ?? 0) << 8) | (bytes[byte + 2] ?? 0);
     const found = lookUp(table, (window >> (11 - (this.#bitAt & 7))) & 0x1fff);
-    if (found === undefined) throw new TiffError("G4: no such code");
+    if (found === undefined) throw new ImagingError("damaged", "tiff", "G4: no such code");
     this.#bitAt += found.bits;
-    if (this.#bitAt > bytes.length * 8) throw new TiffError("G4: the block ends early");
+    if (this.#bitAt > bytes.length * 8) throw new ImagingError("damaged", "tiff", "G4: the block ends early");
     return found.value;
   }
 }

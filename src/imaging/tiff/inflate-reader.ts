@@ -1,6 +1,6 @@
+import { ImagingError } from "../model/error.ts";
 import { Inflater, InflateError } from "../bytes/inflate.ts";
 import { Band, type BlockReader } from "./block-reader.ts";
-import { TiffError } from "./refusal.ts";
 
 /** Bytes read at once of what lies in a tile outside of the picture. */
 const restBytes = 65_536;
@@ -14,16 +14,16 @@ export class InflateReader implements BlockReader {
 
   /**
    * @param maxBytes of the whole block, unpacked; a stream that gives more is refused
-   * @throws TiffError when the block does not begin as zlib
+   * @throws ImagingError when the block does not begin as zlib
    */
   constructor(compressed: Uint8Array, maxBytes: number) {
-    this.#inflater = orTiffError(() => new Inflater(compressed));
+    this.#inflater = orDamage(() => new Inflater(compressed));
     this.#mayFollow = maxBytes;
   }
 
   read(length: number): Uint8Array {
     const target = this.#band.ofLength(length);
-    if (this.#fill(target) < length) throw new TiffError("Deflate: the block ends early");
+    if (this.#fill(target) < length) throw new ImagingError("damaged", "tiff", "Deflate: the block ends early");
     return target;
   }
 
@@ -34,18 +34,18 @@ export class InflateReader implements BlockReader {
   }
 
   #fill(target: Uint8Array): number {
-    const count = orTiffError(() => this.#inflater.read(target));
+    const count = orDamage(() => this.#inflater.read(target));
     this.#mayFollow -= count;
-    if (this.#mayFollow < 0) throw new TiffError("Deflate: more bytes than the block has");
+    if (this.#mayFollow < 0) throw new ImagingError("damaged", "tiff", "Deflate: more bytes than the block has");
     return count;
   }
 }
 
-function orTiffError<Result>(inflate: () => Result): Result {
+function orDamage<Result>(inflate: () => Result): Result {
   try {
     return inflate();
   } catch (error) {
-    if (error instanceof InflateError) throw new TiffError(`Deflate: ${error.message}`);
+    if (error instanceof InflateError) throw new ImagingError("damaged", "tiff", `Deflate: ${error.message}`);
     throw error;
   }
 }

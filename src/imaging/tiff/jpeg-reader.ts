@@ -1,10 +1,10 @@
+import { ImagingError } from "../model/error.ts";
 import { isMetadata, marker } from "../jpeg/marker.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { streamSamples } from "../jpeg/decode/read-samples.ts";
 import { convertYcbcrRow } from "../jpeg/decode/ycbcr.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 import type { BlockReader } from "./block-reader.ts";
-import { TiffError } from "./refusal.ts";
 
 /** What the picture says about a block of JPEG, which has to say the same of itself. */
 export interface JpegBlockShape {
@@ -25,7 +25,7 @@ export class JpegReader implements BlockReader {
   readonly #samples: Uint8Array;
   #at = 0;
 
-  /** @throws TiffError when the block has another shape, DamagedJpeg or UnsupportedJpeg */
+  /** @throws ImagingError also when the block has another shape */
   constructor(block: Uint8Array, tables: Uint8Array | undefined, shape: JpegBlockShape) {
     this.#samples = decodeBlock(tables === undefined ? block : withTables(block, tables), shape);
   }
@@ -33,7 +33,7 @@ export class JpegReader implements BlockReader {
   read(length: number): Uint8Array {
     const from = this.#at;
     this.#at += length;
-    if (this.#at > this.#samples.length) throw new TiffError("JPEG: the block ends early");
+    if (this.#at > this.#samples.length) throw new ImagingError("damaged", "tiff", "JPEG: the block ends early");
     return this.#samples.subarray(from, this.#at);
   }
 }
@@ -43,7 +43,7 @@ function decodeBlock(file: Uint8Array, shape: JpegBlockShape): Uint8Array {
   const { width, height } = frame;
   const count = frame.components.length;
   if (count !== shape.components || width !== shape.width || height > shape.mostRows || height < shape.fewestRows)
-    throw new TiffError("JPEG: a block of another shape");
+    throw new ImagingError("damaged", "tiff", "JPEG: a block of another shape");
   const samples = new Uint8Array(width * height * count);
   const colours = new Uint8ClampedArray(shape.isYcc ? width * 4 : 0);
   streamSamples(file, frame, (row, channels) => {
@@ -78,7 +78,7 @@ function endOfTables(reader: ByteReader): number {
     const code = reader.u16(at) - 0xff00;
     if (code === marker.EOI) return at;
     if (code !== marker.DQT && code !== marker.DHT && code !== marker.DRI && !isMetadata(code))
-      throw new TiffError("JPEG: tables with something else in them");
+      throw new ImagingError("damaged", "tiff", "JPEG: tables with something else in them");
     at += 2 + reader.u16(at + 2);
   }
 }

@@ -1,5 +1,5 @@
+import { ImagingError } from "../model/error.ts";
 import { Band, type BlockReader } from "./block-reader.ts";
-import { TiffError } from "./refusal.ts";
 
 const clearCode = 256;
 const endCode = 257;
@@ -32,7 +32,8 @@ export class LzwReader implements BlockReader {
 
   constructor(bytes: Uint8Array) {
     // Before TIFF 6.0 some writers packed codes from the lowest bit on: their Clear code begins with a zero byte.
-    if (bytes[0] === 0 && ((bytes[1] ?? 0) & 1) === 1) throw new TiffError("LZW: codes in the old order");
+    if (bytes[0] === 0 && ((bytes[1] ?? 0) & 1) === 1)
+      throw new ImagingError("damaged", "tiff", "LZW: codes in the old order");
     this.#bytes = bytes;
     for (let code = 0; code < clearCode; code++) {
       this.#last[code] = this.#first[code] = code;
@@ -71,9 +72,9 @@ export class LzwReader implements BlockReader {
       this.#previous = -1;
       code = this.#nextCode();
     }
-    if (code === endCode) throw new TiffError("LZW: the block ends early");
+    if (code === endCode) throw new ImagingError("damaged", "tiff", "LZW: the block ends early");
     if (code > this.#next || (code >= clearCode && this.#previous < 0) || code >= tableSize)
-      throw new TiffError("LZW: an unknown code");
+      throw new ImagingError("damaged", "tiff", "LZW: an unknown code");
     if (this.#previous >= 0 && this.#next < tableSize) {
       this.#prefix[this.#next] = this.#previous;
       this.#first[this.#next] = this.#first[this.#previous] ?? 0;
@@ -90,7 +91,7 @@ export class LzwReader implements BlockReader {
   #nextCode(): number {
     while (this.#bitCount < this.#width) {
       const byte = this.#bytes[this.#at++];
-      if (byte === undefined) throw new TiffError("LZW: the block ends early");
+      if (byte === undefined) throw new ImagingError("damaged", "tiff", "LZW: the block ends early");
       this.#bits = ((this.#bits & 0xfff) << 8) | byte;
       this.#bitCount += 8;
     }

@@ -1,5 +1,5 @@
+import { ImagingError } from "../model/error.ts";
 import { Band, type BlockReader } from "./block-reader.ts";
-import { TiffError } from "./refusal.ts";
 
 /** PackBits, TIFF 6.0 §9: a count and literal bytes, or a count and one byte that is repeated. */
 export class PackBitsReader implements BlockReader {
@@ -36,10 +36,10 @@ export class PackBitsReader implements BlockReader {
     // 128 says nothing and is skipped.
     while (this.#bytes[this.#at] === 128) this.#at++;
     const header = this.#bytes[this.#at++];
-    if (header === undefined) throw new TiffError("PackBits: the block ends early");
+    if (header === undefined) throw new ImagingError("damaged", "tiff", "PackBits: the block ends early");
     this.#repeats = header > 128;
     this.#left = this.#repeats ? 257 - header : header + 1;
     if (this.#at + (this.#repeats ? 1 : this.#left) > this.#bytes.length)
-      throw new TiffError("PackBits: a run leaves the block");
+      throw new ImagingError("damaged", "tiff", "PackBits: a run leaves the block");
   }
 }

@@ -16,8 +16,3 @@ export const tiffRefusals = {
 } as const satisfies Record<string, string>;
 
 export type TiffRefusal = keyof typeof tiffRefusals;
-
-/** Data that ends early or contradicts itself. Never leaves `codecs/`. */
-export class TiffError extends Error {
-  override readonly name = "TiffError";
-}

@@ -1,4 +1,4 @@
-import { CodecError, type CodecStage } from "./codec-error.ts";
+import { describeThrown, ImagingError } from "../model/error.ts";
 
 /** A started WASM module: what it can do, and the memory that doing it fills. */
 export interface StartedWasm<Api> {
@@ -11,19 +11,19 @@ export interface StartedWasm<Api> {
  * grew: WASM memory never shrinks, and a module that threw may hold leaked buffers or a broken heap.
  */
 export class WasmInstance<Api> {
-  readonly #codec: string;
+  readonly #format: ImagingError["format"];
   readonly #idleCeilingBytes: number;
   readonly #start: () => Promise<StartedWasm<Api>>;
   #live: StartedWasm<Api> | undefined;
   #starting: Promise<StartedWasm<Api>> | undefined;
 
   /**
-   * @param codec name used in errors
+   * @param format whose codec it is, for errors
    * @param idleCeilingBytes WASM memory above which the instance is not kept between two calls
    * @param start makes a new instance from a precompiled module
    */
-  constructor(codec: string, idleCeilingBytes: number, start: () => Promise<StartedWasm<Api>>) {
-    this.#codec = codec;
+  constructor(format: ImagingError["format"], idleCeilingBytes: number, start: () => Promise<StartedWasm<Api>>) {
+    this.#format = format;
     this.#idleCeilingBytes = idleCeilingBytes;
     this.#start = start;
   }
@@ -42,15 +42,20 @@ export class WasmInstance<Api> {
    * Runs `work` to its end on the instance, starting one if needed. `work` is synchronous, so that two calls can never
    * interleave inside one WASM heap, and must not return a view into `memory`.
    *
-   * @throws CodecError with stage `start`, or with `stage` for whatever `work` throws (traps and C++ exceptions too)
+   * @param kind of the error for whatever `work` throws, traps and C++ exceptions too: `damaged` where it reads a file
+   *   from outside
+   * @throws ImagingError of that kind, or of kind `codec` where no instance can be started
    */
-  async run<Result>(stage: CodecStage, work: (api: Api, memory: WebAssembly.Memory) => Result): Promise<Result> {
+  async run<Result>(
+    kind: "damaged" | "codec",
+    work: (api: Api, memory: WebAssembly.Memory) => Result,
+  ): Promise<Result> {
     const { api, memory } = this.#live ?? (await this.#startOnce());
     try {
       return work(api, memory);
     } catch (error) {
       this.drop();
-      throw error instanceof CodecError ? error : new CodecError(this.#codec, stage, describe(error), error);
+      throw error instanceof ImagingError ? error : new ImagingError(kind, this.#format, describeThrown(error), error);
     } finally {
       if (this.liveBytes > this.#idleCeilingBytes) this.drop();
     }
@@ -62,7 +67,7 @@ export class WasmInstance<Api> {
       .then(
         (started) => (this.#live = started),
         (error: unknown) => {
-          throw new CodecError(this.#codec, "start", describe(error), error);
+          throw new ImagingError("codec", this.#format, `no start: ${describeThrown(error)}`, error);
         },
       )
       .finally(() => {
@@ -70,11 +75,4 @@ export class WasmInstance<Api> {
       });
     return this.#starting;
   }
-}
-
-/** Emscripten modules throw a bare number for a C++ exception (its address) and an ExitStatus, which is no Error. */
-function describe(error: unknown): string {
-  if (typeof error === "number") return "C++ exception";
-  if (typeof error === "object" && error !== null && "message" in error) return String(error.message);
-  return String(error);
 }

@@ -5,11 +5,6 @@ import { isEmpty } from "../gif/rectangle.ts";
 import { findChange, type FrameChange } from "./frame-change.ts";
 import { createFramePainter, type FrameEncoder } from "./frame-painter.ts";
 
-/** The file grew past the size at which anybody wants it. */
-export class LargerAnimationError extends Error {
-  override readonly name = "LargerAnimationError";
-}
-
 /** RFC 9649 §2.7.1.1 and §2.7.1: 24 bits and 16 bits. */
 const longestDurationMs = 0xffffff;
 const mostPlays = 0xffff;
@@ -22,14 +17,15 @@ const mostPlays = 0xffff;
  *
  * @param bytes the file that `gif` was read from
  * @param maxBytes the work ends when the file becomes larger
- * @throws GifError on damaged data; LargerAnimationError; HeaderError when the encoder's output is no WebP; whatever the encoder throws
+ * @returns undefined where the file would be larger than `maxBytes`
+ * @throws ImagingError on damaged data; HeaderError when the encoder's output is no WebP; whatever the encoder throws
  */
 export async function animateGif(
   gif: Gif,
   bytes: Uint8Array,
   encoder: FrameEncoder,
   maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { width, height } = gif;
   const canvas = createGifCanvas(gif, bytes);
   const shown = new Uint32Array(width * height);
@@ -63,7 +59,7 @@ export async function animateGif(
       chunks: readPictureChunks(lastFile),
     });
     written += lastFile.length;
-    if (written > maxBytes) throw new LargerAnimationError(`${written} bytes after ${frames.length} frames`);
+    if (written > maxBytes) return undefined;
     shown.set(canvas.words);
     await encoder.pause();
   }

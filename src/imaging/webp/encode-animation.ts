@@ -1,9 +1,8 @@
+import { describeThrown, ImagingError } from "../model/error.ts";
 import { maxAnimationFrames, measureAnimation } from "../gif/animation-facts.ts";
-import { GifError } from "../gif/gif-error.ts";
 import { type Gif, readGif } from "../gif/read-gif.ts";
-import { animateGif, LargerAnimationError } from "./animate-gif.ts";
+import { animateGif } from "./animate-gif.ts";
 import type { EncodeSettings, Pixels } from "../imaging.ts";
-import { CodecError } from "../wasm/codec-error.ts";
 import { yieldToRequests } from "../../edge/backend/give-way.ts";
 
 /** Makes a still WebP of one frame. */
@@ -16,7 +15,7 @@ export interface AnimationLimits {
   readonly maxCanvasPixels: number;
   /** All frames together, as the file stores them. */
   readonly maxStoredPixels: number;
-  /** The work ends with a `LargerAnimationError` when the file becomes larger; the GIF's size spares useless work. */
+  /** The work ends when the file becomes larger; the GIF's size spares useless work. */
   readonly maxOutputBytes: number;
 }
 
@@ -40,34 +39,31 @@ const animationSettings = {
 } as const satisfies EncodeSettings;
 
 /**
- * An animated WebP of a GIF; see `animateGif()`. Gives way to other work after each frame.
+ * An animated WebP of a GIF, or undefined above `maxOutputBytes`; see `animateGif()`. Gives way to other work after each frame.
  *
  * @param encode called once for each frame that changes anything, twice for some
- * @throws CodecError with stage `decode` for a GIF that is damaged, shown differently by browsers, or beyond the
- *   limits, all but damaged pixel data before anything is decoded; with another stage when the encoder fails.
- *   LargerAnimationError above `maxOutputBytes`.
+ * @throws ImagingError for a GIF that is damaged, shown differently by browsers, or beyond the
+ *   limits, all but damaged pixel data before anything is decoded; of kind `codec` when the encoder fails
  */
 export async function encodeAnimatedWebp(
   bytes: Uint8Array,
   limits: AnimationLimits,
   encode: EncodeFrame,
   settings: EncodeSettings = animationSettings,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     const gif = readGif(bytes, limits.maxFrames);
     checkSize(gif, limits);
     const encodeFrame = (pixels: Pixels) => encode(pixels, settings);
     return await animateGif(gif, bytes, { encodeFrame, pause: yieldToRequests }, limits.maxOutputBytes);
   } catch (error) {
-    if (error instanceof CodecError || error instanceof LargerAnimationError) throw error;
-    if (error instanceof GifError) throw new CodecError("gif", "decode", error.message, error);
-    throw new CodecError("webp", "encode", error instanceof Error ? error.message : String(error), error);
+    throw error instanceof ImagingError ? error : new ImagingError("codec", "webp", describeThrown(error), error);
   }
 }
 
-/** @throws GifError when the canvas or all frames together have too many pixels */
+/** @throws ImagingError when the canvas or all frames together have too many pixels */
 function checkSize(gif: Gif, { maxCanvasPixels, maxStoredPixels }: AnimationLimits): void {
   const { storedPixels, largestFramePixels } = measureAnimation(gif);
   if (Math.max(gif.width * gif.height, largestFramePixels) > maxCanvasPixels || storedPixels > maxStoredPixels)
-    throw new GifError("too-large", `${gif.width} × ${gif.height}, ${storedPixels} pixels in frames`);
+    throw new ImagingError("limit", "gif", `${gif.width} × ${gif.height}, ${storedPixels} pixels in frames`);
 }

@@ -1,8 +1,8 @@
+import { ImagingError } from "../model/error.ts";
 import webpFactory from "@jsquash/webp/codec/enc/webp_enc_simd.js";
 import webpModule from "@jsquash/webp/codec/enc/webp_enc_simd.wasm";
 import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import type { EncodeSettings } from "../imaging.ts";
-import { CodecError } from "../wasm/codec-error.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 
@@ -73,9 +73,9 @@ export function createWebpEncoder(): Encoder {
   );
   return {
     encode: (pixels, settings) =>
-      wasm.run("encode", (webp) => {
+      wasm.run("codec", (webp) => {
         const file = webp.encode(pixels.data, pixels.width, pixels.height, webpConfig(settings));
-        if (file === null) throw new CodecError("webp", "encode", "no output");
+        if (file === null) throw new ImagingError("codec", "webp", "no output");
         return file;
       }),
     liveBytes: () => wasm.liveBytes,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { encoderIdleCeilingBytes } from "../../../src/imaging/wasm/adapter.ts";
 import type { DecodedFormat, EncodeSettings, Picture } from "../../../src/imaging/imaging.ts";
-import { CodecError } from "../../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../../src/imaging/model/error.ts";
 import { createPixelEngine } from "../../../src/imaging/create-imaging.ts";
 import type { ImageFacts } from "../../../src/imaging/model/facts.ts";
 
@@ -71,15 +71,15 @@ describe("createPixelEngine()", () => {
   });
 
   it.each<DecodedFormat>(["jpeg", "png", "gif", "tiff"])(
-    "answers garbage with a CodecError, drops the %s decoder and starts anew",
+    "answers garbage with an ImagingError, drops the %s decoder and starts anew",
     async (format) => {
       const engine = createPixelEngine();
       for (const size of [0, 1, 30, 5000]) {
         const failure: unknown = await engine
           .decode(new Uint8Array(size).fill(0x5a), factsOf(format))
           .catch((error: unknown) => error);
-        expect(failure).toBeInstanceOf(CodecError);
-        expect(failure).toMatchObject({ codec: format, stage: "decode" });
+        expect(failure).toBeInstanceOf(ImagingError);
+        expect(failure).toMatchObject({ format: format, kind: "damaged" });
         expect(engine.liveBytes()).toBe(0);
       }
     },
@@ -91,19 +91,19 @@ describe("createPixelEngine()", () => {
   ])("refuses to encode %s", async (_, pixels) => {
     const engine = createPixelEngine();
     await expect(engine.encode({ pixels, profile: undefined }, lossy)).rejects.toMatchObject({
-      name: "CodecError",
-      codec: "webp",
-      stage: "encode",
+      name: "ImagingError",
+      format: "webp",
+      kind: "codec",
     });
     expect(engine.liveBytes()).toBe(0);
   });
 
   it("refuses a side that WebP cannot hold, and lossless AVIF", async () => {
     const engine = createPixelEngine();
-    await expect(engine.encode(noise(16_384, 1), lossy)).rejects.toMatchObject({ codec: "webp", stage: "encode" });
+    await expect(engine.encode(noise(16_384, 1), lossy)).rejects.toMatchObject({ format: "webp", kind: "codec" });
     await expect(engine.encode(noise(8, 8), { ...avif, lossless: true })).rejects.toMatchObject({
-      codec: "avif",
-      stage: "encode",
+      format: "avif",
+      kind: "codec",
     });
     expect(engine.liveBytes()).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { colourModelOf } from "../colour-model.ts";
-import { UnsupportedJpeg } from "../error.ts";
+import { unsupportedJpeg } from "../error.ts";
 import type { JpegFrame } from "../frame.ts";
 import { estimateSampleMemory, streamSamples } from "./read-samples.ts";
 import { convertYcbcrRow } from "./ycbcr.ts";
@@ -19,11 +19,11 @@ export type CmykConsumer = (firstRow: number, rowCount: number, ink: Uint8Array)
  * YCbCr of the inverted inks' complements, and inverted black.
  *
  * A fault may show only after strips were handed on: nothing may be done with them before this returns. Throws
- * `DamagedJpeg` or `UnsupportedJpeg`, the latter also for other numbers of components.
+ * an `ImagingError`, also for other numbers of components.
  */
 export function decodeCmyk(bytes: Uint8Array, frame: JpegFrame, consume: CmykConsumer): void {
   const model = colourModelOf(frame);
-  if (model !== "cmyk" && model !== "ycck") throw new UnsupportedJpeg("components");
+  if (model !== "cmyk" && model !== "ycck") throw unsupportedJpeg("components");
   const { width, height } = frame;
   const stripRows = rowsPerStrip(frame);
   const strip = new Uint8ClampedArray(4 * width * stripRows);

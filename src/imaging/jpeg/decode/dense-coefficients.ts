@@ -1,5 +1,5 @@
 import { isChroma } from "../colour-model.ts";
-import { UnsupportedJpeg } from "../error.ts";
+import { jpegBeyondLimit } from "../error.ts";
 import { blockCoefficients, naturalOrder } from "../frame.ts";
 import type { BandConsumer, JpegComponent, JpegFrame } from "../frame.ts";
 
@@ -87,7 +87,7 @@ class PageLimit {
   }
 
   take(): void {
-    if (this.#left-- === 0) throw new UnsupportedJpeg("too-many-coefficients");
+    if (this.#left-- === 0) throw jpegBeyondLimit("too-many-coefficients");
   }
 }
 
@@ -142,7 +142,7 @@ export class DenseBand {
     return this.#pageOf !== undefined && this.#pageOf[block] !== 0;
   }
 
-  /** Sets a coefficient that is 0 so far, or of smaller magnitude. Throws `UnsupportedJpeg` when too many are large. */
+  /** Sets a coefficient that is 0 so far, or of smaller magnitude. Throws an `ImagingError` when too many are large. */
   set(block: number, place: number, value: number): void {
     const at = block * blockCoefficients + place;
     const magnitude = Math.abs(value);

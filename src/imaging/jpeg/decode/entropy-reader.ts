@@ -1,6 +1,6 @@
 import { lookupBits } from "./huffman-decoder.ts";
 import type { HuffmanDecoder } from "./huffman-decoder.ts";
-import { DamagedJpeg } from "../error.ts";
+import { damagedJpeg } from "../error.ts";
 import type { JpegScan } from "../frame.ts";
 import { marker } from "../marker.ts";
 
@@ -73,7 +73,7 @@ export class EntropyReader {
 
   /** Throws when bits were used that the interval does not have. To be called often enough that work stays bounded. */
   checkOverrun(): void {
-    if (this.count < this.padding) throw new DamagedJpeg("truncated");
+    if (this.count < this.padding) throw damagedJpeg("truncated");
   }
 
   /** Ends an interval: the next thing must be the restart marker whose turn it is (T.81 §F.2.1.3.1). */
@@ -82,7 +82,7 @@ export class EntropyReader {
     const { bytes, end } = this;
     let { at } = this;
     while (at < end && bytes[at] === 0xff) at++;
-    if (at >= end || bytes[at] !== marker.RST0 + this.nextRestart) throw new DamagedJpeg("bad-restart-marker");
+    if (at >= end || bytes[at] !== marker.RST0 + this.nextRestart) throw damagedJpeg("bad-restart-marker");
     this.nextRestart = (this.nextRestart + 1) & 7;
     this.at = at + 1;
   }
@@ -107,12 +107,12 @@ export class EntropyReader {
     /** Whole bytes that were taken in advance. */
     const unread = (this.count - this.padding) >> 3;
     for (let i = 0; i < unread; i++) {
-      if (((this.bits >>> (this.padding + 8 * i)) & 255) !== 0) throw new DamagedJpeg("extraneous-data");
+      if (((this.bits >>> (this.padding + 8 * i)) & 255) !== 0) throw damagedJpeg("extraneous-data");
     }
     const { bytes, end } = this;
     while (this.at < end && bytes[this.at] === 0) this.at++;
     if (this.at < end && (bytes[this.at] !== 0xff || skipStuffing(bytes, this.at, end) > 0))
-      throw new DamagedJpeg("extraneous-data");
+      throw damagedJpeg("extraneous-data");
     this.bits = 0;
     this.count = 0;
     this.padding = 0;
@@ -132,6 +132,6 @@ export function findLongCode(table: HuffmanDecoder, bits: number): number {
   const { limits } = table;
   let length = lookupBits + 1;
   while (bits >= limits[length]) length++;
-  if (length > 16) throw new DamagedJpeg("bad-huffman-code");
+  if (length > 16) throw damagedJpeg("bad-huffman-code");
   return (length << 8) | table.symbols[table.offsets[length] + (bits >> (16 - length))];
 }

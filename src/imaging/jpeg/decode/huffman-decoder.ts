@@ -1,4 +1,4 @@
-import { DamagedJpeg } from "../error.ts";
+import { damagedJpeg } from "../error.ts";
 
 /** Bits that the look-up tables take at once: most codes, and the shortest codes with their value bits behind them. */
 export const lookupBits = 9;
@@ -25,7 +25,7 @@ export interface HuffmanDecoder {
 }
 
 /**
- * Builds a table from the 16 counts and the symbols of a DHT segment. Throws `DamagedJpeg` for counts that are no prefix
+ * Builds a table from the 16 counts and the symbols of a DHT segment. Throws an `ImagingError` for counts that are no prefix
  * code, or that use the code of all ones (§C: reserved; decoders refuse it).
  */
 export function buildHuffmanDecoder(counts: Uint8Array, symbols: Uint8Array): HuffmanDecoder {
@@ -42,7 +42,7 @@ export function buildHuffmanDecoder(counts: Uint8Array, symbols: Uint8Array): Hu
       codes.fill((length << 8) | symbols[index], first, first + (1 << (lookupBits - length)));
     }
     // Also true when a longer code would begin with a shorter one.
-    if (code >= 1 << length) throw new DamagedJpeg("bad-huffman-table");
+    if (code >= 1 << length) throw damagedJpeg("bad-huffman-table");
     limits[length] = code << (16 - length);
     code <<= 1;
   }

@@ -1,6 +1,6 @@
 import { buildHuffmanDecoder } from "./huffman-decoder.ts";
 import type { HuffmanDecoder } from "./huffman-decoder.ts";
-import { DamagedJpeg } from "../error.ts";
+import { damagedJpeg } from "../error.ts";
 import type { JpegFrame, JpegScan } from "../frame.ts";
 import { marker } from "../marker.ts";
 
@@ -34,10 +34,10 @@ export class HuffmanTables {
     }
   }
 
-  /** Throws `DamagedJpeg` for a table with symbols that are no size of a difference, as decoders do (T.81 §F.1.2.1). */
+  /** Throws an `ImagingError` for a table with symbols that are no size of a difference, as decoders do (T.81 §F.1.2.1). */
   dc(destination: number): HuffmanDecoder {
     const decoder = this.decoder(0, destination);
-    if (decoder.symbols.some((size) => size > 15)) throw new DamagedJpeg("bad-huffman-table");
+    if (decoder.symbols.some((size) => size > 15)) throw damagedJpeg("bad-huffman-table");
     return decoder;
   }
 
@@ -47,7 +47,7 @@ export class HuffmanTables {
 
   private decoder(tableClass: 0 | 1, destination: number): HuffmanDecoder {
     const definition = destination < 4 ? this.definitions[tableClass * 4 + destination] : undefined;
-    if (definition === undefined) throw new DamagedJpeg("missing-huffman-table");
+    if (definition === undefined) throw damagedJpeg("missing-huffman-table");
     definition.decoder ??= buildHuffmanDecoder(definition.counts, definition.symbols);
     return definition.decoder;
   }
@@ -56,10 +56,10 @@ export class HuffmanTables {
     for (let at = start; at < end;) {
       const head = this.bytes[at];
       const symbolsAt = at + 17;
-      if (symbolsAt > end || (head & 0xec) !== 0) throw new DamagedJpeg("bad-segment");
+      if (symbolsAt > end || (head & 0xec) !== 0) throw damagedJpeg("bad-segment");
       const counts = this.bytes.subarray(at + 1, symbolsAt);
       const symbolCount = counts.reduce((sum, count) => sum + count, 0);
-      if (symbolCount > 256 || symbolsAt + symbolCount > end) throw new DamagedJpeg("bad-huffman-table");
+      if (symbolCount > 256 || symbolsAt + symbolCount > end) throw damagedJpeg("bad-huffman-table");
       at = symbolsAt + symbolCount;
       this.definitions[(head >> 4) * 4 + (head & 3)] = {
         counts,

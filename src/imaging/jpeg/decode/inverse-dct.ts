@@ -1,4 +1,4 @@
-import { UnsupportedJpeg } from "../error.ts";
+import { unsupportedJpeg } from "../error.ts";
 import { blockEdge, naturalOrder } from "../frame.ts";
 
 /** Binary places of the constants, and of what the first pass hands to the second. */
@@ -53,7 +53,7 @@ export class InverseDct {
   /**
    * Writes 64 samples of 0–255 to `samples`, from `offset` on, rows `stride` apart. `entries[from … to - 1]` are the AC
    * coefficients that are not 0, as value × 64 + zigzag position; `quantisation` is in natural order. Throws
-   * `UnsupportedJpeg` for coefficients that no samples of 8 bits can have, about which decoders disagree.
+   * an `ImagingError` for coefficients that no samples of 8 bits can have, about which decoders disagree.
    */
   transform(
     dc: number,
@@ -68,7 +68,7 @@ export class InverseDct {
     const first = dc * quantisation[0];
     let magnitude = first < 0 ? -first : first;
     if (from === to) {
-      if (magnitude > maxMagnitude) throw new UnsupportedJpeg("coefficient-range");
+      if (magnitude > maxMagnitude) throw unsupportedJpeg("coefficient-range");
       const sample = ((first << passBits) + flatRounding) >> flatShift;
       for (let y = 0, at = offset; y < blockEdge; y++, at += stride) samples.fill(sample, at, at + blockEdge);
       return;
@@ -88,7 +88,7 @@ export class InverseDct {
     }
     if (magnitude > maxMagnitude) {
       coefficients.fill(0);
-      throw new UnsupportedJpeg("coefficient-range");
+      throw unsupportedJpeg("coefficient-range");
     }
     coefficients[0] = first;
     this.#transformColumns(columnsWithAc, (places & 0o40) === 0);

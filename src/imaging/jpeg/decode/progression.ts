@@ -1,4 +1,4 @@
-import { DamagedJpeg, UnsupportedJpeg } from "../error.ts";
+import { damagedJpeg, unsupportedJpeg } from "../error.ts";
 import type { JpegScan } from "../frame.ts";
 
 /** T.81 §G.1.1.1.2: a point transform of more than 13 bits leaves nothing of a coefficient. */
@@ -12,10 +12,10 @@ export function checkProgression(progressive: boolean, componentCount: number, s
   if (!progressive) {
     const seen = new Set<number>();
     for (const index of scans.flatMap((scan) => scan.components)) {
-      if (seen.has(index)) throw new UnsupportedJpeg("repeated-scan");
+      if (seen.has(index)) throw unsupportedJpeg("repeated-scan");
       seen.add(index);
     }
-    if (seen.size !== componentCount) throw new DamagedJpeg("missing-scan");
+    if (seen.size !== componentCount) throw damagedJpeg("missing-scan");
     return;
   }
   /** Per component and zigzag position: the lowest bit known so far, or -1. */
@@ -24,7 +24,7 @@ export function checkProgression(progressive: boolean, componentCount: number, s
     checkParameters(scan);
     for (const index of scan.components) recordScan(known[index], scan);
   }
-  if (known.some((bits) => bits.some((bit) => bit !== 0))) throw new UnsupportedJpeg("incomplete-progression");
+  if (known.some((bits) => bits.some((bit) => bit !== 0))) throw unsupportedJpeg("incomplete-progression");
 }
 
 function checkParameters(scan: JpegScan): void {
@@ -35,16 +35,16 @@ function checkParameters(scan: JpegScan): void {
       : spectralStart <= spectralEnd && spectralEnd <= 63 && scan.components.length === 1;
   const bits =
     approximationLow <= maxPointTransform && (approximationHigh === 0 || approximationHigh === approximationLow + 1);
-  if (!band || !bits) throw new DamagedJpeg("bad-progression");
+  if (!band || !bits) throw damagedJpeg("bad-progression");
 }
 
 function recordScan(known: Int8Array, scan: JpegScan): void {
   const { spectralStart, spectralEnd, approximationHigh, approximationLow } = scan;
-  if (spectralStart > 0 && known[0] < 0) throw new DamagedJpeg("bad-progression");
+  if (spectralStart > 0 && known[0] < 0) throw damagedJpeg("bad-progression");
   for (let k = spectralStart; k <= spectralEnd; k++) {
     const before = known[k];
-    if (approximationHigh === 0 && before >= 0) throw new UnsupportedJpeg("repeated-scan");
-    if (approximationHigh !== 0 && before !== approximationHigh) throw new DamagedJpeg("bad-progression");
+    if (approximationHigh === 0 && before >= 0) throw unsupportedJpeg("repeated-scan");
+    if (approximationHigh !== 0 && before !== approximationHigh) throw damagedJpeg("bad-progression");
     known[k] = approximationLow;
   }
 }

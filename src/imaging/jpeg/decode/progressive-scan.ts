@@ -3,7 +3,7 @@ import { EntropyReader } from "./entropy-reader.ts";
 import { extend, lookupBits } from "./huffman-decoder.ts";
 import type { HuffmanDecoder } from "./huffman-decoder.ts";
 import type { HuffmanTables } from "./huffman-tables.ts";
-import { DamagedJpeg, UnsupportedJpeg } from "../error.ts";
+import { damagedJpeg, unsupportedJpeg } from "../error.ts";
 import { naturalOrder } from "../frame.ts";
 import type { JpegFrame, JpegScan } from "../frame.ts";
 import { maxAcSize, maxCoefficient, maxDcSize } from "./sequential-scan.ts";
@@ -85,7 +85,7 @@ function decodeDcScan(
               continue;
             }
             const size = reader.decode(part.table);
-            if (size > maxDcSize) throw new UnsupportedJpeg("coefficient-range");
+            if (size > maxDcSize) throw unsupportedJpeg("coefficient-range");
             if (size > 0) part.predictor += extend(reader.take(size), size);
             checkRange(part.predictor * (1 << shift), shift);
             part.plane[at] = part.predictor << shift;
@@ -100,7 +100,7 @@ function decodeDcScan(
 /** While the lowest bits are missing, −2047 looks like −2048. */
 function checkRange(value: number, shift: number): void {
   if (value > maxCoefficient || value < -maxCoefficient - Math.min(shift, 1))
-    throw new UnsupportedJpeg("coefficient-range");
+    throw unsupportedJpeg("coefficient-range");
 }
 
 function decodeAcScan(state: ScanState, frame: JpegFrame, table: HuffmanDecoder, dense: DenseCoefficients): void {
@@ -159,13 +159,13 @@ function decodeFirst(state: ScanState, table: HuffmanDecoder, band: DenseBand, b
         k += 15;
         continue;
       }
-      if (size > maxAcSize) throw new UnsupportedJpeg("coefficient-range");
+      if (size > maxAcSize) throw unsupportedJpeg("coefficient-range");
       value = extend(reader.take(size), size);
       k += run;
     }
-    if (k > spectralEnd) throw new DamagedJpeg("bad-coefficient-position");
+    if (k > spectralEnd) throw damagedJpeg("bad-coefficient-position");
     value *= 1 << approximationLow;
-    if (value > maxAcCoefficient || value < -maxAcCoefficient) throw new UnsupportedJpeg("coefficient-range");
+    if (value > maxAcCoefficient || value < -maxAcCoefficient) throw unsupportedJpeg("coefficient-range");
     if (value > maxByte || value < -maxByte) band.set(block, naturalOrder[k], value);
     else low[(block << 6) + naturalOrder[k]] = value;
     if (k > last) last = k;
@@ -195,12 +195,12 @@ function decodeRefinement(state: ScanState, table: HuffmanDecoder, band: DenseBa
           break;
         }
       } else {
-        if (size !== 1) throw new DamagedJpeg("bad-huffman-code");
+        if (size !== 1) throw damagedJpeg("bad-huffman-code");
         value = reader.take(1) === 1 ? step : -step;
       }
       k = correct(reader, band, block, k, spectralEnd, lastKnown, run, step);
       if (value === 0) continue;
-      if (k > spectralEnd) throw new DamagedJpeg("bad-coefficient-position");
+      if (k > spectralEnd) throw damagedJpeg("bad-coefficient-position");
       // The step itself may be more than a byte.
       band.set(block, naturalOrder[k], value);
       if (k > lastPositions[block]) lastPositions[block] = k;

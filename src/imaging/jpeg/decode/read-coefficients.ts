@@ -10,7 +10,7 @@ import type { BlockConsumer } from "./sequential-scan.ts";
  * Decodes a JPEG of the `streamed` shape and hands on its coefficients band by band, top to bottom. Holds one band. A
  * fault may show only after bands were handed on: nothing may be done with them before this returns.
  *
- * Throws `DamagedJpeg` or `UnsupportedJpeg`; `RangeError` for a frame of the dense shape.
+ * Throws an `ImagingError`; `RangeError` for a frame of the dense shape.
  */
 export function streamBands(bytes: Uint8Array, frame: JpegFrame, consume: BandConsumer): void {
   if (frame.shape !== "streamed") throw new RangeError("this JPEG cannot be read in bands");
@@ -35,7 +35,7 @@ export function streamBands(bytes: Uint8Array, frame: JpegFrame, consume: BandCo
   });
 }
 
-/** Decodes all coefficients of a JPEG of either shape, two bytes for each. Throws `DamagedJpeg` or `UnsupportedJpeg`. */
+/** Decodes all coefficients of a JPEG of either shape, two bytes for each. Throws an `ImagingError`. */
 export function readPlanes(bytes: Uint8Array, frame: JpegFrame): CoefficientPlanes {
   const planes = allocatePlanes(frame);
   if (frame.progressive) {
@@ -55,7 +55,7 @@ export function readPlanes(bytes: Uint8Array, frame: JpegFrame): CoefficientPlan
   return planes;
 }
 
-/** The same in half the memory, `estimateDenseMemory()`. Throws `DamagedJpeg` or `UnsupportedJpeg`. */
+/** The same in half the memory, `estimateDenseMemory()`. Throws an `ImagingError`. */
 export function readDense(bytes: Uint8Array, frame: JpegFrame): DenseCoefficients {
   const dense = new DenseCoefficients(frame);
   const tables = new HuffmanTables(bytes, frame);

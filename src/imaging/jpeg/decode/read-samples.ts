@@ -26,7 +26,7 @@ const waitingRows = 2;
  * than one MCU row is held. A fault may show only after rows were handed on: nothing may be done with them before
  * this returns.
  *
- * Throws `DamagedJpeg` or `UnsupportedJpeg`.
+ * Throws an `ImagingError`.
  */
 export function streamSamples(bytes: Uint8Array, frame: JpegFrame, consume: RowConsumer): void {
   const strips = new SampleStrips(frame, consume);

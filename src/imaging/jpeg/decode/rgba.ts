@@ -1,6 +1,6 @@
 import { colourModelOf } from "../colour-model.ts";
 import type { ColourModel } from "../colour-model.ts";
-import { UnsupportedJpeg } from "../error.ts";
+import { unsupportedJpeg } from "../error.ts";
 import type { JpegFrame } from "../frame.ts";
 import { estimateSampleMemory, streamSamples } from "./read-samples.ts";
 import { convertYcbcrRow } from "./ycbcr.ts";
@@ -16,11 +16,11 @@ const writers: Readonly<Partial<Record<ColourModel, RowWriter>>> = {
 
 /**
  * Decodes a gray, RGB or YCbCr JPEG to RGBA, 4 bytes per pixel and opaque, row by row and not turned: the very pixels
- * of libjpeg's default decoder. Throws `DamagedJpeg` or `UnsupportedJpeg`, the latter also for CMYK.
+ * of libjpeg's default decoder. Throws an `ImagingError`, also for CMYK.
  */
 export function decodeRgba(bytes: Uint8Array, frame: JpegFrame): Uint8ClampedArray<ArrayBuffer> {
   const writeRow = writers[colourModelOf(frame)];
-  if (writeRow === undefined) throw new UnsupportedJpeg("components");
+  if (writeRow === undefined) throw unsupportedJpeg("components");
   const { width, height } = frame;
   const pixels = new Uint8ClampedArray(4 * width * height).fill(255);
   streamSamples(bytes, frame, (row, samples) => {

@@ -3,7 +3,7 @@ import { EntropyReader } from "./entropy-reader.ts";
 import { extend, lookupBits } from "./huffman-decoder.ts";
 import type { HuffmanDecoder } from "./huffman-decoder.ts";
 import type { HuffmanTables } from "./huffman-tables.ts";
-import { DamagedJpeg, UnsupportedJpeg } from "../error.ts";
+import { damagedJpeg, unsupportedJpeg } from "../error.ts";
 import type { JpegFrame, JpegScan } from "../frame.ts";
 
 /**
@@ -36,7 +36,7 @@ interface ScanComponent {
 
 /**
  * Decodes a scan of a sequential JPEG (ITU T.81 §F.2), one component alone or several interleaved (§A.2). Padding
- * blocks of interleaved scans are handed on like others. Throws `DamagedJpeg` when the data does not fit the frame.
+ * blocks of interleaved scans are handed on like others. Throws an `ImagingError` when the data does not fit the frame.
  */
 export function decodeSequentialScan(
   bytes: Uint8Array,
@@ -94,11 +94,11 @@ export function decodeSequentialScan(
 /** T.81 §F.2.2.1 and §F.2.2.2; returns the number of entries. The reader's state is kept in local variables: this is where the time goes. */
 function decodeBlock(reader: EntropyReader, component: ScanComponent, entries: Int32Array): number {
   const size = reader.decode(component.dc);
-  if (size > maxDcSize) throw new UnsupportedJpeg("coefficient-range");
+  if (size > maxDcSize) throw unsupportedJpeg("coefficient-range");
   if (size > 0) {
     component.predictor += extend(reader.take(size), size);
     if (component.predictor > maxCoefficient || component.predictor < -maxCoefficient)
-      throw new UnsupportedJpeg("coefficient-range");
+      throw unsupportedJpeg("coefficient-range");
   }
   entries[0] = component.predictor << 6;
 
@@ -129,7 +129,7 @@ function decodeBlock(reader: EntropyReader, component: ScanComponent, entries: I
     const coefficient = coefficients[next];
     if (coefficient !== 0) {
       k += (coefficient >> 4) & 63;
-      if (k > 63) throw new DamagedJpeg("bad-coefficient-position");
+      if (k > 63) throw damagedJpeg("bad-coefficient-position");
       count -= coefficient & 15;
       entries[written++] = ((coefficient >> 10) << 6) | k;
       k++;
@@ -141,13 +141,13 @@ function decodeBlock(reader: EntropyReader, component: ScanComponent, entries: I
     const valueSize = code & 15;
     if (valueSize === 0) {
       if (run === 0) break;
-      if (run !== 15) throw new DamagedJpeg("bad-huffman-code");
+      if (run !== 15) throw damagedJpeg("bad-huffman-code");
       k += 16;
       continue;
     }
-    if (valueSize > maxAcSize) throw new UnsupportedJpeg("coefficient-range");
+    if (valueSize > maxAcSize) throw unsupportedJpeg("coefficient-range");
     k += run;
-    if (k > 63) throw new DamagedJpeg("bad-coefficient-position");
+    if (k > 63) throw damagedJpeg("bad-coefficient-position");
     if (count < valueSize) {
       reader.at = at;
       reader.bits = bits;

@@ -1,4 +1,4 @@
-import { UnsupportedJpeg } from "../error.ts";
+import { jpegBeyondLimit } from "../error.ts";
 import type { JpegFrame } from "../frame.ts";
 import type { BlockConsumer } from "./sequential-scan.ts";
 
@@ -47,12 +47,12 @@ export class SparseBlocks implements BlockConsumer {
     }));
   }
 
-  /** Padding blocks, which nobody sees, are left out. Throws `UnsupportedJpeg` above the bound. */
+  /** Padding blocks, which nobody sees, are left out. Throws an `ImagingError` above the bound. */
   putBlock(component: number, x: number, y: number, entries: Int32Array, count: number): void {
     const { blocksWide, blocksHigh, dc, starts, counts } = this.components[component];
     if (x >= blocksWide || y >= blocksHigh) return;
     if (this.used + count - 1 > chunkEntries) {
-      if (this.chunks.length === this.maxChunks) throw new UnsupportedJpeg("too-many-coefficients");
+      if (this.chunks.length === this.maxChunks) throw jpegBeyondLimit("too-many-coefficients");
       this.chunks.push(new Int32Array(chunkEntries));
       this.used = 0;
     }

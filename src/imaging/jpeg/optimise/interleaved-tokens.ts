@@ -1,4 +1,4 @@
-import { UnsupportedJpeg } from "../error.ts";
+import { unsupportedJpeg } from "../error.ts";
 import type { JpegFrame } from "../frame.ts";
 import type { TokenBuffer } from "./scan-tokens.ts";
 import { chunkOf, offsetOf } from "../decode/sparse-blocks.ts";
@@ -103,7 +103,7 @@ function putDc(
   predictors[position] = value;
   const magnitude = difference < 0 ? -difference : difference;
   const size = 32 - Math.clz32(magnitude);
-  if (size > maxDcSize) throw new UnsupportedJpeg("coefficient-range");
+  if (size > maxDcSize) throw unsupportedJpeg("coefficient-range");
   const bits = difference < 0 ? magnitude ^ ((1 << size) - 1) : magnitude;
   buffer.put(((256 * (1 + table) + size) << 21) | (size << 16) | bits);
 }

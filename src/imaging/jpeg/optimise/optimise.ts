@@ -21,7 +21,7 @@ export interface PackOptions {
  * coefficients that no pixel depends on: those of the blocks that pad the picture to whole MCUs.
  *
  * `bytes` is the whole file. The caller judges `readJpegFrame()` and `estimateMemory()` first and may hand in the
- * frame. The result may be larger than the source: compare. Throws `UnsupportedJpeg` or `DamagedJpeg`.
+ * frame. The result may be larger than the source: compare. Throws an `ImagingError`.
  */
 export function optimiseJpeg(
   bytes: Uint8Array,

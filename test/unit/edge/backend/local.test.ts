@@ -1,8 +1,8 @@
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { describe, expect, it, vi } from "vitest";
 import type { EncodeSettings, Picture, PixelEngine } from "../../../../src/imaging/imaging.ts";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
 import { createMemoryLedger } from "../../../../src/edge/backend/memory-ledger.ts";
 import {
   type Deadline,
@@ -16,7 +16,6 @@ import { createWorkQueue } from "../../../../src/edge/backend/work-queue.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { maxHeldPixelBytes } from "../../../../src/edge/limits.ts";
 import type { PlannedVariant } from "../../../../src/edge/plan/variant.ts";
-import { LargerAnimationError } from "../../../../src/imaging/webp/animate-gif.ts";
 import { animatedGif, jpeg, png } from "../../samples.ts";
 
 const width = 20;
@@ -286,14 +285,14 @@ describe("makeVariant()", () => {
 
   it("takes a source for undecodable that the decoder refuses", async () => {
     const { encoderPool, job, engine } = setUp();
-    engine.decode.mockRejectedValue(new CodecError("jpeg", "decode", "cut"));
+    engine.decode.mockRejectedValue(new ImagingError("damaged", "jpeg", "cut"));
     expect(await makeVariant(encoderPool, job, webp, soon)).toEqual({ kind: "undecodable" });
   });
 
   it.each([
-    ["a decoder that does not start", "decode", new CodecError("jpeg", "start", "no memory")],
-    ["an encoder that does not start", "encode", new CodecError("webp", "start", "no memory")],
-    ["an encoder that gives up", "encode", new CodecError("webp", "encode", "trap")],
+    ["a decoder that does not start", "decode", new ImagingError("codec", "jpeg", "no memory")],
+    ["an encoder that does not start", "encode", new ImagingError("codec", "webp", "no memory")],
+    ["an encoder that gives up", "encode", new ImagingError("codec", "webp", "trap")],
     ["an error that nobody expected", "encode", new RangeError("bug")],
   ] as const)("says that it failed, not that the picture is bad, for %s", async (_, stage, cause) => {
     const { encoderPool, job, engine } = setUp();
@@ -516,7 +515,7 @@ describe("makeVariant() with the PNG packer", () => {
     async (metadata) => {
       const bytes = (await source()).subarray(0, 200).slice();
       const { encoderPool, job, engine } = setUp({ facts, bytes, metadata });
-      engine.optimisePng.mockRejectedValueOnce(new CodecError("oxipng", "decode", "cut"));
+      engine.optimisePng.mockRejectedValueOnce(new ImagingError("damaged", "png", "cut"));
       expect(await makeVariant(encoderPool, job, packing, soon)).toEqual({ kind: "undecodable" });
     },
   );
@@ -547,15 +546,15 @@ describe("makeVariant() with an animation", () => {
 
   it("refuses for good what became larger than the GIF", async () => {
     const { encoderPool, job, engine } = setUp({ facts });
-    engine.animate.mockRejectedValue(new LargerAnimationError());
+    engine.animate.mockResolvedValue(undefined);
     expect(await makeVariant(encoderPool, job, animation, soon)).toEqual({ kind: "refused" });
   });
 
   it("tells a GIF that cannot be read from an encoder that failed", async () => {
     const { encoderPool, job, engine } = setUp({ facts });
-    engine.animate.mockRejectedValueOnce(new CodecError("gif", "decode", "cut"));
+    engine.animate.mockRejectedValueOnce(new ImagingError("damaged", "gif", "cut"));
     expect(await makeVariant(encoderPool, job, animation, soon)).toEqual({ kind: "undecodable" });
-    const cause = new CodecError("webp", "encode", "trap");
+    const cause = new ImagingError("codec", "webp", "trap");
     engine.animate.mockRejectedValueOnce(cause);
     expect(await makeVariant(encoderPool, job, animation, soon)).toEqual({ kind: "failed", cause });
   });

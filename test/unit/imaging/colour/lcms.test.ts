@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { array, assert, asyncProperty, nat, tuple } from "fast-check";
 import sharp from "sharp";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { createColourConverter } from "../../../../src/imaging/colour/lcms.ts";
 import { decodeCmyk } from "../../../../src/imaging/jpeg/decode/cmyk.ts";
 import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
@@ -138,7 +138,7 @@ describe("createColourConverter() with damaged profiles", () => {
     ["rgb", wideGamutProfile()],
     ["gray", grayProfile(2)],
   ])(
-    "answers with pixels or a CodecError, in bounded memory: %s",
+    "answers with pixels or an ImagingError, in bounded memory: %s",
     async (space, whole) => {
       const converter = createColourConverter();
       const samples = spread(16);
@@ -151,7 +151,7 @@ describe("createColourConverter() with damaged profiles", () => {
             const failure: unknown = await converter
               .convertToSrgb(samples.slice(), space, icc)
               .catch((error: unknown) => error);
-            if (failure !== undefined) expect(failure).toBeInstanceOf(CodecError);
+            if (failure !== undefined) expect(failure).toBeInstanceOf(ImagingError);
             expect(converter.liveBytes()).toBeLessThanOrEqual(24_000_000);
           },
         ),

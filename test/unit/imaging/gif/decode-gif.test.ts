@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { decodeGif } from "../../../../src/imaging/gif/decode-gif.ts";
-import { GifError } from "../../../../src/imaging/gif/gif-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { seededRandom } from "../probe/bytes.ts";
 import { watchAnimation } from "../../../support/animations.ts";
 import { randomGif, writeGif } from "./written-gif.ts";
@@ -51,21 +51,21 @@ describe("decodeGif()", () => {
   });
 
   it("refuses animations, and more pixels than allowed", () => {
-    expect(() => decodeGif(fixture("any-disposal.gif"), noLimit)).toThrow(GifError);
-    expect(() => decodeGif(fixture("interlaced.gif"), 1023)).toThrow(expect.objectContaining({ fault: "too-large" }));
+    expect(() => decodeGif(fixture("any-disposal.gif"), noLimit)).toThrow(ImagingError);
+    expect(() => decodeGif(fixture("interlaced.gif"), 1023)).toThrow(expect.objectContaining({ kind: "limit" }));
     expect(decodeGif(fixture("interlaced.gif"), 1024).width).toBe(32);
   });
 
   it("refuses a colour beyond the palette, on which browsers disagree, unless it is the transparent one", () => {
     const frame = { width: 1, height: 1, indices: [9] };
     const screen = { width: 1, height: 1, palette: [0, 0xffffff] };
-    expect(() => decodeGif(writeGif({ ...screen, frames: [frame] }), 1)).toThrow(GifError);
+    expect(() => decodeGif(writeGif({ ...screen, frames: [frame] }), 1)).toThrow(ImagingError);
     expect([...decodeGif(writeGif({ ...screen, frames: [{ ...frame, transparent: 9 }] }), 1).data]).toEqual([
       0, 0, 0, 0,
     ]);
   });
 
-  it("answers damage with a GifError or a picture of the right size, in time", () => {
+  it("answers damage with an ImagingError or a picture of the right size, in time", () => {
     const random = seededRandom(5);
     const written = Array.from({ length: 10 }, () => {
       const gif = randomGif((below) => Math.floor(random() * below));
@@ -83,7 +83,7 @@ describe("decodeGif()", () => {
         const { data, width, height } = decodeGif(file, 10_000);
         expect(data.length).toBe(4 * width * height);
       } catch (error) {
-        expect(error).toBeInstanceOf(GifError);
+        expect(error).toBeInstanceOf(ImagingError);
         refused++;
       }
     }

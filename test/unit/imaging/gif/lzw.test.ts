@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { GifError } from "../../../../src/imaging/gif/gif-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { createLzwDecoder } from "../../../../src/imaging/gif/lzw.ts";
 import { imageData } from "./written-gif.ts";
 
@@ -43,6 +43,6 @@ describe("createLzwDecoder()", () => {
     ["a code size of 1", imageData([1, 0, 1, 1], 1)],
     ["a code size of 9", [9, 1, 0, 0]],
   ])("refuses %s", (_, data) => {
-    expect(() => decode(data, 4)).toThrow(GifError);
+    expect(() => decode(data, 4)).toThrow(ImagingError);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { GifError } from "../../../../src/imaging/gif/gif-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { type Gif, readGif } from "../../../../src/imaging/gif/read-gif.ts";
 import { joinGif, loopExtension, writeFrame, writeGif, type WrittenFrame, type WrittenGif } from "./written-gif.ts";
 
@@ -76,19 +76,19 @@ describe("readGif()", () => {
     ["a control of another size", joinGif(screen, [[0x21, 0xf9, 3, 0, 0, 0, 0], writeFrame(frame)])],
     ["another signature", Uint8Array.of(...new TextEncoder().encode("GIF90a"), ...new Uint8Array(40))],
   ])("refuses %s", (_, file) => {
-    expect(() => readGif(file, 10)).toThrow(GifError);
+    expect(() => readGif(file, 10)).toThrow(ImagingError);
   });
 
   it("refuses more frames than allowed, and says that it is the size", () => {
     const file = writeGif({ ...screen, frames: [frame, frame, frame] });
     expect(readGif(file, 3).frames).toHaveLength(3);
-    expect(() => readGif(file, 2)).toThrow(expect.objectContaining({ fault: "too-large" }));
+    expect(() => readGif(file, 2)).toThrow(expect.objectContaining({ kind: "limit" }));
   });
 
   it("refuses every cut of a file", () => {
     const file = new Uint8Array(readFileSync(new URL("../../../fixtures/any-disposal.gif", import.meta.url)));
     for (let length = 0; length < file.length; length++)
-      expect(() => readGif(file.subarray(0, length), 100), `${length} bytes`).toThrow(GifError);
+      expect(() => readGif(file.subarray(0, length), 100), `${length} bytes`).toThrow(ImagingError);
     expect(readGif(file, 100).frames).toHaveLength(5);
   });
 });

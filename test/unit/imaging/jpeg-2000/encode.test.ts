@@ -2,7 +2,7 @@ import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Pixels } from "../../../../src/imaging/imaging.ts";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { encodeJp2, type OpenJpeg } from "../../../../src/imaging/jpeg-2000/openjpeg.ts";
 import { planTiles } from "../../../../src/imaging/jpeg-2000/tile-plan.ts";
 import { photoPng } from "../../../support/pictures.ts";
@@ -199,7 +199,7 @@ describe("encodeJp2()", () => {
     ["a profile that Part 1 does not allow", pressProfile()],
     ["a gray profile on colours", grayProfile(2.2)],
   ])("refuses %s", (_, profile) => {
-    expect(() => encode(pictureOf("rgb", 9, 9), profile)).toThrow(CodecError);
+    expect(() => encode(pictureOf("rgb", 9, 9), profile)).toThrow(ImagingError);
   });
 
   it("numbers the tiles in raster order and counts their bytes", { timeout: 60_000 }, () => {

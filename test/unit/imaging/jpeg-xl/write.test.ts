@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { JpegFrame } from "../../../../src/imaging/jpeg/frame.ts";
 import { estimateMemory } from "../../../../src/imaging/recompress/memory.ts";
-import { RefusedJpeg } from "../../../../src/imaging/jpeg-xl/error.ts";
-import type { RefusalReason } from "../../../../src/imaging/jpeg-xl/error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
+import type { NoJxlFormReason } from "../../../../src/imaging/jpeg-xl/error.ts";
 import { decodeFloat } from "../jpeg/float-jpeg.ts";
 import { decodeJxl } from "./decoder.ts";
 import { djxl, hasJxlTools, largestDifference, withoutJxlTools } from "./oracle.ts";
@@ -148,7 +148,7 @@ describe("writeJxl() refuses", () => {
   const rgbIds = (frame: JpegFrame): JpegFrame["components"] =>
     frame.components.map((component, i) => ({ ...component, id: "RGB".charCodeAt(i) }));
   const ycc = syntheticFrame(16, 16, full);
-  const refused: [title: string, frame: JpegFrame, reason: RefusalReason][] = [
+  const refused: [title: string, frame: JpegFrame, reason: NoJxlFormReason][] = [
     ["two components", syntheticFrame(16, 16, [[1, 1], [1, 1]]), "components"], // prettier-ignore
     ["four components", syntheticFrame(16, 16, [...full, [1, 1]]), "components"],
     ["Adobe's RGB", { ...ycc, jfif: false, adobeTransform: 0 }, "rgb"],
@@ -193,12 +193,12 @@ describe("writeJxl() refuses", () => {
   });
 });
 
-function refusal(write: () => unknown): RefusalReason | undefined {
+function refusal(write: () => unknown): string | undefined {
   try {
     write();
     return undefined;
   } catch (error) {
-    if (error instanceof RefusedJpeg) return error.reason;
+    if (error instanceof ImagingError && error.format === "jxl") return error.reason;
     throw error;
   }
 }

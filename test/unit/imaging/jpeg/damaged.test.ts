@@ -3,7 +3,7 @@ import sharp from "sharp";
 import type { JpegOptions } from "sharp";
 import { describe, expect, it } from "vitest";
 import { estimateMemory } from "../../../../src/imaging/recompress/memory.ts";
-import { DamagedJpeg, UnsupportedJpeg } from "../../../../src/imaging/jpeg/error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { optimiseJpeg } from "../../../../src/imaging/jpeg/optimise/optimise.ts";
 import { readPlanes } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
@@ -30,7 +30,7 @@ function tryToOptimise(jpeg: Uint8Array): Uint8Array | string {
   try {
     return optimiseJpeg(jpeg, { metadata: "keep" });
   } catch (error) {
-    if (error instanceof DamagedJpeg || error instanceof UnsupportedJpeg) return error.reason;
+    if (error instanceof ImagingError) return error.reason;
     throw error;
   } finally {
     expect(performance.now() - start).toBeLessThan(generous);

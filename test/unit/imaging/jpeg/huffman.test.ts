@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { buildHuffmanDecoder } from "../../../../src/imaging/jpeg/decode/huffman-decoder.ts";
 import { buildHuffmanEncoder } from "../../../../src/imaging/jpeg/optimise/huffman-encoder.ts";
-import { DamagedJpeg } from "../../../../src/imaging/jpeg/error.ts";
 import { seededNumbers } from "./oracles.ts";
 
 function frequenciesOf(entries: readonly (readonly [symbol: number, frequency: number])[]): Uint32Array {
@@ -81,9 +80,9 @@ describe("buildHuffmanDecoder()", () => {
   const counts = (...values: readonly number[]) => Uint8Array.from({ length: 16 }, (_, i) => values[i] ?? 0);
 
   it("refuses the code of all ones and more codes than there are", () => {
-    expect(() => buildHuffmanDecoder(counts(2), Uint8Array.of(0, 1))).toThrow(DamagedJpeg);
-    expect(() => buildHuffmanDecoder(counts(1, 2), Uint8Array.of(0, 1, 2))).toThrow(DamagedJpeg);
-    expect(() => buildHuffmanDecoder(counts(0, 5), new Uint8Array(5))).toThrow(DamagedJpeg);
+    expect(() => buildHuffmanDecoder(counts(2), Uint8Array.of(0, 1))).toThrow("jpeg damaged");
+    expect(() => buildHuffmanDecoder(counts(1, 2), Uint8Array.of(0, 1, 2))).toThrow("jpeg damaged");
+    expect(() => buildHuffmanDecoder(counts(0, 5), new Uint8Array(5))).toThrow("jpeg damaged");
     expect(() => buildHuffmanDecoder(counts(1, 1, 1), Uint8Array.of(0, 1, 2))).not.toThrow();
   });
 });

@@ -3,7 +3,7 @@ import type { BlockReader } from "../../../../src/imaging/tiff/block-reader.ts";
 import { Group4Reader } from "../../../../src/imaging/tiff/fax.ts";
 import { LzwReader } from "../../../../src/imaging/tiff/lzw.ts";
 import { PackBitsReader } from "../../../../src/imaging/tiff/packbits.ts";
-import { TiffError } from "../../../../src/imaging/tiff/refusal.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(hex.split(" "), (pair) => Number.parseInt(pair, 16));
 const bits = (text: string): Uint8Array =>
@@ -32,7 +32,7 @@ describe("PackBitsReader", () => {
   });
 
   it.each(["", "05 01 02", "FE", "80"])("refuses a block that ends early: %s", (hex) => {
-    expect(() => new PackBitsReader(bytes(hex)).read(6)).toThrow(TiffError);
+    expect(() => new PackBitsReader(bytes(hex)).read(6)).toThrow(ImagingError);
   });
 });
 
@@ -60,7 +60,7 @@ describe("LzwReader", () => {
     ["has its bits in the old order", bytes("00 01 02 03 04 05")],
     ["is empty", new Uint8Array()],
   ])("refuses a block that %s", (_, block) => {
-    expect(() => new LzwReader(block).read(6)).toThrow(TiffError);
+    expect(() => new LzwReader(block).read(6)).toThrow(ImagingError);
   });
 });
 
@@ -87,6 +87,6 @@ describe("Group4Reader", () => {
     ["has a run longer than the row", "001 1011 00011 1"],
     ["changes left of where it is", "001 1011 11 1  011 0000010"],
   ])("refuses a block that %s", (_, stream) => {
-    expect(() => new Group4Reader(bits(stream), 8).read(2)).toThrow(TiffError);
+    expect(() => new Group4Reader(bits(stream), 8).read(2)).toThrow(ImagingError);
   });
 });

@@ -4,7 +4,7 @@ import { assert, asyncProperty, boolean, constantFrom, integer, nat, record } fr
 import sharp from "sharp";
 import type { Sharp, TiffOptions } from "sharp";
 import { describe, expect, it } from "vitest";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { type DecodedTiff, decodeTiff } from "../../../../src/imaging/tiff/decode.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { planTiff } from "../../../../src/imaging/tiff/plan.ts";
@@ -265,7 +265,7 @@ describe("decodeTiff()", () => {
     const samples = sampleNumbers(spec.width * spec.height * spec.channels, Math.min(spec.bits, 8));
     const file = await writeTiff({ ...spec, samples });
     expect(planTiff(file)).toEqual({ kind: "refuse", refusal });
-    await expect(decodeTiff(file)).rejects.toThrow(CodecError);
+    await expect(decodeTiff(file)).rejects.toThrow(ImagingError);
   });
 
   it("refuses directories in a circle", async () => {
@@ -281,7 +281,7 @@ describe("decodeTiff()", () => {
   ])("refuses a file that has fewer %s", async (_, fields = {}) => {
     for (const compression of ["none", "deflate", "packbits", "lzw"] as const) {
       const file = await writeTiff({ ...base, channels: 3, compression, samples: sampleNumbers(45, 8), fields });
-      await expect(decodeTiff(file)).rejects.toThrow(CodecError);
+      await expect(decodeTiff(file)).rejects.toThrow(ImagingError);
     }
   });
 });
@@ -370,7 +370,7 @@ describe.skipIf(!hasCorpus)(`decodeTiff() of the corpus${hasCorpus ? "" : " (ski
 
   it("leaves a file of two pages, and damaged ones, as they are", async () => {
     for (const path of ["tiff/kodim10_multipage.tif", "broken/trunc_50pct.tif", "broken/ifd_loop.tif"])
-      await expect(decodeTiff(read(path)), path).rejects.toThrow(CodecError);
+      await expect(decodeTiff(read(path)), path).rejects.toThrow(ImagingError);
   });
 });
 

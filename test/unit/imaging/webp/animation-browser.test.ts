@@ -106,6 +106,7 @@ describe.skipIf(!hasBrowser)(`animateGif() in Chromium${withoutBrowser}`, () => 
   async function expectSame(gif: Uint8Array, name: string): Promise<void> {
     const encoder = { encodeFrame: encodeWithSharp, pause: () => Promise.resolve() };
     const webp = await animateGif(readGif(gif, 1000), gif, encoder, Infinity);
+    if (webp === undefined) throw new Error("no animation");
     const [before, after] = [await look(gif, "image/gif"), await look(webp, "image/webp")];
     expect(asShown(after), name).toEqual(asShown(before));
   }

@@ -1,7 +1,7 @@
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { describe, expect, it, vi } from "vitest";
 import { bytesUrl } from "../../../../src/edge/key.ts";
 import type { EncodeSettings, Picture } from "../../../../src/imaging/imaging.ts";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
 import { createPixelEngine } from "../../../../src/imaging/create-imaging.ts";
 import type { Env } from "../../../../src/edge/env.ts";
 import { accepts, okay, setUp, type Stage } from "../../scripted-services.ts";
@@ -163,7 +163,7 @@ describe("SourceFlight, drafts", () => {
     const { encode } = stage;
     stage.encode = async (picture, how) => {
       const file = await encode(picture, how);
-      if (how.effort !== 2) throw new CodecError("webp", "encode", "trap");
+      if (how.effort !== 2) throw new ImagingError("codec", "webp", "trap");
       return file;
     };
     expect(await ask(stage, accepts.webp)).toMatchObject({ reason: "interim", file: "draft" });
@@ -182,7 +182,7 @@ describe("SourceFlight, drafts", () => {
 
   it("counts a draft that fails as the variant's attempt", async () => {
     const stage = setUpLarge({ FORMATS: "webp" });
-    stage.encode = () => Promise.reject(new CodecError("webp", "encode", "trap"));
+    stage.encode = () => Promise.reject(new ImagingError("codec", "webp", "trap"));
     expect(await ask(stage, accepts.webp)).toMatchObject({ reason: "interim", file: "source" });
     await stage.idle();
     expect(stage.encoded).toHaveLength(1);

@@ -1,6 +1,6 @@
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { describe, expect, it, vi } from "vitest";
 import type { Meta } from "../../../../src/edge/plan/known-source.ts";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
 import { bytesUrl } from "../../../../src/edge/key.ts";
 import {
   accepts,
@@ -197,7 +197,7 @@ describe("SourceFlight, clients that are told by their User-Agent", () => {
 describe("SourceFlight, failures of the encoder", () => {
   it("tries three times with pauses, then says encode-failed for an hour", async () => {
     const stage = setUp({ FORMATS: "webp" });
-    stage.encode = () => Promise.reject(new CodecError("webp", "encode", "trap"));
+    stage.encode = () => Promise.reject(new ImagingError("codec", "webp", "trap"));
     const attempts: number[] = [];
     const started = stage.now;
     let answer = await stage.get("/a.png", accepts.webp);
@@ -224,7 +224,7 @@ describe("SourceFlight, failures of the encoder", () => {
   it("serves the format that works while the other one fails", async () => {
     const stage = setUp();
     stage.encode = async (_, { format }) => {
-      if (format === "avif") throw new CodecError("avif", "encode", "trap");
+      if (format === "avif") throw new ImagingError("codec", "avif", "trap");
       return files.webp;
     };
     for (let index = 0; index < 40; index++) {
@@ -243,7 +243,7 @@ describe("SourceFlight, failures of the encoder", () => {
     // AVIF is the smaller one here, so that its return is visible.
     const small = files.avif.slice();
     stage.encode = async (_, { format }) => {
-      if (format === "avif" && isBroken) throw new CodecError("avif", "encode", "trap");
+      if (format === "avif" && isBroken) throw new ImagingError("codec", "avif", "trap");
       return format === "avif" ? small : files.webp;
     };
     for (let index = 0; index < 40; index++) {

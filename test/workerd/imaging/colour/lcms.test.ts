@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { createColourConverter } from "../../../../src/imaging/colour/lcms.ts";
 import type { ProfileSpace } from "../../../../src/imaging/colour/icc-header.ts";
 import { displayP3, grayProfile, pressProfile, profile, wideGamutProfile } from "../../../support/profiles.ts";
@@ -35,13 +35,13 @@ function wideGamutToSrgb(rgb: readonly number[], exponent: number): number[] {
   });
 }
 
-async function failureOf(work: Promise<unknown>): Promise<CodecError> {
+async function failureOf(work: Promise<unknown>): Promise<ImagingError> {
   const failure: unknown = await work.then(
     () => undefined,
     (error: unknown) => error,
   );
-  expect(failure).toBeInstanceOf(CodecError);
-  return failure as CodecError;
+  expect(failure).toBeInstanceOf(ImagingError);
+  return failure as ImagingError;
 }
 
 describe("createColourConverter()", () => {
@@ -141,10 +141,11 @@ describe("createColourConverter()", () => {
     ["a profile without tags", "rgb", profile({ space: "RGB ", connection: "XYZ " }, {})],
     ["a table that is shorter than it says", "cmyk", cutTable()],
     ["a table of half a gigabyte", "cmyk", hugeTable()],
-  ])("refuses %s with a CodecError about the picture, and goes on working", async (_, space, icc) => {
+  ])("refuses %s with an ImagingError about the picture, and goes on working", async (_, space, icc) => {
     const converter = createColourConverter();
     const failure = await failureOf(converter.convertToSrgb(new Uint8ClampedArray(8), space, icc));
-    expect(failure.stage).toBe("decode");
+    expect(failure.format).toBe("icc");
+    expect(failure.kind).not.toBe("codec");
     expect(converter.liveBytes()).toBe(0);
     const white = Uint8ClampedArray.of(255, 255, 255, 255);
     await converter.convertToSrgb(white, "rgb", wideGamutProfile());

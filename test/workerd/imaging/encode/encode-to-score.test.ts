@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EncodeSettings, Picture } from "../../../../src/imaging/imaging.ts";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { encodeToScore } from "../../../../src/imaging/encode/encode-to-score.ts";
 import { createPixelEngine } from "../../../../src/imaging/create-imaging.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
@@ -46,7 +46,7 @@ describe("decodeVariant()", () => {
   it("takes nothing for a picture that is none", async () => {
     const engine = createPixelEngine();
     for (const format of ["webp", "avif"] as const) {
-      await expect(engine.decodeVariant(new Uint8Array(100), format)).rejects.toThrow(CodecError);
+      await expect(engine.decodeVariant(new Uint8Array(100), format)).rejects.toThrow(ImagingError);
     }
   });
 });

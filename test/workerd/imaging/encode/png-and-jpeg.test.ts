@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { encoderIdleCeilingBytes } from "../../../../src/imaging/wasm/adapter.ts";
 import type { Pixels } from "../../../../src/imaging/imaging.ts";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { createJpegWriter } from "../../../../src/imaging/jpeg/encode.ts";
 import { createPngDecoder } from "../../../../src/imaging/png/decode.ts";
 import { createPngOptimiser } from "../../../../src/imaging/png/optimise.ts";
@@ -47,20 +47,20 @@ describe("createPngOptimiser()", () => {
   it("gives up its instance when the Rust code panics, and starts anew", async () => {
     const packer = createPngOptimiser();
     await expect(packer.encode({ data: new Uint8ClampedArray(12), width: 2, height: 2 }, 0)).rejects.toMatchObject({
-      name: "CodecError",
-      codec: "oxipng",
-      stage: "encode",
+      name: "ImagingError",
+      format: "png",
+      kind: "codec",
     });
     expect(packer.liveBytes()).toBe(0);
     expect((await packer.encode(noise(8, 8), 0)).length).toBeGreaterThan(8 * 8 * 3);
   });
 
-  it.each([0, 8, 30, 5000])("answers %i bytes of garbage with a CodecError about the source", async (size) => {
+  it.each([0, 8, 30, 5000])("answers %i bytes of garbage with an ImagingError about the source", async (size) => {
     const failure: unknown = await createPngOptimiser()
       .pack(new Uint8Array(size).fill(0x5a), 1)
       .catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(CodecError);
-    expect(failure).toMatchObject({ codec: "oxipng", stage: "decode" });
+    expect(failure).toBeInstanceOf(ImagingError);
+    expect(failure).toMatchObject({ format: "png", kind: "damaged" });
   });
 
   it("lets an instance go that grew past the ceiling", async () => {
@@ -101,17 +101,17 @@ describe("createJpegWriter()", () => {
   it("refuses transparency before it starts an instance", async () => {
     const jpeg = createJpegWriter();
     await expect(jpeg.encode(noise(8, 8, true), jpegSettings)).rejects.toMatchObject({
-      name: "CodecError",
-      codec: "jpeg",
-      stage: "encode",
+      name: "ImagingError",
+      format: "jpeg",
+      kind: "unsupported",
     });
     expect(jpeg.liveBytes()).toBe(0);
   });
 
-  it("answers a picture that is too wide for JPEG with a CodecError", async () => {
+  it("answers a picture that is too wide for JPEG with an ImagingError", async () => {
     const jpeg = createJpegWriter();
     const wide = { data: new Uint8ClampedArray(4 * 65_501).fill(255), width: 65_501, height: 1 };
-    await expect(jpeg.encode(wide, jpegSettings)).rejects.toMatchObject({ name: "CodecError", stage: "encode" });
+    await expect(jpeg.encode(wide, jpegSettings)).rejects.toMatchObject({ name: "ImagingError", kind: "codec" });
     expect(jpeg.liveBytes()).toBe(0);
     expect((await jpeg.encode(noise(8, 8), jpegSettings)).length).toBeGreaterThan(100);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../../../src/imaging/imaging.ts";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { createJp2Encoder } from "../../../../src/imaging/jpeg-2000/encode.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { pressProfile, wideGamutProfile } from "../../../support/profiles.ts";
@@ -69,8 +69,8 @@ describe("createJp2Encoder()", () => {
     const failure: unknown = await encoder
       .encode(slopes("rgb", 20, 20), lossless, pressProfile())
       .catch((e: unknown) => e);
-    expect(failure).toBeInstanceOf(CodecError);
-    expect(failure).toMatchObject({ codec: "jp2", stage: "encode" });
+    expect(failure).toBeInstanceOf(ImagingError);
+    expect(failure).toMatchObject({ format: "jp2", kind: "unsupported" });
   });
 
   it("keeps no instance between two pictures, and works again after a failure", async () => {
@@ -80,7 +80,7 @@ describe("createJp2Encoder()", () => {
     // The instance begins with 52 MB, above what an idle encoder may hold.
     expect(encoder.liveBytes()).toBe(0);
     await expect(encoder.encode({ data: new Uint8ClampedArray(0), width: 0, height: 5 }, lossless)).rejects.toThrow(
-      CodecError,
+      ImagingError,
     );
     expect(encoder.liveBytes()).toBe(0);
     expect(await encoder.encode(slopes("rgb", 20, 20), lossless)).toEqual(first);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { decodeTiff } from "../../../../src/imaging/tiff/decode.ts";
 import { sampleNumbers, type TiffSpec, writeTiff } from "../../../support/write-tiff.ts";
 
@@ -47,10 +47,10 @@ describe("decodeTiff() in workerd", () => {
     for (const at of [strip, strip + 20, end - 1]) {
       const damaged = file.slice();
       damaged[at] = (damaged[at] ?? 0) ^ 0x11;
-      await expect(decodeTiff(damaged)).rejects.toThrow(CodecError);
+      await expect(decodeTiff(damaged)).rejects.toThrow(ImagingError);
     }
     const cut = await writeTiff({ ...base, compression: "deflate", fields: { 279: { long: [end - strip - 200] } } });
-    await expect(decodeTiff(cut)).rejects.toThrow(CodecError);
+    await expect(decodeTiff(cut)).rejects.toThrow(ImagingError);
   });
 
   it("decodes many at once", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CodecError } from "../../../../src/imaging/wasm/codec-error.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { type StartedWasm, WasmInstance } from "../../../../src/imaging/wasm/wasm-instance.ts";
 
 const pageBytes = 65_536;
@@ -12,38 +12,38 @@ function startMemory(): StartedWasm<string> {
 describe("WasmInstance", () => {
   it("starts nothing before the first run, and then once", async () => {
     let starts = 0;
-    const wasm = new WasmInstance("test", pageBytes, async () => {
+    const wasm = new WasmInstance("png", pageBytes, async () => {
       starts++;
       return startMemory();
     });
     expect([starts, wasm.liveBytes]).toEqual([0, 0]);
-    await wasm.run("decode", () => undefined);
-    await wasm.run("decode", () => undefined);
+    await wasm.run("damaged", () => undefined);
+    await wasm.run("damaged", () => undefined);
     expect([starts, wasm.liveBytes]).toEqual([1, pageBytes]);
   });
 
   it("shares one start between calls that come during it", async () => {
     let starts = 0;
-    const wasm = new WasmInstance("test", pageBytes, async () => {
+    const wasm = new WasmInstance("png", pageBytes, async () => {
       starts++;
       await Promise.resolve();
       return startMemory();
     });
-    await Promise.all([wasm.run("decode", () => undefined), wasm.run("decode", () => undefined)]);
+    await Promise.all([wasm.run("damaged", () => undefined), wasm.run("damaged", () => undefined)]);
     expect(starts).toBe(1);
   });
 
   it("tries again after a failed start", async () => {
     let starts = 0;
-    const wasm = new WasmInstance("test", pageBytes, async () => {
+    const wasm = new WasmInstance("png", pageBytes, async () => {
       if (++starts === 1) throw new RangeError("out of memory");
       return startMemory();
     });
-    const failure: unknown = await wasm.run("encode", () => 1).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(CodecError);
-    expect(failure).toMatchObject({ codec: "test", stage: "start", message: "test start: out of memory" });
-    expect((failure as CodecError).cause).toBeInstanceOf(RangeError);
-    expect(await wasm.run("encode", () => 2)).toBe(2);
+    const failure: unknown = await wasm.run("codec", () => 1).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ImagingError);
+    expect(failure).toMatchObject({ format: "png", kind: "codec", message: "png codec: no start: out of memory" });
+    expect((failure as ImagingError).cause).toBeInstanceOf(RangeError);
+    expect(await wasm.run("codec", () => 2)).toBe(2);
     expect(starts).toBe(2);
   });
 
@@ -57,28 +57,28 @@ describe("WasmInstance", () => {
     ],
   ] satisfies [string, unknown, string][])("drops the instance after %s", async (_, thrown: unknown, detail) => {
     let starts = 0;
-    const wasm = new WasmInstance("test", pageBytes, async () => {
+    const wasm = new WasmInstance("png", pageBytes, async () => {
       starts++;
       return startMemory();
     });
     const work = (): never => {
       throw thrown;
     };
-    await expect(wasm.run("decode", work)).rejects.toMatchObject({
-      stage: "decode",
-      message: `test decode: ${detail}`,
+    await expect(wasm.run("damaged", work)).rejects.toMatchObject({
+      kind: "damaged",
+      message: `png damaged: ${detail}`,
       cause: thrown,
     });
     expect(wasm.liveBytes).toBe(0);
-    await wasm.run("decode", () => undefined);
+    await wasm.run("damaged", () => undefined);
     expect(starts).toBe(2);
   });
 
   it("drops an instance whose memory grew past the ceiling, and keeps one at it", async () => {
-    const wasm = new WasmInstance("test", 2 * pageBytes, async () => startMemory());
-    await wasm.run("encode", (_, memory) => memory.grow(1));
+    const wasm = new WasmInstance("png", 2 * pageBytes, async () => startMemory());
+    await wasm.run("codec", (_, memory) => memory.grow(1));
     expect(wasm.liveBytes).toBe(2 * pageBytes);
-    await wasm.run("encode", (_, memory) => memory.grow(1));
+    await wasm.run("codec", (_, memory) => memory.grow(1));
     expect(wasm.liveBytes).toBe(0);
   });
 });

@@ -1,7 +1,6 @@
 /** Ink against libvips' raw CMYK and against values that are known. */
 import { describe, expect, it } from "vitest";
 import { decodeCmyk, estimateCmykMemory } from "../../../../../src/imaging/jpeg/decode/cmyk.ts";
-import { DamagedJpeg, UnsupportedJpeg } from "../../../../../src/imaging/jpeg/error.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
 import { hasCorpus } from "../../../../support/pictures.ts";
 import { adobeMarker, busyComponents, countDifferences, sharpCmyk } from "../four-components.ts";
@@ -115,10 +114,10 @@ describe("decodeCmyk()", () => {
         [1, 1],
       ]),
     });
-    expect(() => decode(three)).toThrow(UnsupportedJpeg);
+    expect(() => decode(three)).toThrow("jpeg unsupported");
     const four = writeJpeg({ width: 64, height: 64, components: busyComponents(samplings[0]) });
     const cut = four.slice(0, four.length - 1000);
-    expect(() => decode(cut)).toThrow(DamagedJpeg);
+    expect(() => decode(cut)).toThrow("jpeg damaged");
   });
 });
 

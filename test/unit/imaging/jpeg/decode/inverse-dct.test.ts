@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { InverseDct } from "../../../../../src/imaging/jpeg/decode/inverse-dct.ts";
 import { naturalOrder } from "../../../../../src/imaging/jpeg/frame.ts";
-import { UnsupportedJpeg } from "../../../../../src/imaging/jpeg/error.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
 import { streamSamples } from "../../../../../src/imaging/jpeg/decode/read-samples.ts";
 import { busyBlocks, countDifferences } from "../four-components.ts";
@@ -102,7 +101,7 @@ describe("InverseDct", () => {
     );
     expect(() => {
       dct.transform(0, Int32Array.of((1023 << 6) | 5), 0, 1, new Uint16Array(64).fill(300), used, 0, 8);
-    }).toThrow(UnsupportedJpeg);
+    }).toThrow("jpeg unsupported");
     dct.transform(0, small, 0, 1, ones, used, 0, 8);
     expect(used).toEqual(fresh);
   });
@@ -122,8 +121,8 @@ describe("InverseDct", () => {
     const refuse = (coefficients: readonly number[], divisor: number) => () =>
       transform(coefficients, new Uint16Array(64).fill(divisor));
     const only = (place: number, value: number) => Array.from({ length: 64 }, (_, i) => (i === place ? value : 0));
-    expect(refuse(only(0, 2047), 17)).toThrow(UnsupportedJpeg);
-    expect(refuse(only(63, -1023), 33)).toThrow(UnsupportedJpeg);
+    expect(refuse(only(0, 2047), 17)).toThrow("jpeg unsupported");
+    expect(refuse(only(63, -1023), 33)).toThrow("jpeg unsupported");
     expect(refuse(only(0, 2047), 16)).not.toThrow();
     // The largest sums that are let pass, of either sign.
     const most = Array.from({ length: 64 }, () => 511);
