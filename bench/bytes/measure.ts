@@ -40,8 +40,8 @@ export interface PeerResult {
   readonly bytesAtOurScore: number | undefined;
 }
 
-/** Conversions of ink and of 16 bits differ between programs by more than a variant loses; animations are not compared. */
-const unscored: readonly Group[] = ["JPEG, ink colours", "TIFF", "GIF animations"];
+/** Conversions of CMYK and of 16 bits differ between programs by more than a variant loses; animations are not compared. */
+const unscored: readonly Group[] = ["JPEG, CMYK", "TIFF", "GIF animations"];
 
 /** Larger ones would take the bench's time with the peers' slow AVIF encodes. */
 const maxPeerMegapixels = 1.1;

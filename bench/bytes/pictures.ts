@@ -10,7 +10,7 @@ export type Group =
   | "JPEG photographs, quality 80–92"
   | "JPEG photographs, other qualities"
   | "JPEG graphics"
-  | "JPEG, ink colours"
+  | "JPEG, CMYK"
   | "PNG screenshots and logos"
   | "PNG photographs"
   | "TIFF"
@@ -50,7 +50,7 @@ const corpusFiles: readonly { readonly group: Group | "JPEG photographs"; readon
     files: [/^jpeg\/(?!one_pixel|screenshot)/, /^jpeg-icc\/(?!red-at)/, /^photos\/(lighthouse|macaws|red-barn)\.jpg$/],
   },
   { group: "JPEG graphics", files: [/^jpeg\/screenshot/, /^jpeg-icc\/red-at/] },
-  { group: "JPEG, ink colours", files: [/^jpeg-cmyk\//] },
+  { group: "JPEG, CMYK", files: [/^jpeg-cmyk\//] },
   {
     group: "PNG screenshots and logos",
     files: [/^png\/(358colors|debian-logo|logo_|screenshot)/, /^graphics\/(dashboard|logo)\.png$/],

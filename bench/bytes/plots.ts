@@ -6,7 +6,7 @@ const lines = [
   { client: "avif", name: "AVIF", colour: 1 },
   { client: "webp", name: "WebP", colour: 0 },
   { client: "jxl", name: "JPEG XL, exact", colour: 2 },
-  { client: "baseline", name: "packed JPEG", colour: 4 },
+  { client: "baseline", name: "optimised JPEG", colour: 4 },
 ] as const;
 
 /** Saving by source quality. */
@@ -78,7 +78,7 @@ export function drawScores(curves: readonly CurvePoint[], summaries: readonly Pe
   });
   const pictures = summaries[0]?.pictures ?? 0;
   const chart: Chart = {
-    title: "Size against look",
+    title: "Size against score",
     subtitle: `${pictures} photographs, JPEGs of quality 80–92; sharp's and ipx's defaults are WebP q80, AVIF q50`,
     description: series
       .map(

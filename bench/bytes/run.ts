@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
+import { writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
+import { describeRun, writeRecord } from "../record.ts";
 import { clients } from "./clients.ts";
 import { startBenchEdge } from "./edge.ts";
-import { mapConcurrently, type MeasuredPicture, measureGrouped, measureMade, type PeerResult } from "./measure.ts";
+import { mapConcurrently, type MeasuredPicture, measureGrouped, measureMade } from "./measure.ts";
 import { fastAvif, peers } from "./peers.ts";
 import {
   hasCorpus,
@@ -63,17 +64,12 @@ export async function runBytesBench(): Promise<void> {
     };
     console.log(describeBytes(report));
     draw(report);
-    const machine = {
-      cpu: cpus()[0]?.model.trim() ?? "unknown",
-      cores: cpus().length,
-      loadBefore,
-      node: process.version,
-      sharp: { sharp: sharp.versions.sharp, webp: sharp.versions.webp, aom: sharp.versions.aom },
-    };
-    const about = { date: new Date().toISOString(), command: "npm run bench -- bytes", machine, targets };
+    const { sharp: version, webp, aom } = sharp.versions;
+    const run = describeRun("bytes", { loadBefore, sharp: { sharp: version, webp, aom } });
     const pictures = [...results.map(({ measured }) => measured), ...ladderResults, ...sizeResults];
     // Each picture's curve is in the curves.
-    write({ ...about, ...report, pictures, comparisons: comparisons.map((result) => ({ ...result, curve: [] })) });
+    const shortened = comparisons.map((result) => ({ ...result, curve: [] }));
+    writeRecord("bytes", { ...run, targets, ...report, pictures, comparisons: shortened }, renderShort);
   } finally {
     await edge.close();
   }
@@ -97,17 +93,9 @@ function draw({ ladder, curves, peers: summaries }: BytesReport): void {
   if (summaries.length > 0) writeFileSync(`${docs}size-against-score.svg`, drawScores(curves, summaries));
 }
 
-interface BytesRecord extends BytesReport {
-  readonly pictures: readonly MeasuredPicture[];
-  readonly comparisons: readonly PeerResult[];
-}
-
 /** A line for each client of each picture: thousands of lines with one figure each are too much to keep. */
-function write(record: BytesRecord & Readonly<Record<string, unknown>>): void {
-  const results = fileURLToPath(new URL("../results/", import.meta.url));
-  mkdirSync(results, { recursive: true });
-  const text = JSON.stringify(record, rounded, 2).replaceAll(/\{[^{}[\]]*\}/g, (leaf) => leaf.replaceAll(/\s+/g, " "));
-  writeFileSync(`${results}bytes.json`, `${text}\n`);
+function renderShort(record: object): string {
+  return JSON.stringify(record, rounded, 2).replaceAll(/\{[^{}[\]]*\}/g, (leaf) => leaf.replaceAll(/\s+/g, " "));
 }
 
 /** Three decimals are more than the figures are good for. */

@@ -5,14 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { recompressJpeg, type RecompressSettings } from "../../src/imaging/recompress/recompress.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
-import { formatTable, verdict } from "./table.ts";
 
 const corpus = fileURLToPath(new URL("../../../shared/corpus/", import.meta.url));
 /** The first has files with nothing in them but the picture, so that nothing is saved by leaving something out. */
 const folders = ["jpeg", "jpeg-exif", "jpeg-icc"] as const;
-
-/** Share of the source's bytes that is to be saved at least, in percent, over all. */
-export const savingTargets = { packed: 4, jxl: 14 } as const;
 
 const runner = join(
   process.env.IMAGE_ORACLES ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "image-metrics"),
@@ -104,35 +100,4 @@ function cjxlSize(jpeg: Uint8Array): number {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** Percent of the source's bytes; NaN where the tool is missing. */
-export function savedPercent({ totals }: BytesResult, writer: Writer): number {
-  return (1 - (totals[writer] ?? Number.NaN) / (totals.source ?? Number.NaN)) * 100;
-}
-
-export function bytesTable(results: readonly BytesResult[]): string {
-  const names = Object.keys(writers) as Writer[];
-  const header = ["folder", "files", ...names];
-  const rows = results.map((result) => [
-    result.folder,
-    `${result.files}`,
-    ...names.map((writer) => {
-      const total = result.totals[writer];
-      if (total === null) return "not installed";
-      return writer === "source" ? `${total}` : `${total} (−${savedPercent(result, writer).toFixed(1)} %)`;
-    }),
-  ]);
-  return formatTable(header, rows, 1);
-}
-
-export function savingVerdicts(results: readonly BytesResult[]): string {
-  const everything = results.find(({ folder }) => folder === "all");
-  if (everything === undefined) return "";
-  return (["packed", "jxl"] as const)
-    .map((writer) => {
-      const saved = savedPercent(everything, writer);
-      return `${writer} saves ${saved.toFixed(1)} % (${verdict(`target ≥ ${savingTargets[writer]}`, saved >= savingTargets[writer])})`;
-    })
-    .join(", ");
 }

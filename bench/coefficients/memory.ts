@@ -7,7 +7,6 @@ import { promisify } from "node:util";
 import { startEngine } from "./engine-process.ts";
 import { type JpegForm, makeSheet } from "./pictures.ts";
 import { canReadMemory, markPeak, readPeak } from "./resident-memory.ts";
-import { formatTable, verdict } from "./table.ts";
 
 /** MB above idle that the project allows itself, the source included. */
 const cases = [
@@ -16,10 +15,8 @@ const cases = [
   { nominalMegapixels: 12, form: { progressive: true, chromaSubsampling: "4:4:4" }, targetMegabytes: 96 },
 ] as const satisfies readonly { nominalMegapixels: number; form: JpegForm; targetMegabytes: number }[];
 
-const formats = { jxl: "JPEG XL", jpeg: "packed JPEG" } as const;
-
 export interface MemoryResult {
-  readonly format: keyof typeof formats;
+  readonly format: "jxl" | "jpeg";
   readonly form: JpegForm;
   readonly megapixels: number;
   readonly sourceBytes: number;
@@ -68,7 +65,7 @@ export async function measureMemory(): Promise<MemoryResult[]> {
   return results;
 }
 
-async function peakInWorkerd(small: Uint8Array, jpeg: Uint8Array, format: keyof typeof formats): Promise<number> {
+async function peakInWorkerd(small: Uint8Array, jpeg: Uint8Array, format: "jxl" | "jpeg"): Promise<number> {
   const engine = await startEngine();
   const { pid } = engine;
   const work = format === "jxl" ? "jxl" : "packed";
@@ -97,19 +94,4 @@ async function peakInNode(folder: string, small: Uint8Array, jpeg: Uint8Array, f
   const script = fileURLToPath(new URL("peak.ts", import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [script, ...files, format]);
   return JSON.parse(stdout) as NodePeak;
-}
-
-export function memoryTable(results: readonly MemoryResult[]): string {
-  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
-  const header = ["JPEG", "to", "source MB", "workerd", "target", "engine", "predicted"];
-  const rows = results.map((result) => [
-    `${result.megapixels.toFixed(0)} MP ${result.form.progressive ? "progressive" : "baseline"} ${result.form.chromaSubsampling}`,
-    formats[result.format],
-    megabytes(result.sourceBytes),
-    megabytes(result.workerdBytes),
-    verdict(`≤ ${result.targetMegabytes}`, result.met),
-    megabytes(result.engineBytes),
-    `${megabytes(result.predictedBytes)}: ${result.boundHolds ? "holds" : "exceeded"}`,
-  ]);
-  return formatTable(header, rows, 2);
 }

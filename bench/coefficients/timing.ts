@@ -1,7 +1,6 @@
 import { type Spread, spreadOf } from "../hit/statistics.ts";
 import { type Spent, startEngine, type Work } from "./engine-process.ts";
 import { type Detail, makeSheet } from "./pictures.ts";
-import { formatTable, verdict } from "./table.ts";
 
 /**
  * Milliseconds per megapixel that the project allows itself, by what is written and nominal megapixels. Judged by
@@ -172,48 +171,4 @@ function summarise(job: Job, webpMs: number, coldMilliseconds: number | undefine
     ...(coldMilliseconds === undefined ? {} : { coldMilliseconds }),
     ...(target === undefined ? {} : { target, met: judged <= target }),
   };
-}
-
-const names: Readonly<Record<TimingResult["work"], string>> = {
-  read: "read",
-  packed: "packed JPEG",
-  jxl: "JPEG XL",
-  "jxl-exact": "JPEG XL, exact",
-  webp: "to WebP m4",
-};
-
-export function timingTable(results: readonly TimingResult[]): string {
-  const header = [
-    "JPEG, 4:2:0",
-    "bytes",
-    "work",
-    "ms/MP",
-    "(spread)",
-    "CPU",
-    "(spread)",
-    "than WebP",
-    "saved",
-    "cold",
-    "target",
-  ];
-  const rows = results.map((result, index) => {
-    const kind = `${result.megapixels.toFixed(0)} MP ${result.progressive ? "progressive" : "baseline"}, ${result.detail}`;
-    const columns = (spread: Spread): string[] => [
-      spread.median.toFixed(0),
-      `(${spread.lowest.toFixed(0)}–${spread.highest.toFixed(0)})`,
-    ];
-    const isNew = result.bytesBefore !== results[index - 1]?.bytesBefore;
-    return [
-      isNew ? kind : "",
-      isNew ? `${result.bytesBefore}` : "",
-      names[result.work],
-      ...columns(result.msPerMegapixel),
-      ...columns(result.cpuMsPerMegapixel),
-      `${result.timesFasterThanWebp.toFixed(1)} ×`,
-      result.bytesAfter === 0 ? "" : `${((1 - result.bytesAfter / result.bytesBefore) * 100).toFixed(1)} %`,
-      result.coldMilliseconds?.toFixed(0) ?? "",
-      result.target === undefined ? "" : verdict(`≤ ${result.target}`, result.met === true),
-    ];
-  });
-  return formatTable(header, rows, 1);
 }

@@ -1,9 +1,14 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
-import { formatTable } from "../coefficients/table.ts";
+import { describeRun, writeRecord } from "../record.ts";
 import { type ImageWork, type Measured, readMeasured, type Step, type StoredForm } from "./measured.ts";
 import { prices } from "./prices.ts";
+import {
+  type AudienceCost,
+  type CostReport,
+  describeCosts,
+  hitsPerImage,
+  type MonthCost,
+  usualMegapixels,
+} from "./report.ts";
 
 /** Who asks for a picture, and what is made and kept for them. */
 interface Audience {
@@ -33,34 +38,10 @@ const audiences: readonly Audience[] = [
 ];
 
 const million = 1e6;
-/** The picture of the tables of growth: what a shop or a newspaper shows. */
-const usualMegapixels = 1;
 const usualAudience = 2;
 const imageCounts = [10_000, 100_000, 1_000_000] as const;
 /** Data centres that encode a picture in a month; each has a cache of its own. */
 const dataCentres = [1, 10, 50] as const;
-const hitsPerImage = 1000;
-
-interface AudienceCost {
-  readonly audience: string;
-  readonly megapixels: number;
-  readonly cpuMs: number;
-  /** Dollars per million pictures, each encoded once: processor time and the request that starts it. */
-  readonly perMillionImages: number;
-  readonly storedGigabytesPerMillionImages: number;
-  /** Dollars a month per million pictures if the variants and the original were kept in R2, once. */
-  readonly r2Month: number;
-}
-
-interface MonthCost {
-  readonly images: number;
-  readonly dataCentres: number;
-  readonly encoding: number;
-  readonly hits: number;
-  readonly total: number;
-  /** Cloudflare Images: one transformation per picture, and the same requests through a Worker. */
-  readonly cloudflareImages: number;
-}
 
 /**
  * Turns the results of the other benchmarks into dollars on Cloudflare's price list, beside Cloudflare Images. Prints
@@ -77,39 +58,16 @@ export function runCostBench(): void {
   const months = imageCounts.flatMap((count) =>
     dataCentres.map((centres) => monthOf(count, centres, perMillionImages, millionHits)),
   );
-  const evenAt = images / perMillionImages;
 
-  console.log(
-    [
-      `a million hits: $${millionHits.toFixed(3)} ($${prices.millionRequests.toFixed(2)} for requests,`,
-      `$${(hitCpuMs * prices.millionCpuMs).toFixed(3)} for ${measured.hitCpuMicroseconds.toFixed(0)} µs of CPU each;`,
-      `$${(prices.millionRequests + prices.millionCpuMs).toFixed(2)} if every hit were billed a whole millisecond)`,
-    ].join(" "),
-  );
-  console.log(`\na million new JPEG photographs, each encoded once (Cloudflare Images: $${images.toFixed(0)}):`);
-  console.log(imageTable(costs));
-  console.log(
-    `\na month of ${usualMegapixels} MP photographs, asked for by all modern classes, ${hitsPerImage} hits each, what the plan includes left out:`,
-  );
-  console.log(monthTable(months));
-  console.log(
-    `each data centre has a cache of its own: encoding costs as much as Cloudflare Images where a picture is encoded in ${evenAt.toFixed(0)} of them a month`,
-  );
-
-  const record = {
-    date: new Date().toISOString(),
-    command: "npm run bench -- cost",
-    machine: { cpu: cpus()[0]?.model.trim() ?? "unknown", cores: cpus().length, node: process.version },
-    measured: measured.dates,
+  const report: CostReport = {
     prices,
     hit: { cpuMicroseconds: measured.hitCpuMicroseconds, perMillion: millionHits },
     images: costs,
     months,
-    evenWithCloudflareImagesAtDataCentres: evenAt,
+    evenWithCloudflareImagesAtDataCentres: images / perMillionImages,
   };
-  const results = fileURLToPath(new URL("../results/", import.meta.url));
-  mkdirSync(results, { recursive: true });
-  writeFileSync(`${results}cost.json`, `${JSON.stringify(record, undefined, 2)}\n`);
+  console.log(describeCosts(report));
+  writeRecord("cost", { ...describeRun("cost"), measured: measured.dates, ...report });
 }
 
 function costOf({ name, steps, stored }: Audience, work: ImageWork, measured: Measured): AudienceCost {
@@ -139,33 +97,4 @@ function monthOf(images: number, centres: number, perMillionImages: number, mill
     total: encoding + hits,
     cloudflareImages: transformed + hits,
   };
-}
-
-const dollars = (value: number): string => `$${value < 10 ? value.toFixed(2) : value.toFixed(0)}`;
-
-function imageTable(costs: readonly AudienceCost[]): string {
-  const header = ["MP", "asked for by", "CPU ms each", "per million", "of Images", "GB in each cache", "in R2 a month"];
-  const rows = costs.map((cost, index) => [
-    costs[index - 1]?.megapixels === cost.megapixels ? "" : `${cost.megapixels}`,
-    cost.audience,
-    cost.cpuMs.toFixed(0),
-    dollars(cost.perMillionImages),
-    `${((cost.perMillionImages / (prices.images.thousandTransformations * 1000)) * 100).toFixed(1)} %`,
-    cost.storedGigabytesPerMillionImages.toFixed(0),
-    dollars(cost.r2Month),
-  ]);
-  return formatTable(header, rows, 2);
-}
-
-function monthTable(months: readonly MonthCost[]): string {
-  const header = ["images", "data centres", "encoding", "hits", "together", "Cloudflare Images"];
-  const rows = months.map(({ images, dataCentres: centres, encoding, hits, total, cloudflareImages }, index) => [
-    months[index - 1]?.images === images ? "" : images.toLocaleString("en"),
-    `${centres}`,
-    dollars(encoding),
-    dollars(hits),
-    dollars(total),
-    dollars(cloudflareImages),
-  ]);
-  return formatTable(header, rows, 0);
 }

@@ -1,12 +1,12 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { fileURLToPath } from "node:url";
 import { answerUrl } from "../../src/edge/key.ts";
 import { readConfig } from "../../src/edge/config.ts";
 import { maxRememberedAccepts } from "../../src/edge/limits.ts";
 import { parseRequestedUrl, readRequestedUrl } from "../../src/edge/negotiate/requested-url.ts";
 import { negotiate } from "../../src/edge/negotiate/image-request.ts";
-import { type Spread, spreadOf } from "../hit/statistics.ts";
+import { spreadOf } from "../hit/statistics.ts";
+import { describeRun, writeRecord } from "../record.ts";
+import { type DecideResult, describeDecisions } from "./report.ts";
 import { type Client, makeRequests, readClients, urls } from "./requests.ts";
 
 /**
@@ -22,19 +22,6 @@ const warmUpMs = 1500;
 /** A round is this many requests at least (20 with a long Accept): the clock's steps and the first touch of a round must not count. */
 const requestsPerRound = 1000;
 const maxRounds = 200;
-
-interface DecideResult {
-  readonly url: keyof typeof urls;
-  readonly accept: AcceptKind;
-  readonly rounds: number;
-  readonly requestsPerRound: number;
-  readonly target: number;
-  readonly met: boolean;
-  /** Of rounds, each the mean of its requests. */
-  readonly microseconds: Spread;
-  /** Of single requests, which the clock can tell apart to some 0.1 µs; the slow ones are garbage collections. */
-  readonly p99Microseconds: number;
-}
 
 const config = readConfig({ ORIGIN: "https://origin.test", NETWORK: "rtt", DPR: "on" });
 
@@ -122,7 +109,15 @@ export function runDecideBench(): void {
       p99Microseconds: singles.toSorted((a, b) => a - b)[Math.floor(singles.length * 0.99)] ?? Number.NaN,
     };
   });
-  report(results, { source, count: all.length }, loadBefore);
+  const clients = { source, count: all.length };
+  console.log(describeDecisions({ clients, results }));
+  // The rounds are on one processor.
+  if (loadBefore > cpus().length - 1) {
+    console.log(
+      `the machine was busy before (load ${loadBefore.toFixed(1)}): the lowest figures are nearest the truth`,
+    );
+  }
+  writeRecord("decide", { ...describeRun("decide", { loadBefore }), clients, urls, targets, results });
 }
 
 /** Microseconds of each request by itself, those of reading the clock included. */
@@ -132,59 +127,4 @@ function timeSingly(requests: readonly Request[], kind: AcceptKind): number[] {
     decide(request, kind);
     return (performance.now() - began) * 1000;
   });
-}
-
-function report(
-  results: readonly DecideResult[],
-  clients: { readonly source: string; readonly count: number },
-  loadBefore: number,
-): void {
-  console.log(`from request to cache key, ${clients.count} clients of ${clients.source}; µs per request`);
-  console.log(table(results));
-  // The rounds are on one processor.
-  if (loadBefore > cpus().length - 1) {
-    console.log(
-      `the machine was busy before (load ${loadBefore.toFixed(1)}): the lowest figures are nearest the truth`,
-    );
-  }
-  const machine = {
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    cores: cpus().length,
-    loadBefore,
-    node: process.version,
-  };
-  const record = {
-    date: new Date().toISOString(),
-    command: "npm run bench -- decide",
-    machine,
-    clients,
-    urls,
-    targets,
-    results,
-  };
-  mkdirSync(fileURLToPath(new URL("../results/", import.meta.url)), { recursive: true });
-  const file = fileURLToPath(new URL("../results/decide.json", import.meta.url));
-  writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`);
-}
-
-function table(results: readonly DecideResult[]): string {
-  const header = ["URL", "Accept", "rounds", "median", "(spread)", "p99", "target", ""];
-  const rows = results.map(({ url, accept, rounds, microseconds, p99Microseconds, target, met }) => [
-    url,
-    accept,
-    `${rounds}`,
-    microseconds.median.toFixed(2),
-    `(${microseconds.lowest.toFixed(2)}–${microseconds.highest.toFixed(2)})`,
-    p99Microseconds.toFixed(1),
-    `≤ ${target}`,
-    met ? "met" : "missed",
-  ]);
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  return [header, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join("  "),
-    )
-    .join("\n");
 }

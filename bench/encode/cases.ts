@@ -125,7 +125,7 @@ function mozjpegCase(fullChroma: boolean): BenchCase {
 
 /** Levels of oxipng, which sharp does not have. */
 function packing(effort: OxipngPreset, upTo = Infinity): BenchCase {
-  return { codec: "png pack", settings: `level ${effort}`, work: { kind: "pack", effort }, upTo };
+  return { codec: "png optimise", settings: `level ${effort}`, work: { kind: "pack", effort }, upTo };
 }
 
 const png = { format: "png", lossless: true, quality: 0, fullChroma: true } as const;

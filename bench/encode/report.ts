@@ -5,6 +5,33 @@ import type { MemoryResult } from "./memory.ts";
 import type { StartResult } from "./start-up.ts";
 import type { EncodeResult } from "./timing.ts";
 
+/** All that is printed. */
+export interface EncodeReport {
+  readonly results: readonly EncodeResult[];
+  readonly verdicts: readonly TargetVerdict[];
+  readonly memory: readonly MemoryResult[];
+  readonly starts: readonly StartResult[];
+  readonly firstRequests: readonly FirstRequestResult[];
+}
+
+/** The whole report as text. */
+export function describeEncodes({ results, verdicts, memory, starts, firstRequests }: EncodeReport): string {
+  const compared = results.filter(({ tool }) => tool !== undefined);
+  return [
+    "milliseconds per megapixel, one thread each, in workerd and by sharp at the same settings; medians (lowest–highest), ratios of rounds in turns",
+    timingTable(results),
+    "\nbeside the formats' own tools, in the same rounds",
+    compared.length === 0 ? "skipped: the tools are not installed" : toolTable(compared),
+    `\n${describeVerdicts(verdicts)}`,
+    "\npeak memory of one run, its input not counted: WASM memory of a new instance; more bytes resident than before, after a tiny picture, in workerd and in Node.js with sharp",
+    memory.length === 0 ? "skipped: this system has no /proc/self/clear_refs" : memoryTable(results, memory),
+    "\nfirst use of each codec, a picture of 16 × 16, timed from outside: in a new isolate, where code is still to be compiled, and with a new instance of compiled code",
+    startTable(starts),
+    "\nfirst request of a picture that no cache has, through the built Worker, origin on the same machine: until the first byte, until the final variant is stored, and all processor time, of what is made for other clients too",
+    firstRequestTable(firstRequests),
+  ].join("\n");
+}
+
 /** How many times sharp's time lossy WebP of method 4 may take. */
 export const webpTargetRatio = 1.6;
 
@@ -43,7 +70,7 @@ export function judgeWebp(results: readonly EncodeResult[]): TargetVerdict[] {
     );
 }
 
-export function describeVerdicts(verdicts: readonly TargetVerdict[]): string {
+function describeVerdicts(verdicts: readonly TargetVerdict[]): string {
   const lines = verdicts.map(
     ({ settings, megapixels, native, ratio, met }) =>
       `  ${settings}, ${megapixels.toFixed(2)} MP: ${withSpread(ratio, 2).join(" ")} times ${native}: ${met ? "met" : "missed"}`,
@@ -59,7 +86,7 @@ const withSpread = ({ median, lowest, highest }: Spread, digits: number): [strin
 const columnsOf = (spread: Spread | undefined, digits: number): [string, string] =>
   spread === undefined ? ["", ""] : withSpread(spread, digits);
 
-export function timingTable(results: readonly EncodeResult[]): string {
+function timingTable(results: readonly EncodeResult[]): string {
   const header = [
     ...sharedColumns,
     "rounds",
@@ -84,7 +111,7 @@ export function timingTable(results: readonly EncodeResult[]): string {
   return formatTable(header, rows, 2);
 }
 
-export function toolTable(results: readonly EncodeResult[]): string {
+function toolTable(results: readonly EncodeResult[]): string {
   const header = [
     ...sharedColumns,
     "workerd ms/MP",
@@ -96,17 +123,15 @@ export function toolTable(results: readonly EncodeResult[]): string {
     "bytes",
     "tool's",
   ];
-  const rows = results
-    .filter(({ tool }) => tool !== undefined)
-    .map((result) => [
-      ...caseOf(result),
-      result.workerd.median.toFixed(0),
-      result.tool?.name ?? "",
-      ...columnsOf(result.tool?.msPerMegapixel, 0),
-      ...columnsOf(result.tool?.ratio, 2),
-      `${result.bytesWorkerd}`,
-      `${result.bytesTool ?? ""}`,
-    ]);
+  const rows = results.map((result) => [
+    ...caseOf(result),
+    result.workerd.median.toFixed(0),
+    result.tool?.name ?? "",
+    ...columnsOf(result.tool?.msPerMegapixel, 0),
+    ...columnsOf(result.tool?.ratio, 2),
+    `${result.bytesWorkerd}`,
+    `${result.bytesTool ?? ""}`,
+  ]);
   return formatTable(header, rows, 2);
 }
 
@@ -116,7 +141,7 @@ function caseOf({ codec, settings, megapixels }: EncodeResult | MemoryResult): s
   return [codec, settings, megapixels.toFixed(2)];
 }
 
-export function memoryTable(results: readonly EncodeResult[], memory: readonly MemoryResult[]): string {
+function memoryTable(results: readonly EncodeResult[], memory: readonly MemoryResult[]): string {
   const header = ["codec", "settings", "MP", "WASM MB", "per MP", "resident MB", "per MP", "sharp's MB", "per MP"];
   const rows = memory.map((result) => {
     const { codec, settings, megapixels, workerdMegabytes, nativeMegabytes } = result;
@@ -130,7 +155,7 @@ export function memoryTable(results: readonly EncodeResult[], memory: readonly M
   return formatTable(header, rows, 2);
 }
 
-export function startTable(results: readonly StartResult[]): string {
+function startTable(results: readonly StartResult[]): string {
   const header = [
     "codec",
     "isolates",
@@ -151,7 +176,7 @@ export function startTable(results: readonly StartResult[]): string {
   return formatTable(header, rows, 1);
 }
 
-export function firstRequestTable(results: readonly FirstRequestResult[]): string {
+function firstRequestTable(results: readonly FirstRequestResult[]): string {
   const header = [
     "client",
     "picture",

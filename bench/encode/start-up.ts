@@ -13,7 +13,7 @@ export interface StartResult {
   readonly next: Spread;
   /** The difference: starting the instance, and compiling what is run for the first time. */
   readonly newIsolate: Spread;
-  /** The same difference after the instance was let go: the code is compiled already. */
+  /** The same difference after the instance was released: the code is compiled already. */
   readonly newInstance: Spread;
 }
 
@@ -37,7 +37,7 @@ async function makeStarts(): Promise<Start[]> {
   const picture = sharp({ create: { width: side, height: side, channels: 4, background: "#7a4b2c" } });
   const data = await picture.clone().raw().toBuffer();
   const png = await picture.clone().png().toBuffer();
-  const inks = await picture.clone().removeAlpha().toColourspace("cmyk").withIccProfile("cmyk").jpeg().toBuffer();
+  const cmyk = await picture.clone().removeAlpha().toColourspace("cmyk").withIccProfile("cmyk").jpeg().toBuffer();
   const encoder = (codec: string, settings: Omit<EncodeSettings, "quality">): Start => ({
     codec,
     give: (worker) => worker.keepPixels({ data, width: side, height: side }),
@@ -50,7 +50,7 @@ async function makeStarts(): Promise<Start[]> {
     encoder("jpeg (mozjpeg)", { format: "jpeg", effort: 0, ...lossy }),
     encoder("jp2 (OpenJPEG)", { format: "jp2", effort: 0, ...lossy }),
     {
-      codec: "png packing (oxipng)",
+      codec: "png optimise (oxipng)",
       give: (worker) => worker.keepSource(png),
       run: (worker, options) => worker.pack(1, options),
     },
@@ -60,8 +60,8 @@ async function makeStarts(): Promise<Start[]> {
       run: (worker, options) => worker.decode(options),
     },
     {
-      codec: "inks to sRGB (LittleCMS)",
-      give: (worker) => worker.keepSource(inks),
+      codec: "CMYK to sRGB (LittleCMS)",
+      give: (worker) => worker.keepSource(cmyk),
       run: (worker, options) => worker.decode(options),
     },
   ];

@@ -1,17 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Answer } from "../../test/support/http.ts";
 import type { Figures, HitResult } from "./figures.ts";
 import type { Spread } from "./statistics.ts";
 import type { EncodingResult } from "./while-encoding.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-
 /** What the project asks of itself: throughput at least this share of the bare Worker's, p99 at most this multiple. */
-const targets = { throughput: 0.95, p99: 1.15 } as const;
+export const targets = { throughput: 0.95, p99: 1.15 } as const;
 const judgedConnections = 16;
 
 type Verdict = "met" | "missed" | "not judged";
@@ -24,61 +16,55 @@ function isSteady({ figures }: HitResult): boolean {
   return highest <= lowest * steadyWithin;
 }
 
-/** Prints the tables and writes `bench/results/hit.json`. */
-export function report(
-  results: readonly HitResult[],
-  whileEncoding: readonly EncodingResult[],
-  answer: Answer,
-  loadBefore: number,
-): void {
-  const body = { type: answer.headers["content-type"], bytes: answer.body.length };
-  console.log(`hits of ${body.type}, ${body.bytes} bytes; medians (lowest–highest) of rounds`);
-  console.log(layOut(hitRows(results)));
-  const judged = results.find(({ connections }) => connections === judgedConnections);
-  const throughput = judged?.ratios.real.requestsPerSecond.median ?? Number.NaN;
-  const p99 = judged?.ratios.real.p99Ms.median ?? Number.NaN;
-  const isNoisy = judged === undefined || !isSteady(judged);
-  const judge = (isMet: boolean): Verdict => (isNoisy ? "not judged" : isMet ? "met" : "missed");
-  const met = { throughput: judge(throughput >= targets.throughput), p99: judge(p99 <= targets.p99) };
-  console.log(
+/** All that is printed. */
+export interface HitReport {
+  readonly body: { readonly type: string | undefined; readonly bytes: number };
+  readonly results: readonly HitResult[];
+  readonly whileEncoding: readonly EncodingResult[];
+}
+
+/** The whole report as text. */
+export function describeHits({ body, results, whileEncoding }: HitReport): string {
+  return [
+    `hits of ${body.type}, ${body.bytes} bytes; medians (lowest–highest) of rounds`,
+    layOut(hitRows(results)),
+    verdictOf(results),
+    "\nhits in ms, alone and while a new picture comes in every 1.5 s; medians of rounds (highest)",
+    layOut(encodingRows(whileEncoding)),
+  ].join("\n");
+}
+
+function verdictOf(results: readonly HitResult[]): string {
+  const { throughput, p99, met, isNoisy } = judge(results);
+  return [
     [
       `at ${judgedConnections} connections: throughput ${throughput.toFixed(2)} of the bare Worker's`,
       `(target ≥ ${targets.throughput}: ${met.throughput}), p99 ${p99.toFixed(2)} times (target ≤ ${targets.p99}: ${met.p99})`,
     ].join(" "),
-  );
-  if (isNoisy) {
-    console.log(
-      `rounds of the same Worker differ by more than ${steadyWithin}: other programs were measured, nothing is judged`,
-    );
-  }
-  console.log("\nhits in ms, alone and while a new picture comes in every 1.5 s; medians of rounds (highest)");
-  console.log(layOut(encodingRows(whileEncoding)));
-  // One processor is for workerd, one for the load generator.
-  if (loadBefore > cpus().length - 1) {
-    console.log(
-      `the machine was busy before (load ${loadBefore.toFixed(1)}): of all figures, CPU µs/request is disturbed least`,
-    );
-  }
-  const machine = {
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    cores: cpus().length,
-    loadBefore,
-    node: process.version,
-    workerd: execFileSync(join(root, "node_modules/.bin/workerd"), ["--version"], { encoding: "utf8" }).trim(),
-  };
-  const record = {
-    date: new Date().toISOString(),
-    command: "npm run bench -- hit",
-    machine,
-    body,
-    targets,
-    met,
-    results,
-    whileEncoding,
-  };
-  const resultsFolder = join(root, "bench/results");
-  mkdirSync(resultsFolder, { recursive: true });
-  writeFileSync(join(resultsFolder, "hit.json"), `${JSON.stringify(record, undefined, 2)}\n`);
+    ...(isNoisy
+      ? [
+          `rounds of the same Worker differ by more than ${steadyWithin}: other programs were measured, nothing is judged`,
+        ]
+      : []),
+  ].join("\n");
+}
+
+interface Judgement {
+  readonly throughput: number;
+  readonly p99: number;
+  readonly met: { readonly throughput: Verdict; readonly p99: Verdict };
+  readonly isNoisy: boolean;
+}
+
+/** The figures that the targets speak of. */
+export function judge(results: readonly HitResult[]): Judgement {
+  const judged = results.find(({ connections }) => connections === judgedConnections);
+  const throughput = judged?.ratios.real.requestsPerSecond.median ?? Number.NaN;
+  const p99 = judged?.ratios.real.p99Ms.median ?? Number.NaN;
+  const isNoisy = judged === undefined || !isSteady(judged);
+  const verdict = (isMet: boolean): Verdict => (isNoisy ? "not judged" : isMet ? "met" : "missed");
+  const met = { throughput: verdict(throughput >= targets.throughput), p99: verdict(p99 <= targets.p99) };
+  return { throughput, p99, met, isNoisy };
 }
 
 const shownFigures = [

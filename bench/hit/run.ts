@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { describeRun, workerdVersion, writeRecord } from "../record.ts";
 import { alternate, type HitResult, measure, summarise, type WorkerName, workers } from "./figures.ts";
 import { type LoadTarget, runLoad } from "./load.ts";
-import { report } from "./report.ts";
+import { describeHits, type HitReport, judge, targets as hitTargets } from "./report.ts";
 import { bundleOwn, bundleWorker, type Server, startWorkerd } from "./serve.ts";
 import { checkBody, startOrigin, storeAnswer, targetOf, warmWorker } from "./warm.ts";
 import { type EncodingResult, measureWhileEncoding } from "./while-encoding.ts";
@@ -24,7 +25,7 @@ const plan = [
 const roundSeconds = 1.2;
 
 /**
- * Answers of each Worker before anything counts, and the rounds that this may take. The real Worker lets its codecs go
+ * Answers of each Worker before anything counts, and the rounds that this may take. The real Worker releases its codecs
  * only after some thousand requests without work for them, and the heap of a bare one is first collected in full after
  * some 25,000 answers: until then they would be measured in a state that does not last.
  */
@@ -94,7 +95,21 @@ export async function runHitBench(): Promise<void> {
       await runLoad(target, whileEncoding.connections, roundSeconds);
       busy.push(await measureWhileEncoding(target, formats, whileEncoding.connections, whileEncoding.rounds));
     }
-    report(results, busy, answer, loadBefore);
+    const report: HitReport = {
+      body: { type: answer.headers["content-type"], bytes: answer.body.length },
+      results,
+      whileEncoding: busy,
+    };
+    console.log(describeHits(report));
+    // One processor is for workerd, one for the load generator.
+    if (loadBefore > cpus().length - 1) {
+      console.log(
+        `the machine was busy before (load ${loadBefore.toFixed(1)}): of all figures, CPU µs/request is disturbed least`,
+      );
+    }
+    const { met } = judge(results);
+    const run = describeRun("hit", { loadBefore, workerd: workerdVersion() });
+    writeRecord("hit", { ...run, targets: hitTargets, met, ...report });
   } finally {
     await server?.stop();
     origin.close();
