@@ -10,6 +10,7 @@ const checks: Record<string, readonly [tool: string, ...args: string[]]> = {
   "dead code": ["knip", "--no-progress", "--treat-config-hints-as-errors"],
   "generated files": ["node", "scripts/generate.ts", "--check"],
   "tracked files": ["node", "scripts/check-tracked-files.ts"],
+  "length of the README": ["node", "scripts/check-readme.ts"],
 };
 
 const failed = Object.entries(checks).filter(([title, [tool, ...args]]) => {

@@ -2,11 +2,15 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { renderClientSupport } from "./generate-client-support.ts";
 import { renderDialects } from "./render-dialects.ts";
-import { renderRegions } from "./render-tables.ts";
+import { renderBenchmarks } from "./render-benchmarks.ts";
+import { pages, renderRegions } from "./render-tables.ts";
 
 /** Path from the project's root, and what the file should be, given what it is. */
 const renderings: Readonly<Record<string, (committed: string) => string>> = {
-  "README.md": renderRegions,
+  ...Object.fromEntries(
+    Object.entries(pages).map(([page, names]) => [page, (committed: string) => renderRegions(committed, names)]),
+  ),
+  "docs/benchmarks.md": () => renderBenchmarks(),
   "docs/dialects.md": () => renderDialects(),
   "src/edge/negotiate/client-support.generated.ts": () => renderClientSupport(),
 };

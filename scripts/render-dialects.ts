@@ -4,7 +4,7 @@ import { dialects, maxScaledSide, parseUrl } from "../src/edge/dialects/dialect.
 import type { ModifierRow } from "../src/edge/dialects/modifier.ts";
 import { type DialectId, dialectIds, noDirectives, type ParsedUrl } from "../src/edge/dialects/parsed-url.ts";
 import { trackingParameters } from "../src/edge/dialects/tracking.ts";
-import { renderTable } from "./render-tables.ts";
+import { renderTable } from "./markdown.ts";
 
 const titles: Readonly<Record<DialectId, string>> = {
   plain: "Plain",
@@ -24,7 +24,7 @@ A dialect is a URL grammar that the Worker reads quality, size, format and opt-o
 modifiers are passed on byte for byte, and only those that the origin would not understand are taken out. A value outside
 of what is accepted is ignored and noted in \`explain\`; it is never an error.
 
-This page is written by \`npm run generate\` from \`src/dialects/\`; each example was executed.
+This page is written by \`npm run generate\` from \`src/edge/dialects/\`; each example was executed.
 
 ## Which dialect
 

@@ -1,69 +1,71 @@
-/** The README's tables, rendered from the rows that the program itself runs on. Pure: text in, text out. */
+/** The tables of the README and of `docs/`, rendered from the rows that the program itself runs on. Pure: text in, text out. */
 import { decodedFormats } from "../src/imaging/imaging.ts";
-import { settings } from "../src/edge/config.ts";
+import { type SettingName, settings } from "../src/edge/config.ts";
 import { formats } from "../src/imaging/model/formats.ts";
 import { targets } from "../src/edge/targets.ts";
 import { transientSeconds } from "../src/edge/limits.ts";
 import { reasons } from "../src/edge/reasons.ts";
+import { renderHeadline } from "./render-benchmarks.ts";
+import { renderTable, type Table } from "./markdown.ts";
 
-interface Table {
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
+/** What most operators set; the README shows these rows. */
+export const usualSettings = [
+  "ORIGIN",
+  "MODE",
+  "ROLLOUT_PERCENT",
+  "FORMATS",
+  "ADMIN_TOKEN",
+] as const satisfies readonly SettingName[];
 
-/** Name of a marked region in the README, and the table that belongs there. */
-export const tables = {
-  settings: settingsTable,
-  formats: formatsTable,
-  reasons: reasonsTable,
-} as const satisfies Record<string, () => Table>;
+/** Name of a marked region, and what belongs there. */
+export const regions = {
+  "usual-settings": () => renderTable(settingsTable(usualSettings)),
+  headline: renderHeadline,
+  settings: () => renderTable(settingsTable(Object.keys(settings) as SettingName[])),
+  formats: () => renderTable(formatsTable()),
+  reasons: () => renderTable(reasonsTable()),
+} as const satisfies Record<string, () => string>;
 
-export type TableName = keyof typeof tables;
+export type RegionName = keyof typeof regions;
 
-export const tableNames = Object.keys(tables) as readonly TableName[];
+/** Each page that has regions, and the regions that it has to have. */
+export const pages = {
+  "README.md": ["usual-settings", "headline"],
+  "docs/settings.md": ["settings"],
+  "docs/formats.md": ["formats"],
+  "docs/headers.md": ["reasons"],
+} as const satisfies Record<string, readonly RegionName[]>;
 
-export function openingMark(name: TableName): string {
+export function openingMark(name: RegionName): string {
   return `<!-- generated:${name} -->`;
 }
 
-export function closingMark(name: TableName): string {
+export function closingMark(name: RegionName): string {
   return `<!-- /generated:${name} -->`;
 }
 
-/** One table in GitHub's Markdown: https://github.github.com/gfm/#tables-extension- */
-export function renderTable({ head, rows }: Table): string {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.map(escapeCell).join(" | ")} |`).join("\n");
-}
-
 /**
- * The document with every marked region rewritten; what stands outside of the marks is kept byte for byte.
+ * The document with its marked regions rewritten; everything outside the marks is kept byte for byte.
  * @throws Error naming the region whose marks are missing, repeated or in the wrong order.
  */
-export function renderRegions(document: string): string {
-  return tableNames.reduce((text, name) => {
+export function renderRegions(document: string, names: readonly RegionName[]): string {
+  return names.reduce((text, name) => {
     const [before, region, ...furtherOpenings] = text.split(openingMark(name));
     const [, after, ...furtherClosings] = (region ?? "").split(closingMark(name));
     if (before === undefined || after === undefined || furtherOpenings.length + furtherClosings.length > 0) {
       throw new Error(`the region "${name}" needs exactly one ${openingMark(name)} and then one ${closingMark(name)}`);
     }
-    return `${before}${openingMark(name)}\n\n${renderTable(tables[name]())}\n\n${closingMark(name)}${after}`;
+    return `${before}${openingMark(name)}\n\n${regions[name]()}\n\n${closingMark(name)}${after}`;
   }, document);
 }
 
-/** A bar ends a cell and a line break ends a row, also inside of code. */
-function escapeCell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ");
-}
-
-function settingsTable(): Table {
+function settingsTable(names: readonly SettingName[]): Table {
   return {
     head: ["variable", "default", "allowed", "meaning"],
-    rows: Object.entries(settings).map(([name, { default: text, allowed, meaning }]) => [
-      `\`${name}\``,
-      text === undefined ? "required" : text === "" ? "none" : `\`${text}\``,
-      allowed,
-      meaning,
-    ]),
+    rows: names.map((name) => {
+      const { default: text, allowed, meaning } = settings[name];
+      return [`\`${name}\``, text === undefined ? "required" : text === "" ? "none" : `\`${text}\``, allowed, meaning];
+    }),
   };
 }
 
