@@ -109,6 +109,11 @@ export class Inflater {
     return this.#taken === this.#filled;
   }
 
+  /** Bytes of the input after the stream, once that is over. */
+  get restBytes(): number {
+    return this.#input.length - this.#at;
+  }
+
   /** Inflates until a step is full or the stream is over. All that was inflated before has been taken. */
   #step(): void {
     if (this.#filled > windowBytes) {
@@ -302,6 +307,7 @@ export class Inflater {
     if (this.#at + 4 > this.#input.length) throw new InflateError("ends early");
     const stated = new DataView(this.#input.buffer, this.#input.byteOffset + this.#at).getUint32(0);
     if (stated !== this.#checksum.value) throw new InflateError("checksum");
+    this.#at += 4;
   }
 }
 
@@ -331,7 +337,7 @@ class Adler32 {
 }
 
 /**
- * Inflates a zlib stream; undefined when it is broken, cut, or gives more than `maxBytes`. It stops at that bound, so
+ * Inflates a zlib stream; undefined when it is broken, cut, followed by something, or gives more than `maxBytes`. It stops at that bound, so
  * that a bomb costs no more time and memory than an honest stream.
  */
 export function inflateZlib(compressed: Uint8Array, maxBytes: number): Uint8Array<ArrayBuffer> | undefined {
@@ -340,7 +346,7 @@ export function inflateZlib(compressed: Uint8Array, maxBytes: number): Uint8Arra
     let inflated = new Uint8Array(Math.min(maxBytes, stepBytes));
     for (let total = 0; ;) {
       total += inflater.read(inflated.subarray(total));
-      if (inflater.isAtEnd()) return inflated.slice(0, total);
+      if (inflater.isAtEnd()) return inflater.restBytes === 0 ? inflated.slice(0, total) : undefined;
       if (total === maxBytes) return undefined;
       const larger = new Uint8Array(Math.min(maxBytes, 2 * inflated.length));
       larger.set(inflated);

@@ -3,6 +3,7 @@ import { wrapAvif } from "../avif/embed.ts";
 import { insertSegments, metadataSegments } from "../jpeg/embed.ts";
 import { wrapJp2 } from "../jpeg-2000/embed.ts";
 import { wrapJxl } from "../jpeg-xl/embed.ts";
+import { findPngDamage } from "../png/damage.ts";
 import { stripPng, wrapPng } from "../png/embed.ts";
 import { wrapWebp } from "../webp/embed.ts";
 import type { ImageFacts } from "../model/facts.ts";
@@ -38,7 +39,7 @@ export async function carryMetadata(
 
 /**
  * The source of a PNG that is packed again, without what does not go with it. How the picture lies stays.
- * @throws ImagingError when the file is no whole PNG
+ * @throws ImagingError when the file is damaged: written again, it would be another, sound picture
  */
 export async function withoutMetadata(
   png: Bytes,
@@ -46,6 +47,8 @@ export async function withoutMetadata(
   setting: MetadataSetting,
 ): Promise<Bytes> {
   if (setting === "keep") return png;
+  const damage = findPngDamage(png);
+  if (damage !== undefined) throw new ImagingError("damaged", "png", damage);
   try {
     const bare = stripPng(png);
     return orientation === 1 ? bare : await wrapPng(bare, { exif: writeOrientationExif(orientation) });

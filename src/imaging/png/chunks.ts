@@ -6,8 +6,11 @@ const pngSignature: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1
 /** Length and type before the data, CRC after it (§5.3). */
 const framingBytes = 12;
 
-/** Chunks of a whole file: 25 MB in the smallest usual IDAT size (8 KiB) are 3,200, but one-byte ones are legal. */
-const maxChunks = 1_000_000;
+/**
+ * Chunks of one file: 25 MB in the smallest usual IDAT size (8 KiB) are 3,200. One-byte ones are legal, but a million of
+ * them in a list would take 240 MB.
+ */
+export const maxChunks = 10_000;
 
 export interface PngChunk {
   /** Four letters (§5.4). */
@@ -17,8 +20,8 @@ export interface PngChunk {
 }
 
 /**
- * The chunks of a PNG in their order, IEND included (PNG 3rd edition §5.3). CRCs are not looked at. Ends early where
- * the bytes are cut off: a caller that needs the whole file must have seen IEND.
+ * The chunks of a PNG in their order, IEND included (PNG 3rd edition §5.3). CRCs are not checked. Ends early where
+ * the bytes are cut off, and after `maxChunks`: a caller that needs the whole file must have seen IEND.
  */
 export function* readPngChunks(bytes: Uint8Array): Generator<PngChunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

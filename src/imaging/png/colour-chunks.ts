@@ -1,6 +1,6 @@
-import { inflateZlib } from "../bytes/inflate.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { readPngChunks } from "./chunks.ts";
+import { readIccChunk } from "./damage.ts";
 import { buildMatrixProfile, type Chromaticities, type ToneCurve } from "../colour/matrix-profile.ts";
 
 const d65 = [0.3127, 0.329] as const;
@@ -49,7 +49,7 @@ export function readPngProfile(bytes: Uint8Array, maxBytes: number): Uint8Array 
     const cicp = found.get("cICP");
     if (cicp !== undefined) return profileOfCodePoints(cicp);
     const iccp = found.get("iCCP");
-    if (iccp !== undefined) return inflateProfile(iccp.bytes, maxBytes);
+    if (iccp !== undefined) return readIccChunk(iccp.bytes, maxBytes);
     if (found.has("sRGB")) return undefined;
     return profileOfGamma(found.get("gAMA"), found.get("cHRM"));
   } catch {
@@ -63,13 +63,6 @@ function profileOfCodePoints(cicp: ByteReader): Uint8Array | undefined {
   const curve = curveOf[cicp.u8(1)];
   if (primaries === undefined || curve === undefined || cicp.u8(2) !== 0 || cicp.u8(3) !== 1) return undefined;
   return primaries === srgb && curve === "srgb" ? undefined : buildMatrixProfile(curve, primaries);
-}
-
-/** §11.3.2.3: a name of 1 to 79 bytes, a zero byte, compression method 0, a zlib stream. */
-function inflateProfile(iccp: Uint8Array, maxBytes: number): Uint8Array | undefined {
-  const nameEnd = iccp.subarray(0, 80).indexOf(0);
-  if (nameEnd < 1 || iccp[nameEnd + 1] !== 0) return undefined;
-  return inflateZlib(iccp.subarray(nameEnd + 2), maxBytes);
 }
 
 /**

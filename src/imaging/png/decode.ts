@@ -2,8 +2,14 @@ import { ImagingError } from "../model/error.ts";
 import pngModule from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
 import { type Decoder, decoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import type { Pixels } from "../imaging.ts";
-import { findPngDamage } from "./checksum.ts";
+import { readPngChunks } from "./chunks.ts";
+import { findPngDamage } from "./damage.ts";
 import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
+
+const pngSignatureBytes = 8;
+/** Length and type before the data, CRC after it (§5.3). */
+const chunkHeaderBytes = 8;
+const chunkCrcBytes = 4;
 
 /** The exports of the Rust module that decoding to 8 bits needs. */
 interface PngExports {
@@ -13,13 +19,16 @@ interface PngExports {
   readonly __wbindgen_free: (address: number, size: number, align: number) => void;
 }
 
+/** The chunks that pixels depend on. Others could hold gigabytes of compressed text, which the Rust code would inflate. */
+const pixelChunks: readonly string[] = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"];
+
 /** Decodes one file; throws on whatever the Rust code panics about, which it does without giving a reason. */
 type DecodePng = (bytes: Uint8Array) => Pixels;
 
 /**
  * PNG to RGBA with the Rust `png` crate. Palette, gray and tRNS are expanded, interlaced rows put in order, 16-bit
- * samples reduced; colour under alpha 0 is kept. Only the first picture of an APNG; no gamma, no profile. A file with a
- * wrong CRC or without its end is an error.
+ * samples reduced; colour under alpha 0 is kept. Only the first picture of an APNG; no gamma, no profile. A file that
+ * `findPngDamage()` objects to is an error.
  */
 export function createPngDecoder(): Decoder {
   const wasm = new WasmInstance<DecodePng>("png", decoderIdleCeilingBytes, startPng);
@@ -68,15 +77,35 @@ async function startPng(): Promise<StartedWasm<DecodePng>> {
     memory: rust.memory,
     api: (bytes) => {
       decoded = undefined;
-      const address = rust.__wbindgen_malloc(bytes.length, 1) >>> 0;
-      new Uint8Array(rust.memory.buffer).set(bytes, address);
-      rust.decode(address, bytes.length);
+      const parts = pixelParts(bytes);
+      const length = parts.reduce((sum, part) => sum + part.length, 0);
+      const address = rust.__wbindgen_malloc(length, 1) >>> 0;
+      const memory = new Uint8Array(rust.memory.buffer);
+      for (let at = address, i = 0; i < parts.length; at += parts[i++].length) memory.set(parts[i], at);
+      rust.decode(address, length);
       const pixels: Pixels | undefined = decoded;
       decoded = undefined;
       if (pixels === undefined) throw new ImagingError("damaged", "png", "no output");
       return pixels;
     },
   };
+}
+
+/** The signature and the chunks that pixels depend on, as views; neighbours are one part. */
+function pixelParts(bytes: Uint8Array): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let start = 0;
+  let end = pngSignatureBytes;
+  for (const { type, data } of readPngChunks(bytes)) {
+    if (!pixelChunks.includes(type)) continue;
+    const chunkStart = data.byteOffset - bytes.byteOffset - chunkHeaderBytes;
+    if (chunkStart !== end) {
+      parts.push(bytes.subarray(start, end));
+      start = chunkStart;
+    }
+    end = chunkStart + chunkHeaderBytes + data.length + chunkCrcBytes;
+  }
+  return [...parts, bytes.subarray(start, end)];
 }
 
 /** The other imports serve the 16-bit decoder, which is not called. */

@@ -3,12 +3,6 @@ import { readPngChunks } from "./chunks.ts";
 /** Chunks that mean more than one picture (PNG 3rd edition §11.3.5). */
 const animationChunks: readonly string[] = ["acTL", "fcTL", "fdAT"];
 
-/** The critical chunks of §11.2; any other changes how the file must be read (Apple's CgBI, for one). */
-const criticalChunks: readonly string[] = ["IHDR", "PLTE", "IDAT", "IEND"];
-
-/** Chunks that may stand once only and that decide the pixels; readers differ in which of two they believe. */
-const singleChunks: readonly string[] = ["IHDR", "PLTE", "tRNS"];
-
 interface PngShape {
   readonly width: number;
   readonly height: number;
@@ -53,14 +47,9 @@ function readTransparentSamples({ colourType }: PngShape, data: Uint8Array | und
   return Array.from({ length: data.length >> 1 }, (_, sample) => view.getUint16(2 * sample));
 }
 
-/** Why the pixels of this file cannot be packed anew; undefined when they can. */
-export function refuseOptimising({ counts }: OptimisedPng): string | undefined {
-  const types = [...counts.keys()];
-  if (types.some((type) => animationChunks.includes(type))) return "animated";
-  const unknown = types.find((type) => /^[A-Z]/.test(type) && !criticalChunks.includes(type));
-  if (unknown !== undefined) return `critical chunk ${unknown}`;
-  const repeated = singleChunks.find((type) => (counts.get(type) ?? 0) > 1);
-  return repeated === undefined ? undefined : `more than one ${repeated}`;
+/** Whether the file holds more than one picture, of which an optimiser would keep the first. */
+export function isAnimatedPng({ counts }: OptimisedPng): boolean {
+  return animationChunks.some((type) => counts.has(type));
 }
 
 /**

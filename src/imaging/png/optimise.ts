@@ -1,21 +1,22 @@
 import { ImagingError } from "../model/error.ts";
 import oxipngModule from "@jsquash/oxipng/codec/pkg/squoosh_oxipng_bg.wasm";
-import { describePng, hasLooseTransparency, isFaithfulOptimising, refuseOptimising } from "./faithful-optimising.ts";
+import { describePng, hasLooseTransparency, isAnimatedPng, isFaithfulOptimising } from "./faithful-optimising.ts";
 import { encoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import type { OxipngPreset, Pixels } from "../imaging.ts";
-import { findPngDamage } from "./checksum.ts";
+import { findPngDamage } from "./damage.ts";
 import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
 
 export interface PngOptimiser {
   /**
    * The same picture in fewer bytes: other colour type, bit depth, palette, filters and deflate stream, never other
    * pixels (colour under alpha 0 and all 16 bits are kept). Interlaced pictures become sequential. Answers `bytes`
-   * itself when nothing is gained or when the gain would cost the right profile or transparency.
+   * itself when nothing is gained, when the gain would cost the right profile or transparency, and when oxipng does not
+   * take the pixels' stream.
    *
    * Ancillary chunks stay as they are, in their order, unknown ones too; but bKGD, sBIT and hIST go when the colour
    * type, depth or palette changes, because they speak of the old one, and iCCP is compressed anew.
    *
-   * @throws ImagingError `damaged` or `unsupported` for a damaged file, an APNG, and a critical chunk unknown to the standard
+   * @throws ImagingError `unsupported` for an APNG, `damaged` for a file that `findPngDamage()` objects to
    */
   pack(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
   /** A PNG of these very pixels in the smallest colour type that holds them, without ancillary chunks but tRNS. */
@@ -61,13 +62,12 @@ export function createPngOptimiser(): PngOptimiser {
   return {
     pack: async (bytes, effort) => {
       const source = describePng(bytes);
-      if (source === undefined) throw new ImagingError("damaged", "png", "no IHDR or IEND");
-      const refusal = refuseOptimising(source);
-      if (refusal !== undefined) throw new ImagingError("unsupported", "png", refusal);
       const damage = findPngDamage(bytes);
-      if (damage !== undefined) throw new ImagingError("damaged", "png", damage);
+      if (source === undefined || damage !== undefined)
+        throw new ImagingError("damaged", "png", damage ?? "no IHDR or IEND");
+      if (isAnimatedPng(source)) throw new ImagingError("unsupported", "png", "animated");
       if (hasLooseTransparency(source)) return bytes;
-      const file = await wasm.run("codec", (oxipng) => oxipng.optimise(bytes, effort));
+      const file = await optimiseIfAccepted(wasm, bytes, effort);
       const packed = describePng(file);
       if (packed === undefined) throw new ImagingError("codec", "png", "no output");
       return file.length < bytes.length && isFaithfulOptimising(source, packed) ? file : bytes;
@@ -76,6 +76,23 @@ export function createPngOptimiser(): PngOptimiser {
     liveBytes: () => wasm.liveBytes,
     drop: () => wasm.drop(),
   };
+}
+
+/**
+ * The optimised file, or `bytes` themselves when oxipng panics about them: it wants a whole zlib stream of exactly the
+ * right length, while browsers show what there is. It would do the same at every attempt.
+ */
+async function optimiseIfAccepted(
+  wasm: WasmInstance<Oxipng>,
+  bytes: Uint8Array<ArrayBuffer>,
+  effort: OxipngPreset,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await wasm.run("damaged", (oxipng) => oxipng.optimise(bytes, effort));
+  } catch (error) {
+    if (error instanceof ImagingError && error.kind === "damaged") return bytes;
+    throw error;
+  }
 }
 
 /** Where a Rust function leaves its result: two 32-bit numbers, and 8 bytes to keep the stack aligned. */

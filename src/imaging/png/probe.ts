@@ -2,7 +2,7 @@ import { changesColours } from "./colour-chunks.ts";
 import { classifyIccProfile, maxProfileBytes } from "../colour/icc.ts";
 import { readExifOrientation } from "../metadata/exif.ts";
 import type { ImageFacts } from "../model/facts.ts";
-import { inflateZlib } from "../bytes/inflate.ts";
+import { readIccChunk } from "./damage.ts";
 import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
 
 /** Chunks before the pixels: real files have under 50; a file of text chunks may have thousands. */
@@ -118,10 +118,7 @@ function readProfile(found: ReadonlyMap<string, ByteReader>): ImageFacts["profil
   return changesColours(gamma.u32(0), found.has("cHRM")) ? "other" : "srgb";
 }
 
-/** PNG §11.3.2.3: a name of 1 to 79 bytes, a zero byte, compression method 0, a zlib stream. */
 function classifyCompressedProfile(iccp: ByteReader): ImageFacts["profile"] {
-  const nameEnd = iccp.bytes.subarray(0, 80).indexOf(0);
-  if (nameEnd < 1 || iccp.bytes[nameEnd + 1] !== 0) return "other";
-  const profile = inflateZlib(iccp.bytes.subarray(nameEnd + 2), maxProfileBytes);
+  const profile = readIccChunk(iccp.bytes, maxProfileBytes);
   return profile === undefined ? "other" : classifyIccProfile(profile);
 }

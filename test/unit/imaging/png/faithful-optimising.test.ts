@@ -4,8 +4,8 @@ import { readPngChunks, writePng } from "../../../../src/imaging/png/chunks.ts";
 import {
   describePng,
   hasLooseTransparency,
+  isAnimatedPng,
   isFaithfulOptimising,
-  refuseOptimising,
   type OptimisedPng,
 } from "../../../../src/imaging/png/faithful-optimising.ts";
 
@@ -75,14 +75,10 @@ describe("describePng()", () => {
   });
 });
 
-describe("refuseOptimising()", () => {
-  it.each([["acTL"], ["fcTL"], ["fdAT"]])("refuses what has %s", (type) => {
-    expect(refuseOptimising(png(2, 8, { [type]: [0] }))).toBe("animated");
-  });
-
-  it("refuses a critical chunk that it does not know, and no ancillary one", () => {
-    expect(refuseOptimising(png(2, 8, { CgBI: [0] }))).toBe("critical chunk CgBI");
-    expect(refuseOptimising(png(2, 8, { gAMA: [0], vpAg: [0], PLTE: [0, 0, 0] }))).toBeUndefined();
+describe("isAnimatedPng()", () => {
+  it.each([["acTL"], ["fcTL"], ["fdAT"]])("is true for what has %s", (type) => {
+    expect(isAnimatedPng(png(2, 8, { [type]: [0] }))).toBe(true);
+    expect(isAnimatedPng(png(2, 8, { tEXt: [0] }))).toBe(false);
   });
 });
 
