@@ -1,5 +1,5 @@
 // One card of the gallery: builds its elements once and shows what happens to its picture.
-import { repackedSentences, reasonSentences } from "./reasons.js";
+import { recompressedSentences, reasonSentences } from "./reasons.js";
 
 /** @typedef {import("./pictures.js").Picture} Picture */
 /** @typedef {import("./answer.js").Answer} Answer */
@@ -47,8 +47,8 @@ export function describeReason({ format, source, reason, pending }) {
     const verb = pending.length > 1 ? "are" : "is";
     return `The best so far; ${pending.map(nameOf).join(" and ")} ${verb} being made.`;
   }
-  const repacked = reason === "transcoded" ? repackedSentences[`${source} ${format}`] : undefined;
-  return repacked ?? reasonSentences[reason] ?? "";
+  const recompressed = reason === "transcoded" ? recompressedSentences[`${source} ${format}`] : undefined;
+  return recompressed ?? reasonSentences[reason] ?? "";
 }
 
 export class Card {

@@ -21,8 +21,8 @@ export const acceptOfClient = {
 
 /** What is to be known of a client beside its `Accept`. @type {Record<string, string>} */
 export const noteOfClient = {
-  jp2: "Safari 5 to 17 without WebP. It does not say so; the Worker knows it by its User-Agent, which a page cannot set.",
-  jxr: "Internet Explorer 9 to 11. Before Windows 10 it does not say so; the Worker knows it by its User-Agent, which a page cannot set.",
+  jp2: "Safari 5 to 17 without WebP. It does not name JPEG 2000; the Worker recognises it by its User-Agent, which a page cannot set.",
+  jxr: "Internet Explorer 9 to 11. Before Windows 10 it does not name JPEG XR; the Worker recognises it by its User-Agent, which a page cannot set.",
 };
 
 /**

@@ -93,7 +93,7 @@ function showSummary() {
   let progress = `${cards.length} pictures, all in their final form`;
   if (unfinished > 0) progress = `A smaller file is still being made of ${unfinished} of ${cards.length} pictures`;
   if (failed > 0) progress = `${failed} of ${cards.length} pictures could not be loaded`;
-  if (inState("interim") > 0) progress = "Smaller files are being made …";
+  if (inState("interim") > 0) progress = "Smaller files are being made, for up to a minute …";
   if (inState("loading") > 0) progress = "Loading …";
   // A status is read out whenever it is set, so it is set only when it changes.
   if (byId("progress").textContent !== progress) byId("progress").textContent = progress;

@@ -58,7 +58,7 @@ export const pictures = [
     alt: "Five caps in bright colours hanging on a wall in the sun",
     width: 750,
     height: 500,
-    note: "Photograph in printing inks, CMYK",
+    note: "Photograph in CMYK, for print",
     credit: "Photo: Don Cochran",
   },
   {
@@ -114,7 +114,7 @@ export const pictures = [
     alt: "A propeller aeroplane with a yellow nose on grass",
     width: 752,
     height: 496,
-    note: "Poor JPEG: nothing more is lost",
+    note: "Poor JPEG: it loses nothing more",
     credit: "Photo: Alan Fink",
   },
   {
@@ -160,7 +160,7 @@ export const pictures = [
     alt: "A drawing: one picture goes in, an AVIF, a WebP and a JPEG of different sizes come out",
     width: 720,
     height: 480,
-    note: "Drawing, SVG",
+    note: "Graphic, SVG",
     credit: "Drawn for this demo",
     fit: "contain",
   },

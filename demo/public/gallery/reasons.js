@@ -6,32 +6,32 @@ export const reasonSentences = {
   bypass: "Optimising is switched off.",
   rollout: "This image is outside the share that is optimised.",
   "opted-out": "The origin or the URL asked for the original.",
-  "not-cacheable": "The origin does not let shared caches store it.",
+  "not-cacheable": "The origin forbids shared caches to store it.",
   "ttl-too-short": "The original changes too soon to be worth encoding.",
-  undecodable: "Kept as it is: no decoder here shows it just as a browser would.",
-  animated: "Kept as it is: an animation.",
+  undecodable: "Kept as it is: no decoder here shows it as a browser would.",
+  animated: "Kept as it is: it is an animation.",
   hdr: "Kept as it is: a variant would lose its high dynamic range.",
-  "bit-depth": "Kept as it is: more than 8 bits per channel.",
-  cmyk: "Kept as it is: made of printing inks.",
-  "too-large": "Kept as it is: too large for one job.",
+  "bit-depth": "Kept as it is: it has more than 8 bits per channel.",
+  cmyk: "Kept as it is: it is a CMYK picture.",
+  "too-large": "Kept as it is: it is too large for one job.",
   "not-accepted": "This client shows no format that would be smaller.",
   "format-off": "The formats this client shows are switched off.",
-  "low-quality-source": "Kept as it is: already strongly compressed.",
+  "low-quality-source": "Kept as it is: it is strongly compressed already.",
   "encode-failed": "Encoding failed; it is tried again later.",
-  "already-best": "Kept as it is: a modern or scalable format already.",
+  "already-best": "Kept as it is: it is in a modern or scalable format already.",
   "not-smaller": "Kept as it is: no other format is smaller.",
   interim: "The best so far; a smaller file is being made.",
-  shadow: "Trial run: the original is sent, the saving only reported.",
+  shadow: "Trial run: the original is sent, and the saving is only reported.",
   transcoded: "The smallest file that this client shows.",
   "origin-error": "The origin answered with an error.",
 };
 
 /**
- * Said instead of "transcoded" where the new file holds the same data; by "source format, new format".
+ * Shown instead of "transcoded" where the new file holds the same data; by "source format, new format".
  * @type {Record<string, string>}
  */
-export const repackedSentences = {
-  "jpeg jxl": "No pixel touched: the JPEG's own data in fewer bytes.",
+export const recompressedSentences = {
+  "jpeg jxl": "The JPEG's own coefficients in fewer bytes; no pixel is touched.",
   "jpeg jpeg": "The same format in fewer bytes.",
   "png png": "The same pixels in fewer bytes.",
 };

@@ -125,7 +125,7 @@ class Reader {
 
   #readNumber() {
     const text = this.#need(/^-?[0-9]+(?:\.[0-9]*)?/, "a number");
-    // §4.2.4: fifteen digits, or twelve with up to three behind the point.
+    // §4.2.4: fifteen digits, or twelve with up to three after the point.
     if (!/^-?(?:[0-9]{1,15}|[0-9]{1,12}\.[0-9]{1,3})$/.test(text))
       throw new SyntaxError(`"${text}" has too many digits`);
     return Number(text);

@@ -150,7 +150,7 @@ describe("describeReason()", () => {
     [{ format: "jxl", source: "jpeg", reason: "interim", pending: ["avif", "webp"] }, "AVIF and WebP are being made"],
     [{ format: "webp", source: "jpeg", reason: "interim", pending: ["avif"] }, "AVIF is being made"],
     [{ format: "png", source: "png", reason: "interim", pending: [] }, reasonSentences["interim"]],
-    [{ format: "jxl", source: "jpeg", reason: "transcoded", pending: [] }, "No pixel touched"],
+    [{ format: "jxl", source: "jpeg", reason: "transcoded", pending: [] }, "no pixel is touched"],
     [{ format: "webp", source: "jpeg", reason: "transcoded", pending: [] }, reasonSentences["transcoded"]],
     [{ format: "jpeg", source: "jpeg", reason: "not-smaller", pending: [] }, reasonSentences["not-smaller"]],
     [{ format: "jpeg", source: undefined, reason: undefined, pending: [] }, "no reason"],
