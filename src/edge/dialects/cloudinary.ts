@@ -141,14 +141,14 @@ const signature = /^s--[\w-]{6,44}--$/;
 /** Names of the items of a transformation; a segment is one only if every item of it has such a name. */
 const item =
   /^(?:(?:a|ac|af|ar|b|bo|br|c|co|cs|d|dl|dn|dpr|du|e|eo|f|fl|fn|fps|g|h|if|ki|l|o|p|pg|q|r|so|sp|t|u|vc|vs|w|x|y|z)_|\$[a-zA-Z])/;
-/** Items that no folder behind a delivery type is called by chance. */
+/** Items that are unlikely as the name of a folder after a delivery type. */
 const decidingItem =
   /^(?:f_auto|q_auto|f_(?:jpg|png|webp|avif|jxl|gif|jp2)|q_\d{1,3}|[wh]_(?:\d{1,5}|auto)|dpr_(?:auto|\d(?:\.\d+)?)|c_(?:fill|fit|limit|scale|pad|crop|thumb|lfill|mfit|lpad))(?:$|:)/;
 
 /** Behind `/images/`, which is a common folder, only these will do: `/images/w_300/` may hold thumbnails. */
 const automaticItem = /^[fq]_auto(?:$|:)/;
 
-/** A transformation segment: where it stands in the path, and its items. */
+/** A transformation segment: its place in the path, and its items. */
 interface Component {
   readonly start: number;
   readonly end: number;
@@ -160,7 +160,7 @@ interface Transformation {
   readonly isSigned: boolean;
 }
 
-/** Finds the transformation behind the delivery type; without one, behind at most one segment (the account). */
+/** Finds the transformation after the delivery type; without one, after at most one segment (the account). */
 function findTransformation(pathname: string): Transformation {
   const marker = delivery.exec(pathname);
   const components: Component[] = [];

@@ -11,7 +11,7 @@ interface Dialect {
   readonly shape: string;
   readonly hasShape: (pathname: string, search: string) => boolean;
   readonly parse: (pathname: string, search: string) => ParsedUrl;
-  /** How the origin is asked for a sharper rendering; left out where it cannot be. */
+  /** How a sharper rendering is requested from the origin; left out where the dialect has no way. */
   readonly scaling?: {
     /** What the dialect knows against it, beyond what holds for all. */
     readonly isPossible: (parsed: ParsedUrl) => boolean;
@@ -52,7 +52,7 @@ const order: readonly Dialect[] = Object.values(dialects);
 
 /**
  * What a URL says in a dialect; `auto` takes the first whose shape it has. Never throws, and takes time in proportion to
- * the URL's length. Origin, host and fragment are not looked at.
+ * the URL's length. Origin, host and fragment are ignored.
  */
 export function parseUrl(url: URL, dialect: "auto" | DialectId): ParsedUrl {
   const { pathname, search } = url;
@@ -72,7 +72,7 @@ export const maxScaledSide = 2000;
 interface ScaledSource {
   readonly sourcePath: string;
   readonly keyPath: string;
-  /** Device pixels per CSS pixel that the paths ask for; 1 when nothing was changed. */
+  /** Device pixels per CSS pixel that the paths request; 1 when nothing was changed. */
   readonly ratio: number;
   /** Another client's ratio would have given other paths: the answer must name the hint in Vary. */
   readonly dependsOnClient: boolean;

@@ -10,7 +10,7 @@ export type Draft = { -readonly [Field in keyof UrlDirectives]: UrlDirectives[Fi
 interface ModifierExample {
   /** Path and query as a client asks. */
   readonly url: string;
-  /** Path and query that the origin is asked for; left out when it is `url`. */
+  /** Path and query of the request to the origin; left out when they equal `url`. */
   readonly origin?: string;
   /** Every field that this URL sets; all others have their neutral value. */
   readonly reads: Partial<Omit<ParsedUrl, "dialect" | "sourcePath" | "keyPath">>;
@@ -34,7 +34,10 @@ export interface ModifierRow {
   readonly example: ModifierExample;
 }
 
-/** Highest pixel ratio that a URL may ask for, device pixels per CSS pixel: no screen has more, and its square is paid for. */
+/**
+ * Highest pixel ratio that a URL may request, device pixels per CSS pixel: no screen has more, and the cost grows with
+ * its square.
+ */
 const maxPixelRatio = 5;
 
 /** A whole number without sign, exponent or more digits than `maximum` has. */

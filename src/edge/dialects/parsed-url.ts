@@ -4,27 +4,29 @@ import type { FormatId } from "../../imaging/model/formats.ts";
 export const dialectIds = ["plain", "scene7", "imgix", "cloudinary"] as const;
 export type DialectId = (typeof dialectIds)[number];
 
-/** What a URL says about the pixel ratio of the rendering that it asks for. */
+/** What a URL states about the pixel ratio of the rendering that it requests. */
 export interface DprDirective {
   /** Whether we may ask the origin for a sharper rendering; false also where the origin applies a ratio itself. */
   readonly allowed: boolean;
-  /** The ratio that the URL states, device pixels per CSS pixel; it stands in for the client's own. */
+  /** The ratio that the URL states, device pixels per CSS pixel; it replaces the client's own. */
   readonly value: number | undefined;
 }
 
-/** What a URL asks for. `undefined` is "not said", which leaves the decision to the settings and to the file itself. */
+/**
+ * What a URL requests. `undefined` means "not stated" and leaves the decision to the settings and to the file itself.
+ */
 export interface UrlDirectives {
   /** False when the answer will not be a picture (`req=imageprops`, `fmt=pdf`): the request goes through untouched. */
   readonly isImageRequest: boolean;
-  /** The URL asks for the original (`imaging=off`, `bfc=off`). */
+  /** The URL requests the original (`imaging=off`, `bfc=off`). */
   readonly optedOut: boolean;
-  /** Whether the URL itself asks for the format that suits the client (`bfc=on`, `auto=format`, `f_auto`). */
+  /** Whether the URL itself requests the format that suits the client (`bfc=on`, `auto=format`, `f_auto`). */
   readonly optimise: boolean | undefined;
   /** The format that the URL names; see `keepsUnshowableFormat`. */
   readonly requestedFormat: FormatId | undefined;
-  /** JPEG quality asked for, 1 to 100. */
+  /** Requested JPEG quality, 1 to 100. */
   readonly quality: number | undefined;
-  /** False asks for chroma at full resolution (4:4:4). */
+  /** False requests chroma at full resolution (4:4:4). */
   readonly chromaSubsampling: boolean | undefined;
   readonly lossless: boolean | undefined;
   /** Size of the rendering in pixels, where the URL states it in pixels. */
@@ -37,11 +39,11 @@ export interface UrlDirectives {
   readonly dpr: DprDirective | undefined;
   /** Whether the quality may follow the client's connection. */
   readonly network: boolean | undefined;
-  /** The URL asks for a fresh copy (`cache=update`); only the operator may. */
+  /** The URL requests a fresh copy (`cache=update`); only the operator may. */
   readonly refresh: boolean;
 }
 
-/** What a URL says to us, and the path and query that the origin is asked for. */
+/** What a URL states for the Worker, and the path and query of the request to the origin. */
 export interface ParsedUrl extends UrlDirectives {
   readonly dialect: DialectId;
   /** Path and query for the origin: our own modifiers taken out, every other byte as it came. */
@@ -77,9 +79,9 @@ export function untouchedUrl(dialect: DialectId, path: string): ParsedUrl {
 }
 
 /**
- * Whether a client that cannot show the named format gets it all the same: the owner of the URL asked for exactly this
- * (`fmt=tif` for a printer) and did not ask for the format that suits the client. It says nothing against replacing a
- * format that the client can show by a smaller one.
+ * Whether a client that cannot show the named format gets it all the same: the owner of the URL requested exactly this
+ * (`fmt=tif` for a printer) and not the format that suits the client. A format that the client can show may still be
+ * replaced by a smaller one.
  */
 export function keepsUnshowableFormat(parsed: Pick<UrlDirectives, "requestedFormat" | "optimise">): boolean {
   return parsed.requestedFormat !== undefined && parsed.optimise !== true;

@@ -17,7 +17,7 @@ export const plainRows: readonly ModifierRow[] = [imagingRow];
 
 const grammar = queryGrammar(plainRows, { ignoresCase: false, decodesValues: false, nests: false });
 
-/** The plain grammar: any URL; the one modifier `imaging=off` asks for the original. */
+/** The plain grammar: any URL; the one modifier `imaging=off` requests the original. */
 export function parsePlain(pathname: string, search: string): ParsedUrl {
   return parseByQuery("plain", pathname, search, grammar);
 }

@@ -31,7 +31,7 @@ export function queryGrammar(
   };
 }
 
-/** Index behind the bracket that closes the first one open in `text` from `from`, or -1. */
+/** Index after the bracket that closes the first one open in `text` from `from`, or -1. */
 function endOfNesting(text: string, from: number): number {
   let depth = 0;
   for (let index = from; index < text.length; index++) {
@@ -147,7 +147,7 @@ export function finishUrl(
   };
 }
 
-/** Reads a URL whose modifiers all stand in the query. `settle` derives what depends on several of them. */
+/** Reads a URL whose modifiers are all in the query. `settle` derives what depends on several of them. */
 export function parseByQuery(
   dialect: DialectId,
   pathname: string,

@@ -1,6 +1,6 @@
 /**
  * Adobe Dynamic Media (Scene7) Image Serving. Names are case-insensitive, values are percent-decoded, a later modifier
- * overrides an earlier one, and a command macro (`$preset$`) overrides what stands before it.
+ * overrides an earlier one, and a command macro (`$preset$`) overrides everything before it.
  * Source: Dynamic Media Image Serving API, HTTP protocol reference: basic syntax, command macros, request nesting.
  */
 import type { FormatId } from "../../imaging/model/formats.ts";
@@ -199,7 +199,7 @@ export const scene7Rows: readonly ModifierRow[] = [
 
 const grammar = queryGrammar(scene7Rows, { ignoresCase: true, decodesValues: true, nests: true, macro: presetRow });
 
-/** `qlt=100` asks for lossless unless `fmt` names a compression itself. */
+/** `qlt=100` requests lossless unless `fmt` names a compression itself. */
 function settle(draft: Draft): void {
   if (draft.quality === 100) draft.lossless ??= true;
 }

@@ -1,4 +1,4 @@
-/** Query parameters that say where a visitor came from and never what a picture looks like. */
+/** Query parameters that state where a visitor came from and never select a picture. */
 interface TrackingRow {
   readonly setBy: string;
   /** Full names. */

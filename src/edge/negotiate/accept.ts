@@ -15,7 +15,7 @@ const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
 /**
  * Reads an Accept header. A range that does not follow the grammar is dropped, the others stay. A range with media type
- * parameters (other than `q`) asks for a special kind of that type, which we never make: it is dropped as well.
+ * parameters (other than `q`) requests a special kind of that type, which we never make: it is dropped as well.
  */
 export function parseAccept(header: string): readonly MediaRange[] {
   if (header.length > maxAcceptLength) return [];
@@ -75,7 +75,7 @@ export function qualityOf(ranges: readonly MediaRange[], mediaType: string): num
 }
 
 /**
- * Whether the header names this very media type and does not refuse it. Only that proves that a client can show a
+ * Whether the header names exactly this media type and does not refuse it. Only that proves that a client can show a
  * format which is not universal: `image/*` and `*` + `/*` are sent by clients that show nothing newer than GIF.
  */
 export function isListed(ranges: readonly MediaRange[], mediaType: string): boolean {

@@ -1,6 +1,6 @@
 import { formatOfExtension } from "../../imaging/model/formats.ts";
 
-/** What the rule looks at. */
+/** What the rule reads. */
 export interface CandidateFacts {
   readonly method: string;
   readonly hasAuthorization: boolean;

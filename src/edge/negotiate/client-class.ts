@@ -6,7 +6,7 @@ import { dependsOnUserAgent, misdeclaredFormats, readLegacySupport } from "./leg
 import type { NetworkClass } from "./network.ts";
 import { readUserAgent } from "./user-agent.ts";
 
-/** What a client has proved to show: targets that need proof, and TIFF, which nobody is sent but some may keep. */
+/** What a client has proved to show: targets that need proof, and TIFF, which is never made but may be kept. */
 type Proved = NegotiatedTarget | "tiff";
 
 /**
@@ -25,9 +25,9 @@ export interface ClientClass {
 /** What one Accept header says; the raw header is not needed after this. */
 export interface AcceptFacts {
   readonly clientClass: ClientClass;
-  /** An image type is asked for and a page is not: the request of an `<img>`, not of a navigation. */
+  /** An image type is requested and a page is not: the request of an `<img>`, not of a navigation. */
   readonly wantsImage: boolean;
-  /** Where the User-Agent has a say in what may be sent: what it is to be judged with. */
+  /** Media ranges to judge with the User-Agent, where that can add a format; undefined elsewhere. */
   readonly legacyRanges: readonly MediaRange[] | undefined;
 }
 

@@ -4,7 +4,7 @@ import { compareVersions, parseVersion, type Version } from "./version.ts";
 
 /**
  * How much of a format a browser shows. `still-only`: no animation. `lossy-only`: nothing lossless, no alpha, no
- * animation. `partial`: only on some systems, which the User-Agent does not tell apart, so it proves nothing.
+ * animation. `partial`: only on some systems, which the User-Agent does not distinguish, so it proves nothing.
  */
 export type Support = "yes" | "still-only" | "lossy-only" | "partial" | "no";
 

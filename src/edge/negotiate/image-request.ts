@@ -18,9 +18,9 @@ export interface ImageRequest {
   readonly isHead: boolean;
   /** What the URL says. */
   readonly parsed: ParsedUrl;
-  /** Path and query that the origin is asked for, scaled for the client's screen. */
+  /** Path and query of the request to the origin, scaled for the client's screen. */
   readonly sourcePath: string;
-  /** Device pixels per CSS pixel that `sourcePath` asks for. */
+  /** Device pixels per CSS pixel that `sourcePath` requests. */
   readonly pixelRatio: number;
   /** Hints that could have led to another request to the origin: fields that Vary names whatever the answer is. */
   readonly varyBy: readonly string[];
@@ -66,7 +66,7 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
   const isHinted = config.DPR === "on";
   const hint = isHinted ? (headers.get(pixelRatioFields[0]) ?? headers.get(pixelRatioFields[1])) : null;
   const wanted = scaleForDpr(parsed, classifyPixelRatio(hint));
-  // A slow connection is better served by fewer pixels than by more of them, whoever asked for more.
+  // Fewer pixels serve a slow connection better, even where the URL or the client requests more.
   const scaled = isSlow ? undefined : wanted;
   const isHintDecisive = isHinted && wanted.dependsOnClient;
   const isNetworkDecisive = network.isScored && (isHintDecisive || wanted.ratio !== 1);

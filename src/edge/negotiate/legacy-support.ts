@@ -21,7 +21,7 @@ export type LegacySupport =
 
 /** A client that declares what it cannot show. */
 export interface Misdeclaration {
-  /** Who it is, for the reader: what is removed depends on Accept alone. */
+  /** The client's name, for the reader: the rule depends on Accept alone. */
   readonly client: string;
   /** The full Accept values that it sends, as they are on the wire. */
   readonly accept: readonly string[];
@@ -31,9 +31,9 @@ export interface Misdeclaration {
 }
 
 /**
- * Clients whose Accept names formats that they do not show. Such a row takes the formats from everybody who sends the
- * very same value: if it asked for the User-Agent too, two clients with one Accept would get different files, and
- * `Vary: Accept` would be a lie. What comes near and cannot be told by Accept: docs/decisions/006-support-from-data.md.
+ * Clients whose Accept names formats that they do not show. Such a row removes the formats from every client that sends
+ * exactly this value: if it read the User-Agent too, two clients with one Accept would get different files, and
+ * `Vary: Accept` would be wrong. Similar cases that Accept cannot distinguish: docs/decisions/006-support-from-data.md.
  */
 const misdeclarations: readonly Misdeclaration[] = [
   {
@@ -54,7 +54,7 @@ export function misdeclaredFormats(
   return rows.flatMap((row) => (row.accept.includes(accept) ? row.formats : []));
 }
 
-/** Safari and iOS before this version ask for an image as for anything else, with wildcards only. */
+/** Safari and iOS before this version request images like everything else, with wildcards only. */
 const firstWebKitThatAsksForImages = [11];
 
 /** Formats whose listing ends all guessing: what may be sent then depends on Accept alone, and so does Vary. */
@@ -81,13 +81,13 @@ export function readLegacySupport(accept: readonly MediaRange[], userAgent: User
   if (!dependsOnUserAgent(accept) || !("browser" in userAgent)) return [];
   const { kind, browser, version } = userAgent;
   const shows = (format: "webp" | "jp2" | "jxr"): Support => supportOf(format, browser, version);
-  // Mail programs, downloads and scripts send the User-Agent of the browser whose engine they use, but ask for anything.
+  // Mail programs, downloads and scripts send the User-Agent of the browser whose engine they use, but accept any type.
   const asksForImages = accept.some(({ type, q }) => type === "image" && q > 0);
   const asksAsOldSafari = kind === "browser" && compareVersions(version, firstWebKitThatAsksForImages) < 0;
 
   if (shows("jp2") === "yes" && qualityOf(accept, "image/jp2") > 0 && (asksForImages || asksAsOldSafari)) {
     // A browser that should list WebP and does not has formats switched off (Lockdown Mode, which also switches off
-    // JPEG 2000, exists from version 16 on) or is somebody else.
+    // JPEG 2000, exists from version 16 on), or it is another program.
     return shows("webp") === "yes" ? [] : [{ format: "jp2", mediaType: "image/jp2" }];
   }
 

@@ -60,5 +60,5 @@ function slow(because: string, isMeasured: boolean): Network {
   return { networkClass: "slow", isMeasured, isScored: true, because };
 }
 
-/** The client hints that tell about the network (W3C Save Data API, WICG Network Information). */
+/** The client hints about the network (W3C Save Data API, WICG Network Information). */
 export const networkFields = ["Save-Data", "ECT"] as const;

@@ -3,7 +3,7 @@ import { type DialectId, type ParsedUrl, directivesToken } from "../dialects/par
 import { maxRememberedUrls } from "../limits.ts";
 import { hasImageExtension } from "./candidate.ts";
 
-/** All that a URL says by itself, whoever asks for it. */
+/** All that a URL states by itself, for every client. */
 export interface RequestedUrl {
   /** Shared by requests: not to be changed. */
   readonly url: URL;
@@ -17,7 +17,7 @@ export interface RequestedUrl {
 
 type DialectSetting = "auto" | DialectId;
 
-/** Characters; a longer URL is read anew each time, so that the memory for all has a bound. */
+/** Characters; a longer URL is read again each time, so that the memory for all has a bound. */
 const maxRememberedLength = 1024;
 
 const remembered = new Map<string, RequestedUrl>();
@@ -47,7 +47,7 @@ export function readRequestedUrl(text: string, dialect: DialectSetting): Request
 /** The same without remembering it. */
 export function parseRequestedUrl(url: URL, dialect: DialectSetting): RequestedUrl {
   const parsed = parseUrl(url, dialect);
-  // Where the dialect was told by the URL's shape, the shape is there.
+  // `auto` chose this dialect by the URL's shape, so it has that shape.
   const hasShape = dialect === "auto" ? parsed.dialect !== "plain" : hasDialectShape(parsed, url);
   return {
     url,

@@ -1,7 +1,7 @@
 import type { BrowserId } from "./client-support.ts";
 import type { Version } from "./version.ts";
 
-/** What a User-Agent says of who asks. Only a browser or a web view has a row in the capability table. */
+/** The client that a User-Agent names. Only a browser or a web view has a row in the capability table. */
 export type UserAgent =
   | {
       readonly kind: "browser" | "web-view";
@@ -12,7 +12,7 @@ export type UserAgent =
     }
   | { readonly kind: "bot" | "mail" | "unknown" };
 
-/** Characters of a User-Agent that are read; in-app browsers send some 600, and a longer one names nobody. */
+/** Characters of a User-Agent that are read; in-app browsers send some 600, and a longer one counts as unknown. */
 const maxUserAgentLength = 2048;
 
 const unknown: UserAgent = { kind: "unknown" };
@@ -48,14 +48,14 @@ const embeddedMarks = ["webview/", "msapphost/"];
 const impostorMarks = ["goanna/", "palemoon/", "seamonkey/", "like firefox/", "iemobile/", "tizen", "opera mini/"];
 
 /**
- * Browsers by the product that names them, the most telling first: each one names those below it as well. A table
- * row's `android` is who it is when the system is Android.
+ * Browsers by the product that names them, the most specific first: each one names those below it as well. `android`
+ * is the browser's name in the capability table when the system is Android.
  */
 const products: readonly {
   readonly product: string;
   readonly browser: BrowserId;
   readonly android?: BrowserId;
-  /** Where the version is, when not behind the product. */
+  /** The mark that the version follows, when it is not the product. */
   readonly version?: string;
 }[] = [
   { product: "edge/", browser: "edge" },
@@ -69,8 +69,8 @@ const products: readonly {
 ];
 
 /**
- * Reads a User-Agent header. Searches for fixed words only, so that the time grows with the length and nothing else
- * about it. What is not recognised for certain is `unknown`, which costs a client nothing but a legacy format.
+ * Reads a User-Agent header. Searches for fixed words only, so that the time depends on the length
+ * alone. A client that is not recognised for certain is `unknown`, which costs it a legacy format at most.
  */
 export function readUserAgent(header: string): UserAgent {
   if (header.length > maxUserAgentLength) return unknown;
@@ -99,7 +99,7 @@ function readIos(text: string): UserAgent | undefined {
   };
 }
 
-/** In compatibility view `MSIE` is the version that is imitated; `Trident/` would tell the real one. We believe the former. */
+/** In compatibility view `MSIE` is the imitated version and `Trident/` the real one. The imitated version counts. */
 function readInternetExplorer(text: string): UserAgent | undefined {
   if (!text.includes("trident/") || !text.includes("windows nt")) return undefined;
   const version = versionAfter(text, "msie ") ?? versionAfter(text, "rv:");
@@ -134,7 +134,7 @@ function readAndroidBrowser(text: string): UserAgent | undefined {
 }
 
 /**
- * Safari on macOS, and on an iPad that asks for desktop sites, where versions mean the same. Other brands on such an
+ * Safari on macOS, and on an iPad that requests desktop sites, where versions mean the same. Other brands on such an
  * iPad write a `Version/` of their own choice. Safari for Windows lacks the system's decoders.
  */
 function readSafari(text: string): UserAgent {
@@ -145,7 +145,7 @@ function readSafari(text: string): UserAgent {
 }
 
 /**
- * The version behind a mark's first appearance: up to three numbers of up to five digits, divided by dots or, as Apple
+ * The version after a mark's first appearance: up to three numbers of up to five digits, divided by dots or, as Apple
  * writes them, underscores. Undefined when there is none.
  */
 function versionAfter(text: string, mark: string): Version | undefined {

@@ -6,8 +6,8 @@ import { networkFields } from "../negotiate/network.ts";
 import { type Explanation, formatExplanation } from "./edge-imaging.ts";
 
 /**
- * Header fields of the origin that describe the connection or the moment, not the image, or that speak to caches like
- * ours alone (RFC 9213) and would overrule how long an entry is kept; never passed on.
+ * Header fields of the origin that describe the connection or the moment, not the image, or that address only caches
+ * like ours (RFC 9213) and would overrule how long an entry is kept; never passed on.
  */
 const neverKept = new Set([
   "accept-ranges",
@@ -178,8 +178,8 @@ function statedLifetimes(headers: Headers, directives: ReadonlyMap<string, strin
 }
 
 /**
- * The fields that tell about the decision, for an answer that is passed on without being buffered.
- * @param mayChange whether another answer is to be expected soon, for a reason of ours.
+ * The fields that describe the decision, for an answer that is passed on without being buffered.
+ * @param mayChange whether the answer may change soon, for a reason of ours.
  */
 export function markForwarded(
   headers: Headers,

@@ -3,7 +3,7 @@ import { type CacheEvent, formatCacheStatus } from "../http/cache-status.ts";
 import { fieldsOfUnsentBody, isNotModified } from "../http/conditional.ts";
 import { keepPrivate } from "./headers.ts";
 
-/** An answer that has just been put together, before conditions and the method are looked at. */
+/** A newly assembled answer, before conditions and the method are applied. */
 export interface ReadyAnswer {
   /** All fields but `Age` and `Cache-Status`. */
   readonly headers: Headers;

@@ -1,9 +1,9 @@
 import { cmykTableBase64 } from "./cmyk-table.generated.ts";
 
-/** Nodes of one axis of the table: node i stands for the ink value `round(i * 255 / 8)`. */
+/** Nodes of one axis of the table: node i is the channel value `round(i * 255 / 8)`. */
 const nodes = Array.from({ length: 9 }, (_, i) => Math.round((i * 255) / 8));
 
-/** Bytes from one node to the next along each ink's axis. */
+/** Bytes from one node to the next along each channel's axis. */
 const stepK = 3;
 const stepY = 9 * stepK;
 const stepM = 9 * stepY;
@@ -14,16 +14,16 @@ const one = 256;
 
 interface CmykTable {
   readonly rgb: Uint8Array;
-  /** For each ink value: the node below it (255 has the last but one, so that there always is one above). */
+  /** For each channel value: the node below it (255 has the last but one, so that there always is one above). */
   readonly nodeBelow: Uint8Array;
-  /** For each ink value: the way to the node above, 0 to `one`. */
+  /** For each channel value: the weight of the node above, 0 to `one`. */
   readonly weightAbove: Uint16Array;
 }
 
 let loaded: CmykTable | undefined;
 
 /**
- * Converts inks without an ICC profile to sRGB, in place: 4 bytes C, M, Y, K per pixel (0 = no ink, 255 = full ink)
+ * Converts CMYK without an ICC profile to sRGB, in place: 4 bytes C, M, Y, K per pixel (0 = no ink, 255 = full ink)
  * become opaque RGBA. The colours are those of commercial printing on coated paper (TR 006), relative colorimetric with
  * black point compensation, interpolated between the 16 nearest nodes.
  *
@@ -39,7 +39,7 @@ export function convertUntaggedCmyk(samples: Uint8ClampedArray | Uint8Array): vo
     const m = samples[at + 1];
     const y = samples[at + 2];
     const k = samples[at + 3];
-    // Areas of one colour are common in what is drawn for print.
+    // Areas of one colour are common in graphics for print.
     if (c !== lastC || m !== lastM || y !== lastY || k !== lastK) {
       lastC = c;
       lastM = m;

@@ -13,7 +13,7 @@ export type ProfileAction =
   /** Nobody can say which colours they are. */
   | "refuse";
 
-/** A profile in view of the samples that it stands beside. */
+/** A profile, judged with the samples that it accompanies. */
 export type ProfileClass = "none" | "srgb" | "gray" | "rgb by matrix" | "rgb by tables" | "cmyk" | "unusable";
 
 /** One file to be written: its format, and whether its pixels have one channel (beside alpha) or three. */
@@ -39,7 +39,7 @@ const carriedProfiles: Partial<Record<FormatId, readonly ProfileClass[]>> = {
   jp2: ["rgb by matrix"],
 };
 
-/** The profiles that can speak about samples. Gray ones are RGB with three equal channels, too. */
+/** The profiles that can describe samples. Gray samples are RGB with three equal channels, too. */
 const describedSpaces: Readonly<Record<ProfileSpace, readonly ProfileSpace[]>> = {
   gray: ["gray", "rgb"],
   rgb: ["rgb"],

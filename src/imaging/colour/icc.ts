@@ -1,5 +1,5 @@
 /**
- * Larger profiles are not looked at: those of scanners and presses reach 2 MB and are `other` anyway, and a compressed
+ * Larger profiles are not read: those of scanners and presses reach 2 MB and are `other` anyway, and a compressed
  * profile that inflates to more is a bomb.
  */
 export const maxProfileBytes = 1 << 20;
@@ -28,7 +28,7 @@ const curveToleranceSteps = 3;
 
 /**
  * Whether showing the pixels as sRGB without this profile gives the same colours (ICC.1:2022): an RGB profile whose
- * colorants and tone curves are sRGB's, or a gray one with that curve. `other` for everything else: wide gamuts, inks,
+ * colorants and tone curves are sRGB's, or a gray one with that curve. `other` for everything else: wide gamuts, CMYK,
  * profiles that work by look-up tables (they override the colorants, §8.3), broken ones.
  */
 export function classifyIccProfile(profile: Uint8Array): "srgb" | "other" {
@@ -40,7 +40,7 @@ export function classifyIccProfile(profile: Uint8Array): "srgb" | "other" {
 }
 
 /**
- * Puts together the profile of a JPEG from its APP2 payloads behind `ICC_PROFILE\0`: a sequence number from 1, the
+ * Joins the profile of a JPEG from its APP2 payloads after `ICC_PROFILE\0`: a sequence number from 1, the
  * number of chunks, the data (ICC.1:2022 Annex B.4). Undefined when a chunk is missing, repeated or the sum too large.
  */
 export function joinIccChunks(chunks: readonly Uint8Array[], maxBytes = maxProfileBytes): Uint8Array | undefined {

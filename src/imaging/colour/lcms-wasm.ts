@@ -29,10 +29,10 @@ interface LcmsModule extends LcmsExports {
 
 const pageBytes = 65_536;
 
-/** Emscripten's own step, so that a growing heap does not ask for each page. */
+/** Emscripten's own step, so that a growing heap does not request each page. */
 const growthFactor = 1.2;
 
-/** Honest profiles stay below 32 MB; a crafted one asks for tables of half a gigabyte before it is seen to be short. */
+/** Honest profiles stay below 32 MB; a crafted one requests tables of half a gigabyte before its end is missed. */
 const maxMemoryBytes = 48_000_000;
 
 /**

@@ -19,7 +19,7 @@ export interface ColourConverter {
   drop(): void;
 }
 
-/** The rest of an instance is a stack of 15 MB; a transform of ink has a table of 0.5 MB. */
+/** The rest of an instance is a stack of 15 MB; a transform from CMYK has a table of 0.5 MB. */
 const idleCeilingBytes = 24_000_000;
 
 /** Sites have a few profiles; each kept transform takes up to a few megabytes while it lives. */
@@ -117,7 +117,7 @@ function addTransform(
   return transform;
 }
 
-/** LittleCMS leaves the fourth byte alone, where the black ink was. */
+/** LittleCMS does not write the fourth byte, which held K. */
 function makeOpaque(rgba: Uint8Array): void {
   for (let at = 3; at < rgba.length; at += 4) rgba[at] = 255;
 }

@@ -68,8 +68,9 @@ export function buildMatrixProfile(
 }
 
 /**
- * The gray profile under which equal amounts of red, green and blue look as under this RGB profile: possible when it
- * works by a matrix and has one curve for all three (then their sum is white, §F.3). Undefined otherwise.
+ * The gray profile under which equal amounts of red, green and blue give the same colours as under this RGB profile:
+ * possible when it works by a matrix and has one curve for all three (then their sum is white, §F.3). Undefined
+ * otherwise.
  */
 export function toGrayProfile(icc: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   try {

@@ -7,7 +7,7 @@ export interface GifCanvas {
   /** One word per pixel, row by row: the bytes R, G, B, A in memory; 0 where it is transparent, else A is 255. */
   readonly words: Uint32Array<ArrayBuffer>;
   /**
-   * Disposes of the last frame and draws the next. The answer encloses every pixel that may differ from before.
+   * Disposes of the last frame and paints the next. The answer encloses every pixel that may differ from before.
    *
    * @throws ImagingError when the frame's data are damaged
    */
@@ -25,7 +25,7 @@ const passes = [
 const opaque = 0xff000000;
 
 /**
- * The canvas on which a GIF's frames are drawn one after the other, as browsers do it: it begins transparent, and
+ * The canvas for a GIF's frames, painted one after the other as browsers do it: it begins transparent, and
  * "background" means transparent too. Takes 4 bytes per pixel, and 4 more for the area of frames that are undone.
  *
  * @param bytes the file that `gif` was read from

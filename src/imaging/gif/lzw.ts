@@ -9,12 +9,12 @@ export type LzwDecoder = (bytes: Uint8Array, at: number, indices: Uint8Array) =>
 /**
  * GIF's variable-length LZW (GIF89a Appendix F). The decoder fills `indices` with one palette index per pixel, in the
  * order of the file, from the data that begins with its minimum code size at `at`. More data than pixels is ignored,
- * as browsers do. The sub-blocks must be complete: `readGif()` has seen to that.
+ * as browsers do. The sub-blocks must be complete: `readGif()` has checked that.
  *
  * @throws ImagingError (by the decoder) on an impossible code, or when the data ends before the pixels do
  */
 export function createLzwDecoder(): LzwDecoder {
-  // Each string of the table stands in the output already: the string before it, and the pixel that came next.
+  // Each string of the table is in the output already: the previous string, and the pixel that followed it.
   const starts = new Uint32Array(maxCodes);
   const lengths = new Uint32Array(maxCodes);
 
@@ -54,7 +54,7 @@ export function createLzwDecoder(): LzwDecoder {
         continue;
       }
       if (code === endCode) throw new ImagingError("damaged", "gif", "the data ends before the pixels");
-      // Entered before its use: a code may mean the very string that it completes.
+      // Entered before its use: a code may mean the string that it completes itself.
       if (lastLength > 0 && nextCode < maxCodes) {
         starts[nextCode] = lastStart;
         lengths[nextCode] = lastLength + 1;

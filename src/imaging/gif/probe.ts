@@ -5,7 +5,7 @@ import { ByteReader, HeaderError, startsWith } from "../bytes/byte-reader.ts";
 /** Data sub-blocks and blocks walked: 25 MB of full sub-blocks are 100,000; crafted ones may hold a single byte each. */
 const maxBlocks = 1_000_000;
 
-/** The identifier of C2PA's application extension (C2PA 2.1, Appendix A; GIF89a §26), behind the block size of 11. */
+/** The identifier of C2PA's application extension (C2PA 2.1, Appendix A; GIF89a §26), after the block size of 11. */
 const manifestApplication = "\u000bC2PA_GIF";
 
 /** Block introducers and labels, GIF89a Appendix A. */
@@ -66,7 +66,7 @@ export function probeGif(bytes: Uint8Array): ImageFacts {
     bitDepth: 8,
     components: 1,
     colour: "palette",
-    // Later frames are not looked at.
+    // Later frames are not read.
     alpha: alpha || animated,
     animated,
     profile: "none",

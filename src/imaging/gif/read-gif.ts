@@ -2,7 +2,7 @@ import { ImagingError } from "../model/error.ts";
 import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
 import type { Rectangle } from "./rectangle.ts";
 
-/** What becomes of an image's area before the next one is drawn (GIF89a §23.c.iv). */
+/** What happens to an image's area before the next one is painted (GIF89a §23.c.iv). */
 type Disposal = "keep" | "background" | "previous";
 
 export interface GifFrame {
@@ -171,7 +171,7 @@ function colourCount(packed: number): number {
   return (packed & flag.colourTable) === 0 ? 0 : 2 << (packed & 7);
 }
 
-/** §15 and §16: a size byte and that many bytes, until a size of 0. The offset behind them. */
+/** §15 and §16: a size byte and that many bytes, until a size of 0. Returns the offset after them. */
 function skipSubBlocks(reader: ByteReader, start: number): number {
   let at = start;
   for (;;) {

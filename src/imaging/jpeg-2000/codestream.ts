@@ -21,19 +21,19 @@ const tilePartHeaderBytes = 12 + 2;
 /** XRsiz and YRsiz of 1 at 8 bits unsigned: what every component here is (Table A.11). */
 const componentSiz = [7, 1, 1] as const;
 
-/** Component-position-resolution-layer (Table A.16): all packets of a component stand together. */
+/** Component-position-resolution-layer (Table A.16): all packets of a component follow each other. */
 export const componentFirstProgression = 4;
 
-/** A codestream of one tile in one tile-part, taken apart. The arrays are views into it. */
+/** A codestream of one tile in one tile-part, split. The arrays are views into it. */
 export interface OneTileStream {
-  /** Coding style and quantisation: the bodies of COD and QCD behind their length. */
+  /** Coding style and quantisation: the bodies of COD and QCD after their length. */
   readonly cod: Uint8Array;
   readonly qcd: Uint8Array;
   /** All packets. */
   readonly packets: Uint8Array;
 }
 
-/** What decides how the packets of all tiles are to be read. */
+/** What defines how the packets of all tiles are read. */
 export interface MainHeader {
   readonly colour: OneTileStream;
   readonly colours: 1 | 3;
@@ -42,7 +42,7 @@ export interface MainHeader {
 }
 
 /**
- * Takes apart what an encoder wrote for one image that is one tile.
+ * Splits a codestream that an encoder wrote for one image that is one tile.
  *
  * @throws RangeError when it is anything else: other markers, more tile-parts, a missing end
  */
@@ -68,7 +68,7 @@ export function readOneTileStream(bytes: Uint8Array): OneTileStream {
   return { cod, qcd, packets: bytes.subarray(at + tilePartHeaderBytes, end) };
 }
 
-/** Whether two tiles can stand under one main header. */
+/** Whether two tiles can share one main header. */
 export function hasSameStyle(a: OneTileStream, b: OneTileStream): boolean {
   return isEqual(a.cod, b.cod) && isEqual(a.qcd, b.qcd);
 }

@@ -8,7 +8,7 @@ const xmpUuid = [
 ] as const;
 
 /**
- * Puts XMP into a JP2 file, in a `uuid` box behind the codestream (ITU-T T.800 §I.7.2); one that is there is replaced.
+ * Puts XMP into a JP2 file, in a `uuid` box after the codestream (ITU-T T.800 §I.7.2); an existing one is replaced.
  *
  * @throws HeaderError or RangeError when the file is no JP2
  */
@@ -19,7 +19,7 @@ export function wrapJp2(file: Uint8Array<ArrayBuffer>, xmp: Uint8Array | undefin
   const kept = list
     .map(({ type, payload }) => ({ type, bytes: payload().bytes }))
     .filter(({ type, bytes }) => type !== "uuid" || !startsWith(bytes, xmpUuid));
-  // Written anew, because the last box may end with the file instead of stating its size.
+  // Written again, because the last box may end with the file instead of stating its size.
   return joinBytes([
     ...kept.flatMap(({ type, bytes }) => [u32(bytes.length + 8), type, bytes]),
     u32(xmp.length + 24),

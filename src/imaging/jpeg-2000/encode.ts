@@ -37,7 +37,7 @@ export function createJp2Encoder(): Jp2Encoder {
         try {
           return encodeJp2(openJpeg, pixels, settings, profile);
         } catch (error) {
-          // What is thrown is the address of a C++ exception; the reason was printed before.
+          // The thrown value is the address of a C++ exception; the reason was printed before.
           if (typeof error !== "number") throw error;
           throw new ImagingError("codec", "jp2", messages.join("; ") || "stopped", error);
         }

@@ -1,12 +1,12 @@
 import { type BytePart, joinBytes, u16, u32 } from "../bytes/join-bytes.ts";
 
-/** What the boxes say of the picture. */
+/** What the boxes state about the picture. */
 export interface Jp2Description {
   readonly width: number;
   readonly height: number;
   /** 1: gray, 3: red, green, blue. */
   readonly colours: 1 | 3;
-  /** One more component behind the colours, not premultiplied. */
+  /** One more component after the colours, not premultiplied. */
   readonly alpha: boolean;
   /** A profile that `restrictedIccSpace()` names the colours of; sRGB or its gray when undefined. */
   readonly profile: Uint8Array | undefined;

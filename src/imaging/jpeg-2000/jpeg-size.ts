@@ -22,7 +22,7 @@ const cosines = Float32Array.from({ length: 64 }, (_, i) => {
 /** Pixels of a minimum coded unit at 4:2:0, each way. */
 const unit = 16;
 
-/** One unit in four stands for all of a tile; small tiles are looked at whole. */
+/** One unit in four represents a tile; small tiles are measured whole. */
 const sparseness = 4;
 const maxPixelsScoredWhole = 65_536;
 
@@ -32,7 +32,7 @@ const bitsPerBlock = 3;
 
 /**
  * About how many bytes the scan of a JPEG (4:2:0, or gray) of this quality would have for one tile of a picture. It
- * tells how much detail there is to be kept; the pixels' alpha is not looked at.
+ * measures how much detail the tile has; the pixels' alpha is ignored.
  *
  * @param quality IJG scale, 1–100
  */

@@ -137,7 +137,7 @@ function encodeOneTile(
   encoder.setProgressionOrder(componentFirstProgression);
   encoder.encode();
   const stream = encoder.getEncodedBuffer().slice();
-  // Not in a `finally`: after a throw the whole instance is dropped, and its heap is not to be touched again.
+  // Not in a `finally`: after a throw the whole instance is dropped, and its heap must not be touched again.
   encoder.delete();
   return stream;
 }

@@ -21,7 +21,7 @@ export function probeJp2(bytes: Uint8Array): ImageFacts {
   throw new HeaderError("no jp2h box");
 }
 
-/** SIZ, T.800 §A.5.1: the size is that of the reference grid behind its offset. */
+/** SIZ, T.800 §A.5.1: the size is that of the reference grid after its offset. */
 function readCodestream(reader: ByteReader): ImageFacts {
   const components = reader.u16(40);
   return {

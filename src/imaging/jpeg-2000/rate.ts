@@ -22,11 +22,11 @@ const headerBytes = 160;
 const leastRatio = 1;
 
 /**
- * How many raw bytes of a tile there are to be for each byte of its codestream. The encoder can only be asked for a
- * rate, and a fixed one for each quality would starve rich tiles and feed flat ones (the ratio for the same quality
- * lies between 8 and 50). So it is the detail of the pixels that says what the quality costs, by way of the JPEG.
+ * Target compression ratio of a tile: raw bytes per codestream byte. The encoder only takes a rate, and a fixed one for
+ * each quality would starve rich tiles and waste bytes on flat ones (the ratio for the same quality lies between 8 and
+ * 50). So the cost of the quality is estimated from the detail of the pixels, as the size of a JPEG.
  *
- * @param quality 1–100, meant to look like a JPEG of that IJG quality; out of range is taken for the nearest
+ * @param quality 1–100, to score like a JPEG of that IJG quality; clamped
  */
 export function compressionRatio(pixels: Pixels, tile: Tile, colours: 1 | 3, quality: number): number {
   const inRange = Math.min(100, Math.max(1, quality));

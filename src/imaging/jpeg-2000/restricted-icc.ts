@@ -31,7 +31,7 @@ const overrulingTags = ["A2B0", "A2B1", "A2B2", "D2B0", "D2B1", "D2B2", "D2B3", 
 /**
  * The space of the samples that a profile is for when a JP2 file may carry it by the restricted method: one curve for
  * gray, or a matrix and three curves, to XYZ (ITU-T T.800 §I.5.3.3). Undefined for every other profile: its pixels
- * are to be converted to sRGB first.
+ * have to be converted to sRGB first.
  */
 export function restrictedIccSpace(profile: Uint8Array): "gray" | "rgb" | undefined {
   if (profile.length < headerBytes + 4 || profile.length > maxRestrictedBytes) return undefined;

@@ -23,7 +23,7 @@ export interface Tile {
  */
 export const maxTilePixels = 1_150_000;
 
-/** More levels gain nothing at the sizes of the web, and a shortest side of 32 must be asked for as it is. */
+/** More levels gain nothing at the sizes of the web, and a shortest side of 32 must be requested as it is. */
 const maxLevels = 5;
 
 /** Below, the seams cost bytes. */
@@ -35,7 +35,7 @@ const longestTileSideLog2 = 15;
 const maxTiles = 65_535;
 
 /**
- * Cuts an image so that every tile may be encoded as an image of its own. That asks for tile sides that are powers of
+ * Cuts an image so that every tile may be encoded as an image of its own. That requires tile sides that are powers of
  * two: only then do the wavelet's phase and the grid of 64 × 64 code-blocks fall in a tile as they do at the origin
  * (§B.5, §B.7; a decoder could not notice the difference). All tiles share one COD, and the encoder refuses a side
  * shorter than 2^levels, so a narrow last column or row lowers the levels of all: sides are chosen that leave none.

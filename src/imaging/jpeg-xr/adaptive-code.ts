@@ -1,12 +1,15 @@
 import type { BitWriter } from "./bit-writer.ts";
 import type { CodeFamily } from "./code-tables.ts";
 
-/** Discriminants beyond these bounds ask for a neighbouring table. */
+/** Discriminants beyond these bounds select a neighbouring table. */
 const turningPoint = 8;
 
 const discriminantLimit = 64;
 
-/** One adaptive code of the bit stream: a family of tables, the one in use, and what speaks for its neighbours (ITU-T T.832). */
+/**
+ * One adaptive code of the bit stream: a family of tables, the one in use, and the discriminants for its neighbours
+ * (ITU-T T.832).
+ */
 export class AdaptiveCode {
   readonly #codes: Uint16Array;
   readonly #lengths: Uint8Array;
@@ -37,7 +40,7 @@ export class AdaptiveCode {
     this.#upper += this.#deltas[this.#upperRow + symbol];
   }
 
-  /** Writes the symbol and the `count` bits of `tail` behind it, at most 16 of them. */
+  /** Writes the symbol and then the `count` bits of `tail`, at most 16. */
   writeWithTail(writer: BitWriter, symbol: number, tail: number, count: number): void {
     const at = this.#base + symbol;
     writer.put((this.#codes[at] << count) | tail, this.#lengths[at] + count);
@@ -45,7 +48,7 @@ export class AdaptiveCode {
     this.#upper += this.#deltas[this.#upperRow + symbol];
   }
 
-  /** Changes to a neighbouring table where the symbols since the last change speak for it. */
+  /** Changes to a neighbouring table where the symbols since the last change favour it. */
   adapt(): void {
     const step =
       this.#table > 0 && this.#lower < -turningPoint

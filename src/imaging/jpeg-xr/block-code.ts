@@ -4,7 +4,7 @@ import type { BitWriter } from "./bit-writer.ts";
 import { sevenCodes, sixCodes, twelveCodes } from "./code-tables.ts";
 import { writeLevel, writeRun } from "./level-code.ts";
 
-/** Fixed codes of a coefficient with a single place left behind it. */
+/** Fixed codes of a coefficient with a single place left after it. */
 const oneLeftCodes = Uint8Array.of(0b0, 0b110, 0b10, 0b111);
 const oneLeftLengths = Uint8Array.of(1, 3, 2, 3);
 

@@ -87,7 +87,10 @@ export class BlockPatternCode {
   readonly #left: Uint16Array;
   readonly #differences: Int32Array;
   readonly #columns: number;
-  /** Of channel 0 and of the others: what speaks for few blocks and for many, and what follows (0 predict, 1 plain, 2 inverted). */
+  /**
+   * Of channel 0 and of the others: the counts that favour few blocks and many blocks, and the resulting mode (0
+   * predict, 1 plain, 2 inverted).
+   */
   readonly #sparse = Int32Array.of(-4, -4);
   readonly #dense = Int32Array.of(4, 4);
   readonly #state = new Int32Array(2);

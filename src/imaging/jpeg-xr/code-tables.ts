@@ -1,4 +1,4 @@
-/** The codes of one alphabet, and how its tables take turns (ITU-T T.832, adaptive VLC tables). */
+/** The codes of one alphabet, and how its tables are switched (ITU-T T.832, adaptive VLC tables). */
 export interface CodeFamily {
   readonly size: number;
   /** Code and its length in bits of symbol s in table t at t × size + s. */

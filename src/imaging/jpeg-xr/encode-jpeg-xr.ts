@@ -36,7 +36,7 @@ const colourShare = 3 / 4;
 
 /**
  * Overlap that a generation of decoders undoes as it was done. Lossy pictures lose a fifth of their bytes by it; lossless
- * ones gained up to 80 % (drawings, screenshots; photographs −3 to +4 %).
+ * ones gained up to 80 % (graphics, screenshots; photographs −3 to +4 %).
  */
 const lossyOverlaps = { "hd-photo": 0, "jpeg-xr": 1 } as const satisfies Record<Container, Overlap>;
 const losslessOverlap = 0;
@@ -59,8 +59,8 @@ function modelFor(pixels: Pixels, iccProfile: Uint8Array | undefined): ColourMod
 
 /**
  * Encodes 8-bit pixels as a JPEG XR file (ITU-T T.832, ISO/IEC 29199-2). Opaque pixels become gray 8 or RGB 24, others
- * RGB 32 with a plane of alpha, which is lossless. The flavour `hd-photo` is for Internet Explorer 9, `jpeg-xr` for what
- * came later. Throws a `RangeError` for pixels without area or of another length than their size says, and for a gray
+ * RGB 32 with a plane of alpha, which is lossless. The container `hd-photo` is for Internet Explorer 9, `jpeg-xr` for
+ * later programs. Throws a `RangeError` for pixels without area or of another length than their size says, and for a gray
  * profile beside colours or alpha.
  */
 export function encodeJpegXr(

@@ -25,7 +25,7 @@ export function writeLevel(writer: BitWriter, code: AdaptiveCode, level: number)
 const shortRuns: Readonly<Record<number, string>> = { 1: "", 2: "1 0", 3: "1 01 00", 4: "1 01 001 000" };
 const runSymbolCodes = ["1", "01", "001", "0000", "0001"] as const;
 
-/** By how far a run can reach: symbol for each run from 1 on, raw bits behind each symbol. */
+/** By how far a run can reach: symbol for each run from 1 on, raw bits after each symbol. */
 const runBins = [
   { longest: 6, symbols: [0, 1, 2, 3, 4, 4], bits: [0, 0, 0, 0, 1] },
   { longest: 10, symbols: [0, 1, 2, 2, 3, 3, 4, 4, 4, 4], bits: [0, 0, 1, 1, 2] },

@@ -37,7 +37,7 @@ export class MacroblockCode {
   readonly #lowpassBits: ModelBits;
   readonly #lowpassScan = new AdaptiveScan(firstOrders.horizontal);
   readonly #lowpassLists;
-  /** What speaks against coding all channels' and no channel's lowpass presence in few bits. */
+  /** Counts against coding all channels' and no channel's lowpass presence in few bits. */
   #fullCounter = 1;
   #emptyCounter = 1;
   readonly #highpass = new BlockCode();

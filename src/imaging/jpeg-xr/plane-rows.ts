@@ -61,7 +61,7 @@ export class PlaneRows {
     return ((row % this.#highRows) * this.#columns + column) * 256;
   }
 
-  /** Makes the coefficients of a row of macroblocks available; rows are asked for in order. */
+  /** Makes the coefficients of a row of macroblocks available; rows are requested in order. */
   advance(row: number): void {
     if (this.#options.overlap < 2) {
       this.#transformRow(row);

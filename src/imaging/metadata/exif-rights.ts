@@ -21,10 +21,10 @@ export function readExifRights(exif: Uint8Array): FoundRights {
       if (entry.tag === tag.artist || entry.tag === tag.copyright) texts.set(entry.tag, readStrings(structure, entry));
     }
   } catch {
-    // What stands before the damage still holds.
+    // Fields before the damage still count.
   }
   const artists = (texts.get(tag.artist) ?? []).flatMap((names) => names.split(";"));
-  // Of photographer and editor, in this order; a blank stands for a missing first one.
+  // Of photographer and editor, in this order; a blank means that the first one is missing.
   const copyrights = (texts.get(tag.copyright) ?? []).filter((text) => text.trim() !== "");
   return {
     ...(artists.length === 0 ? {} : { creators: artists }),

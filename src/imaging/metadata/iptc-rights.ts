@@ -47,7 +47,7 @@ export function readIptcRights(iptc: Uint8Array): FoundRights {
       at = end;
     }
   } catch {
-    // What stands before the damage still holds.
+    // Fields before the damage still count.
   }
   return {
     creators: texts[dataset.byLine] ?? [],

@@ -1,6 +1,9 @@
 import { startsWith } from "../bytes/byte-reader.ts";
 
-/** Offset of the label in a JUMBF description box, from the end of its header: behind 16 bytes of type and one of toggles. */
+/**
+ * Offset of the label in a JUMBF description box, from the end of its header: after 16 bytes of type and one of
+ * toggles.
+ */
 const labelAt = 17;
 
 /** `uuid` box of a C2PA manifest store in an ISO base media file (C2PA 2.1, Appendix A): D8FEC3D6-1B0E-483C-9297-5828877EC481. */

@@ -1,5 +1,5 @@
 /**
- * Who made a picture and what may be done with it: the fields that search engines and libraries show (IPTC Photo
+ * The author of a picture and the terms of its use: the fields that search engines and libraries show (IPTC Photo
  * Metadata Standard 2023.2, "quick guide to licensable images"). Nothing in it says where or when. Every field is
  * free of controls and bounded in length.
  */

@@ -18,7 +18,7 @@ const sections = [
 
 /**
  * The tags and texts of an XML document, in one pass (XML 1.0). A scanner, not a parser: nothing is validated, no
- * document type is read (so that entities cannot grow), and what looks like no tag is skipped. An empty element gives
+ * document type is read (so that entities cannot grow), and text that is no tag is skipped. An empty element gives
  * `open` and `close`.
  */
 export function* xmlTokens(xml: string): Generator<XmlToken> {

@@ -51,7 +51,7 @@ export function readXmpRights(xmp: Uint8Array): FoundRights {
     else if (!scan.open(token.name, token.attributes)) break;
   }
   const values = (field: keyof Rights) => scan.values.get(properties[field]) ?? [];
-  /** Of a text in several languages, the one for everybody (ISO 16684-1 §8.2.2.4). */
+  /** Of a text in several languages, the default one (ISO 16684-1 §8.2.2.4). */
   const text = (field: keyof Rights) =>
     (values(field).find(({ language }) => language === "x-default") ?? values(field)[0])?.text;
   return {

@@ -18,7 +18,7 @@ interface Plane {
  * How far two pictures of the same size are apart, 0 for the same: 1 − SSIM (Wang et al. 2004) of windows of luma, at full
  * and at half resolution. Of the windows of a scale the fourth root of the mean fourth power, so that the worst places
  * count most; of the two scales the geometric mean. Of what was tried, this orders pictures most like SSIMULACRA 2 does
- * (docs/decisions/013). Alpha is not looked at. Undefined for pictures of two sizes, or too small for a window.
+ * (docs/decisions/013). Alpha is ignored. Undefined for pictures of two sizes, or too small for a window.
  */
 export function measureDissimilarity(a: Pixels, b: Pixels): number | undefined {
   if (a.width !== b.width || a.height !== b.height || Math.min(a.width, a.height) < 2 * side) return undefined;

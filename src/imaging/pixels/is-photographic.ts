@@ -1,12 +1,14 @@
 import type { Pixels } from "../imaging.ts";
 
-/** Pairs of neighbours looked at: enough for shares to within a per cent, a few milliseconds. */
+/** Pairs of neighbours that are read: enough for shares to within a per cent, a few milliseconds. */
 const sampledPairs = 200_000;
 
-/** Largest step between two neighbours, in any channel, that shading or noise makes; edges of drawn things are higher. */
+/** Largest step between two neighbours, in any channel, that shading or noise makes; edges in graphics are higher. */
 const smallStep = 16;
 
-/** Share of all pairs with a small step. Photographs on a white ground have a quarter, text and drawings under a tenth. */
+/**
+ * Share of all pairs with a small step. Photographs on a white ground have a quarter, text and graphics under a tenth.
+ */
 const minSmallShare = 0.15;
 
 /** Share of small steps among all steps: a half in the roughest photographs, less in text, line art and dithering. */
@@ -15,14 +17,14 @@ const minSmallAmongSteps = 0.5;
 /** A picture with no more fits a PNG palette, which beats JPEG without any loss. */
 const paletteColours = 256;
 
-/** Gray pictures never have more than 256; drawings with smoothed edges rarely use half of them. */
+/** Gray pictures never have more than 256; graphics with smoothed edges rarely use half of them. */
 const minGrayLevels = 128;
 
 /**
- * Whether a picture looks like a photograph or another thing of continuous tone, for which JPEG is small and its loss
- * unseen; otherwise it is text, a drawing or a screenshot, which PNG packs well and JPEG blurs. Judged from horizontal
- * neighbours in rows spread over the whole height: photographs have small steps nearly everywhere, drawings have flat
- * areas and edges. Alpha is not looked at.
+ * Whether a picture is a photograph or has continuous tone otherwise, for which JPEG is small and its loss invisible.
+ * Other pictures are graphics, text or screenshots, which PNG compresses well and JPEG blurs. Judged from horizontal
+ * neighbours in rows spread over the whole height: photographs have small steps nearly everywhere, graphics have flat
+ * areas and edges. Alpha is ignored.
  */
 export function isPhotographic({ data, width, height }: Pixels): boolean {
   const rowStep = Math.max(1, Math.floor((width * height) / sampledPairs));

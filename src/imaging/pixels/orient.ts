@@ -29,7 +29,7 @@ const scratchBytes = 1 << 20;
 const maxPanelRows = 64;
 
 /**
- * Puts a picture upright. Works in place: the pixels given are used up, and those returned stand in the same buffer,
+ * Turns a picture upright, in place: the result uses the buffer of the given pixels, which must not be used afterwards,
  * with the sides exchanged for orientations 5 to 8. Takes at most 2 MB beside the picture.
  */
 export function orientPixels(pixels: Pixels, orientation: Orientation): Pixels {
@@ -84,7 +84,7 @@ function transpose(words: Uint32Array, width: number, height: number): void {
   }
 }
 
-/** Writes the columns of `source` (rows of `width` words) one behind the other. */
+/** Writes the columns of `source` (rows of `width` words) one after the other. */
 function transposeInto(target: Uint32Array, start: number, source: Uint32Array, width: number, rows: number): void {
   let to = start;
   for (let column = 0; column < width; column++)

@@ -5,13 +5,13 @@ const blockSide = 16;
 /** A block of natural content has more levels of luma; a few more than libaom's four, whose rounding is its own. */
 const mostLevels = 6;
 
-/** Half of the twelfth of the area from which libaom 3.7 looks for repeated blocks in all of the picture. */
+/** Half of the share of the area (a twelfth) from which libaom 3.7 searches the whole picture for repeated blocks. */
 const minShare = 1 / 24;
 
 /**
- * Whether a good part of the picture is drawn: blocks of 16 × 16 with 2 to 6 levels of luma, as in text, user interfaces
- * and line art. The rule by which libaom switches its tools for screen content on, read more carefully: what this calls
- * natural, libaom never takes for drawn, and so never builds the tables that such tools need.
+ * Whether a good part of the picture is graphics: blocks of 16 × 16 with 2 to 6 levels of luma, as in text, user
+ * interfaces and line art. libaom switches its tools for screen content on by this rule with a higher share: a picture
+ * that is natural here is natural for libaom too, so it never builds the tables that such tools need.
  */
 export function hasScreenContent({ data, width, height }: Pixels): boolean {
   let drawn = 0;
