@@ -33,7 +33,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** The answer for one of our own errors: `application/problem+json` (RFC 9457 §3), never stored by anybody. */
+/** The answer for one of our own errors: `application/problem+json` (RFC 9457 §3), never stored by any cache. */
 export function respondProblem(error: ProblemError, headers: Readonly<Record<string, string>> = {}): Response {
   const { status, title } = problems[error.problem];
   const body = { type: `urn:edge-imaging:problem:${error.problem}`, title, status, detail: error.message };

@@ -33,7 +33,7 @@ export const modernTargets = ["jxl", "avif", "webp"] as const satisfies readonly
 /** For clients without any of these: each has at most one. */
 export const legacyTargets = ["jp2", "jxr", "jxr-ms", "jxr-hd"] as const satisfies readonly Target[];
 
-/** What every client can show; left for those who have proved nothing better. */
+/** What every client can show; for clients that have proved nothing better. */
 export const universalTargets = ["jpeg", "png"] as const satisfies readonly Target[];
 
 export type NegotiatedTarget = (typeof modernTargets)[number] | (typeof legacyTargets)[number];

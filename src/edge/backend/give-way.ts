@@ -5,8 +5,8 @@
 const pauseMs = 5;
 
 /**
- * Lets requests that came in be answered. To be awaited between two long computations, so that a hit waits for the end of
- * one of them and not of all.
+ * Lets waiting requests be answered. Await it between two long computations, so that a hit waits for the end of one of
+ * them and not of all.
  */
 export function yieldToRequests(): Promise<void> {
   return new Promise((resolve) => {

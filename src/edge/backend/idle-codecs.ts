@@ -1,7 +1,7 @@
 import { maxRequestsKeepingCodecs } from "../limits.ts";
 import type { PixelEngine } from "../../imaging/imaging.ts";
 
-/** A pixel engine whose codecs are let go when they have not been used for a while. */
+/** A pixel engine whose codecs are released when they have not been used for a while. */
 export interface IdlingEngine {
   readonly engine: PixelEngine;
   /** To be called for every request. */
@@ -10,8 +10,9 @@ export interface IdlingEngine {
 
 /**
  * Watches an engine. The memory of a WASM instance counts towards the limit at which the whole heap is collected, and
- * every hit of that moment waits. Requests are counted rather than seconds, since only requests fill the heap, and since a codec that is let go is only freed by
- * the next collection: with few requests in between, one would be started anew while the old ones are still there.
+ * every hit of that moment waits. Requests are counted rather than seconds, since only requests fill the heap, and
+ * since a released codec is freed by the next collection only: with few requests in between, a new one would start
+ * beside the old.
  */
 export function dropWhenIdle(engine: PixelEngine): IdlingEngine {
   let requestsSinceWork = 0;

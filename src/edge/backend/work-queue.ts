@@ -1,7 +1,7 @@
 import { yieldToRequests } from "./give-way.ts";
 
 /**
- * Turns for CPU-heavy work: one job at a time per isolate, jobs that somebody waits for before background ones. A turn
+ * Turns for CPU-heavy work: one job at a time per isolate, jobs that a client waits for before background ones. A turn
  * is taken and given back by the request that does the work, so that the work stays in that request's own context.
  */
 export type Priority = "inline" | "background";
@@ -15,7 +15,7 @@ export interface WorkQueue {
   predictedWaitMs(priority: Priority): number;
   /**
    * Waits for a turn. Undefined when the job could not end by `endBy` (milliseconds since the epoch), as predicted at
-   * once or as it turns out while waiting.
+   * once or as found while waiting.
    */
   take(priority: Priority, predictedMs: number, endBy: number): Promise<Turn | undefined>;
 }
@@ -44,7 +44,7 @@ export function createWorkQueue(clock: () => number, turnTimeoutMs: number): Wor
   };
 
   const advance = (): void => {
-    // A holder whose request was cut off by the platform never comes back; its turn must not be lost with it.
+    // The platform may have ended the holder's request: it never releases then, and its turn must not be lost.
     if (holder !== undefined && clock() - holder.since < turnTimeoutMs) return;
     holder = undefined;
     for (
@@ -86,7 +86,7 @@ export function createWorkQueue(clock: () => number, turnTimeoutMs: number): Wor
         settle(undefined);
       };
       const patience = setTimeout(giveUp, Math.min(Math.max(0, endBy - predictedMs - clock()) + 1, longestTimerMs));
-      // Each waiter looks after a lost turn itself: a timer of the lost request would be lost with it.
+      // Each waiter checks for a lost turn itself: a timer of the ended request ends with it.
       const watch = setInterval(advance, turnTimeoutMs);
       line.push(waiter);
       advance();

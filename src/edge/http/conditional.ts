@@ -22,7 +22,7 @@ export function isConditional({ ifNoneMatch, ifModifiedSince }: Conditions): boo
   return ifNoneMatch !== null || ifModifiedSince !== null;
 }
 
-/** byte-range-set of RFC 9110 §14.1.2, at most 16 parts: more is an attack on whoever has to put them together. */
+/** byte-range-set of RFC 9110 §14.1.2, at most 16 parts: more is an attack on the server that assembles them. */
 const byteRanges = /^bytes=[ \t]*(?:\d+-\d*|-\d+)(?:[ \t]*,[ \t]*(?:\d+-\d*|-\d+)){0,15}[ \t]*$/i;
 
 /** A range that can be answered; one of another unit or form is ignored (RFC 9110 §14.2). */
@@ -37,7 +37,7 @@ export interface Validators {
 }
 
 /**
- * Whether the client has these very bytes already, so that 304 is the answer. If-None-Match goes before
+ * Whether the client has exactly these bytes already, so that 304 is the answer. If-None-Match precedes
  * If-Modified-Since (RFC 9110 §13.2.2) and compares weakly (§13.1.2).
  */
 export function isNotModified(conditions: Conditions, validators: Validators): boolean {
@@ -57,7 +57,7 @@ function matchesNone(header: string, etag: string | null): boolean {
 }
 
 /**
- * Whether a range may be answered: there is no If-Range, or it names this very version. Only a strong match counts
+ * Whether a range may be answered: there is no If-Range, or it names exactly this version. Only a strong match counts
  * (RFC 9110 §13.1.5); a date is never strong enough here, since two variants may share it.
  */
 export function mayAnswerRange(conditions: Conditions, validators: Validators): boolean {

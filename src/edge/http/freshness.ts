@@ -32,7 +32,7 @@ const maxDeltaSeconds = 2 ** 31;
 /**
  * The shared freshness of an answer: `s-maxage`, else `max-age`, else `Expires − Date`, else the default; minus `Age`.
  * `no-cache` is a lifetime of 0 (RFC 9111 §4.2.1, §5.2.2.4).
- * @param receivedAt milliseconds since the epoch; stands in for a missing `Date` (RFC 9110 §6.6.1)
+ * @param receivedAt milliseconds since the epoch; replaces a missing `Date` (RFC 9110 §6.6.1)
  */
 export function readFreshness(headers: FreshnessHeaders, defaultSeconds: number, receivedAt?: number): Freshness {
   const directives = parseCacheControl(headers.cacheControl ?? "");

@@ -3,8 +3,8 @@ import { isAuthorized } from "./authorize.ts";
 import { purgeUrl } from "./purge.ts";
 
 /**
- * For a URL that asks for a fresh copy of itself (`cache=update`). Where the operator asks, by the admin token or in
- * development, what is kept of it is removed first; from anybody else it is ignored.
+ * For a URL that requests a fresh copy of itself (`cache=update`). When the operator requests it, by the admin token or
+ * in development, everything kept of it is removed first; from all others it is ignored.
  * @returns the request, without the token that was meant for us.
  */
 export async function withoutRefresh(request: Request, url: URL, services: Services): Promise<Request> {

@@ -1,4 +1,4 @@
-/** A value as indented plain text, one line per fact; for people who read it in a browser. */
+/** A value as indented plain text, one line per fact; for reading in a browser. */
 export function renderText(value: unknown, indent = ""): string {
   if (Array.isArray(value)) {
     return value

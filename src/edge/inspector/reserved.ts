@@ -4,7 +4,7 @@ import { isAuthorized } from "./authorize.ts";
 import { explainUrl } from "./explain.ts";
 import { purgeUrls } from "./purge.ts";
 
-/** Paths below this are ours; no origin is asked for them. */
+/** Paths below this are ours and never reach the origin. */
 export const reservedPath = "/_imaging/";
 
 type Handler = (request: Request, url: URL, services: Services) => Promise<Response> | Response;

@@ -21,7 +21,7 @@ export interface OriginTarget {
 
 /**
  * The origin's URL for a path of ours.
- * @throws ProblemError `loop` when the origin is this very host, which would call the Worker again.
+ * @throws ProblemError `loop` when the origin is this host itself, which would call the Worker again.
  */
 export function locateSource(requestUrl: URL, sourcePath: string, config: Config): OriginTarget {
   const { ORIGIN: origin } = config;

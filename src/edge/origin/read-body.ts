@@ -1,4 +1,4 @@
-/** The beginning of a body and a reader that stands behind it. */
+/** The beginning of a body, and a reader of the rest. */
 export interface OpenedBody {
   readonly prefix: Uint8Array;
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;

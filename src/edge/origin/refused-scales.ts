@@ -1,4 +1,4 @@
-/** Larger renderings that an origin has refused, so that not every request asks for them again. */
+/** Larger renderings that an origin has refused, so that not every request repeats them. */
 export interface RefusedScales {
   has(name: string): boolean;
   add(name: string): void;
@@ -7,7 +7,7 @@ export interface RefusedScales {
 /** Renderings remembered per isolate. */
 const maxRemembered = 256;
 
-/** Milliseconds until a refused rendering is asked for again: a limit may be raised, a picture replaced. */
+/** Milliseconds until a refused rendering is requested again: a limit may be raised, a picture replaced. */
 const forgetAfterMs = 600_000;
 
 export function createRefusedScales(clock: () => number): RefusedScales {

@@ -31,9 +31,9 @@ export interface Choice {
   readonly to: number;
   /** Formats that this class is still waiting for. */
   readonly pending: readonly FormatId[];
-  /** The variants that these formats stand for. */
+  /** The variants of these formats. */
   readonly awaited: readonly VariantId[];
-  /** Those of them that nobody is making: the caller may start. */
+  /** Those of them that are not being made: the caller may start. */
   readonly startable: readonly PlannedVariant[];
   /** The original is no answer: the client cannot show it. */
   readonly mustConvert: boolean;
@@ -42,17 +42,17 @@ export interface Choice {
   readonly retryAt: number | undefined;
   /** Another kind of network could have had another answer. */
   readonly variesByNetwork: boolean;
-  /** A format could have been sent that is told by the User-Agent. */
+  /** A format chosen by User-Agent was possible, so `Vary` must name it. */
   readonly variesByUserAgent: boolean;
 }
 
-/** Size in per cent of the source from which a better packed file in its own format could be the smallest. */
+/** Size in per cent of the source from which an optimised file in its own format could be the smallest. */
 const fallbackPercent = 90;
 
-/** Chooses the smallest file that the class accepts among what exists, and says what is still to come. */
+/** Chooses the smallest existing file that the class accepts, and says which variants are still to come. */
 export function chooseAnswer(known: Known, client: ClientClass, config: Config): Choice {
   const { plan, sourceBytes } = known;
-  // What the client cannot show is worse than any file that it can.
+  // A file that the client cannot show is worse than any that it can.
   const mustConvert = known.sourceFormat === "tiff" && !client.formats.includes("tiff");
   const original = (reason: Reason): Choice => ({
     serve: "original",
@@ -82,14 +82,14 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
       .filter(({ bytes }) => mustConvert || bytes < sourceBytes)
       .filter(({ bytes }) => bytes <= maxBytes)
       .toSorted((a, b) => a.bytes - b.bytes)[0];
-  // Beside a named format, which keeps more or is smaller, a lossy file for everybody is no alternative.
+  // Beside a named format, which keeps more or is smaller, a lossy universal file is no alternative.
   const alternatives =
     smallestOf(modern) === undefined ? fallback : fallback.filter(({ settings }) => settings.lossless);
   const best = smallestOf([...modern, ...alternatives]);
   const areMissing = (wanted: readonly PlannedVariant[]) =>
     wanted.filter(({ id }) => isMissing(known.variants[id], known.now));
   const missingModern = areMissing(modern);
-  // What every client can show saves a few per cent: it is made for those who have nothing much better.
+  // Universal formats save a few per cent: they are made for clients that have nothing much smaller.
   const isSmallEnough = best !== undefined && (mustConvert || best.bytes * 100 <= sourceBytes * fallbackPercent);
   const missing = missingModern.length > 0 || isSmallEnough ? missingModern : areMissing(alternatives);
   const startable = missing.filter(({ id }) => isStartable(known.variants[id], known.now));
@@ -129,7 +129,7 @@ interface MadeVariant {
   readonly bytes: number;
 }
 
-/** The variant, or the draft that stands for it. */
+/** The variant, or the draft in its place. */
 function madeVariant({ id, target }: PlannedVariant, { variants, drafts, now }: Known): MadeVariant | undefined {
   const state = variants[id];
   if (state?.state === "made") return { id, target, bytes: state.bytes };

@@ -13,12 +13,15 @@ import {
 } from "./items.ts";
 import { joinBytes, u16, u32 } from "../bytes/join-bytes.ts";
 
-/** Before these stands the profile: other colour properties, and those that turn or cut the picture (ISO/IEC 23008-12 §6.5.1). */
+/**
+ * The profile precedes these: other colour properties, and those that turn or cut the picture (ISO/IEC 23008-12
+ * §6.5.1).
+ */
 const followers = ["colr", "clap", "irot", "imir"];
 
 const xmpContentType = "application/rdf+xml";
 
-/** An item that is written anew, with its data. */
+/** An item that is written again, with its data. */
 interface Item {
   readonly entry: Uint8Array;
   readonly id: number;
@@ -30,10 +33,10 @@ interface Item {
 /**
  * Puts a profile, XMP and Exif into a still AVIF (ISO/IEC 23008-12, AV1 Image File Format). The profile becomes a `colr`
  * property of the primary item and goes before the `nclx` one, which stays: it says how YCbCr becomes RGB (ISO/IEC
- * 23000-22 §7.3.6.4). XMP and Exif become items that describe the primary one. A part that is given takes the place of
- * the one in the file; one that is not given stays. Without any, the same bytes come back.
+ * 23000-22 §7.3.6.4). XMP and Exif become items that describe the primary one. A given part replaces
+ * the one in the file; all others stay. Without any, the same bytes come back.
  *
- * The `meta` box is written anew, and the data of all items behind it in one `mdat`.
+ * The `meta` box is written again, and after it the data of all items in one `mdat`.
  *
  * @throws HeaderError or RangeError when the file is none, is an image sequence, or is built in a way that no encoder
  * here uses (data in other files or in other items)
@@ -109,7 +112,7 @@ function readItems(file: Uint8Array, entries: readonly ItemEntry[], locations: r
     const isKept = location.constructionMethod === 1;
     const data = isKept
       ? []
-      : // A length of 0 is the whole file (ISO/IEC 14496-12 §8.11.3.3): nobody writes that.
+      : // A length of 0 is the whole file (ISO/IEC 14496-12 §8.11.3.3), which no encoder writes.
         location.extents.map(({ offset, length }) => reader.range(offset, offset + length));
     return { id, entry: payload, data, kept: isKept ? location : undefined, at: location.extents[0]?.offset ?? 0 };
   });
@@ -183,7 +186,7 @@ function writeProperties(iprp: ByteReader, primary: number, icc: Uint8Array | un
   const index = old ?? properties.length + 1;
   const written = properties.map(({ type, payload }) => box(type, [payload().bytes]));
   written[index - 1] = box("colr", ["prof", icc]);
-  // Some readers look at the first `colr` only.
+  // Some readers use the first `colr` only.
   const follower = ofPrimary.properties.findIndex((property) =>
     followers.includes(properties[property.index - 1]?.type ?? ""),
   );

@@ -54,8 +54,8 @@ function makeFixedCodes(): BlockCodes {
 
 /**
  * Inflates a zlib stream (RFC 1950, RFC 1951) in steps: it never holds more than 96 KiB beside the input, whatever the
- * stream expands to. The platform's `DecompressionStream` cannot be bounded so: its `write()` resolves although nobody
- * has read, and each write is inflated as a whole, up to 1032 times its size.
+ * stream expands to. The platform's `DecompressionStream` cannot be bounded so: its `write()` resolves before its
+ * output is read, and each write is inflated as a whole, up to 1032 times its size.
  */
 export class Inflater {
   readonly #input: Uint8Array;
@@ -64,7 +64,7 @@ export class Inflater {
   #bits = 0;
   #bitCount = 0;
 
-  /** What was inflated before, for distances to reach; then what nobody has taken yet, from `#taken` to `#filled`. */
+  /** Bytes inflated before, for distances to reach; then the bytes not read yet, from `#taken` to `#filled`. */
   readonly #window = new Uint8Array(windowBytes + stepBytes + longestMatch);
   #taken = 0;
   #filled = 0;
@@ -88,7 +88,7 @@ export class Inflater {
 
   /**
    * Fills `target` from its start; the number of bytes is smaller than its length only at the end of the stream, whose
-   * checksum was right then. Bytes after the stream are not looked at.
+   * checksum was right then. Bytes after the stream are ignored.
    *
    * @throws InflateError
    */
@@ -192,7 +192,7 @@ export class Inflater {
         lengths[filled++] = symbol;
         continue;
       }
-      // 16 repeats the length before 3 to 6 times; 17 and 18 stand for 3 to 10 and 11 to 138 zeros.
+      // 16 repeats the length before 3 to 6 times; 17 and 18 mean 3 to 10 and 11 to 138 zeros.
       const repeated = symbol === 16 ? (lengths[filled - 1] ?? -1) : 0;
       const count =
         symbol === 16 ? 3 + this.#readBits(2) : symbol === 17 ? 3 + this.#readBits(3) : 11 + this.#readBits(7);

@@ -1,7 +1,7 @@
 /** Longest code of Deflate (RFC 1951 §3.2.7). */
 export const maxCodeBits = 15;
 
-/** Codes up to this length are found by one look; a larger table would cost more to build than it saves. */
+/** Codes up to this length are found by one look-up; a larger table would cost more to build than it saves. */
 const tableBits = 10;
 
 /** A canonical prefix code (RFC 1951 §3.2.2). */
@@ -18,7 +18,7 @@ export interface PrefixCode {
 }
 
 /**
- * Builds the code of these lengths, 0 for symbols that do not occur. Undefined when the lengths ask for more codes than
+ * Builds the code of these lengths, 0 for symbols that do not occur. Undefined when the lengths need more codes than
  * there are, or leave some without a symbol. Only a code of a single symbol, of 1 bit, or of none may do that, and only
  * where `completeness` says so, as zlib takes it.
  */

@@ -12,7 +12,7 @@ const costs = {
   /** Starting the encoder, and code that is not optimised yet. */
   startMs: 50,
   msPerFrame: 4,
-  /** LZW and drawing. */
+  /** LZW and painting. */
   msPerStoredMegapixel: 25,
   /** Remembering the picture that is shown. */
   msPerCanvasMegapixel: 3,

@@ -87,7 +87,7 @@ function quantise(population: Uint32Array, used: readonly number[], total: numbe
   for (let symbol = 0; symbol < omitted; symbol++) {
     if (counts[symbol] >= ansTotal / 2) {
       omitted = symbol;
-      // What takes over a count that was worked out has to store it.
+      // The symbol that was implicit until now must be stored explicitly.
       return exactHistogram(population, counts, omitted);
     }
   }
@@ -100,7 +100,7 @@ function exactHistogram(population: Uint32Array, counts: Uint16Array, omitted: n
   return { counts, shift, omitted, cost: dataBits(population, counts) + headerBits(counts, shift, omitted) };
 }
 
-/** Bits behind the leading one that a count of `width` + 1 bits is stored with. */
+/** Bits after the leading one that are stored of a count of `width` + 1 bits. */
 function mantissaBits(width: number, shift: number): number {
   return Math.min(Math.max(shift - ((ansTotalBits - width) >> 1), 0), width);
 }
@@ -157,7 +157,7 @@ export function writeHistogram(writer: BitWriter, { counts, shift, omitted }: An
   if (symbols.length === 2) writer.write(ansTotalBits, counts[symbols[0]]);
 }
 
-/** 0–255: 0, or the position of the leading bit and the bits behind it. */
+/** 0–255: 0, or the position of the leading bit and the bits after it. */
 function writeVariableLength8(writer: Pick<BitWriter, "write">, value: number): void {
   if (value === 0) {
     writer.write(1, 0);

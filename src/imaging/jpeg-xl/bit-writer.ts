@@ -1,4 +1,7 @@
-/** Writes bit fields as JPEG XL packs them: the first bit is bit 0 of byte 0, numbers lowest bit first (ISO/IEC 18181-1 §B.2.1). */
+/**
+ * Writes bit fields in JPEG XL's order: the first bit is bit 0 of byte 0, numbers lowest bit first (ISO/IEC 18181-1
+ * §B.2.1).
+ */
 export class BitWriter {
   #bytes: Uint8Array;
   #length = 0;

@@ -2,7 +2,7 @@ import type { ContextHistograms } from "./context-histograms.ts";
 
 /** Contexts that share distributions. */
 export interface Clustering {
-  /** Cluster of each context; a context without occurrences has that of the one in front of it. */
+  /** Cluster of each context; a context without occurrences has that of the previous one. */
   readonly clusterOf: Uint8Array;
   /** Occurrences per token, for each cluster. Every cluster has contexts, and they are numbered as they appear. */
   readonly populations: readonly Uint32Array[];

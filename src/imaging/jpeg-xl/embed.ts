@@ -7,11 +7,11 @@ import { joinBytes, u32 } from "../bytes/join-bytes.ts";
 const signatureBox = [0, 0, 0, 12, 0x4a, 0x58, 0x4c, 0x20, 0x0d, 0x0a, 0x87, 0x0a] as const;
 const fileTypeBox = box("ftyp", ["jxl ", u32(0), "jxl "]);
 
-/** Types whose place in the file is fixed, and which are written anew. */
+/** Types whose place in the file is fixed, and which are written again. */
 const leadingTypes = ["JXL ", "ftyp"];
 
 /**
- * Puts XMP and Exif beside a JPEG XL codestream, in boxes (ISO/IEC 18181-2). They stand behind the codestream, so that
+ * Puts XMP and Exif beside a JPEG XL codestream, in boxes (ISO/IEC 18181-2). They follow the codestream, so that
  * pixels come first. A bare codestream that gets neither stays bare, and boxes that the file has already stay, except
  * those that are replaced. (A profile is part of the codestream.)
  *

@@ -9,7 +9,9 @@ import type { ContextHistograms } from "./context-histograms.ts";
 import { byteTable, byteTokenOf, candidateTables, finestTokenOf } from "./hybrid-uint.ts";
 import type { HybridUintTable } from "./hybrid-uint.ts";
 
-/** Everything that a decoder is told before the streams of some contexts (ISO/IEC 18181-1 §C.2), and what encodes them. */
+/**
+ * Everything that a decoder reads before the streams of some contexts (ISO/IEC 18181-1 §C.2), and what encodes them.
+ */
 export interface EntropyCode extends AnsCode {
   readonly contexts: number;
   readonly logAlphabet: number;
@@ -23,7 +25,9 @@ export interface EntropyCodeOptions {
   readonly maxClusters?: number;
   /** The values are bytes, and one bin per byte was counted. */
   readonly bytes?: boolean;
-  /** Contexts in which nothing but 0 occurs, whether counted or not: these symbols take no bits and need not be in the streams. */
+  /**
+   * Contexts in which only 0 occurs, whether counted or not: these symbols take no bits and need not be in the streams.
+   */
   readonly zeroContexts?: readonly number[];
 }
 

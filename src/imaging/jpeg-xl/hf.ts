@@ -54,7 +54,7 @@ const longValue = 255;
  */
 export class AcTokeniser {
   readonly histograms: ContextHistograms;
-  /** Contexts that hold nothing but the numbers 0 of a gray picture's empty channels, which are not in the streams. */
+  /** Contexts that hold only the zeros of a gray picture's empty channels, which are not in the streams. */
   readonly zeroContexts: readonly number[];
   readonly #layout: JxlLayout;
   readonly #blockContexts: BlockContexts;
@@ -236,7 +236,7 @@ function readBlock(plane: Int16Array, at: number, values: Uint16Array, start: nu
       remaining--;
     }
   }
-  // All bits below 4096 may come from several smaller numbers: then they are looked at one by one.
+  // All bits below 4096 may come from several smaller numbers: then they are checked one by one.
   if (seen > maxPacked) checkRange(plane, at);
   return next;
 }

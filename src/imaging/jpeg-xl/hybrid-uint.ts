@@ -36,7 +36,7 @@ const candidateConfigs: readonly HybridUintConfig[] = [
   { split: 0, msb: 0, lsb: 0 },
 ];
 
-/** Token of a value and number of bits behind it, as token | bits << 8. */
+/** Token of a value and number of bits after it, as token | bits << 8. */
 export function splitValue({ split, msb, lsb }: HybridUintConfig, value: number): number {
   if (value < 1 << split) return value;
   const exponent = 31 - Math.clz32(value);
@@ -60,7 +60,7 @@ function representative(token: number): number {
 export const finestTokenOf: Uint8Array = new Uint8Array(codableValues);
 for (let token = 0; token < 32; token++) finestTokenOf[token] = token;
 for (let token = 32; token < finestTokens; token += 2) {
-  // Two tokens take turns: they differ in the lowest bit of the value.
+  // Two tokens alternate: they differ in the lowest bit of the value.
   const first = representative(token);
   const length = 1 << (31 - Math.clz32(first) - finestConfig.msb);
   for (let i = 0; i < length; i++) finestTokenOf[first + i] = token + (i & 1);

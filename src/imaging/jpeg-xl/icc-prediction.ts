@@ -90,7 +90,7 @@ function latin1(text: string): number[] {
   return Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** What stands in most headers at the same place. */
+/** Bytes that most headers have at the same place. */
 const usualHeader: readonly (readonly [at: number, bytes: readonly number[]])[] = [
   [8, [4]],
   [12, latin1("mntrRGB XYZ ")],
@@ -110,7 +110,7 @@ function pushHeader(profile: Uint8Array, data: ByteList): void {
   for (const [at, bytes] of usualHeader) prediction.set(bytes, at);
   // The creator is usually the preferred CMM.
   prediction.set(profile.subarray(4, 8), 80);
-  // A and M stand for one platform each, S only together with the next byte.
+  // A and M predict one platform each, S only together with the next byte.
   const first = nameAt(profile, 40);
   const known = first.startsWith("S") ? 2 : 1;
   const platform = platforms.find((name) => name.slice(0, known) === first.slice(0, known));
@@ -154,7 +154,7 @@ function tagCode(tags: readonly Tag[], index: number): { code: number; covered: 
   return { code: known < 0 ? unknownTag : firstKnownTag + known, covered: 1 };
 }
 
-/** The elements behind the tag table, split where tags say that they begin. */
+/** The elements after the tag table, split where tags say that they begin. */
 function pushContent(profile: Uint8Array, tags: readonly Tag[], commands: ByteList, data: ByteList): void {
   const begin = headerBytes + tagCountBytes + tags.length * tagBytes;
   const starts = [begin, ...tags.map(({ offset }) => offset), profile.length].filter(

@@ -7,7 +7,7 @@ import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
 /** Predictors of modular streams by their numbers (ISO/IEC 18181-1 Table H.3). */
 export const predictor = { zero: 0, gradient: 5, weighted: 6 } as const;
 
-/** Properties that decision nodes ask for (ISO/IEC 18181-1 Table H.4). */
+/** Properties that decision nodes test (ISO/IEC 18181-1 Table H.4). */
 export const property = { channel: 0, stream: 1, maxError: 15 } as const;
 
 /** A meta-adaptive decision tree: which predictor and context a sample has. */

@@ -4,7 +4,7 @@
  */
 export class WeightedPredictor {
   readonly #width: number;
-  /** Two rows each, taking turns: the errors of the whole, and those of the four predictions. */
+  /** Two rows each, alternating: the errors of the whole, and those of the four predictions. */
   readonly #errors: Int32Array;
   readonly #subErrors: readonly Int32Array[];
   readonly #predictions = new Int32Array(4);
@@ -22,7 +22,9 @@ export class WeightedPredictor {
     this.#subErrors = Array.from({ length: 4 }, () => new Int32Array(length));
   }
 
-  /** Predicts the sample at (x, y) from its neighbours: above, left, above right. Samples are asked for in raster order. */
+  /**
+   * Predicts the sample at (x, y) from its neighbours: above, left, above right. Samples are requested in raster order.
+   */
   predict(x: number, y: number, north: number, west: number, northEast: number): number {
     const rowLength = this.#width + 2;
     const current = (y & 1) === 1 ? rowLength : 0;

@@ -37,7 +37,7 @@ export class Predictor {
 
   /**
    * Replaces the macroblock's DC and lowpass coefficients (16 per channel) by their differences, and returns the
-   * direction in which its highpass coefficients are to be predicted: left, top or none.
+   * direction in which its highpass coefficients will be predicted: left, top or none.
    */
   predictLow(low: Int32Array, column: number, row: number): Direction {
     const highDirection = this.#highDirection(low);

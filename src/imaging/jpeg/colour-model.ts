@@ -7,7 +7,7 @@ export type ColourModel = "gray" | "rgb" | "ycbcr" | "cmyk" | "ycck";
 /**
  * Reads the colour model as libjpeg does, and with it the browsers: three components are YCbCr by JFIF; else the Adobe
  * marker decides (Adobe Technical Note 5116 §18: 0 for no transform); else the identifiers `R`, `G`, `B` say so. JFIF
- * says nothing about four. Throws an `ImagingError` for two, which nobody gives a meaning.
+ * says nothing about four. Throws an `ImagingError` for two, which have no defined meaning.
  */
 export function colourModelOf({ components, jfif, adobeTransform }: JpegFrame): ColourModel {
   switch (components.length) {

@@ -22,7 +22,7 @@ export interface JpegMetadata extends EmbeddedMetadata {
 }
 
 /**
- * The whole segments, from FF on, that carry this metadata, in the order in which they belong behind SOI and JFIF: Exif,
+ * The whole segments, from FF on, that carry this metadata, in their order after SOI and JFIF: Exif,
  * XMP, IPTC, ICC. What no single segment can hold is left out, except the profile, which is divided.
  */
 export function metadataSegments({ exif, xmp, iptc, icc }: JpegMetadata): Uint8Array[] {
@@ -46,7 +46,7 @@ function iccSegments(icc: Uint8Array): Uint8Array[] {
 }
 
 /**
- * Puts whole segments behind SOI and the JFIF segment, which has to be the first (ITU T.871 §10.1). What the file
+ * Puts whole segments after SOI and the JFIF segment, which has to be the first (ITU T.871 §10.1). What the file
  * carries already stays where it is.
  *
  * @throws HeaderError when the file does not begin with SOI

@@ -16,7 +16,7 @@ export type UnsupportedReason =
 /** What a file has more of than is read here. */
 export type LimitReason = "too-many-scans" | "too-many-segments" | "too-many-coefficients";
 
-/** What makes a file unreadable for everybody, or readable with visible faults only. */
+/** Damage that makes a file unreadable for every decoder, or readable with visible faults only. */
 export type DamagedReason =
   | "not-a-jpeg"
   | "truncated"
@@ -35,7 +35,7 @@ export type DamagedReason =
   | "extraneous-data"
   | "bad-restart-marker";
 
-/** A sound JPEG of a kind that has no exact form here (ITU T.81): the original is to be used. */
+/** A sound JPEG of a kind that has no exact form here (ITU T.81): the original is used. */
 export function unsupportedJpeg(reason: UnsupportedReason): ImagingError {
   return new ImagingError("unsupported", "jpeg", reason);
 }

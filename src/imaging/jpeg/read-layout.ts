@@ -7,7 +7,7 @@ const maxSegments = 10_000;
 
 /**
  * Scans of one file: encoders write about ten. Every scan may visit every block although it has only a few bytes, so
- * without a bound a small file could ask for hours.
+ * without a bound a small file could take hours.
  */
 const maxScans = 100;
 

@@ -1,7 +1,7 @@
 import type { FormatId } from "./formats.ts";
 
 /**
- * What stands in the way of the work.
+ * The kind of a failure.
  * - `damaged`: the file ends early or contradicts itself; a decoder would refuse it, or show something that is not in it.
  * - `unsupported`: the file is sound, and of a kind that is not handled here.
  * - `limit`: more than may be held or computed.

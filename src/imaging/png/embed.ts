@@ -5,7 +5,7 @@ import { deflateZlib } from "../bytes/deflate.ts";
 import type { EmbeddedMetadata } from "../metadata/embedded-metadata.ts";
 import { joinBytes } from "../bytes/join-bytes.ts";
 
-/** Chunks that say what the samples' colours are; an iCCP must not stand beside sRGB (PNG 3rd edition §11.3.2). */
+/** Chunks that say what the samples' colours are; an iCCP must not accompany sRGB (PNG 3rd edition §11.3.2). */
 const colourChunks = ["cICP", "iCCP", "sRGB", "gAMA", "cHRM", "mDCV", "cLLI"];
 
 /** Ancillary chunks that show: transparency, size of a pixel, animation (§11.3). */
@@ -21,8 +21,8 @@ const profileSpaceAt = 16;
 export const xmpKeyword = "XML:com.adobe.xmp";
 
 /**
- * Puts a profile, XMP and Exif into a PNG, right behind IHDR. A part that is given takes the place of the one in the
- * file (a profile that of every colour chunk); one that is not given stays. Without any, the same bytes come back.
+ * Puts a profile, XMP and Exif into a PNG, right after IHDR. A given part replaces the one in the
+ * file (a profile replaces every colour chunk); all others stay. Without any, the same bytes come back.
  *
  * Gray samples take a gray profile only, all others an RGB one (PNG 3rd edition §11.3.2.3). An RGB profile for gray
  * samples is turned into a gray one where that is the same.

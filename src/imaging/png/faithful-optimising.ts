@@ -17,7 +17,7 @@ export interface OptimisedPng extends PngShape {
   readonly transparentSamples: readonly number[];
 }
 
-/** What must be known of a PNG before and after its pixels are packed anew; undefined without IHDR or IEND. */
+/** Facts about a PNG before and after it is optimised; undefined without IHDR or IEND. */
 export function describePng(bytes: Uint8Array): OptimisedPng | undefined {
   const counts = new Map<string, number>();
   let shape: PngShape | undefined;
@@ -53,8 +53,8 @@ export function isAnimatedPng({ counts }: OptimisedPng): boolean {
 }
 
 /**
- * Whether tRNS names a colour that the packer would take for another one: bits above the picture's depth, which
- * readers ignore (§11.3.1.1) and the packer compares.
+ * Whether tRNS names a colour that the optimiser would mistake for another one: bits above the picture's depth, which
+ * readers ignore (§11.3.1.1) and the optimiser compares.
  */
 export function hasLooseTransparency({ bitDepth, transparentSamples }: OptimisedPng): boolean {
   return transparentSamples.some((sample) => sample >> bitDepth !== 0);

@@ -11,7 +11,7 @@ const checks: Partial<Record<FormatId, (bytes: Uint8Array) => boolean>> = {
 
 /**
  * False when the end of the image is missing: the file was cut, and a decoder may fill the rest with grey instead of
- * failing. Formats without a row, which nobody here decodes, count as complete. Linear in the bytes.
+ * failing. Formats without a row, which are not decoded here, count as complete. Linear in the bytes.
  */
 export function hasEndMarker(format: FormatId, bytes: Uint8Array): boolean {
   return checks[format]?.(bytes) ?? true;

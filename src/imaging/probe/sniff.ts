@@ -2,7 +2,7 @@ import type { FormatId } from "../model/formats.ts";
 import { startsWith } from "../bytes/byte-reader.ts";
 import { hasSvgRoot } from "../other/svg.ts";
 
-/** More than this is never looked at; a shorter prefix may hide a late `svg` root or brand. */
+/** More than this is never read; a shorter prefix may hide a late `svg` root or brand. */
 export const sniffPrefixBytes = 4096;
 
 interface Signature {
@@ -55,7 +55,7 @@ const signatures: readonly Signature[] = [
 
 /**
  * The format that the first bytes prove, whatever the URL, the file name or `Content-Type` say; undefined when it is
- * none of the table. The signature must stand at byte 0: a page with an image inside is a page.
+ * none of the table. The signature must be at byte 0: a page with an image inside is a page.
  */
 export function sniffFormat(bytes: Uint8Array): FormatId | undefined {
   const prefix = bytes.subarray(0, sniffPrefixBytes);
@@ -85,7 +85,7 @@ function sniffBrand(prefix: Uint8Array): FormatId | undefined {
   return compatible.has("avif") ? "avif" : compatible.has("heic") ? "heic" : undefined;
 }
 
-/** An icon directory counts at least one image, and its first image lies behind the directory. */
+/** An icon directory counts at least one image, and its first image follows the directory. */
 function hasIconEntry(prefix: Uint8Array): boolean {
   if (prefix.length < 22) return false;
   const view = new DataView(prefix.buffer, prefix.byteOffset, prefix.byteLength);

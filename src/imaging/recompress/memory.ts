@@ -9,7 +9,7 @@ import type { GrowingMemory } from "../jpeg/decode/sparse-blocks.ts";
 /** What does not grow with the picture: tables, buffers, frequencies. */
 const fixedBytes = 1 << 20;
 
-/** Bands that were let go and are not collected yet: resident memory of a pack was up to 9 MB above what is live. */
+/** Released bands that are not collected yet: resident memory of an optimisation was up to 9 MB above what is live. */
 const uncollectedBytes = 10_000_000;
 
 /** Bytes that each way of using a JPEG allocates at its peak, the source itself not counted. */
@@ -39,11 +39,11 @@ export function estimateMemory(frame: JpegFrame, sourceBytes: number): MemoryEst
   // The writer's buffer grows by doubling, beside which the finished copy is made.
   const written = Math.ceil(2.2 * sourceBytes) + 200_000;
 
-  /** A band is let go when it was taken over as a whole. */
+  /** A band is released once all of it was taken over. */
   const bandShare = bands / planeBytes;
 
   /**
-   * The coefficients while they are handed over: bands are let go as `kept` bytes grow, which is by at most
+   * The coefficients while they are handed over: bands are released as `kept` bytes grow, which is by at most
    * `mostPerBlock` for a block, so much is gone when `kept` has its full size.
    */
   const handOver = ({ kept, mostPerBlock }: GrowingMemory): number => {

@@ -1,7 +1,7 @@
 import { ImagingError } from "../model/error.ts";
 
 /**
- * The samples of one strip or tile, unpacked as they are asked for: a strip may be the whole picture, and its bytes
+ * The samples of one strip or tile, unpacked as they are requested: a strip may be the whole picture, and its bytes
  * beside the picture itself would be more than an isolate holds.
  */
 export interface BlockReader {
@@ -10,7 +10,7 @@ export interface BlockReader {
    * @throws ImagingError when the block ends before, or is damaged.
    */
   read(length: number): Uint8Array;
-  /** Checks what can only be told at the end of the block. */
+  /** Checks what is known only at the end of the block. */
   finish?(): void;
 }
 

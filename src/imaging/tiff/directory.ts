@@ -35,7 +35,7 @@ export const tag = {
 /** Thumbnails that a file may carry beside its page; real ones have one or two. */
 const maxDirectories = 64;
 
-/** The fields of one directory. Of a field that stands twice, decoders take the first. */
+/** The fields of one directory. Of a repeated field, decoders take the first. */
 export class TiffDirectory {
   readonly structure: TiffStructure;
   readonly #entries = new Map<number, IfdEntry>();
@@ -71,7 +71,7 @@ export class TiffDirectory {
 }
 
 export interface TiffPages {
-  /** 2 stands for two or more. */
+  /** 2 means two or more. */
   readonly pages: 0 | 1 | 2;
   /** The first directory is a page, and not a thumbnail or a mask. */
   readonly startsWithPage: boolean;

@@ -11,7 +11,7 @@ export class Group4Reader implements BlockReader {
   readonly #width: number;
   readonly #rowBytes: number;
   readonly #band = new Band();
-  /** Columns at which the colour changes, to black first, and behind them the width, as often as it is looked at. */
+  /** Columns at which the colour changes, to black first, and after them the width, as often as it is read. */
   #above: Int32Array;
   #current: Int32Array;
   #bitAt = 0;

@@ -25,7 +25,7 @@ export class LzwReader implements BlockReader {
   #width = 9;
   #next = firstFree;
   #previous = -1;
-  /** A string that did not fit what was asked for, and how much of it was given out. */
+  /** A string that exceeded the requested length, and how much of it was returned. */
   readonly #rest = new Uint8Array(tableSize);
   #restAt = 0;
   #restEnd = 0;
@@ -63,7 +63,7 @@ export class LzwReader implements BlockReader {
     return target;
   }
 
-  /** The next code that stands for bytes, after having learned what it teaches. */
+  /** The next code for bytes, after its string was entered into the table. */
   #nextString(): number {
     let code = this.#nextCode();
     while (code === clearCode) {

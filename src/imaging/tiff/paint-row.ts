@@ -90,8 +90,8 @@ const wideCmykRows: PaintRow = (samples, count, target, at) => {
 };
 
 /**
- * ColorMap (TIFF 6.0 §5): all reds, all greens, all blues, of 16 bits. Of writers some repeat the 8-bit value, some put
- * zeros behind it: the upper byte is right for both. Some leave the upper bytes empty instead.
+ * ColorMap (TIFF 6.0 §5): all reds, all greens, all blues, of 16 bits. Some writers repeat the 8-bit value, some append
+ * zeros: the upper byte is right for both. Some leave the upper bytes empty instead.
  */
 function readPalette({ directory, bits }: TiffLayout): Uint8Array {
   const size = 1 << bits;

@@ -5,10 +5,10 @@
 const webWorkerGlobals = { location: { href: "https://worker.invalid/" }, process: undefined };
 
 /**
- * Runs `start` as if in a web worker. Emscripten's glue looks for its surroundings when the module factory is called:
+ * Runs `start` as if in a web worker. Emscripten's glue examines its surroundings when the module factory is called:
  * it reads `self.location.href` without asking whether there is one, and takes `process` for Node.js. The global scope
  * is changed only during the call, so that no other code takes this isolate for a web worker. What `start` does after
- * its first `await` sees the scope as it was; OpenJPEG's factory has looked by then.
+ * its first `await` sees the scope as it was; OpenJPEG's factory has examined it by then.
  */
 export function asWebWorker<Result>(start: () => Result): Result {
   const before = Object.keys(webWorkerGlobals).map(

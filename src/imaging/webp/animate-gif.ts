@@ -13,7 +13,7 @@ const mostPlays = 0xffff;
  * An animated WebP that shows what the GIF shows, for as long: of each frame only the rectangle that changes, and
  * frames that change nothing are added to the one before. A GIF whose frames are all alike becomes a still WebP.
  * Holds 8 bytes per pixel of the canvas beside the encoder's memory, the frames' indices, and the area of a frame that
- * is to be undone.
+ * will be undone.
  *
  * @param bytes the file that `gif` was read from
  * @param maxBytes the work ends when the file becomes larger

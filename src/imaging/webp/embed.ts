@@ -18,8 +18,8 @@ export interface WebpChunk {
 }
 
 /**
- * Puts a profile, XMP and Exif into a WebP: the simple format becomes the extended one (RFC 9649 §2.7). A part that is
- * given takes the place of the one in the file; one that is not given stays. Without any, the same bytes come back.
+ * Puts a profile, XMP and Exif into a WebP: the simple format becomes the extended one (RFC 9649 §2.7). A given
+ * part replaces the one in the file; all others stay. Without any, the same bytes come back.
  *
  * @throws HeaderError or RangeError when the file is no whole WebP
  */
@@ -39,7 +39,7 @@ export function wrapWebp(file: Uint8Array<ArrayBuffer>, metadata: EmbeddedMetada
     (xmp === undefined ? 0 : flag.xmp) |
     (animated ? flag.animation : 0);
   const header = joinBytes([[flags, 0, 0, 0], u24LittleEndian(width - 1), u24LittleEndian(height - 1)]);
-  // Readers may ignore what stands in another order (§2.7).
+  // Readers may ignore chunks in another order (§2.7).
   const parts = [
     ...writeChunk("VP8X", header),
     ...writeChunk("ICCP", icc),

@@ -14,9 +14,9 @@ const stripPixels = 65_536;
 export type CmykConsumer = (firstRow: number, rowCount: number, ink: Uint8Array) => void;
 
 /**
- * Decodes a JPEG of four components to ink, in strips of some 65,536 pixels. Without an Adobe marker or with transform 0 the
- * samples are inverted ink, as Adobe's programs store it and browsers read it; with another transform they are YCCK:
- * YCbCr of the inverted inks' complements, and inverted black.
+ * Decodes a JPEG of four components to CMYK, in strips of some 65,536 pixels. Without an Adobe marker or with transform
+ * 0 the samples are inverted CMYK, as Adobe's programs store it and browsers read it; with another transform they are
+ * YCCK: YCbCr of the complements of inverted C, M and Y, and inverted K.
  *
  * A fault may show only after strips were handed on: nothing may be done with them before this returns. Throws
  * an `ImagingError`, also for other numbers of components.

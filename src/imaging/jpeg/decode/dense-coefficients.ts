@@ -11,7 +11,7 @@ const chunkPages = 256;
 
 /**
  * All coefficients of a JPEG whose scans do not allow it to be streamed, in little more than one byte each. They lie in
- * bands, as `streamBands()` hands them on, so that what is done with can be let go.
+ * bands, as `streamBands()` passes them on, so that finished ones can be released.
  */
 export class DenseCoefficients {
   /** Per component: DC of the blocks of the padded grid, in raster order. */
@@ -38,19 +38,19 @@ export class DenseCoefficients {
     return bandRows(this.#frame, this.#frame.components[component]);
   }
 
-  /** Throws `RangeError` for a band that was let go. */
+  /** Throws `RangeError` for a band that was released. */
   band(component: number, index: number): DenseBand {
     const band = this.#components[component][index];
-    if (band === undefined) throw new RangeError("this band of coefficients was let go");
+    if (band === undefined) throw new RangeError("this band of coefficients was released");
     return band;
   }
 
-  /** Lets a band go. Its DC coefficients stay. */
+  /** Releases a band. Its DC coefficients stay. */
   drop(component: number, index: number): void {
     this.#components[component][index] = undefined;
   }
 
-  /** Hands on all bands like `streamBands()`, and lets each go behind its consumer. */
+  /** Passes on all bands like `streamBands()`, and releases each after its consumer. */
   takeBands(consume: BandConsumer): void {
     const { components, bandBlockRows } = this.#frame;
     const planes = this.#components.map(([first]) => new Int16Array((first?.blocks ?? 0) * blockCoefficients));
@@ -114,13 +114,15 @@ function maxPages(frame: JpegFrame, index: number): number {
 
 /**
  * The AC coefficients of some block rows of a component. A coefficient is a byte in `low`, which is 0 only where the
- * coefficient is; magnitudes above 127 are the byte's and 127 times what stands in a page, which few blocks have.
+ * coefficient is. Larger magnitudes are `low + 127 × page`; few blocks need a page.
  */
 export class DenseBand {
   readonly blocks: number;
   /** 64 per block, in natural order. */
   readonly low: Int8Array;
-  /** Per block: the last zigzag position that is not 0. Nothing behind it needs to be looked at, which is most of a block. */
+  /**
+   * Per block: the last zigzag position that is not 0. Positions after it, which are most of a block, need no reading.
+   */
   readonly lastPositions: Uint8Array;
   readonly #limit: PageLimit;
   /** Per block: number of its page from 1 on, or 0. Allocated when there is a page. */

@@ -76,7 +76,7 @@ export class EntropyReader {
     if (this.count < this.padding) throw damagedJpeg("truncated");
   }
 
-  /** Ends an interval: the next thing must be the restart marker whose turn it is (T.81 §F.2.1.3.1). */
+  /** Ends an interval: the next thing must be the restart marker that is due (T.81 §F.2.1.3.1). */
   restart(): void {
     this.finishInterval();
     const { bytes, end } = this;
@@ -120,14 +120,14 @@ export class EntropyReader {
 }
 
 /**
- * Offset behind a stuffed FF 00; 0 when the FF begins a marker, or is the last byte. Fill bytes in front of a stuffed 0
+ * Offset after a stuffed FF 00; 0 when the FF begins a marker, or is the last byte. Fill bytes in front of a stuffed 0
  * are not allowed (T.81 §B.1.1.5, F.1.2.3) and make decoders leave remains of one attempt in the next.
  */
 export function skipStuffing(bytes: Uint8Array, from: number, end: number): number {
   return from + 1 < end && bytes[from + 1] === 0 ? from + 2 : 0;
 }
 
-/** Length << 8 | symbol of the code, longer than the look-up tables take, that the 16 bits begin with. */
+/** Length << 8 | symbol of the code at the start of the 16 bits, where it is too long for the look-up tables. */
 export function findLongCode(table: HuffmanDecoder, bits: number): number {
   const { limits } = table;
   let length = lookupBits + 1;

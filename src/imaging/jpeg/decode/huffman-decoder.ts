@@ -1,6 +1,6 @@
 import { damagedJpeg } from "../error.ts";
 
-/** Bits that the look-up tables take at once: most codes, and the shortest codes with their value bits behind them. */
+/** Bits that the look-up tables take at once: most codes, and the shortest codes with their value bits. */
 export const lookupBits = 9;
 
 /**
@@ -50,7 +50,7 @@ export function buildHuffmanDecoder(counts: Uint8Array, symbols: Uint8Array): Hu
   return { codes, coefficients: combineWithValues(codes), limits, offsets, symbols };
 }
 
-/** §F.1.2.2: the low nibble of an AC symbol is the number of value bits behind it, the high one the run of zeros. */
+/** §F.1.2.2: the low nibble of an AC symbol is the number of value bits after it, the high one the run of zeros. */
 function combineWithValues(codes: Uint16Array): Int32Array {
   const coefficients = new Int32Array(codes.length);
   for (let bits = 0; bits < codes.length; bits++) {
@@ -65,7 +65,7 @@ function combineWithValues(codes: Uint16Array): Int32Array {
   return coefficients;
 }
 
-/** T.81 §F.2.2.1, EXTEND: value bits whose first is 0 stand for a negative number. */
+/** T.81 §F.2.2.1, EXTEND: value bits whose first is 0 mean a negative number. */
 export function extend(bits: number, size: number): number {
   return bits < 1 << (size - 1) ? bits - (1 << size) + 1 : bits;
 }

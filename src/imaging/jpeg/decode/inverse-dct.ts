@@ -9,7 +9,7 @@ const passBits = 2;
  * √8 times the basis of the transform, in 13 binary places: `odd…` by frequency 1, 3, 5, 7, `even…` by 2 and 6. They
  * are sums of the rounded constants of the factorisation by Loeffler, Ligtenberg and Moschytz (ICASSP 1989) that nearly
  * all decoders use, which is why some that should be equal differ by 1. Integer sums do not depend on their order, so
- * any way of adding up gives the decoders' very samples.
+ * every order of addition gives exactly the decoders' samples.
  */
 const even2High = 10_703;
 const even2Low = 4433;

@@ -151,7 +151,7 @@ class SampleStrips {
   }
 }
 
-/** Shows what needed the whole file to be read, and lets it go on the way. */
+/** Passes on the samples of a file that had to be read whole, and releases its coefficients on the way. */
 function putDense(frame: JpegFrame, dense: DenseCoefficients, strips: SampleStrips): void {
   const { components, mcusHigh, bandBlockRows, maxVerticalSampling } = frame;
   const mcuRowsPerBand = bandBlockRows / maxVerticalSampling;

@@ -7,7 +7,7 @@ import { SparseBlocks } from "./sparse-blocks.ts";
 
 /**
  * Decodes a JPEG of either shape to its coefficients that are not 0. A sequential one needs nothing else; of a
- * progressive one, what was taken over is let go on the way. Throws an `ImagingError`.
+ * progressive one, the bands that were taken over are released on the way. Throws an `ImagingError`.
  */
 export function readSparseBlocks(bytes: Uint8Array, frame: JpegFrame): SparseBlocks {
   const sparse = new SparseBlocks(frame, bytes.length);

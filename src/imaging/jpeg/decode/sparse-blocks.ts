@@ -47,7 +47,7 @@ export class SparseBlocks implements BlockConsumer {
     }));
   }
 
-  /** Padding blocks, which nobody sees, are left out. Throws an `ImagingError` above the bound. */
+  /** Padding blocks, which are never shown, are left out. Throws an `ImagingError` above the bound. */
   putBlock(component: number, x: number, y: number, entries: Int32Array, count: number): void {
     const { blocksWide, blocksHigh, dc, starts, counts } = this.components[component];
     if (x >= blocksWide || y >= blocksHigh) return;

@@ -5,7 +5,7 @@ export interface Upsampling {
   /**
    * Writes one row of the picture's width. `near` is the row of samples that covers it, `far` the neighbour on its
    * other side (above an upper half, below a lower one; `near` itself at the picture's edge), `lower` says which half.
-   * Samples behind the component's width are not looked at.
+   * Samples beyond the component's width are ignored.
    */
   readonly writeRow: (near: Uint8Array, far: Uint8Array, lower: boolean, output: Uint8Array) => void;
 }

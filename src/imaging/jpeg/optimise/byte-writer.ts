@@ -30,7 +30,7 @@ export class JpegByteWriter {
 
   /**
    * Returns what takes the tokens of a scan and writes them as entropy-coded bytes, and what ends them: 1 bits up to a
-   * whole byte (§F.1.2.3), and a 0 byte behind every FF (§B.1.1.5).
+   * whole byte (§F.1.2.3), and a 0 byte after every FF (§B.1.1.5).
    */
   entropyCoded({ tables }: CodedScan): { readonly write: TokenConsumer; readonly end: () => void } {
     /** By symbol index: length << 16 | code. */

@@ -9,7 +9,7 @@ const sampledCoefficients = 12_000;
 /** Block rows that a sample has at least, so that no single part of the picture decides. */
 const sampledRows = 12;
 
-/** Tokens that are kept from counting to writing (4 MB); scans behind are gone through again. */
+/** Tokens that are kept from counting to writing (4 MB); later scans are walked again. */
 export const maxKeptTokens = 1 << 20;
 
 /** Most blocks of an interleaved MCU, T.81 §B.2.3. */
@@ -48,7 +48,7 @@ const chromaLayouts: readonly AcLayout[] = [
 ];
 
 /**
- * The scans of the smallest file that the tried ones make, in the order in which they are to be written: rough picture
+ * The scans of the smallest file that the tried ones make, in the order of the file: rough picture
  * first. Progressive, but for tiny pictures.
  */
 export function chooseScans(sparse: SparseBlocks, frame: JpegFrame): CodedScan[] {

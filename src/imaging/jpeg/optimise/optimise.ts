@@ -17,7 +17,7 @@ export interface PackOptions {
 
 /**
  * The same coefficients in fewer bytes: optimal Huffman tables, and the progressive or sequential scans that come out
- * smallest (ITU T.81). Restart intervals, fill bytes, thumbnails in JFIF and everything behind EOI are dropped, and
+ * smallest (ITU T.81). Restart intervals, fill bytes, thumbnails in JFIF and everything after EOI are dropped, and
  * coefficients that no pixel depends on: those of the blocks that pad the picture to whole MCUs.
  *
  * `bytes` is the whole file. The caller judges `readJpegFrame()` and `estimateMemory()` first and may hand in the

@@ -35,9 +35,9 @@ export interface ScanStatistics {
 export interface CodedScan {
   readonly plan: ScanPlan;
   readonly tables: readonly (ScanTable & { readonly encoder: HuffmanEncoder })[];
-  /** Its bits, headers and tables included, without the bytes stuffed behind FF. */
+  /** Its bits, headers and tables included, without the bytes stuffed after FF. */
   readonly bits: number;
-  /** What is to be written, unless it takes less memory to make it again. */
+  /** The tokens to write, unless it takes less memory to make them again. */
   readonly tokens: readonly Int32Array[] | undefined;
 }
 

@@ -135,7 +135,7 @@ export function tokeniseAcRefinement(
       const entriesEnd = first + counts[block];
       const lastNew = lastNewPosition(entries, first, entriesEnd, end, shift);
       let ownBits = waitingCount;
-      /** Zeros that are in no run yet, and the position behind the last coefficient seen. */
+      /** Zeros that are in no run yet, and the position after the last coefficient seen. */
       let zeros = 0;
       let next = start;
       for (let i = first; i < entriesEnd; i++) {
@@ -185,7 +185,7 @@ export function tokeniseAcRefinement(
   buffer.flush();
 }
 
-/** Position of the last coefficient that becomes known with this bit: behind it, zeros need no symbol of their own. */
+/** Position of the last coefficient that becomes known with this bit: after it, zeros need no symbol of their own. */
 function lastNewPosition(entries: Int32Array, first: number, entriesEnd: number, end: number, shift: number): number {
   for (let i = entriesEnd - 1; i >= first; i--) {
     const sign = entries[i] >> 31;
