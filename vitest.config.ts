@@ -15,7 +15,11 @@ export default defineConfig({
             miniflare: { cf: false },
           }),
         ],
-        test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },
+        test: {
+          name: "workerd",
+          include: ["test/workerd/**/*.test.ts"],
+          globalSetup: ["test/support/pictures-setup.ts"],
+        },
       },
       {
         // Real servers and encoders: one file at a time, or they slow each other into time-outs.

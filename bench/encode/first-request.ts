@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Answer, ask, cacheStatusOf, verdictOf } from "../../test/support/http.ts";
+import { cacheStatusOf, verdictOf } from "../../test/support/answer.ts";
+import { type Answer as WholeAnswer, ask } from "../../test/support/http.ts";
 import { type BenchClient, clients, type ClientName } from "../bytes/clients.ts";
 import { bundleOwn, bundleWorker, type Server, startWorkerd } from "../hit/serve.ts";
 import { type Spread, spreadOf } from "../hit/statistics.ts";
@@ -145,6 +146,8 @@ async function askForCold(
     final: describe(found),
   };
 }
+
+type Answer = Omit<WholeAnswer, "digest">;
 
 function isFinal(answer: Answer): boolean {
   if (answer.status !== 200) throw new Error(`a cold picture was answered with ${answer.status}`);

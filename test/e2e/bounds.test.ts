@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accepts, pause, startEdge, untilHit } from "../support/edge.ts";
+import { accepts, isHit, verdictOf } from "../support/answer.ts";
+import { pause, startEdge, untilHit } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectPicture, expectProblem, expectVaryAccept, sniff } from "../support/expect-picture.ts";
-import { askAndLeave, isHit, verdictOf } from "../support/http.ts";
+import { askAndLeave } from "../support/http.ts";
 import { baselinePhoto, decode, meanError, photo, photoPng } from "../support/pictures.ts";
 import {
   bytes,

@@ -1,8 +1,8 @@
 import { readFile, readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accepts, startEdge } from "../support/edge.ts";
+import { accepts, verdictOf } from "../support/answer.ts";
+import { startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
-import { verdictOf } from "../support/http.ts";
 import { hasBrowser, type Painter, startPainter } from "../support/painter.ts";
 import { corpus, hasCorpus } from "../support/pictures.ts";
 import { bytes, startScriptedOrigin } from "../support/scripted-origin.ts";

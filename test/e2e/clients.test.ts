@@ -5,10 +5,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { verdictOf } from "../support/answer.ts";
 import { startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { sniff } from "../support/expect-picture.ts";
-import { verdictOf } from "../support/http.ts";
 import { animation, photo, pngOf, transparency } from "../support/pictures.ts";
 import { bytes, jpeg, png, startScriptedOrigin } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accepts, startEdge, untilHit } from "../support/edge.ts";
+import { accepts, isHit, verdictOf } from "../support/answer.ts";
+import { startEdge, untilHit } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectPicture, expectVaryAccept } from "../support/expect-picture.ts";
-import { isHit, verdictOf } from "../support/http.ts";
 import type { Answer } from "../support/http.ts";
 import { photo } from "../support/pictures.ts";
 import { jpeg, startScriptedOrigin } from "../support/scripted-origin.ts";

@@ -1,10 +1,10 @@
 import { readFile, readdir } from "node:fs/promises";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accepts, startEdge } from "../support/edge.ts";
+import { accepts, verdictOf } from "../support/answer.ts";
+import { startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectVaryAccept, sniff } from "../support/expect-picture.ts";
-import { verdictOf } from "../support/http.ts";
 import { corpus, decode, hasCorpus, photo } from "../support/pictures.ts";
 import { bytes, jpeg, startScriptedOrigin } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accepts, startEdge } from "../support/edge.ts";
+import { accepts, directive, verdictOf } from "../support/answer.ts";
+import { startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectPicture } from "../support/expect-picture.ts";
-import { directive, verdictOf } from "../support/http.ts";
 import { decode, meanError, photo } from "../support/pictures.ts";
 import { jpeg, startScriptedOrigin } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accepts, startEdge } from "../support/edge.ts";
+import { accepts, verdictOf } from "../support/answer.ts";
+import { startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectProblem } from "../support/expect-picture.ts";
-import { verdictOf } from "../support/http.ts";
 import { animation, photo, pngOf, transparency } from "../support/pictures.ts";
 import { bytes, html, jpeg, png, startScriptedOrigin } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";

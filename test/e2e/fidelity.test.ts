@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import sharp from "sharp";
 import type { Sharp } from "sharp";
-import { accepts, startEdge } from "../support/edge.ts";
+import { accepts, verdictOf } from "../support/answer.ts";
+import { startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectPicture } from "../support/expect-picture.ts";
-import { verdictOf } from "../support/http.ts";
 import { animation, decode, meanError, photo, photoPng, pngOf, transparency } from "../support/pictures.ts";
 import { bytes, jpeg, png, startScriptedOrigin } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";

@@ -5,10 +5,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accepts, startEdge, untilHit } from "../support/edge.ts";
+import { accepts, isHit, verdictOf } from "../support/answer.ts";
+import { startEdge, untilHit } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectPicture, sniff } from "../support/expect-picture.ts";
-import { isHit, verdictOf } from "../support/http.ts";
 import type { Answer } from "../support/http.ts";
 import { animation, baselinePhoto, corpus, decode, hasCorpus, meanError, photoPng } from "../support/pictures.ts";
 import { djxl, jxrDecApp, opjDecompress } from "../support/run-tool.ts";

@@ -5,9 +5,9 @@
 import { readFile, readdir } from "node:fs/promises";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { verdictOf } from "../support/answer.ts";
 import { startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
-import { verdictOf } from "../support/http.ts";
 import { inflateFile } from "../support/inflate-file.ts";
 import { type Client, clients, expectedFormats, judgedClients, type Kind, kinds } from "../support/matrix.ts";
 import { deepPng, smallSources } from "../support/matrix-sources.ts";

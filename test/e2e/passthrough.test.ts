@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accepts, pause, startEdge } from "../support/edge.ts";
+import { accepts, verdictOf } from "../support/answer.ts";
+import { pause, startEdge } from "../support/edge.ts";
 import type { Edge } from "../support/edge.ts";
 import { expectVaryAccept } from "../support/expect-picture.ts";
-import { verdictOf } from "../support/http.ts";
 import { photo } from "../support/pictures.ts";
 import { bytes, echo, html, jpeg, redirect, startScriptedOrigin, status } from "../support/scripted-origin.ts";
 import type { ScriptedOrigin } from "../support/scripted-origin.ts";

@@ -9,13 +9,6 @@ import type { TestProject } from "vitest/node";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** Folder with `worker.js` and its `.wasm` modules. */
-    workerBundle: string;
-  }
-}
-
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "edge-imaging-bundle-"));
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");

@@ -5,7 +5,8 @@
 import { readFile, readdir } from "node:fs/promises";
 import { Miniflare, Response, convertV4MiniflareOptions } from "miniflare";
 import { inject } from "vitest";
-import { ask, isHit, verdictOf } from "./http.ts";
+import { accepts, isHit, verdictOf } from "./answer.ts";
+import { ask } from "./http.ts";
 import type { Answer, Ask } from "./http.ts";
 
 export interface Edge {
@@ -34,15 +35,6 @@ export interface EdgeOptions {
   /** What the platform says of every connection (`request.cf`); nothing unless it is named. */
   readonly cf?: Readonly<Record<string, unknown>>;
 }
-
-/** Accept headers that browsers of today send for an image. */
-export const accepts = {
-  chrome: "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
-  firefoxEsr: "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
-  avif: "image/avif,image/webp,*/*;q=0.8",
-  webp: "image/webp,*/*;q=0.8",
-  baseline: "*/*",
-} as const;
 
 export async function startEdge({ vars = {}, outbound, cf }: EdgeOptions = {}): Promise<Edge> {
   const folder = inject("workerBundle");

@@ -5,8 +5,7 @@
 import { createHash } from "node:crypto";
 import { Agent, request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
-import { parseDictionary, parseList } from "./structured-field.ts";
-import type { Item, ListMember } from "./structured-field.ts";
+import type { Answer as AnyAnswer } from "./answer.ts";
 
 export interface Ask {
   readonly method?: string;
@@ -15,15 +14,8 @@ export interface Ask {
   readonly timeoutMs?: number;
 }
 
-export interface Answer {
-  readonly status: number;
-  /** Names in lower case; repeated fields joined by a comma. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Each Set-Cookie line. */
-  readonly cookies: readonly string[];
-  readonly body: Buffer;
-  /** The connection ended before the body was whole. */
-  readonly broken: boolean;
+/** An answer over the network. */
+export interface Answer extends AnyAnswer<Buffer> {
   readonly milliseconds: number;
 }
 
@@ -43,13 +35,15 @@ export function ask(
         if (settled) return;
         settled = true;
         clearTimeout(timer);
+        const whole = Buffer.concat(chunks);
         resolve({
           status: incoming.statusCode ?? 0,
           headers: Object.fromEntries(
             Object.entries(incoming.headersDistinct).map(([name, values]) => [name, (values ?? []).join(", ")]),
           ),
           cookies: incoming.headersDistinct["set-cookie"] ?? [],
-          body: Buffer.concat(chunks),
+          body: whole,
+          digest: createHash("sha256").update(whole).digest(),
           broken,
           milliseconds: performance.now() - started,
         });
@@ -84,39 +78,4 @@ export function askAndLeave(
     outgoing.end();
     setTimeout(() => outgoing.destroy(), afterMs);
   });
-}
-
-/** `Edge-Imaging` as a dictionary of bare values; empty when the header is absent. Throws on a malformed one. */
-export function verdictOf(
-  answer: Answer,
-): Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>> {
-  const members = parseDictionary(answer.headers["edge-imaging"] ?? "");
-  return Object.fromEntries(
-    [...members].map(([key, member]) => [
-      key,
-      "items" in member ? member.items.map((item: Item) => item.value) : member.value,
-    ]),
-  );
-}
-
-/** The member of `Cache-Status` (RFC 9211) that this program wrote: its parameters. */
-export function cacheStatusOf(answer: Answer): ReadonlyMap<string, string | number | boolean> {
-  const members = parseList(answer.headers["cache-status"] ?? "");
-  const own = members.find((member: ListMember) => !("items" in member) && member.value === "edge-imaging");
-  if (own === undefined) throw new Error(`no member edge-imaging in Cache-Status: ${answer.headers["cache-status"]}`);
-  return own.parameters;
-}
-
-export const isHit = (answer: Answer): boolean => cacheStatusOf(answer).get("hit") === true;
-
-/** Seconds of a Cache-Control directive; undefined when it is absent. */
-export function directive(answer: Answer, name: string): number | undefined {
-  const match = new RegExp(`(?:^|[,\\s])${name}="?(\\d+)`, "i").exec(answer.headers["cache-control"] ?? "");
-  return match?.[1] === undefined ? undefined : Number(match[1]);
-}
-
-/** The strong tags that may stand for the first 128 bits of SHA-256 of these bytes. */
-export function strongTagsOf(body: Uint8Array): readonly string[] {
-  const digest = createHash("sha256").update(body).digest().subarray(0, 16);
-  return [`"${digest.toString("hex")}"`, `"${digest.toString("base64url")}"`, `"${digest.toString("base64")}"`];
 }

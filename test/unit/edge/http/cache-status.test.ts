@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type CacheEvent, formatCacheStatus } from "../../../../src/edge/http/cache-status.ts";
-import { parseList } from "../../../support/structured-field.ts";
+import { readList } from "../../../support/answer.ts";
 
 /** The parameters of the one member that the field has (RFC 9211 §2). */
 function read(event: CacheEvent): Record<string, unknown> {
-  const [member, ...others] = parseList(formatCacheStatus(event));
+  const [member, ...others] = readList(formatCacheStatus(event));
   expect(others).toEqual([]);
-  if (member === undefined || !("value" in member)) throw new Error("no member");
-  expect(member.value).toBe("edge-imaging");
-  return Object.fromEntries(member.parameters);
+  expect(member?.[0]).toBe("edge-imaging");
+  return Object.fromEntries(member?.[1] ?? []);
 }
 
 const forward = { kind: "forward", why: "uri-miss", stored: false, ttl: undefined, collapsed: false } as const;

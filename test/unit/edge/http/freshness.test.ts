@@ -1,4 +1,16 @@
-import { array, assert, constantFrom, nat, property, string, tuple } from "fast-check";
+import {
+  array,
+  assert,
+  constantFrom,
+  integer,
+  nat,
+  option,
+  property,
+  shuffledSubarray,
+  string,
+  tuple,
+} from "fast-check";
+import CachePolicy from "http-cache-semantics";
 import { describe, expect, it } from "vitest";
 import {
   type Freshness,
@@ -103,6 +115,48 @@ describe("readFreshness()", () => {
     expect(read({ cacheControl: "max-age=60, no-transform" })).toMatchObject({ noTransform: true, isDefault: false });
     expect(read({ cacheControl: "public" })).toMatchObject({ noTransform: false, isDefault: true });
     expect(read({ cacheControl: "no-cache" }).isDefault).toBe(false);
+  });
+
+  it("agrees with http-cache-semantics on well-formed fields", () => {
+    const seconds = integer({ min: 0, max: 2 ** 31 - 1 });
+    const date = option(integer({ min: -day, max: day }).map((offset) => new Date(Date.parse(now) + 1000 * offset)));
+    const flags = ["no-store", "private", "public", "no-cache", "must-revalidate", "no-transform", 'ext="a"'];
+    const cacheControl = tuple(option(seconds), option(seconds), shuffledSubarray(flags)).chain(
+      ([max, shared, rest]) => {
+        const stated = [max === null ? [] : `max-age=${max}`, shared === null ? [] : `s-maxage=${shared}`].flat();
+        const all = [...stated, ...rest];
+        return shuffledSubarray(all, { minLength: all.length });
+      },
+    );
+    const compared = { storable: 0, lifetimes: 0 };
+    assert(
+      property(cacheControl, date, seconds, (directives, expires, age) => {
+        const headers = { cacheControl: directives.join(", "), expires: expires?.toUTCString() ?? null, date: now };
+        const ours = read({ ...headers, age: String(age) });
+        const theirs = new CachePolicy(
+          { headers: {} },
+          {
+            headers: {
+              "cache-control": headers.cacheControl,
+              date: now,
+              age: String(age),
+              ...(headers.expires === null ? {} : { expires: headers.expires }),
+            },
+          },
+        );
+        expect(ours.storable).toBe(theirs.storable());
+        compared.storable += 1;
+        // Without a stated lifetime either has a default of its own.
+        if (!ours.storable || ours.isDefault) return;
+        compared.lifetimes += 1;
+        expect(ours.lifetimeSeconds).toBe(theirs.maxAge());
+        // Their age goes on from the moment at which the policy was made.
+        expect(ours.ageSeconds).toBe(Math.floor(theirs.age()));
+      }),
+      { numRuns: 500 },
+    );
+    expect(compared.storable).toBe(500);
+    expect(compared.lifetimes).toBeGreaterThan(100);
   });
 
   it("never gives a negative, infinite or undefined number, whatever the fields say", () => {

@@ -4,7 +4,7 @@ import { formats, type FormatId } from "../../../../src/imaging/model/formats.ts
 import { listClasses } from "../../../../src/edge/negotiate/client-class.ts";
 import { reasonOrder } from "../../../../src/edge/reasons.ts";
 import { type Explanation, formatExplanation } from "../../../../src/edge/respond/edge-imaging.ts";
-import { parseDictionary } from "../../../support/structured-field.ts";
+import { readDictionary as read } from "../../../support/answer.ts";
 
 const explanation: Explanation = {
   format: "avif",
@@ -15,16 +15,6 @@ const explanation: Explanation = {
   to: 400,
   pending: [],
 };
-
-/** Values by key, as the RFC's parser reads them. */
-function read(text: string): Record<string, unknown> {
-  return Object.fromEntries(
-    [...parseDictionary(text)].map(([key, member]) => {
-      expect(member.parameters.size).toBe(0);
-      return [key, "items" in member ? member.items.map(({ value }) => value) : member.value];
-    }),
-  );
-}
 
 describe("formatExplanation()", () => {
   it("says what was sent, of what, why and how much smaller", () => {

@@ -7,7 +7,7 @@ import {
   shortenLife,
 } from "../../../../src/edge/respond/headers.ts";
 import type { Explanation } from "../../../../src/edge/respond/edge-imaging.ts";
-import { parseDictionary } from "../../../support/structured-field.ts";
+import { readDictionary } from "../../../support/answer.ts";
 
 const explanation: Explanation & { format: "webp" } = {
   format: "webp",
@@ -67,7 +67,7 @@ describe("buildAnswerHeaders()", () => {
       "x-content-type-options": "nosniff",
       vary: "Accept",
     });
-    expect(parseDictionary(headers.get("edge-imaging") ?? "").get("format")).toMatchObject({ value: "webp" });
+    expect(readDictionary(headers.get("edge-imaging") ?? "")).toMatchObject({ format: "webp" });
   });
 
   it("names a variant as its client knows it", () => {
@@ -279,7 +279,7 @@ describe("markForwarded()", () => {
       "cache-status": "edge-imaging; fwd=bypass",
       "x-content-type-options": "nosniff",
     });
-    expect(parseDictionary(headers.get("edge-imaging") ?? "").get("reason")).toMatchObject({ value: "not-cacheable" });
+    expect(readDictionary(headers.get("edge-imaging") ?? "")).toMatchObject({ reason: "not-cacheable" });
   });
 
   it("does not change how a page is read", () => {

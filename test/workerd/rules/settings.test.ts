@@ -1,0 +1,190 @@
+import { describe, expect, test } from "vitest";
+import { accepts, directive, isSame, verdictOf } from "../../support/answer.ts";
+import {
+  expectForwardedPicture,
+  expectPicture,
+  expectProblem,
+  expectVaryAccept,
+  textOf,
+} from "../../support/expect-picture.ts";
+import { pictureOf } from "../../support/provided.ts";
+import { type Edge, type EdgeOptions, startEdge } from "../scripted-edge.ts";
+import { jpeg } from "../scripted-origin.ts";
+
+const path = "/stream.jpg";
+const source = pictureOf("photo");
+const transcoded = { source: "jpeg", reason: "transcoded", original: source } as const;
+const webp = { ...transcoded, format: "webp" } as const;
+const avif = { ...transcoded, format: "avif" } as const;
+
+async function edgeWith(vars: Readonly<Record<string, string>>, options: EdgeOptions = {}): Promise<Edge> {
+  const edge = await startEdge({ ...options, vars });
+  edge.origin.on(path, jpeg(source));
+  return edge;
+}
+
+describe("FORMATS", () => {
+  test("without avif, clients of AVIF get WebP, and those of AVIF alone the original", async () => {
+    const edge = await edgeWith({ FORMATS: "webp" });
+    expectPicture(await edge.settle(path, accepts.chrome), webp);
+    expectPicture(await edge.settle(path, "image/avif"), { format: "jpeg", reason: "format-off", original: source });
+    expectPicture(await edge.settle(path, "*/*"), { format: "jpeg", reason: "not-accepted", original: source });
+  });
+
+  test("with all formats named is the default", async () => {
+    const edge = await edgeWith({ FORMATS: "jxl,avif,webp,jp2,jxr" });
+    expectPicture(await edge.settle(path, accepts.chrome), avif);
+  });
+});
+
+describe("EAGER", () => {
+  test("avif is made on a WebP client's request by default: the first request of a client of AVIF gets it", async () => {
+    const edge = await edgeWith({ INLINE_BUDGET_MS: "0" });
+    await edge.settle(path, accepts.webp);
+    expectPicture(await edge.get(path, accepts.avif), avif);
+  });
+
+  test("without avif it is made when first wanted", async () => {
+    const edge = await edgeWith({ EAGER: "webp", INLINE_BUDGET_MS: "0" });
+    await edge.settle(path, accepts.webp);
+    expect(edge.engine.encoded).not.toContain("avif");
+    const first = await edge.get(path, accepts.chrome);
+    expectPicture(first, { ...webp, reason: "interim" });
+    expect(verdictOf(first)["pending"]).toContain("avif");
+    await edge.idle();
+    expectPicture(await edge.settle(path, accepts.chrome), avif);
+  });
+});
+
+describe("bounds and shares", () => {
+  test.each([
+    ["MIN_SAVING_PERCENT=99", { MIN_SAVING_PERCENT: "99" }, "not-smaller"],
+    ["ROLLOUT_PERCENT=0", { ROLLOUT_PERCENT: "0" }, "rollout"],
+    ["MODE=off", { MODE: "off" }, "bypass"],
+    ["MEMORY_BUDGET_MB=1", { MEMORY_BUDGET_MB: "1" }, "too-large"],
+  ])("%s: the original, %s", async (_name, vars, reason) => {
+    const edge = await edgeWith(vars);
+    const answer = await edge.settle(path, accepts.chrome);
+    expect(answer.status).toBe(200);
+    expect(isSame(answer.body, source)).toBe(true);
+    expect(verdictOf(answer)["reason"]).toBe(reason);
+    expectVaryAccept(answer);
+  });
+
+  test("MODE=off leaves the request as it is, with its cookies and its Accept", async () => {
+    const edge = await edgeWith({ MODE: "off" });
+    const headers = { cookie: "a=1", accept: accepts.chrome, range: "bytes=0-9" };
+    await edge.ask(path, { headers });
+    expect(edge.origin.requests(path)[0]?.headers).toMatchObject(headers);
+  });
+
+  test("ROLLOUT_PERCENT=50 takes some of many URLs, and always the same ones", async () => {
+    const edge = await edgeWith({ ROLLOUT_PERCENT: "50" });
+    const reasonsOf = async (): Promise<unknown[]> => {
+      const reasons: unknown[] = [];
+      for (let n = 0; n < 40; n++)
+        reasons.push(verdictOf(await edge.settle(`${path}?n=${n}`, accepts.baseline))["reason"]);
+      return reasons;
+    };
+    const first = await reasonsOf();
+    expect(new Set(first)).toEqual(new Set(["rollout", "not-accepted"]));
+    expect(await reasonsOf()).toEqual(first);
+  });
+
+  test("MODE=shadow does the work, sends the original and says what would be saved", async () => {
+    const edge = await edgeWith({ MODE: "shadow" });
+    const answer = await edge.settle(path, accepts.chrome);
+    expectPicture(answer, { format: "jpeg", reason: "shadow", original: source });
+    expect(verdictOf(answer)["saved"]).toBeGreaterThan(source.length / 8);
+  });
+
+  test("INLINE_BUDGET_MS=0: the first answer is interim, the work comes after it", async () => {
+    const edge = await edgeWith({ INLINE_BUDGET_MS: "0" });
+    const first = await edge.get(path, accepts.webp);
+    expectPicture(first, { format: "jpeg", reason: "interim", original: source });
+    expect(directive(first, "max-age")).toBeLessThanOrEqual(60);
+    await edge.idle();
+    expectPicture(await edge.settle(path, accepts.webp), webp);
+  });
+
+  test("DEFAULT_TTL_SECONDS holds when the origin says nothing, and only then", async () => {
+    const edge = await edgeWith({ DEFAULT_TTL_SECONDS: "60" });
+    edge.origin.on("/silent.jpg", jpeg(source, { "cache-control": null }));
+    const short = { format: "jpeg", reason: "ttl-too-short", original: source };
+    expectForwardedPicture(await edge.settle("/silent.jpg", accepts.webp), short);
+    expectPicture(await edge.settle(path, accepts.webp), webp);
+  });
+
+  test("MIN_TTL_SECONDS=0 turns its rule off", async () => {
+    const edge = await edgeWith({ MIN_TTL_SECONDS: "0" });
+    edge.origin.on("/brief.jpg", jpeg(source, { "cache-control": "max-age=30" }));
+    expectPicture(await edge.settle("/brief.jpg", accepts.webp), webp);
+  });
+});
+
+describe("HOSTS and ORIGIN", () => {
+  test("a host that is not named gets 421, a named one is served", async () => {
+    const edge = await edgeWith({ HOSTS: "images.example.com, img.example.com" });
+    expectProblem(await edge.get(path, accepts.webp), 421);
+    expectProblem(await edge.get("/page", "text/html", { host: "evil.example" }), 421);
+    for (const host of ["images.example.com", "IMG.example.com"])
+      expectPicture(await edge.settle(path, accepts.webp, { host }), webp);
+  });
+
+  test("route: the request's own URL is fetched", async () => {
+    const asked: string[] = [];
+    const edge = await startEdge({
+      vars: { ORIGIN: "route" },
+      fetch: async (input) => {
+        asked.push((input as Request).url);
+        return new Response(source, { headers: { "content-type": "image/jpeg", "cache-control": "max-age=86400" } });
+      },
+    });
+    const answer = await edge.settle("/is/chair.jpg?wid=400", accepts.webp, { host: "images.example.com" });
+    expectPicture(answer, webp);
+    expect(asked.map((url) => url.replace(/^https?:/, ""))).toEqual(["//images.example.com/is/chair.jpg?wid=400"]);
+  });
+
+  test("a base URL with a path puts it before the request's", async () => {
+    const { origin } = await edgeWith({});
+    origin.on("/assets/v2/chair.jpg", jpeg(source));
+    const edge = await edgeWith({ ORIGIN: `${origin.url}/assets/v2/` }, { origin });
+    expectPicture(await edge.settle("/chair.jpg?w=1", accepts.webp), webp);
+    expect(origin.requests().map(({ url }) => url)).toEqual(["/assets/v2/chair.jpg?w=1"]);
+  });
+
+  test("an explicit URL on the request's own host is refused as a loop", async () => {
+    const edge = await edgeWith({ ORIGIN: "http://images.example.com/" });
+    expectProblem(await edge.get(path, accepts.webp, { host: "images.example.com" }), [500, 508]);
+  });
+
+  test("a request that has been here before is refused (CDN-Loop), another network's mark is not", async () => {
+    const edge = await edgeWith({});
+    await edge.get(path, accepts.webp);
+    const mark = edge.origin.requests(path).at(-1)?.headers["cdn-loop"];
+    expect(mark).toBeTypeOf("string");
+    const before = edge.origin.count(path);
+    expectProblem(await edge.get("/other.jpg", accepts.webp, { "cdn-loop": String(mark) }), [500, 508]);
+    expect(edge.origin.count("/other.jpg")).toBe(0);
+    expect((await edge.get(path, accepts.webp, { "cdn-loop": "some-other-network" })).status).toBe(200);
+    expect(edge.origin.count(path)).toBeLessThanOrEqual(before + 1);
+  });
+
+  test("no ORIGIN outside development is a configuration error that names it", async () => {
+    const edge = await startEdge({ vars: { ORIGIN: "" } });
+    expectProblem(await edge.get(path), 500, "ORIGIN");
+  });
+
+  test.each([
+    ["MIN_SAVING_PERCENT", "lots"],
+    ["MODE", "sometimes"],
+    ["FORMATS", "webp,bmp"],
+    ["MIN_TTL_SECONDS", "-1"],
+    ["ORIGIN", "ftp://example.com"],
+    ["PNG_MODE", "both"],
+  ])("%s=%s is an error that names the variable, the value and what is allowed", async (name, value) => {
+    const answer = await (await edgeWith({ [name]: value })).get(path);
+    expectProblem(answer, 500, name, value);
+    expect(textOf(answer)).toMatch(/allowed/i);
+  });
+});
