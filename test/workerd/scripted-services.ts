@@ -74,7 +74,8 @@ function u32(value: number): number[] {
   return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
 }
 
-function chunk(type: string, data: readonly number[]): number[] {
+/** A chunk with its CRC (PNG 3rd edition §5.3). */
+export function pngChunk(type: string, data: readonly number[]): number[] {
   const body = [...new TextEncoder().encode(type), ...data];
   return [...u32(data.length), ...body, ...u32(crc32(Uint8Array.from(body)))];
 }
@@ -88,10 +89,10 @@ export function makePng(mark = ""): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([
     0x89,
     ...new TextEncoder().encode("PNG\r\n\x1a\n"),
-    ...chunk("IHDR", [...u32(side), ...u32(side), 8, 6, 0, 0, 0]),
-    ...(mark === "" ? [] : chunk("tEXt", [...new TextEncoder().encode(`Comment\0${mark}`)])),
-    ...chunk("IDAT", [...stored, ...rows, ...u32(adler32(Uint8Array.from(rows)))]),
-    ...chunk("IEND", []),
+    ...pngChunk("IHDR", [...u32(side), ...u32(side), 8, 6, 0, 0, 0]),
+    ...(mark === "" ? [] : pngChunk("tEXt", [...new TextEncoder().encode(`Comment\0${mark}`)])),
+    ...pngChunk("IDAT", [...stored, ...rows, ...u32(adler32(Uint8Array.from(rows)))]),
+    ...pngChunk("IEND", []),
   ]);
 }
 

@@ -4,7 +4,7 @@ import { bytesUrl } from "../../../../src/edge/key.ts";
 import type { EncodeSettings, Picture } from "../../../../src/imaging/imaging.ts";
 import { createPixelEngine } from "../../../../src/imaging/create-imaging.ts";
 import type { Env } from "../../../../src/edge/env.ts";
-import { accepts, okay, setUp, type Stage } from "../../scripted-services.ts";
+import { accepts, okay, pngChunk, setUp, type Stage } from "../../scripted-services.ts";
 
 /** Large enough for a draft to pay. */
 const width = 800;
@@ -18,25 +18,21 @@ function paint(): Picture {
 
 /** A PNG of this size without transparency, as far as anything here reads it: the decoder is scripted. */
 function largePng(): Uint8Array<ArrayBuffer> {
-  const chunk = (type: string, data: Uint8Array): Uint8Array => {
-    const bytes = new Uint8Array(12 + data.length);
-    new DataView(bytes.buffer).setUint32(0, data.length);
-    bytes.set(new TextEncoder().encode(type), 4);
-    bytes.set(data, 8);
-    return bytes;
-  };
   const header = new DataView(new ArrayBuffer(13));
   header.setUint32(0, width);
   header.setUint32(4, height);
   header.setUint8(8, 8);
   header.setUint8(9, 2);
-  const parts = [
-    Uint8Array.from([0x89, ...new TextEncoder().encode("PNG\r\n\x1a\n")]),
-    chunk("IHDR", new Uint8Array(header.buffer)),
-    chunk("IDAT", new Uint8Array(900_000)),
-    chunk("IEND", new Uint8Array()),
-  ];
-  return Uint8Array.from(parts.flatMap((part) => Array.from(part)));
+  return Uint8Array.from([
+    0x89,
+    ...new TextEncoder().encode("PNG\r\n\x1a\n"),
+    ...pngChunk("IHDR", [...new Uint8Array(header.buffer)]),
+    ...pngChunk(
+      "IDAT",
+      Array.from({ length: 900_000 }, () => 0),
+    ),
+    ...pngChunk("IEND", []),
+  ]);
 }
 
 const source = largePng();
