@@ -12,7 +12,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { hasScores, scoresHint } from "../bench/bytes/score.ts";
-import { checkedFormats } from "../src/imaging/imaging.ts";
+import { checkedFormats } from "../src/imaging/model/settings.ts";
 import { scoreScaleOf, targetScore } from "../src/imaging/encode/score.ts";
 import { mapQuality } from "../src/edge/plan/quality-map.ts";
 import { fitScore, type FittedScores, type Observation } from "./calibration/fit-look.ts";

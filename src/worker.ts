@@ -1,6 +1,6 @@
 /** One Worker that does all: it answers requests and encodes. */
 import { createApplication } from "./edge/application.ts";
-import type { Env } from "./edge/env.ts";
+import type { Env } from "./edge/config.ts";
 import { createPixelEngine } from "./imaging/create-imaging.ts";
 
 export default createApplication({

@@ -101,7 +101,7 @@ async function describe(path: string, bytes: Buffer): Promise<BenchPicture> {
     format: facts.format,
     bytes,
     megapixels: ((facts.width ?? 0) * (facts.height ?? 0)) / 1e6,
-    quality: facts.jpeg?.quality,
+    quality: facts.format === "jpeg" ? facts.jpeg.quality : undefined,
     isTagged: facts.profile === "other",
   };
 }

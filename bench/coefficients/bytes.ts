@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { recompressJpeg, type RecompressSettings } from "../../src/imaging/recompress/recompress.ts";
+import { recompressJpeg } from "../../src/imaging/recompress/recompress.ts";
+import type { RecompressSettings } from "../../src/imaging/model/settings.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
 
 const corpus = fileURLToPath(new URL("../../../shared/corpus/", import.meta.url));

@@ -4,7 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { describeRecompress } from "../../src/imaging/recompress/predict.ts";
-import { recompressJpeg, type RecompressSettings } from "../../src/imaging/recompress/recompress.ts";
+import { recompressJpeg } from "../../src/imaging/recompress/recompress.ts";
+import type { RecompressSettings } from "../../src/imaging/model/settings.ts";
 import { markPeak, readPeak } from "./resident-memory.ts";
 
 const [smallFile, file, format] = process.argv.slice(2);

@@ -10,7 +10,8 @@ import { createWebpEncoder } from "../../src/imaging/webp/encode.ts";
 import { readDense, streamBands } from "../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../../src/imaging/jpeg/read-frame.ts";
 import { decodeRgba } from "../../src/imaging/jpeg/decode/rgba.ts";
-import { recompressJpeg, type RecompressSettings } from "../../src/imaging/recompress/recompress.ts";
+import { recompressJpeg } from "../../src/imaging/recompress/recompress.ts";
+import type { RecompressSettings } from "../../src/imaging/model/settings.ts";
 
 let source = new Uint8Array();
 

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from "sharp";
-import type { EncodeSettings, OxipngPreset } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings, OxipngPreset } from "../../src/imaging/model/settings.ts";
 import type { CodecRun, CodecWorker, RawPicture, RunOptions } from "./launch.ts";
 import type { BenchPicture, PictureForm } from "./pictures.ts";
 import type { ToolName } from "./tools.ts";

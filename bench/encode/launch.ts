@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { Miniflare } from "miniflare";
-import type { EncodeSettings, OxipngPreset } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings, OxipngPreset } from "../../src/imaging/model/settings.ts";
 import { workerds } from "./runtime-process.ts";
 
 const projectRoot = fileURLToPath(new URL("../../", import.meta.url));

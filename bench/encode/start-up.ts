@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { type Spread, spreadOf } from "../hit/statistics.ts";
-import type { EncodeSettings } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings } from "../../src/imaging/model/settings.ts";
 import { bundleCodecWorker, type CodecRun, type CodecWorker, launchBundled, type RunOptions } from "./launch.ts";
 
 /** What the first use of a codec costs, in milliseconds, by the clock of the one who asks: a Worker's stands still. */

@@ -1,4 +1,4 @@
-import type { EncodeSettings, OxipngPreset } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings, OxipngPreset } from "../../src/imaging/model/settings.ts";
 import { type Spread, spreadOf } from "../hit/statistics.ts";
 import { type BenchCase, benchCases, giveInput, inputOf, runInWorkerd } from "./cases.ts";
 import { type CodecWorker, launchCodecWorker } from "./launch.ts";

@@ -8,7 +8,7 @@
  * `repeat` does the work several times (clocks stand still while a Worker computes). Instances are dropped first. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled.
  */
-import type { OxipngPreset } from "../../src/imaging/imaging.ts";
+import type { OxipngPreset } from "../../src/imaging/model/settings.ts";
 import { ImagingError } from "../../src/imaging/model/error.ts";
 import { createJpegWriter } from "../../src/imaging/jpeg/encode.ts";
 import { createPngOptimiser } from "../../src/imaging/png/optimise.ts";

@@ -12,11 +12,12 @@
  * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled; `live-bytes` is what was kept afterwards.
  */
-import type { EncodeSettings, OxipngPreset, Picture } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings, OxipngPreset } from "../../src/imaging/model/settings.ts";
+import type { Picture } from "../../src/imaging/model/picture.ts";
 import { ImagingError } from "../../src/imaging/model/error.ts";
 import { createPixelEngine } from "../../src/imaging/create-imaging.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
-import { isDecoded } from "../../src/edge/plan/policy.ts";
+import { isDecoded } from "../../src/imaging/model/facts.ts";
 
 /**
  * Memories of the instances started since the last fresh start. An adapter drops an instance that grew, and with it the
@@ -75,7 +76,7 @@ async function answer(path: string, query: URLSearchParams, request: Request): P
       return new Response(null, { status: 204 });
     case "/decode": {
       const facts = await probeImage(source);
-      if (facts === undefined || !isDecoded(facts.format)) return refuse("no picture");
+      if (facts === undefined || !isDecoded(facts)) return refuse("no picture");
       const { data, width, height } = (await repeated(query, () => engine.decode(source, facts))).pixels;
       const shape = { width: `${width}`, height: `${height}` };
       return new Response(wanted ? data : null, { headers: { ...shape, ...memoryHeaders() } });

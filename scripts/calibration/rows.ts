@@ -1,4 +1,4 @@
-import type { EncodeSettings } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings } from "../../src/imaging/model/settings.ts";
 import { targetScore } from "../../src/imaging/encode/score.ts";
 import type { Chroma } from "./source-pictures.ts";
 

@@ -119,8 +119,10 @@ export async function readJpegPhotographs(): Promise<JpegPhotograph[]> {
   const photographs: JpegPhotograph[] = [];
   for (const name of names.toSorted()) {
     const bytes = new Uint8Array(readFileSync(`${folder}${name}`));
-    const { jpeg, width = 0, height = 0 } = (await probeImage(bytes)) ?? {};
-    if (jpeg?.quality === undefined || jpeg.quality < minLossySourceQuality || width * height > mostPixels) continue;
+    const facts = await probeImage(bytes);
+    if (facts?.format !== "jpeg") continue;
+    const { jpeg, width = 0, height = 0 } = facts;
+    if (jpeg.quality === undefined || jpeg.quality < minLossySourceQuality || width * height > mostPixels) continue;
     const chroma = jpeg.subsampling === "4:4:4" ? "4:4:4" : "4:2:0";
     const half = await sharp(bytes)
       .resize(width >> 1)

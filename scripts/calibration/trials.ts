@@ -3,7 +3,9 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createScorer, type Scorer } from "../../bench/bytes/score.ts";
-import { checkedFormats, type EncodeSettings, type Picture, type PixelEngine } from "../../src/imaging/imaging.ts";
+import { checkedFormats, type EncodeSettings } from "../../src/imaging/model/settings.ts";
+import type { Picture } from "../../src/imaging/model/picture.ts";
+import type { PixelEngine } from "../../src/imaging/imaging.ts";
 import { measureDissimilarity } from "../../src/imaging/pixels/dissimilarity.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
 

@@ -1,4 +1,3 @@
-import { isDevelopment, type Env } from "./env.ts";
 import { ProblemError } from "./errors.ts";
 import { type NegotiatedFormat, negotiatedFormats } from "./targets.ts";
 
@@ -269,4 +268,21 @@ export function hashText(text: string): number {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   }
   return hash >>> 0;
+}
+
+/** What wrangler binds. Every setting is a string variable; other bindings are used when they are present. */
+export type Env = Readonly<Partial<Record<SettingName, string>>> & {
+  /** `development` comes from the committed `.dev.vars` only, which wrangler never deploys. */
+  readonly ENVIRONMENT?: string;
+  /** Static assets of the demo origin; bound in development only. */
+  readonly DEMO?: AssetsBinding;
+};
+
+/** What is used of a static-assets binding. */
+export interface AssetsBinding {
+  fetch(request: Request | URL | string, init?: RequestInit): Promise<Response>;
+}
+
+function isDevelopment(env: Env): boolean {
+  return env.ENVIRONMENT === "development";
 }

@@ -2,11 +2,13 @@ import { encodeJpegXr } from "./jpeg-xr/encode-jpeg-xr.ts";
 import { maxPixelsKeepingDecoder } from "./cost/predict.ts";
 import { animationLimits, encodeAnimatedWebp } from "./webp/encode-animation.ts";
 import { createAvifEncoder } from "./avif/encode.ts";
-import type { EncodedFormat, EncodeSettings, OxipngPreset, PixelEngine, Pixels } from "./imaging.ts";
+import type { EncodedFormat, OxipngPreset } from "./model/settings.ts";
+import type { PixelEngine } from "./imaging.ts";
+import type { Pixels } from "./model/picture.ts";
 import { ImagingError } from "./model/error.ts";
 import type { FormatId } from "./model/formats.ts";
 import { decodePicture } from "./decode/decode.ts";
-import { encodePicture } from "./encode/encode.ts";
+import { type EncodePixels, encodePicture } from "./encode/encode.ts";
 import { createJp2Encoder } from "./jpeg-2000/encode.ts";
 import { createJpegWriter } from "./jpeg/encode.ts";
 import { createColourConverter } from "./colour/lcms.ts";
@@ -15,13 +17,6 @@ import { createPngOptimiser } from "./png/optimise.ts";
 import { createPngWriter } from "./png/encode.ts";
 import { createVariantDecoders } from "./encode/decode-encoded.ts";
 import { createWebpEncoder } from "./webp/encode.ts";
-
-/** Encodes pixels of a known size; `profile` only for formats that take it while they are written. */
-export type EncodePixels = (
-  pixels: Pixels,
-  settings: EncodeSettings,
-  profile: Uint8Array | undefined,
-) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** A pixel engine with instances of its own; nothing is started before the first call. */
 export function createPixelEngine(): PixelEngine {

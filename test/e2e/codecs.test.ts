@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
-import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   CodecRefusal,
@@ -11,8 +10,9 @@ import {
   launchCodecWorker,
   type RawPicture,
 } from "../../bench/encode/launch.ts";
-import type { EncodeSettings } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings } from "../../src/imaging/model/settings.ts";
 import { corpus, hasCorpus, pngOf, transparency } from "../support/pictures.ts";
+import sharp from "sharp";
 
 const photo = readFileSync(fileURLToPath(new URL("../fixtures/stream.jpg", import.meta.url)));
 const transparent = transparency(203, 131);

@@ -1,7 +1,6 @@
 /** What many unit tests start from: settings, facts and requests that a test changes in one place. */
-import { type Config, readConfig } from "../../src/edge/config.ts";
-import type { Env } from "../../src/edge/env.ts";
-import type { ImageFacts, JpegFacts } from "../../src/imaging/model/facts.ts";
+import { type Config, readConfig, type Env } from "../../src/edge/config.ts";
+import type { AnimationFacts, FactsOf, ImageFacts, JpegFacts } from "../../src/imaging/model/facts.ts";
 import { type ImageRequest, readImageRequest } from "../../src/edge/negotiate/image-request.ts";
 
 export function configOf(env: Env = {}): Config {
@@ -17,9 +16,8 @@ export const jpegFacts: JpegFacts = {
   recompress: { pixelBytes: 5e6, jxlBytes: null, jpegBytes: null },
 };
 
-/** A plain photograph as a JPEG. */
-export const jpeg: ImageFacts = {
-  format: "jpeg",
+/** What the header of a plain photograph says in every format. */
+export const header = {
   width: 800,
   height: 600,
   bitDepth: 8,
@@ -31,17 +29,19 @@ export const jpeg: ImageFacts = {
   hdr: false,
   provenance: false,
   orientation: 1,
-  jpeg: jpegFacts,
-};
+} as const satisfies Omit<FactsOf<"png">, "format">;
+
+/** A plain photograph as a JPEG. */
+export const jpeg: FactsOf<"jpeg"> = { ...header, format: "jpeg", jpeg: jpegFacts };
 
 /** The same with coefficients that can be packed anew in 20 MB. */
-export const recompressible: ImageFacts = {
+export const recompressible: FactsOf<"jpeg"> = {
   ...jpeg,
   jpeg: { ...jpegFacts, recompress: { pixelBytes: 5e6, jxlBytes: 20e6, jpegBytes: 20e6 } },
 };
 
 /** In inks, which have no exact form in JPEG XL. */
-export const cmykJpeg: ImageFacts = {
+export const cmykJpeg: FactsOf<"jpeg"> = {
   ...jpeg,
   colour: "cmyk",
   components: 4,
@@ -49,22 +49,40 @@ export const cmykJpeg: ImageFacts = {
 };
 
 /** The same as a PNG. */
-export const png: ImageFacts = { ...jpeg, format: "png", jpeg: undefined };
+export const png: FactsOf<"png"> = { ...header, format: "png" };
 
-export const tiff: ImageFacts = {
-  ...png,
+export const tiff: FactsOf<"tiff"> = {
+  ...header,
   format: "tiff",
   tiff: { decodable: true, compression: "lzw", blockPixels: 800 * 16 },
 };
 
-export const gif: ImageFacts = { ...png, format: "gif", colour: "palette", components: 1 };
+export const gif: FactsOf<"gif"> = {
+  ...header,
+  format: "gif",
+  colour: "palette",
+  components: 1,
+  animation: undefined,
+};
 
 /** Ten frames of which a tenth changes each time. */
-export const animatedGif: ImageFacts = {
+export const animatedGif: FactsOf<"gif"> = {
   ...gif,
   animated: true,
   animation: { frames: 10, storedPixels: 10 * 480_000, largestFramePixels: 480_000, changedPixels: 2 * 480_000 },
 };
+
+/** What only a JPEG's header says; fails for other formats. */
+export function jpegFactsOf(facts: ImageFacts | undefined): JpegFacts {
+  if (facts?.format !== "jpeg") throw new Error(`${facts?.format} is no JPEG`);
+  return facts.jpeg;
+}
+
+/** What only a GIF's header says of its frames; fails for other formats. */
+export function animationOf(facts: ImageFacts | undefined): AnimationFacts | undefined {
+  if (facts?.format !== "gif") throw new Error(`${facts?.format} is no GIF`);
+  return facts.animation;
+}
 
 export const accepts = {
   chrome: "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",

@@ -3,7 +3,9 @@
  * source they are and how they were to be encoded. How many bytes they have follows from that alone.
  */
 import { createPixelEngine } from "../../src/imaging/create-imaging.ts";
-import type { EncodedFormat, EncodeSettings, PixelEngine, Pixels } from "../../src/imaging/imaging.ts";
+import type { EncodedFormat, EncodeSettings } from "../../src/imaging/model/settings.ts";
+import type { PixelEngine } from "../../src/imaging/imaging.ts";
+import type { Pixels } from "../../src/imaging/model/picture.ts";
 import type { ImageFacts } from "../../src/imaging/model/facts.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

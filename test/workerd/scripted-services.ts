@@ -2,12 +2,13 @@
 import { createRefusedScales } from "../../src/edge/origin/refused-scales.ts";
 import { createEdgeTier } from "../../src/edge/store/edge-cache.ts";
 import { createFlights } from "../../src/edge/flight/flights.ts";
-import type { EncodeSettings, Picture, PixelEngine } from "../../src/imaging/imaging.ts";
+import type { EncodeSettings } from "../../src/imaging/model/settings.ts";
+import type { Picture } from "../../src/imaging/model/picture.ts";
+import type { PixelEngine } from "../../src/imaging/imaging.ts";
 import { createPixelEngine } from "../../src/imaging/create-imaging.ts";
 import { createMemoryLedger } from "../../src/edge/backend/memory-ledger.ts";
 import { createWorkQueue } from "../../src/edge/backend/work-queue.ts";
-import { readConfig } from "../../src/edge/config.ts";
-import type { Env } from "../../src/edge/env.ts";
+import { readConfig, type Env } from "../../src/edge/config.ts";
 import { type ImageRequest, readImageRequest } from "../../src/edge/negotiate/image-request.ts";
 import { answerImage } from "../../src/edge/pipeline.ts";
 import type { Services } from "../../src/edge/services.ts";

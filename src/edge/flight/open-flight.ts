@@ -5,7 +5,7 @@ import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { LoadedSource } from "../origin/load-source.ts";
 import type { Choice } from "../plan/choose.ts";
 import { planDraft } from "../plan/draft.ts";
-import { isDecoded } from "../plan/policy.ts";
+import { isDecoded } from "../../imaging/model/facts.ts";
 import type { PlannedVariant, VariantId } from "../plan/variant.ts";
 import { describeChoice } from "../respond/describe-choice.ts";
 import { shortenLife } from "../respond/headers.ts";
@@ -52,7 +52,7 @@ export class OpenFlight {
     const plan = state.plan("fast");
     this.#releaseSource = outside.encoderPool.ledger.hold(bytes);
     this.#job =
-      plan.kind === "make" && isDecoded(facts.format)
+      plan.kind === "make" && isDecoded(facts)
         ? {
             facts,
             bytes: source.bytes,

@@ -1,14 +1,9 @@
 import { type FormatId, formats } from "../../imaging/model/formats.ts";
+import type { JxrContainer } from "../../imaging/model/settings.ts";
 import { isListed, type MediaRange, qualityOf } from "./accept.ts";
 import { type Support, supportOf } from "./client-support.ts";
 import type { UserAgent } from "./user-agent.ts";
 import { compareVersions } from "./version.ts";
-
-/**
- * How a JPEG XR file must be made: `hd-photo` by the rules before the standard (sub-version 0, no overlap filter,
- * which both generations of decoders read alike), `jpeg-xr` by ITU-T T.832 (sub-version 1).
- */
-export type JxrContainer = "hd-photo" | "jpeg-xr";
 
 /** A format that a client shows although its Accept does not say so, and how it wants it. */
 export type LegacySupport =

@@ -1,7 +1,7 @@
-import type { EncodedFormat, EncodeSettings } from "../../imaging/imaging.ts";
+import type { EncodedFormat, EncodeSettings } from "../../imaging/model/settings.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import { predictEncode } from "../../imaging/cost/predict.ts";
-import { losslessSourceQuality, mapQuality } from "./quality-map.ts";
+import { mapQuality, sourceQualityOf } from "./quality-map.ts";
 import type { PlannedVariant } from "./variant.ts";
 
 /** The efforts of drafts, on the encoders' own scales: below them, time is not saved any more (see `effort.ts`). */
@@ -38,10 +38,10 @@ export function planDraft(variant: PlannedVariant, facts: ImageFacts, sourceByte
  * Without all that takes time, the check of the result included. Fewer tools need a higher number for the same look; how
  * much higher depends little on what the number is for.
  */
-function hasten(settings: EncodeSettings, effort: number, { jpeg }: ImageFacts): EncodeSettings {
+function hasten(settings: EncodeSettings, effort: number, facts: ImageFacts): EncodeSettings {
   const { format, lossless, quality, fullChroma, only } = settings;
   const quick: EncodeSettings = { format, lossless, quality, effort, fullChroma, ...(only && { only }) };
-  const sourceQuality = jpeg?.quality ?? losslessSourceQuality;
+  const sourceQuality = sourceQualityOf(facts);
   const difference = mapQuality(quick, sourceQuality) - mapQuality(settings, sourceQuality);
   return { ...quick, quality: quality + difference };
 }

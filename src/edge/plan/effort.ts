@@ -1,7 +1,5 @@
-import type { EncodedFormat, OxipngPreset } from "../../imaging/imaging.ts";
-
-/** What a picture shows: things seen, or things drawn (text, user interfaces, line art); see `hasScreenContent()`. */
-export type Content = "natural" | "screen";
+import type { Content } from "../../imaging/model/picture.ts";
+import type { EncodedFormat, OxipngPreset } from "../../imaging/model/settings.ts";
 
 /** What else of a picture moves the effort; transparency does it before the content. */
 type PictureKind = Content | "alpha";

@@ -1,11 +1,12 @@
-import type { EncodedFormat, EncodeSettings } from "../../imaging/imaging.ts";
+import type { EncodedFormat, EncodeSettings } from "../../imaging/model/settings.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import { type Target, targets, universalTargets } from "../targets.ts";
 import type { NetworkClass } from "../negotiate/network.ts";
-import { bitDepthsFor, type Content, effortsFrom, prefersFullChroma } from "./effort.ts";
+import { bitDepthsFor, effortsFrom, prefersFullChroma } from "./effort.ts";
+import type { Content } from "../../imaging/model/picture.ts";
 import { targetScoreFor, scoreScaleOf } from "../../imaging/encode/score.ts";
 import type { Treatment, Directives } from "./policy.ts";
-import { cmykSourceQuality, losslessSourceQuality, lowerQuality, mapQuality } from "./quality-map.ts";
+import { cmykSourceQuality, lowerQuality, mapQuality, sourceQualityOf } from "./quality-map.ts";
 
 /** The treatments that encode pixels. */
 export type PixelTreatment = Exclude<Treatment, "exact" | "packed" | "animated">;
@@ -31,9 +32,9 @@ export function encodeLadder(
   const lossless = treatment === "lossless" || treatment === "drawing";
   const megapixels = ((facts.width ?? 0) * (facts.height ?? 0)) / 1e6;
   const hasFullChroma =
-    directives.chromaSubsampling === false || facts.jpeg === undefined || facts.jpeg.subsampling === "4:4:4";
+    directives.chromaSubsampling === false || facts.format !== "jpeg" || facts.jpeg.subsampling === "4:4:4";
   const chromas = hasFullChroma || prefersFullChroma(format, megapixels) ? [true, false] : [false];
-  const statedQuality = facts.jpeg?.quality ?? losslessSourceQuality;
+  const statedQuality = sourceQualityOf(facts);
   const sourceQuality = facts.colour === "cmyk" ? Math.max(statedQuality, cmykSourceQuality) : statedQuality;
   // Beside transparency, luma tells nothing.
   const isScored = !lossless && !facts.alpha;

@@ -1,6 +1,5 @@
 import type { Meta } from "./known-source.ts";
-import type { EncodeSettings } from "../../imaging/imaging.ts";
-import type { RecompressSettings } from "../../imaging/recompress/recompress.ts";
+import type { EncodeSettings, RecompressSettings } from "../../imaging/model/settings.ts";
 import type { Config } from "../config.ts";
 import { noDirectives } from "../dialects/parsed-url.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
@@ -16,10 +15,11 @@ import {
   predictOptimising,
   predictRecompress,
 } from "../../imaging/cost/predict.ts";
-import { chooseOptimising, type Content } from "./effort.ts";
+import { chooseOptimising } from "./effort.ts";
+import type { Content } from "../../imaging/model/picture.ts";
 import { encodeLadder, isUniversal, type PixelTreatment } from "./encode-ladder.ts";
 import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Directives } from "./policy.ts";
-import { minLossySourceQuality } from "./quality-map.ts";
+import { minLossySourceQuality, sourceQualityOf } from "./quality-map.ts";
 import type { PlannedVariant, VariantId } from "./variant.ts";
 
 /** Decided from the header, before anything is decoded. */
@@ -119,7 +119,8 @@ function planOptimising({ facts, sourceBytes, config }: PlannedSource): PlannedV
 
 /** Every frame of a GIF. */
 function planAnimation({ facts, sourceBytes, config }: PlannedSource): PlannedVariant | Reason {
-  const { width, height, animation } = facts;
+  const { width, height } = facts;
+  const animation = facts.format === "gif" ? facts.animation : undefined;
   // Browsers do not agree about it, or it has more frames than are worth the time.
   if (width === undefined || height === undefined || animation === undefined) return "animated";
   const cost = predictAnimation({ width, height }, animation, sourceBytes);
@@ -135,7 +136,7 @@ function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSo
   const lossless = treatment === "lossless" || treatment === "drawing";
   const natural = bestWithin(encodeLadder(target, treatment, source, "natural"), source, "natural");
   const screen = bestWithin(encodeLadder(target, treatment, source, "screen"), source, "screen");
-  const isPoor = facts.jpeg?.quality !== undefined && facts.jpeg.quality < minLossySourceQuality;
+  const isPoor = sourceQualityOf(facts) < minLossySourceQuality;
   if (natural === undefined || screen === undefined) return "too-large";
   if (isPoor && !lossless) return "low-quality-source";
   const variesByNetwork = !lossless && !isUniversal(target);

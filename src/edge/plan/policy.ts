@@ -1,8 +1,6 @@
 import type { Config } from "../config.ts";
-import type { DecodedFormat } from "../../imaging/imaging.ts";
-import { decodedFormats } from "../../imaging/imaging.ts";
 import { noDirectives, type UrlDirectives } from "../dialects/parsed-url.ts";
-import type { ImageFacts } from "../../imaging/model/facts.ts";
+import { type ImageFacts, type JpegFacts, isDecoded } from "../../imaging/model/facts.ts";
 import type { FormatId } from "../../imaging/model/formats.ts";
 import { legacyTargets, type Target } from "../targets.ts";
 import type { Reason } from "../reasons.ts";
@@ -39,7 +37,7 @@ export function treatmentsOf(
     !isExact && (config.PNG_MODE === "lossy" || (config.PNG_MODE === "auto" && isPhotograph(facts, sourceBytes)));
   switch (facts.format) {
     case "jpeg":
-      return { ...recompressionsOf(facts), ...(isExact ? {} : lossy), ...cmykFallback(facts, config, isExact) };
+      return { ...recompressionsOf(facts.jpeg), ...(isExact ? {} : lossy), ...cmykFallback(facts, config, isExact) };
     case "png":
       return { ...(isLossyAllowed ? lossy : lossless), png: "packed" };
     case "gif":
@@ -60,8 +58,8 @@ export function treatmentsOf(
   }
 }
 
-function recompressionsOf({ jpeg }: ImageFacts): Treatments {
-  const { jxlBytes, jpegBytes } = jpeg?.recompress ?? { jxlBytes: null, jpegBytes: null };
+function recompressionsOf({ recompress }: JpegFacts): Treatments {
+  const { jxlBytes, jpegBytes } = recompress ?? { jxlBytes: null, jpegBytes: null };
   return { ...(jxlBytes === null ? {} : { jxl: "exact" }), ...(jpegBytes === null ? {} : { jpeg: "exact" }) };
 }
 
@@ -84,10 +82,6 @@ function isPhotograph(facts: ImageFacts, sourceBytes: number): boolean {
 
 /** Formats that are as good as what could be made of them, or better. */
 const modernFormats: readonly FormatId[] = ["avif", "webp", "jxl", "heic", "svg"];
-
-export function isDecoded(format: FormatId): format is DecodedFormat {
-  return decodedFormats.some((decoded) => decoded === format);
-}
 
 interface Refusal {
   readonly reason: Reason;
@@ -116,7 +110,7 @@ const pixelRefusals: readonly Refusal[] = [
 function isUnreadable(facts: ImageFacts): boolean {
   if (modernFormats.includes(facts.format) || facts.animated || facts.hdr) return false;
   const { width, height, bitDepth } = facts;
-  return !isDecoded(facts.format) || width === undefined || height === undefined || bitDepth === undefined;
+  return !isDecoded(facts) || width === undefined || height === undefined || bitDepth === undefined;
 }
 
 /**
@@ -125,8 +119,8 @@ function isUnreadable(facts: ImageFacts): boolean {
  */
 function isDecodedUnfaithfully(facts: ImageFacts): boolean {
   if ((facts.bitDepth ?? 0) > 8 && facts.format !== "tiff") return false;
-  if (facts.jpeg?.decodable === false || facts.tiff?.decodable === false) return true;
-  if (facts.format === "jpeg" && facts.jpeg?.recompress === undefined) return true;
+  if (facts.format === "jpeg" && (!facts.jpeg.decodable || facts.jpeg.recompress === undefined)) return true;
+  if (facts.format === "tiff" && !facts.tiff.decodable) return true;
   return facts.colour === "unknown" || facts.colour === "other";
 }
 

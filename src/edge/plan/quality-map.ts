@@ -1,11 +1,17 @@
-import type { EncodedFormat, EncodeSettings } from "../../imaging/imaging.ts";
+import type { ImageFacts } from "../../imaging/model/facts.ts";
+import type { EncodedFormat, EncodeSettings } from "../../imaging/model/settings.ts";
 import { calibratedQuality } from "../../imaging/encode/calibration.generated.ts";
 
 /** Below this JPEG quality a second lossy step shows: the source's own damage is encoded once more. */
 export const minLossySourceQuality = 60;
 
 /** Assumed for a lossy variant of a lossless source: a look that one cannot tell apart. */
-export const losslessSourceQuality = 90;
+const losslessSourceQuality = 90;
+
+/** The JPEG quality, 1–100, that the pixels of this source are worth. */
+export function sourceQualityOf(facts: ImageFacts): number {
+  return facts.format === "jpeg" ? (facts.jpeg.quality ?? losslessSourceQuality) : losslessSourceQuality;
+}
 
 /**
  * Taken at least for inks: converted colours are to be those of the profile, and most of the bytes are saved by the

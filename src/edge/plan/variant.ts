@@ -1,5 +1,4 @@
-import type { EncodeSettings, OxipngPreset } from "../../imaging/imaging.ts";
-import type { RecompressSettings } from "../../imaging/recompress/recompress.ts";
+import type { EncodeSettings, OxipngPreset, RecompressSettings } from "../../imaging/model/settings.ts";
 import { allTargets, type Target } from "../targets.ts";
 import type { Cost } from "../../imaging/cost/predict.ts";
 

@@ -1,10 +1,10 @@
 import { ImagingError } from "../model/error.ts";
-import avifFactory from "@jsquash/avif/codec/enc/avif_enc.js";
-import avifModule from "@jsquash/avif/codec/enc/avif_enc.wasm";
 import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { EncodeSettings } from "../imaging.ts";
+import type { EncodeSettings } from "../model/settings.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
+import avifFactory from "@jsquash/avif/codec/enc/avif_enc.js";
+import avifModule from "@jsquash/avif/codec/enc/avif_enc.wasm";
 
 /** The binding's own numbers for libavif's pixel formats. */
 const subsample420 = 1;

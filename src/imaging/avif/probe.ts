@@ -1,6 +1,6 @@
 import { classifyIccProfile } from "../colour/icc.ts";
 import { type Box, boxes } from "../bytes/boxes.ts";
-import type { ImageFacts, Orientation } from "../model/facts.ts";
+import type { FactsOf, ImageFacts, Orientation } from "../model/facts.ts";
 import { isManifestUuid } from "../metadata/provenance.ts";
 import { ByteReader, HeaderError, startsWith } from "../bytes/byte-reader.ts";
 
@@ -49,7 +49,7 @@ interface Draft {
  * sequence that has none. EXIF orientation does not apply, `irot` and `imir` do (§6.5.10). Throws when the `meta` or
  * `moov` box is cut.
  */
-export function probeIsobmff(bytes: Uint8Array, format: "avif" | "heic"): ImageFacts {
+export function probeIsobmff(bytes: Uint8Array, format: "avif" | "heic"): FactsOf<"avif" | "heic"> {
   const reader = new ByteReader(bytes);
   const draft: Draft = {
     width: undefined,
@@ -93,7 +93,6 @@ export function probeIsobmff(bytes: Uint8Array, format: "avif" | "heic"): ImageF
     hdr: draft.hdr,
     provenance,
     orientation: orientations[draft.turns]?.[draft.mirror] ?? 1,
-    jpeg: undefined,
   };
 }
 

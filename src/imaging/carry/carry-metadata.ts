@@ -10,7 +10,8 @@ import type { ImageFacts } from "../model/facts.ts";
 import type { FormatId } from "../model/formats.ts";
 import { HeaderError } from "../bytes/byte-reader.ts";
 import { writeOrientationExif } from "../metadata/orientation-exif.ts";
-import { type MetadataSetting, type SurvivingMetadata, survivingMetadata } from "./surviving-metadata.ts";
+import type { MetadataSetting } from "../model/settings.ts";
+import { type SurvivingMetadata, survivingMetadata } from "./surviving-metadata.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -6,20 +6,10 @@ import { headerSegments } from "../jpeg/probe.ts";
 import { ByteReader, startsWith } from "../bytes/byte-reader.ts";
 import { readExifRights } from "../metadata/exif-rights.ts";
 import { findIptc, readIptcRights } from "../metadata/iptc-rights.ts";
+import type { SourceMetadata } from "../metadata/source-metadata.ts";
 import { readPngMetadata } from "../png/read-metadata.ts";
-import { type FoundRights, mergeRights, type Rights } from "../metadata/rights.ts";
+import { mergeRights, type Rights } from "../metadata/rights.ts";
 import { readXmpRights } from "../metadata/xmp.ts";
-
-/** The metadata of a file, each block as its standard defines it, without the container's framing. */
-export interface SourceMetadata {
-  /** A TIFF structure, without `Exif\0\0`. Of a TIFF, whose own directory it would be, there is none. */
-  readonly exif?: Uint8Array | undefined;
-  readonly xmp?: Uint8Array | undefined;
-  /** IPTC-IIM datasets. */
-  readonly iptc?: Uint8Array | undefined;
-  /** Found elsewhere: in text chunks, in the directory of a TIFF. */
-  readonly rights?: FoundRights;
-}
 
 /** Marker codes, ITU T.81 Table B.1. */
 const app1 = 0xe1;

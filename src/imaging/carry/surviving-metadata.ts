@@ -1,12 +1,10 @@
 import type { JpegMetadata } from "../jpeg/embed.ts";
+import type { MetadataSetting } from "../model/settings.ts";
 import type { FormatId } from "../model/formats.ts";
 import { uprightExif } from "../metadata/exif-rights.ts";
 import type { Rights } from "../metadata/rights.ts";
 import { readSourceMetadata, rightsIn } from "./read-metadata.ts";
 import { uprightXmp, writeXmp } from "../metadata/xmp.ts";
-
-/** Values of the setting METADATA. */
-export type MetadataSetting = "none" | "copyright" | "keep";
 
 /** What is put into a variant beside pixels and profile. */
 export type SurvivingMetadata = Omit<JpegMetadata, "icc">;

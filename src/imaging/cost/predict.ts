@@ -3,10 +3,10 @@
  * the figures are the worst of a photographic mosaic, a smooth photograph, a screenshot and noise in the alpha plane,
  * at 0.25 to 4 MP. A refusal leaves the original; a wrong promise costs the isolate.
  */
-import type { DecodedFormat, EncodedFormat, EncodeSettings, OxipngPreset } from "../imaging.ts";
-import type { RecompressSettings } from "../recompress/recompress.ts";
-import type { ImageFacts } from "../model/facts.ts";
-import type { Content } from "../../edge/plan/effort.ts";
+import type { DecodedFormat } from "../model/formats.ts";
+import type { EncodedFormat, EncodeSettings, OxipngPreset, RecompressSettings } from "../model/settings.ts";
+import { type FactsOf, type ImageFacts, isDecoded } from "../model/facts.ts";
+import type { Content } from "../model/picture.ts";
 
 /** Both are `Infinity` for what must not be tried. */
 export interface Cost {
@@ -179,17 +179,15 @@ const impossible: Cost = { ms: Infinity, peakBytes: Infinity };
 /** Decoding a source of `sourceBytes` to upright RGBA of known colours. `impossible` for other formats and unknown sizes. */
 export function predictDecode(facts: ImageFacts, sourceBytes: number): Cost {
   const pixels = pixelsOf(facts);
-  const copies: Readonly<Record<string, number>> = sourceCopies;
-  const sourcesInMemory = copies[facts.format];
-  if (pixels === undefined || sourcesInMemory === undefined) return impossible;
+  if (pixels === undefined || !isDecoded(facts)) return impossible;
   const row = decodeRow(facts);
   const wasmBytes = Math.max(
     row.floorBytes,
-    row.baseBytes + pixels * row.bytesPerPixel + sourceBytes * sourcesInMemory,
+    row.baseBytes + pixels * row.bytesPerPixel + sourceBytes * sourceCopies[facts.format],
   );
   // Of a JPEG, the result is in the figure.
   const decodingBytes =
-    facts.format === "jpeg" ? (facts.jpeg?.recompress?.pixelBytes ?? Infinity) : wasmBytes + pixels * rgbaBytesPerPixel;
+    facts.format === "jpeg" ? (facts.jpeg.recompress?.pixelBytes ?? Infinity) : wasmBytes + pixels * rgbaBytesPerPixel;
   const after = conversionsFor(facts);
   const ms = after.reduce((sum, step) => sum + millisecondsOf(step, pixels), millisecondsOf(row, pixels));
   const converterBytes = after.reduce((sum, step) => sum + step.wasmBytes, 0);
@@ -264,7 +262,8 @@ const recompressCosts = {
 /** Rewriting the JPEG of `facts`. Its memory is told by its header, whose sampling and scans decide (`describeRecompress()`). */
 export function predictRecompress(format: RecompressSettings["format"], facts: ImageFacts, sourceBytes: number): Cost {
   const pixels = pixelsOf(facts);
-  const neededBytes = facts.jpeg?.recompress?.[`${format}Bytes`] ?? undefined;
+  const needs = facts.format === "jpeg" ? facts.jpeg.recompress : undefined;
+  const neededBytes = needs?.[`${format}Bytes`] ?? undefined;
   if (pixels === undefined || neededBytes === undefined) return impossible;
   const { startMs, msPerMegapixel, msPerMegabyte } = recompressCosts[format];
   const ms = startMs + (pixels / 1e6) * msPerMegapixel + (sourceBytes / 1e6) * msPerMegabyte;
@@ -288,14 +287,17 @@ export function predictOptimising(facts: ImageFacts, sourceBytes: number, effort
   return { ms: depth * millisecondsOf(row, pixels), peakBytes: wasmBytes + 3 * sourceBytes };
 }
 
-function decodeRow(facts: ImageFacts): CostRow {
-  const { format, tiff } = facts;
-  if (format === "png" || format === "gif") return decodeCosts[format];
-  if (format === "tiff") {
-    const isJpeg = tiff?.decodable === true && tiff.compression === "jpeg";
-    return decodeCosts[isJpeg ? "tiff with JPEG" : "tiff"];
+function decodeRow(facts: FactsOf<DecodedFormat>): CostRow {
+  switch (facts.format) {
+    case "tiff": {
+      const { tiff } = facts;
+      return decodeCosts[tiff.decodable && tiff.compression === "jpeg" ? "tiff with JPEG" : "tiff"];
+    }
+    case "jpeg":
+      return decodeCosts[facts.jpeg.progressive ? "jpeg progressive" : "jpeg sequential"];
+    default:
+      return decodeCosts[facts.format];
   }
-  return decodeCosts[facts.jpeg?.progressive === false ? "jpeg sequential" : "jpeg progressive"];
 }
 
 function isFor(row: EncodeRow, settings: EncodeSettings, alpha: boolean, content: Content): boolean {

@@ -1,7 +1,7 @@
 import { decodeCmyk } from "../jpeg/decode/cmyk.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { decodeRgba } from "../jpeg/decode/rgba.ts";
-import type { ImageFacts } from "../model/facts.ts";
+import { type ImageFacts, isDecoded } from "../model/facts.ts";
 import { decodeGif } from "../gif/decode-gif.ts";
 import { classifyProfile } from "../colour/decide-profile.ts";
 import type { ProfileSpace } from "../colour/icc-header.ts";
@@ -9,7 +9,8 @@ import { readProfile } from "./read-profile.ts";
 import { convertUntaggedCmyk } from "../colour/cmyk-table.ts";
 import { orientPixels } from "../pixels/orient.ts";
 import type { Decoder } from "../wasm/adapter.ts";
-import type { DecodedFormat, Picture, Pixels } from "../imaging.ts";
+import type { DecodedFormat } from "../model/formats.ts";
+import type { Picture, Pixels } from "../model/picture.ts";
 import { ImagingError } from "../model/error.ts";
 import { yieldToRequests } from "../../edge/backend/give-way.ts";
 import type { ColourConverter } from "../colour/lcms.ts";
@@ -38,7 +39,8 @@ const readers: Readonly<
  * @throws ImagingError also for a profile that cannot mean these samples
  */
 export async function decodePicture(bytes: Bytes, facts: ImageFacts, decoders: Decoders): Promise<Picture> {
-  const stored = await readers[facts.format as DecodedFormat](bytes, facts, decoders);
+  if (!isDecoded(facts)) throw new ImagingError("unsupported", facts.format, "no decoder");
+  const stored = await readers[facts.format](bytes, facts, decoders);
   const profile = await makeColoursKnown(stored, bytes, facts, decoders.colours);
   return { pixels: orientPixels(stored, facts.orientation), profile };
 }

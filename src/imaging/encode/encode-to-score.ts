@@ -1,6 +1,8 @@
 import { measureDissimilarity } from "../pixels/dissimilarity.ts";
 import { correctQuality, type Look, scoreScaleOf, predictScore } from "./score.ts";
-import { checkedFormats, type CheckedFormat, type EncodeSettings, type Picture, type PixelEngine } from "../imaging.ts";
+import { checkedFormats, type CheckedFormat, type EncodeSettings } from "../model/settings.ts";
+import type { Picture } from "../model/picture.ts";
+import type { PixelEngine } from "../imaging.ts";
 import { yieldToRequests } from "../../edge/backend/give-way.ts";
 
 /**

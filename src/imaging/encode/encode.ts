@@ -6,12 +6,19 @@ import { wrapWebp } from "../webp/embed.ts";
 import { restrictedIccSpace } from "../jpeg-2000/restricted-icc.ts";
 import { classifyProfile, decideProfile } from "../colour/decide-profile.ts";
 import { isGray } from "../pixels/alpha.ts";
-import type { EncodedFormat, EncodeSettings, Picture } from "../imaging.ts";
-import type { EncodePixels } from "../create-imaging.ts";
+import type { EncodedFormat, EncodeSettings } from "../model/settings.ts";
+import type { Picture, Pixels } from "../model/picture.ts";
 import { yieldToRequests } from "../../edge/backend/give-way.ts";
 import type { ColourConverter } from "../colour/lcms.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Encodes pixels of a known size; `profile` only for formats that take it while they are written. */
+export type EncodePixels = (
+  pixels: Pixels,
+  settings: EncodeSettings,
+  profile: Uint8Array | undefined,
+) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** Puts a profile into a finished file; formats that are left out take it while they are written. */
 const carriers: Partial<Record<EncodedFormat, (file: Bytes, icc: Uint8Array) => Bytes | Promise<Bytes>>> = {

@@ -1,4 +1,4 @@
-import type { EncodeSettings } from "../imaging.ts";
+import type { EncodeSettings } from "../model/settings.ts";
 import { calibratedScore } from "./calibration.generated.ts";
 
 /** What a dissimilarity means depends on the encoder, and on whether colour, which it does not see, was halved. */

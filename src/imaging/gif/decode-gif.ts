@@ -1,5 +1,5 @@
 import { ImagingError } from "../model/error.ts";
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import { createGifCanvas } from "./gif-canvas.ts";
 import { readGif } from "./read-gif.ts";
 import { areaOf } from "./rectangle.ts";

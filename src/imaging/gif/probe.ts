@@ -1,5 +1,5 @@
 import { probeAnimation } from "./animation-facts.ts";
-import type { ImageFacts } from "../model/facts.ts";
+import type { FactsOf } from "../model/facts.ts";
 import { ByteReader, HeaderError, startsWith } from "../bytes/byte-reader.ts";
 
 /** Data sub-blocks and blocks walked: 25 MB of full sub-blocks are 100,000; crafted ones may hold a single byte each. */
@@ -18,7 +18,7 @@ const applicationLabel = 0xff;
  * Facts of a GIF (GIF89a specification). Walks the blocks until the second image or the trailer; throws when the file is
  * cut before either, because it may have been an animation. The rest of an animation is walked for its own facts only.
  */
-export function probeGif(bytes: Uint8Array): ImageFacts {
+export function probeGif(bytes: Uint8Array): FactsOf<"gif"> {
   const reader = new ByteReader(bytes, true);
   let width = reader.u16(6);
   let height = reader.u16(8);
@@ -73,7 +73,6 @@ export function probeGif(bytes: Uint8Array): ImageFacts {
     hdr: false,
     provenance,
     orientation: 1,
-    jpeg: undefined,
     animation: animated ? probeAnimation(bytes) : undefined,
   };
 }

@@ -1,13 +1,13 @@
 import { ImagingError } from "../model/error.ts";
-// The package names its WASM file by an export that does not end in .wasm, which the bundler's rule would miss.
-import openJpegModule from "../../../node_modules/@cornerstonejs/codec-openjpeg/dist/openjpegwasm.wasm";
-import openJpegFactory from "@cornerstonejs/codec-openjpeg/wasmjs";
 import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { asWebWorker } from "../wasm/emscripten-shim.ts";
 import { encodeJp2, type Jp2Settings, type OpenJpeg } from "./openjpeg.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
+// The package names its WASM file by an export that does not end in .wasm, which the bundler's rule would miss.
+import openJpegModule from "../../../node_modules/@cornerstonejs/codec-openjpeg/dist/openjpegwasm.wasm";
+import openJpegFactory from "@cornerstonejs/codec-openjpeg/wasmjs";
 
 export interface Jp2Encoder extends Encoder {
   /**

@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import type { Tile } from "./tile-plan.ts";
 
 /** Quantisation tables of ITU-T T.81 Annex K (K.1 luma, K.2 chroma), row by row: IJG quality 50. */

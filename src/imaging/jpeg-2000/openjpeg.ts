@@ -14,7 +14,8 @@ import { compressionRatio } from "./rate.ts";
 import { restrictedIccSpace } from "./restricted-icc.ts";
 import { planTiles, type Tile } from "./tile-plan.ts";
 import { isGray, isOpaque } from "../pixels/alpha.ts";
-import type { EncodeSettings, Pixels } from "../imaging.ts";
+import type { EncodeSettings } from "../model/settings.ts";
+import type { Pixels } from "../model/picture.ts";
 
 /** OpenJPEG's binding; sizes in pixels. */
 interface J2KEncoder {

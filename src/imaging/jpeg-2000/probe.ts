@@ -1,6 +1,6 @@
 import { classifyIccProfile } from "../colour/icc.ts";
 import { boxes } from "../bytes/boxes.ts";
-import type { ImageFacts } from "../model/facts.ts";
+import type { FactsOf, ImageFacts } from "../model/facts.ts";
 import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
 
 /** Enumerated colour spaces, ITU-T T.800 Table I.10 and T.801 Table M.25. */
@@ -11,10 +11,10 @@ const enumeratedColours: Readonly<Record<number, ImageFacts["colour"]>> = {
   18: "rgb",
 };
 
-type Writable = { -readonly [K in keyof ImageFacts]: ImageFacts[K] };
+type Writable = { -readonly [K in keyof FactsOf<"jp2">]: FactsOf<"jp2">[K] };
 
 /** Facts of a JP2 file (T.800 Annex I) or a bare JPEG 2000 codestream (T.800 Annex A). */
-export function probeJp2(bytes: Uint8Array): ImageFacts {
+export function probeJp2(bytes: Uint8Array): FactsOf<"jp2"> {
   const reader = new ByteReader(bytes);
   if (reader.u16(0) === 0xff4f) return readCodestream(reader);
   for (const box of boxes(reader)) if (box.type === "jp2h") return readHeaderBox(box.payload());
@@ -22,7 +22,7 @@ export function probeJp2(bytes: Uint8Array): ImageFacts {
 }
 
 /** SIZ, T.800 §A.5.1: the size is that of the reference grid after its offset. */
-function readCodestream(reader: ByteReader): ImageFacts {
+function readCodestream(reader: ByteReader): FactsOf<"jp2"> {
   const components = reader.u16(40);
   return {
     ...describeComponents(components, reader.u8(42)),
@@ -31,7 +31,7 @@ function readCodestream(reader: ByteReader): ImageFacts {
   };
 }
 
-function readHeaderBox(header: ByteReader): ImageFacts {
+function readHeaderBox(header: ByteReader): FactsOf<"jp2"> {
   let facts: Writable | undefined;
   let hasColour = false;
   for (const box of boxes(header)) {
@@ -68,7 +68,6 @@ function describeComponents(components: number, depth: number): Writable {
     hdr: false,
     provenance: false,
     orientation: 1,
-    jpeg: undefined,
   };
 }
 

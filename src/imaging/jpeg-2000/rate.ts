@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import { estimateJpegBytes } from "./jpeg-size.ts";
 import type { Tile } from "./tile-plan.ts";
 

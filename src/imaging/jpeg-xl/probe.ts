@@ -1,5 +1,5 @@
 import { boxes } from "../bytes/boxes.ts";
-import type { ImageFacts, Orientation } from "../model/facts.ts";
+import type { FactsOf, ImageFacts, Orientation } from "../model/facts.ts";
 import { isManifestStore } from "../metadata/provenance.ts";
 import { ByteReader, HeaderError, startsWith } from "../bytes/byte-reader.ts";
 
@@ -63,9 +63,9 @@ class BitReader {
 }
 
 /** Facts of a JPEG XL codestream or container (ISO/IEC 18181-1 and -2): the size and image headers, up to the colour encoding. */
-export function probeJxl(bytes: Uint8Array): ImageFacts {
+export function probeJxl(bytes: Uint8Array): FactsOf<"jxl"> {
   if (startsWith(bytes, [0xff, 0x0a])) return readCodestream(bytes);
-  let facts: ImageFacts | undefined;
+  let facts: FactsOf<"jxl"> | undefined;
   let hasGainMap = false;
   let provenance = false;
   for (const box of boxes(new ByteReader(bytes))) {
@@ -80,11 +80,11 @@ export function probeJxl(bytes: Uint8Array): ImageFacts {
   return { ...facts, hdr: facts.hdr || hasGainMap, provenance };
 }
 
-function readCodestream(bytes: Uint8Array): ImageFacts {
+function readCodestream(bytes: Uint8Array): FactsOf<"jxl"> {
   if (!startsWith(bytes, [0xff, 0x0a])) throw new HeaderError("no codestream signature");
   const bits = new BitReader(bytes.subarray(2));
   const { width, height } = readSize(bits);
-  const base = { format: "jxl", width, height, jpeg: undefined } as const;
+  const base = { format: "jxl", width, height } as const;
   const allDefault = bits.flag();
   if (allDefault)
     return {

@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import type { BitWriter } from "./bit-writer.ts";
 import { MacroblockCode } from "./macroblock-code.ts";
 import { type Overlap, PlaneRows } from "./plane-rows.ts";

@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 
 /** What is written: one channel, three, or three and a plane of alpha. */
 export type ColourModel = "gray" | "rgb" | "rgba";

@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import { BitWriter } from "./bit-writer.ts";
 import { type Container, writeCodestream } from "./codestream.ts";
 import { chooseColourModel, type ColourModel } from "./colour-model.ts";

@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import { frequencyPlaces, transformBlock } from "./block-transform.ts";
 import { filterEdgeRows, filterInnerRows, type RowRing } from "./overlap-filter.ts";
 import { type ChannelQuantisers, quantise } from "./quantiser.ts";

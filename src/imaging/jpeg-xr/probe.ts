@@ -1,4 +1,4 @@
-import type { ImageFacts } from "../model/facts.ts";
+import type { FactsOf, ImageFacts } from "../model/facts.ts";
 import { type IfdEntry, ifdEntries, type TiffStructure, unsignedValue } from "../bytes/ifd.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 
@@ -29,7 +29,7 @@ const pixelFormats: Readonly<Record<number, PixelFormat>> = {
 };
 
 /** Facts of a JPEG XR file (T.832 Annex A): a TIFF-like directory, always little-endian, at the offset in bytes 4 to 7. */
-export function probeJxr(bytes: Uint8Array): ImageFacts {
+export function probeJxr(bytes: Uint8Array): FactsOf<"jxr"> {
   const reader = new ByteReader(bytes, true);
   const structure: TiffStructure = { reader, bigTiff: false, firstIfd: reader.u32(4) };
   const fields = new Map<number, IfdEntry>();
@@ -54,6 +54,5 @@ export function probeJxr(bytes: Uint8Array): ImageFacts {
     hdr: false,
     provenance: false,
     orientation: 1,
-    jpeg: undefined,
   };
 }

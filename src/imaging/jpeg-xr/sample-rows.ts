@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import type { RowRing } from "./overlap-filter.ts";
 
 /** What a codestream carries: luma alone, luma and two chroma planes made of RGB, or alpha. */

@@ -1,11 +1,11 @@
 import { ImagingError } from "../model/error.ts";
-import mozjpegFactory from "@jsquash/jpeg/codec/enc/mozjpeg_enc.js";
-import mozjpegModule from "@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm";
 import { isGray, isOpaque } from "../pixels/alpha.ts";
 import { encoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
+import mozjpegFactory from "@jsquash/jpeg/codec/enc/mozjpeg_enc.js";
+import mozjpegModule from "@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm";
 
 export interface JpegSettings {
   /** libjpeg's scale, 1–100. */

@@ -1,7 +1,6 @@
-import { describeRecompress } from "../recompress/predict.ts";
 import { classifyIccProfile, joinIccChunks } from "../colour/icc.ts";
 import { readExifOrientation } from "../metadata/exif.ts";
-import type { ChromaSubsampling, ImageFacts } from "../model/facts.ts";
+import type { ChromaSubsampling, FactsOf, ImageFacts, JpegFacts } from "../model/facts.ts";
 import { ifdEntries, readTiffHeader } from "../bytes/ifd.ts";
 import { estimateQuality } from "./quality.ts";
 import { isManifestSegment } from "../metadata/provenance.ts";
@@ -50,11 +49,14 @@ interface Frame {
   readonly components: readonly { readonly h: number; readonly v: number; readonly table: number }[];
 }
 
+/** All but what reading the coefficients would need, which takes all markers of the file (`describeRecompress()`). */
+export type ProbedJpeg = Omit<FactsOf<"jpeg">, "jpeg"> & { readonly jpeg: Omit<JpegFacts, "recompress"> };
+
 /**
  * Facts of a JPEG from its markers up to the first scan (ITU T.81 Annex B). Throws when there is no scan or no frame
  * header before it.
  */
-export function probeJpeg(bytes: Uint8Array): ImageFacts {
+export function probeJpeg(bytes: Uint8Array): ProbedJpeg {
   const reader = new ByteReader(bytes);
   const tables = new Map<number, number[]>();
   const iccChunks: Uint8Array[] = [];
@@ -99,7 +101,6 @@ export function probeJpeg(bytes: Uint8Array): ImageFacts {
       progressive: frame.marker === marker.SOF2,
       // A second frame header means a hierarchical or a patched file; decoders disagree about both.
       decodable: frameCount === 1 && isDecodable(frame),
-      recompress: describeRecompress(bytes),
     },
   };
 }

@@ -1,6 +1,4 @@
-import type { TiffCompression } from "../tiff/compression.ts";
-import type { TiffRefusal } from "../tiff/refusal.ts";
-import type { FormatId } from "./formats.ts";
+import { type DecodedFormat, decodedFormats, type FormatId } from "./formats.ts";
 
 /** Chroma subsampling of a JPEG as J:a:b; `other` for factors that have no such name. */
 export type ChromaSubsampling = "4:4:4" | "4:4:0" | "4:2:2" | "4:2:0" | "4:1:1" | "gray" | "other";
@@ -8,13 +6,8 @@ export type ChromaSubsampling = "4:4:4" | "4:4:0" | "4:2:2" | "4:2:0" | "4:1:1" 
 /** EXIF orientation (TIFF tag 274): 1 is upright, 2–8 are the seven other ways a rectangle can lie. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/**
- * What the header bytes of an image say, without decoding a pixel. A fact that the bytes do not prove is `undefined`
- * (or the careful value where one exists): a plan must be able to refuse on it. A size means that the header was read
- * to its end; when it is cut or contradicts itself, width and height are undefined and nothing else may be relied on.
- */
-export interface ImageFacts {
-  readonly format: FormatId;
+/** What headers of every format can say. */
+interface HeaderFacts {
   /**
    * Stored pixels per row and rows, before orientation; both undefined when the header does not say or cannot be
    * believed, and for SVG, which stores none.
@@ -40,12 +33,31 @@ export interface ImageFacts {
    */
   readonly provenance: boolean;
   readonly orientation: Orientation;
-  /** Only for JPEG. */
-  readonly jpeg: JpegFacts | undefined;
-  /** Only for TIFF. */
-  readonly tiff?: TiffFacts | undefined;
-  /** Only for an animated GIF, and only when its frames can be read to the last. */
-  readonly animation?: AnimationFacts | undefined;
+}
+
+/** What only the headers of one format say. */
+interface OwnFacts {
+  readonly jpeg: { readonly jpeg: JpegFacts };
+  readonly tiff: { readonly tiff: TiffFacts };
+  /** Undefined for a still, and when the frames cannot be read to the last. */
+  readonly gif: { readonly animation: AnimationFacts | undefined };
+}
+
+/** The facts of an image of this format. */
+export type FactsOf<Format extends FormatId> = Format extends FormatId
+  ? HeaderFacts & { readonly format: Format } & (Format extends keyof OwnFacts ? OwnFacts[Format] : unknown)
+  : never;
+
+/**
+ * What the header bytes of an image say, without decoding a pixel. A fact that the bytes do not prove is `undefined`
+ * (or the careful value where one exists): a plan must be able to refuse on it. A size means that the header was read
+ * to its end; when it is cut or contradicts itself, width and height are undefined and nothing else may be relied on.
+ */
+export type ImageFacts = FactsOf<FormatId>;
+
+/** Whether there is a decoder for images of this format. */
+export function isDecoded(facts: ImageFacts): facts is FactsOf<DecodedFormat> {
+  return decodedFormats.some((format) => format === facts.format);
 }
 
 export interface JpegFacts {
@@ -80,6 +92,24 @@ export interface AnimationFacts {
   /** At most so many pixels of the canvas change from frame to frame, the whole first frame included. */
   readonly changedPixels: number;
 }
+
+/** Compressions of TIFF that are undone here. */
+export type TiffCompression = "none" | "g4" | "lzw" | "jpeg" | "deflate" | "packbits";
+
+/** Why a TIFF is not decoded here; `tiff/refusal.ts` has the words. */
+export type TiffRefusal =
+  | "pages"
+  | "no-page"
+  | "mask"
+  | "compression"
+  | "colour"
+  | "samples"
+  | "depth"
+  | "channels"
+  | "predictor"
+  | "layout"
+  | "damaged"
+  | "too-large";
 
 export type TiffFacts =
   | {

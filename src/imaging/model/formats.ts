@@ -44,3 +44,7 @@ const byExtension = new Map(rows.flatMap(([id, row]) => row.extensions.map((exte
 export function formatOfExtension(extension: string): FormatId | undefined {
   return byExtension.get(extension);
 }
+
+/** Formats with a decoder. */
+export const decodedFormats = ["jpeg", "png", "gif", "tiff"] as const satisfies readonly FormatId[];
+export type DecodedFormat = (typeof decodedFormats)[number];

@@ -1,8 +1,8 @@
-import type { ImageFacts } from "../model/facts.ts";
+import type { FactsOf } from "../model/facts.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 
 /** Facts of a Windows bitmap (BITMAPFILEHEADER and the DIB header behind it); a negative height means rows from the top. */
-export function probeBmp(bytes: Uint8Array): ImageFacts {
+export function probeBmp(bytes: Uint8Array): FactsOf<"bmp"> {
   const reader = new ByteReader(bytes, true);
   const core = reader.u32(14) === 12;
   const bitsPerPixel = reader.u16(core ? 24 : 28);
@@ -23,6 +23,5 @@ export function probeBmp(bytes: Uint8Array): ImageFacts {
     hdr: false,
     provenance: false,
     orientation: 1,
-    jpeg: undefined,
   };
 }

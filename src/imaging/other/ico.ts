@@ -1,8 +1,8 @@
-import type { ImageFacts } from "../model/facts.ts";
+import type { FactsOf } from "../model/facts.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 
 /** Facts of a Windows icon or cursor: the size of its first image, where 0 stands for 256. The images are sizes of one picture, not frames. */
-export function probeIco(bytes: Uint8Array): ImageFacts {
+export function probeIco(bytes: Uint8Array): FactsOf<"ico"> {
   const reader = new ByteReader(bytes, true);
   return {
     format: "ico",
@@ -17,6 +17,5 @@ export function probeIco(bytes: Uint8Array): ImageFacts {
     hdr: false,
     provenance: false,
     orientation: 1,
-    jpeg: undefined,
   };
 }

@@ -1,4 +1,4 @@
-import type { ImageFacts } from "../model/facts.ts";
+import type { FactsOf } from "../model/facts.ts";
 import { startsWith } from "../bytes/byte-reader.ts";
 
 const whitespace = /[\t\n\r ]*/y;
@@ -37,7 +37,7 @@ export function hasSvgRoot(prefix: Uint8Array): boolean {
 }
 
 /** Facts of an SVG. It has no stored pixels: its size is left undefined although the root may state one. */
-export function probeSvg(): ImageFacts {
+export function probeSvg(): FactsOf<"svg"> {
   return {
     format: "svg",
     width: undefined,
@@ -51,7 +51,6 @@ export function probeSvg(): ImageFacts {
     hdr: false,
     provenance: false,
     orientation: 1,
-    jpeg: undefined,
   };
 }
 

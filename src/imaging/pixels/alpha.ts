@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 
 /** Whether every pixel is opaque, so that an alpha channel would say nothing. Stops at the first that is not. */
 export function isOpaque({ data }: Pixels): boolean {

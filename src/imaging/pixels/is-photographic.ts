@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 
 /** Pairs of neighbours that are read: enough for shares to within a per cent, a few milliseconds. */
 const sampledPairs = 200_000;

@@ -1,10 +1,10 @@
 import { ImagingError } from "../model/error.ts";
-import pngModule from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
 import { type Decoder, decoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import { readPngChunks } from "./chunks.ts";
 import { findPngDamage } from "./damage.ts";
 import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
+import pngModule from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
 
 const pngSignatureBytes = 8;
 /** Length and type before the data, CRC after it (§5.3). */

@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import { writePng } from "./chunks.ts";
 import { choosePngLayout, type PngLayout, unpackColour } from "./layout.ts";
 import { filterRows } from "./rows.ts";

@@ -1,6 +1,7 @@
 import { describeThrown, ImagingError } from "../model/error.ts";
 import { encodePng } from "./encode-png.ts";
-import type { OxipngPreset, Pixels } from "../imaging.ts";
+import type { OxipngPreset } from "../model/settings.ts";
+import type { Pixels } from "../model/picture.ts";
 import type { PngOptimiser } from "./optimise.ts";
 
 /**

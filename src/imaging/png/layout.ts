@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 
 /** A colour as one number: red, green, blue and alpha from the lowest byte up. */
 type Colour = number;

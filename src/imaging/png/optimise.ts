@@ -1,10 +1,11 @@
 import { ImagingError } from "../model/error.ts";
-import oxipngModule from "@jsquash/oxipng/codec/pkg/squoosh_oxipng_bg.wasm";
 import { describePng, hasLooseTransparency, isAnimatedPng, isFaithfulOptimising } from "./faithful-optimising.ts";
 import { encoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { OxipngPreset, Pixels } from "../imaging.ts";
+import type { OxipngPreset } from "../model/settings.ts";
+import type { Pixels } from "../model/picture.ts";
 import { findPngDamage } from "./damage.ts";
 import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
+import oxipngModule from "@jsquash/oxipng/codec/pkg/squoosh_oxipng_bg.wasm";
 
 export interface PngOptimiser {
   /**

@@ -1,7 +1,7 @@
 import { changesColours } from "./colour-chunks.ts";
 import { classifyIccProfile, maxProfileBytes } from "../colour/icc.ts";
 import { readExifOrientation } from "../metadata/exif.ts";
-import type { ImageFacts } from "../model/facts.ts";
+import type { FactsOf, ImageFacts } from "../model/facts.ts";
 import { readIccChunk } from "./damage.ts";
 import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
 
@@ -41,7 +41,7 @@ interface Chunk {
 }
 
 /** Facts of a PNG or APNG from its chunks before the pixels (PNG Third Edition §5). Throws when no IDAT is reached. */
-export function probePng(bytes: Uint8Array): ImageFacts {
+export function probePng(bytes: Uint8Array): FactsOf<"png"> {
   const reader = new ByteReader(bytes);
   const found = new Map<string, ByteReader>();
   for (const chunk of chunks(reader, maxHeaderChunks)) {
@@ -71,7 +71,6 @@ export function probePng(bytes: Uint8Array): ImageFacts {
     hdr: hdrTransfers.includes(found.get("cICP")?.u8(1) ?? 0),
     provenance: hasChunk(bytes, "caBX"),
     orientation: exif === undefined ? 1 : readExifOrientation(exif.bytes),
-    jpeg: undefined,
   };
 }
 
@@ -106,7 +105,7 @@ function* chunks(reader: ByteReader, limit: number): Generator<Chunk> {
 }
 
 /** Precedence of colour chunks: cICP, iCCP, sRGB, then gAMA and cHRM (PNG Third Edition §4.3 and Table 13). */
-function readProfile(found: ReadonlyMap<string, ByteReader>): ImageFacts["profile"] {
+function readProfile(found: ReadonlyMap<string, ByteReader>): FactsOf<"png">["profile"] {
   const cicp = found.get("cICP");
   if (cicp !== undefined)
     return cicp.u8(0) === 1 && cicp.u8(1) === 13 && cicp.u8(2) === 0 && cicp.u8(3) === 1 ? "srgb" : "other";

@@ -4,7 +4,7 @@ import { startsWith } from "../bytes/byte-reader.ts";
 import { type PngChunk, readPngChunks } from "./chunks.ts";
 import { decodeText } from "../metadata/decode-text.ts";
 import { findIptc } from "../metadata/iptc-rights.ts";
-import type { SourceMetadata } from "../carry/read-metadata.ts";
+import type { SourceMetadata } from "../metadata/source-metadata.ts";
 
 /** Of all compressed texts together, and of each text that is not handed on as it is; in real files they have kilobytes. */
 const maxTextBytes = 1 << 20;

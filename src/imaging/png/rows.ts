@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import { packColour, type PngLayout } from "./layout.ts";
 
 /** Filtered rows are handed over in pieces of about this size: few calls into the compressor, little memory. */

@@ -1,5 +1,6 @@
 import { probeBmp } from "../other/bmp.ts";
-import type { ImageFacts } from "../model/facts.ts";
+import { describeRecompress } from "../recompress/predict.ts";
+import type { ImageFacts, JpegFacts } from "../model/facts.ts";
 import type { FormatId } from "../model/formats.ts";
 import { probeGif } from "../gif/probe.ts";
 import { probeIco } from "../other/ico.ts";
@@ -14,11 +15,14 @@ import { probeSvg } from "../other/svg.ts";
 import { probeTiff } from "../tiff/probe.ts";
 import { probeWebp } from "../webp/probe.ts";
 
-/** Reads the facts of a file whose signature was seen. Throws when the header is cut or contradicts itself. */
-type Probe = (bytes: Uint8Array) => ImageFacts | Promise<ImageFacts>;
+/** Read the facts of a file whose signature was seen. They throw when the header is cut or contradicts itself. */
+type Probes = Readonly<Record<FormatId, (bytes: Uint8Array) => ImageFacts | Promise<ImageFacts>>>;
 
-const probes = {
-  jpeg: probeJpeg,
+const probes: Probes = {
+  jpeg: (bytes) => {
+    const facts = probeJpeg(bytes);
+    return { ...facts, jpeg: { ...facts.jpeg, recompress: describeRecompress(bytes) } };
+  },
   png: probePng,
   gif: probeGif,
   webp: probeWebp,
@@ -31,7 +35,7 @@ const probes = {
   bmp: probeBmp,
   ico: probeIco,
   svg: probeSvg,
-} satisfies Record<FormatId, Probe> as Record<FormatId, Probe>;
+};
 
 /**
  * What the header of an image says; undefined when the bytes are none that we know. Never throws: a header that is cut
@@ -54,20 +58,38 @@ function hasNoPixels({ width, height }: ImageFacts): boolean {
   return width === undefined || height === undefined || width <= 0 || height <= 0;
 }
 
+/** Of a file whose header cannot be read. */
+const nothingKnown = {
+  width: undefined,
+  height: undefined,
+  bitDepth: undefined,
+  components: undefined,
+  colour: "unknown",
+  alpha: true,
+  animated: false,
+  profile: "other",
+  hdr: false,
+  provenance: false,
+  orientation: 1,
+} as const;
+
 function unknownFacts(format: FormatId): ImageFacts {
-  return {
-    format,
-    width: undefined,
-    height: undefined,
-    bitDepth: undefined,
-    components: undefined,
-    colour: "unknown",
-    alpha: true,
-    animated: false,
-    profile: "other",
-    hdr: false,
-    provenance: false,
-    orientation: 1,
-    jpeg: undefined,
-  };
+  switch (format) {
+    case "jpeg": {
+      const jpeg: JpegFacts = {
+        quality: undefined,
+        subsampling: "other",
+        progressive: true,
+        decodable: false,
+        recompress: undefined,
+      };
+      return { ...nothingKnown, format, jpeg };
+    }
+    case "tiff":
+      return { ...nothingKnown, format, tiff: { decodable: false, refusal: "damaged" } };
+    case "gif":
+      return { ...nothingKnown, format, animation: undefined };
+    default:
+      return { ...nothingKnown, format };
+  }
 }

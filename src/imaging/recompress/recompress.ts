@@ -1,18 +1,9 @@
+import type { RecompressSettings } from "../model/settings.ts";
 import { ImagingError } from "../model/error.ts";
 import { optimiseJpeg } from "../jpeg/optimise/optimise.ts";
 import { readDense, streamBands } from "../jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { type CoefficientSource, writeJxl } from "../jpeg-xl/write.ts";
-
-/** How the coefficients of a JPEG are written anew. */
-export interface RecompressSettings {
-  readonly format: "jxl" | "jpeg";
-  /** The very coefficients are kept, whatever is written. */
-  readonly lossless: true;
-  /** Only for JPEG XL: the form whose samples are within 0.3 levels of an unrounded decode (see `JxlOptions`). */
-  readonly exact: boolean;
-  readonly metadata: "none" | "copyright" | "keep";
-}
 
 export type Recompressed =
   | { readonly kind: "made"; readonly bytes: Uint8Array<ArrayBuffer> }

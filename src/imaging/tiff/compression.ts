@@ -1,4 +1,4 @@
-export type TiffCompression = "none" | "g4" | "lzw" | "jpeg" | "deflate" | "packbits";
+import type { TiffCompression } from "../model/facts.ts";
 
 /**
  * Values of the field Compression that are undone here: TIFF 6.0 §3, §9, §11 and §13; 7 and 8 from Adobe's Technical

@@ -1,5 +1,5 @@
 import { describeThrown, ImagingError } from "../model/error.ts";
-import type { Orientation } from "../model/facts.ts";
+import type { Orientation, TiffRefusal } from "../model/facts.ts";
 import { type BlockReader, RawReader, reverseBits } from "./block-reader.ts";
 import { tag } from "./directory.ts";
 import { Group4Reader } from "./fax.ts";
@@ -10,7 +10,7 @@ import { LzwReader } from "./lzw.ts";
 import { PackBitsReader } from "./packbits.ts";
 import { paintBlocks } from "./paint-blocks.ts";
 import { planTiff } from "./plan.ts";
-import { type TiffRefusal, tiffRefusals } from "./refusal.ts";
+import { tiffRefusals } from "./refusal.ts";
 import { rowBytes } from "./samples.ts";
 
 export interface DecodedTiff {

@@ -1,9 +1,8 @@
 import { isOrientation } from "../metadata/exif.ts";
-import type { Orientation } from "../model/facts.ts";
+import type { Orientation, TiffCompression, TiffRefusal } from "../model/facts.ts";
 import type { TiffStructure } from "../bytes/ifd.ts";
-import { type TiffCompression, tiffCompressions } from "./compression.ts";
+import { tiffCompressions } from "./compression.ts";
 import { countPages, tag, TiffDirectory } from "./directory.ts";
-import type { TiffRefusal } from "./refusal.ts";
 
 interface ColourRow {
   readonly kind: "gray" | "rgb" | "palette" | "cmyk";

@@ -1,9 +1,8 @@
 import { classifyIccProfile } from "../colour/icc.ts";
 import { countPages, tag, TiffDirectory } from "./directory.ts";
 import { hasAllBlocks, readLayout, type TiffLayout } from "./layout.ts";
-import type { TiffRefusal } from "./refusal.ts";
+import type { TiffRefusal, FactsOf, ImageFacts, TiffFacts } from "../model/facts.ts";
 import { isOrientation } from "../metadata/exif.ts";
-import type { ImageFacts, TiffFacts } from "../model/facts.ts";
 import { readTiffHeader } from "../bytes/ifd.ts";
 
 /** C2PA 2.1, Appendix A. */
@@ -23,7 +22,7 @@ const photometricColours: Readonly<Record<number, ImageFacts["colour"]>> = {
  * Facts of a TIFF or BigTIFF from its first directory. A second one makes it several pages, unless it is a thumbnail or
  * a mask. Whether the strips or tiles lie within the file is left to `hasAllTiffBlocks()`.
  */
-export function probeTiff(bytes: Uint8Array): ImageFacts {
+export function probeTiff(bytes: Uint8Array): FactsOf<"tiff"> {
   const structure = readTiffHeader(bytes);
   const directory = new TiffDirectory(structure, structure.firstIfd);
   const icc = directory.bytes(tag.icc);
@@ -44,7 +43,6 @@ export function probeTiff(bytes: Uint8Array): ImageFacts {
     hdr: false,
     provenance: directory.has(manifestStoreTag),
     orientation: isOrientation(orientation) ? orientation : 1,
-    jpeg: undefined,
     tiff: factsOf(layout),
   };
 }

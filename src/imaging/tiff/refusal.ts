@@ -1,3 +1,5 @@
+import type { TiffRefusal } from "../model/facts.ts";
+
 /** Why a TIFF is not decoded here. What one of these says is passed on as it came, never guessed at. */
 export const tiffRefusals = {
   pages: "more than one page",
@@ -13,6 +15,4 @@ export const tiffRefusals = {
   layout: "strips or tiles that do not fit the picture, or fields that are missing",
   damaged: "directories in a circle, or data outside of the file",
   "too-large": "more pixels than could be held",
-} as const satisfies Record<string, string>;
-
-export type TiffRefusal = keyof typeof tiffRefusals;
+} as const satisfies Record<TiffRefusal, string>;

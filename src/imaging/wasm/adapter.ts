@@ -1,4 +1,5 @@
-import type { EncodeSettings, Pixels } from "../imaging.ts";
+import type { EncodeSettings } from "../model/settings.ts";
+import type { Pixels } from "../model/picture.ts";
 
 /** What every adapter offers besides its work: the say over its WASM memory. */
 interface Adapter {

@@ -2,7 +2,8 @@ import { describeThrown, ImagingError } from "../model/error.ts";
 import { maxAnimationFrames, measureAnimation } from "../gif/animation-facts.ts";
 import { type Gif, readGif } from "../gif/read-gif.ts";
 import { animateGif } from "./animate-gif.ts";
-import type { EncodeSettings, Pixels } from "../imaging.ts";
+import type { EncodeSettings } from "../model/settings.ts";
+import type { Pixels } from "../model/picture.ts";
 import { yieldToRequests } from "../../edge/backend/give-way.ts";
 
 /** Makes a still WebP of one frame. */

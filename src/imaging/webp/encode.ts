@@ -1,10 +1,10 @@
 import { ImagingError } from "../model/error.ts";
-import webpFactory from "@jsquash/webp/codec/enc/webp_enc_simd.js";
-import webpModule from "@jsquash/webp/codec/enc/webp_enc_simd.wasm";
 import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { EncodeSettings } from "../imaging.ts";
+import type { EncodeSettings } from "../model/settings.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
+import webpFactory from "@jsquash/webp/codec/enc/webp_enc_simd.js";
+import webpModule from "@jsquash/webp/codec/enc/webp_enc_simd.wasm";
 
 /** libwebp's WebPConfig (encode.h); the binding wants every field. */
 const defaultConfig = {

@@ -1,4 +1,4 @@
-import type { Pixels } from "../imaging.ts";
+import type { Pixels } from "../model/picture.ts";
 import type { Gif, GifFrame } from "../gif/read-gif.ts";
 import { contains, type Rectangle } from "../gif/rectangle.ts";
 import { type FrameChange, packArea } from "./frame-change.ts";

@@ -1,6 +1,6 @@
 import { classifyIccProfile } from "../colour/icc.ts";
 import { readExifOrientation } from "../metadata/exif.ts";
-import type { ImageFacts } from "../model/facts.ts";
+import type { FactsOf } from "../model/facts.ts";
 import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
 
 /** Chunks walked; the only files with many are animations, and those are decided by their first chunk. */
@@ -16,7 +16,7 @@ interface Size {
 }
 
 /** Facts of a WebP (RFC 9649). The RIFF length is not used. Throws when a chunk that VP8X announces is missing or cut. */
-export function probeWebp(bytes: Uint8Array): ImageFacts {
+export function probeWebp(bytes: Uint8Array): FactsOf<"webp"> {
   const reader = new ByteReader(bytes, true);
   const kind = reader.text(12, 4);
   const body = reader.slice(20, reader.length);
@@ -38,7 +38,6 @@ export function probeWebp(bytes: Uint8Array): ImageFacts {
     hdr: false,
     provenance: extended && hasChunk(reader, "C2PA"),
     orientation: (flags & flag.exif) === 0 ? 1 : readExifOrientation(findChunk(reader, "EXIF")),
-    jpeg: undefined,
   };
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hashText, readConfig, type SettingName, settings } from "../../../src/edge/config.ts";
-import type { Env } from "../../../src/edge/env.ts";
+import { hashText, readConfig, type SettingName, settings, type Env } from "../../../src/edge/config.ts";
 import { ProblemError } from "../../../src/edge/errors.ts";
 import { configOf } from "../samples.ts";
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { encoderIdleCeilingBytes } from "../../../src/imaging/wasm/adapter.ts";
-import type { DecodedFormat, EncodeSettings, Picture } from "../../../src/imaging/imaging.ts";
+import type { DecodedFormat } from "../../../src/imaging/model/formats.ts";
+import type { EncodeSettings } from "../../../src/imaging/model/settings.ts";
+import type { Picture } from "../../../src/imaging/model/picture.ts";
 import { ImagingError } from "../../../src/imaging/model/error.ts";
 import { createPixelEngine } from "../../../src/imaging/create-imaging.ts";
-import type { ImageFacts } from "../../../src/imaging/model/facts.ts";
+import { gif, jpeg, png, tiff } from "../../unit/samples.ts";
 
 const lossy = {
   format: "webp",
@@ -14,24 +16,6 @@ const lossy = {
 } as const satisfies EncodeSettings;
 const lossless = { ...lossy, lossless: true, effort: 0 } as const satisfies EncodeSettings;
 const avif = { ...lossy, format: "avif", effort: 10 } as const satisfies EncodeSettings;
-
-function factsOf(format: DecodedFormat): ImageFacts {
-  return {
-    format,
-    width: 10,
-    height: 10,
-    bitDepth: 8,
-    components: 3,
-    colour: "rgb",
-    alpha: false,
-    animated: false,
-    profile: "none",
-    hdr: false,
-    provenance: false,
-    orientation: 1,
-    jpeg: undefined,
-  };
-}
 
 function noise(width: number, height: number): Picture {
   const data = new Uint8ClampedArray(4 * width * height);
@@ -76,7 +60,7 @@ describe("createPixelEngine()", () => {
       const engine = createPixelEngine();
       for (const size of [0, 1, 30, 5000]) {
         const failure: unknown = await engine
-          .decode(new Uint8Array(size).fill(0x5a), factsOf(format))
+          .decode(new Uint8Array(size).fill(0x5a), { gif, jpeg, png, tiff }[format])
           .catch((error: unknown) => error);
         expect(failure).toBeInstanceOf(ImagingError);
         expect(failure).toMatchObject({ format: format, kind: "damaged" });

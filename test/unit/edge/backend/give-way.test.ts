@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import type { EncodeSettings, Pixels } from "../../../../src/imaging/imaging.ts";
+import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import { decodePicture } from "../../../../src/imaging/decode/decode.ts";
 import { encodePicture } from "../../../../src/imaging/encode/encode.ts";
 import type { ColourConverter } from "../../../../src/imaging/colour/lcms.ts";

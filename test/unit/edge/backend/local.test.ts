@@ -1,8 +1,9 @@
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { fileURLToPath } from "node:url";
-import sharp from "sharp";
 import { describe, expect, it, vi } from "vitest";
-import type { EncodeSettings, Picture, PixelEngine } from "../../../../src/imaging/imaging.ts";
+import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
+import type { Picture } from "../../../../src/imaging/model/picture.ts";
+import type { PixelEngine } from "../../../../src/imaging/imaging.ts";
 import { createMemoryLedger } from "../../../../src/edge/backend/memory-ledger.ts";
 import {
   type Deadline,
@@ -17,6 +18,7 @@ import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { maxHeldPixelBytes } from "../../../../src/edge/limits.ts";
 import type { PlannedVariant } from "../../../../src/edge/plan/variant.ts";
 import { animatedGif, jpeg, png } from "../../samples.ts";
+import sharp from "sharp";
 
 const width = 20;
 const height = 10;

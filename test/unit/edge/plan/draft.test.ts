@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EncodeSettings } from "../../../../src/imaging/imaging.ts";
+import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
 import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
 import type { Target } from "../../../../src/edge/targets.ts";
 import { planDraft } from "../../../../src/edge/plan/draft.ts";
@@ -9,7 +9,7 @@ import { animatedGif, configOf, jpeg, jpegFacts, png, recompressible } from "../
 
 const sourceBytes = 200_000;
 
-function sized(facts: ImageFacts, megapixels: number): ImageFacts {
+function sized<Facts extends ImageFacts>(facts: Facts, megapixels: number): Facts {
   return { ...facts, width: 1000, height: Math.round(megapixels * 1000) };
 }
 

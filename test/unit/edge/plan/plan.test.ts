@@ -5,6 +5,7 @@ import { legacyTargets, universalTargets } from "../../../../src/edge/targets.ts
 import { backgroundWindowMs } from "../../../../src/edge/limits.ts";
 import { predictEncode } from "../../../../src/imaging/cost/predict.ts";
 import { targetScore } from "../../../../src/imaging/encode/score.ts";
+import { sourceQualityOf } from "../../../../src/edge/plan/quality-map.ts";
 import { type Plan, planSource } from "../../../../src/edge/plan/plan.ts";
 import type { PlannedVariant } from "../../../../src/edge/plan/variant.ts";
 import { animatedGif, cmykJpeg, configOf, gif, jpeg, jpegFacts, png, recompressible, tiff } from "../../samples.ts";
@@ -308,7 +309,7 @@ describe("planSource()", () => {
       bytesPerPixel: constantFrom(3, 5, 9),
     }).map(({ base, width, height, alpha, bitDepth, progressive, quality, bytesPerPixel }): ImageFacts => {
       const size = { width, height };
-      if (base.jpeg?.recompress === undefined) return { ...base, ...size, alpha, bitDepth };
+      if (base.format !== "jpeg" || base.jpeg.recompress === undefined) return { ...base, ...size, alpha, bitDepth };
       const needed = width * height * bytesPerPixel;
       const { jxlBytes, jpegBytes } = base.jpeg.recompress;
       const recompress = {
@@ -337,7 +338,7 @@ describe("planSource()", () => {
           if (!universalTargets.some((each) => each === variant.target)) {
             expect(settings.FORMATS.split(",")).toContain(format);
           }
-          if (!lossless) expect(source.jpeg?.quality ?? 100).toBeGreaterThanOrEqual(60);
+          if (!lossless) expect(sourceQualityOf(source)).toBeGreaterThanOrEqual(60);
           if (settings.FIDELITY === "exact") expect(lossless).toBe(true);
           if (settings.PNG_MODE === "lossless" && source.format === "png") expect(lossless).toBe(true);
           if (source.alpha) expect(format).not.toBe("jpeg");

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { encodedFormats } from "../../../../src/imaging/imaging.ts";
+import { encodedFormats } from "../../../../src/imaging/model/settings.ts";
 import {
-  losslessSourceQuality,
   lowerQuality,
   mapQuality,
   minLossySourceQuality,
+  sourceQualityOf,
 } from "../../../../src/edge/plan/quality-map.ts";
 
 const qualities = Array.from({ length: 100 }, (_, index) => index + 1);
@@ -14,6 +14,7 @@ const scales = encodedFormats.flatMap((format) =>
     [true, false].map((fullChroma) => ({ format, effort, fullChroma })),
   ),
 );
+import { png } from "../../samples.ts";
 
 describe("mapQuality()", () => {
   it.each(scales)(
@@ -64,7 +65,7 @@ describe("mapQuality()", () => {
   });
 
   it("takes a lossless source for a good one", () => {
-    expect(losslessSourceQuality).toBeGreaterThanOrEqual(90);
+    expect(sourceQualityOf(png)).toBeGreaterThanOrEqual(90);
     // DESIGN: a source below quality 60 gets no lossy variant.
     expect(minLossySourceQuality).toBe(60);
   });

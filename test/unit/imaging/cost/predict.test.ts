@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { DecodedFormat } from "../../../../src/imaging/model/formats.ts";
 import {
-  type DecodedFormat,
   encodedFormats,
   type EncodedFormat,
   type EncodeSettings,
   type OxipngPreset,
-} from "../../../../src/imaging/imaging.ts";
-import type { ImageFacts, JpegFacts } from "../../../../src/imaging/model/facts.ts";
+} from "../../../../src/imaging/model/settings.ts";
+import type { FactsOf, ImageFacts, JpegFacts } from "../../../../src/imaging/model/facts.ts";
 import {
   type Cost,
   predictDecode,
@@ -16,35 +16,22 @@ import {
   predictRecompress,
 } from "../../../../src/imaging/cost/predict.ts";
 import { chooseEffort, chooseOptimising } from "../../../../src/edge/plan/effort.ts";
+import { gif, header, jpeg, png, tiff } from "../../samples.ts";
 
 /** The default of MEMORY_BUDGET_MB. */
 const budgetBytes = 96e6;
 
 const jpegFacts: JpegFacts = {
-  quality: 85,
-  subsampling: "4:2:0",
-  progressive: false,
-  decodable: true,
+  ...jpeg.jpeg,
   recompress: { pixelBytes: 10e6, jxlBytes: 20e6, jpegBytes: 15e6 },
 };
 
-function factsOf(width: number | undefined, height: number | undefined, changes: Partial<ImageFacts> = {}): ImageFacts {
-  return {
-    format: "jpeg",
-    width,
-    height,
-    bitDepth: 8,
-    components: 3,
-    colour: "rgb",
-    alpha: false,
-    animated: false,
-    profile: "none",
-    hdr: false,
-    provenance: false,
-    orientation: 1,
-    jpeg: jpegFacts,
-    ...changes,
-  };
+function factsOf(
+  width: number | undefined,
+  height: number | undefined,
+  changes: Partial<FactsOf<"jpeg">> = {},
+): FactsOf<"jpeg"> {
+  return { ...jpeg, jpeg: jpegFacts, ...changes, width, height };
 }
 
 function settingsFor(format: EncodedFormat, lossless: boolean, megapixels: number): EncodeSettings {
@@ -68,14 +55,17 @@ const { results } = JSON.parse(
   readFileSync(new URL("../../../../bench/results/encode.json", import.meta.url), "utf8"),
 ) as { results: Measured[] };
 
+function measuredFacts(format: DecodedFormat, settings: string): ImageFacts {
+  if (format === "jpeg") return { ...jpeg, jpeg: { ...jpegFacts, progressive: settings === "progressive" } };
+  if (format === "tiff" && settings === "jpeg")
+    return { ...tiff, tiff: { decodable: true, compression: "jpeg", blockPixels: 1 } };
+  return { gif, png, tiff }[format];
+}
+
 /** What the model says about the very work that was measured. Encoders have no source there, but its pixels. */
 function promiseFor({ codec, settings, encodeSettings, oxipngPreset, sourceBytes = 0, width, height }: Measured): Cost {
   if (encodeSettings !== undefined) return predictEncode(encodeSettings, factsOf(width, height), 0);
-  const format = codec.split(" ")[0] as DecodedFormat;
-  const jpeg = format === "jpeg" ? { ...jpegFacts, progressive: settings === "progressive" } : undefined;
-  const compression = settings === "jpeg" ? "jpeg" : "lzw";
-  const tiff = format === "tiff" ? ({ decodable: true, compression, blockPixels: width * height } as const) : undefined;
-  const facts = factsOf(width, height, { format, jpeg, tiff });
+  const facts = { ...measuredFacts(codec.split(" ")[0] as DecodedFormat, settings), width, height };
   return oxipngPreset === undefined
     ? predictDecode(facts, sourceBytes)
     : predictOptimising(facts, sourceBytes, oxipngPreset);
@@ -118,7 +108,7 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
     const facts = factsOf(1920, 1080);
     expect(predictEncode(settingsFor("avif", false, 2.07), facts, 1e6).peakBytes).toBeLessThan(budgetBytes);
     expect(
-      predictEncode(settingsFor("webp", true, 2.07), { ...facts, format: "png", jpeg: undefined }, 1e6).peakBytes,
+      predictEncode(settingsFor("webp", true, 2.07), { ...png, width: 1920, height: 1080 }, 1e6).peakBytes,
     ).toBeLessThan(budgetBytes);
   });
 
@@ -137,8 +127,8 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
     const facts = factsOf(2000, 2000);
     const progressive = factsOf(2000, 2000, { jpeg: { ...jpegFacts, progressive: true } });
     expect(predictDecode(progressive, 1e6).ms).toBeGreaterThan(predictDecode(facts, 1e6).ms);
-    for (const format of ["jpeg", "png", "gif", "tiff"] as const) {
-      const each = { ...facts, format };
+    for (const other of [jpeg, png, gif, tiff]) {
+      const each = { ...other, width: 2000, height: 2000 };
       expect(predictDecode(each, 4e6).peakBytes).toBeGreaterThan(predictDecode(each, 1e6).peakBytes);
     }
     const avif = settingsFor("avif", false, 4);
@@ -152,7 +142,7 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
   });
 
   it("ask more where colours are converted or the picture is turned", () => {
-    const facts = factsOf(1000, 1000, { format: "tiff", jpeg: undefined });
+    const facts = { ...tiff, width: 1000, height: 1000 };
     const plain = predictDecode(facts, 1e6);
     for (const change of [{ colour: "cmyk" }, { colour: "gray", profile: "other" }, { orientation: 5 }] as const) {
       const { ms, peakBytes } = predictDecode({ ...facts, ...change }, 1e6);
@@ -168,7 +158,7 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
     const webp = settingsFor("webp", false, 1);
     expect(predictDecode(factsOf(undefined, 100), 1)).toEqual(impossible);
     expect(predictEncode(webp, factsOf(100, undefined), 1)).toEqual(impossible);
-    expect(predictDecode(factsOf(100, 100, { format: "webp" }), 1)).toEqual(impossible);
+    expect(predictDecode({ ...header, format: "webp" }, 1)).toEqual(impossible);
     expect(predictRecompress("jxl", factsOf(undefined, 100), 1)).toEqual(impossible);
     expect(predictOptimising(factsOf(undefined, 100), 1, 0)).toEqual(impossible);
     expect(predictEncode(settingsFor("jpeg", false, 1), factsOf(65_536, 10), 1)).toEqual(impossible);
@@ -198,13 +188,13 @@ describe("predictRecompress()", () => {
     const refused = { ...jpegFacts, recompress: { pixelBytes: 1, jxlBytes: null, jpegBytes: 1 } };
     expect(predictRecompress("jxl", factsOf(10, 10, { jpeg: refused }), 1).peakBytes).toBe(Infinity);
     expect(predictRecompress("jpeg", factsOf(10, 10, { jpeg: refused }), 1).ms).toBeLessThan(1000);
-    expect(predictRecompress("jpeg", factsOf(10, 10, { format: "png", jpeg: undefined }), 1).ms).toBe(Infinity);
+    expect(predictRecompress("jpeg", png, 1).ms).toBe(Infinity);
   });
 });
 
 describe("predictOptimising()", () => {
   it("asks twice as much for 16 bits, and more for more effort", () => {
-    const facts = factsOf(1000, 1000, { format: "png", jpeg: undefined });
+    const facts = { ...png, width: 1000, height: 1000 };
     const deep = { ...facts, bitDepth: 16 };
     const costs = ([0, 1, 2] as const).map((effort) => predictOptimising(facts, 1e6, effort));
     expect(costs.map(({ ms }) => ms)).toEqual(costs.map(({ ms }) => ms).toSorted((a, b) => a - b));

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import type { EncodeSettings, Picture, PixelEngine, Pixels } from "../../../../src/imaging/imaging.ts";
+import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
+import type { Picture, Pixels } from "../../../../src/imaging/model/picture.ts";
+import type { PixelEngine } from "../../../../src/imaging/imaging.ts";
 import { encodeToScore } from "../../../../src/imaging/encode/encode-to-score.ts";
 import { measureDissimilarity } from "../../../../src/imaging/pixels/dissimilarity.ts";
 import { predictScore } from "../../../../src/imaging/encode/score.ts";

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { maxAnimationFrames } from "../../../../src/imaging/gif/animation-facts.ts";
 import { writeGif, type WrittenFrame } from "./written-gif.ts";
+import { animationOf } from "../../samples.ts";
 
 const palette = [0, 0xffffff];
 const frame = (width: number, height: number, rest: Partial<WrittenFrame> = {}): WrittenFrame => ({
@@ -21,7 +22,7 @@ describe("probeImage() of an animated GIF", () => {
       frame(3, 1, { left: 7, top: 9 }),
     ];
     // The third encloses what the second leaves behind; the last is cut by the canvas.
-    expect((await probeImage(writeGif({ width: 8, height: 10, palette, frames })))?.animation).toEqual({
+    expect(animationOf(await probeImage(writeGif({ width: 8, height: 10, palette, frames })))).toEqual({
       frames: 4,
       storedPixels: 16 + 4 + 1 + 3,
       largestFramePixels: 16,
@@ -31,7 +32,7 @@ describe("probeImage() of an animated GIF", () => {
 
   it("has no such facts for a still picture, or when the frames cannot be read to the last", async () => {
     const gif = new Uint8Array(readFileSync(new URL("../../../fixtures/any-disposal.gif", import.meta.url)));
-    expect((await probeImage(gif))?.animation?.frames).toBe(5);
+    expect(animationOf(await probeImage(gif))?.frames).toBe(5);
     expect(await probeImage(gif.subarray(0, -1))).toMatchObject({ animated: true, animation: undefined });
     const still = new Uint8Array(readFileSync(new URL("../../../fixtures/interlaced.gif", import.meta.url)));
     expect(await probeImage(still)).toMatchObject({ animated: false, animation: undefined });
@@ -40,7 +41,7 @@ describe("probeImage() of an animated GIF", () => {
   it("has no such facts for more frames than are worth the time", async () => {
     const many = (count: number) => Array.from({ length: count }, () => frame(1, 1));
     const probe = (count: number) => probeImage(writeGif({ width: 1, height: 1, palette, frames: many(count) }));
-    expect((await probe(maxAnimationFrames))?.animation?.frames).toBe(maxAnimationFrames);
+    expect(animationOf(await probe(maxAnimationFrames))?.frames).toBe(maxAnimationFrames);
     expect(await probe(maxAnimationFrames + 1)).toMatchObject({ animated: true, animation: undefined });
   });
 

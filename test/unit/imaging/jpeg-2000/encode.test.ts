@@ -1,7 +1,6 @@
 import { crc32, deflateSync } from "node:zlib";
-import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { encodeJp2, type OpenJpeg } from "../../../../src/imaging/jpeg-2000/openjpeg.ts";
 import { planTiles } from "../../../../src/imaging/jpeg-2000/tile-plan.ts";
@@ -9,6 +8,7 @@ import { photoPng } from "../../../support/pictures.ts";
 import { grayProfile, pressProfile, wideGamutProfile } from "../../../support/profiles.ts";
 import { boxesOf, readCodestream } from "./jp2-parts.ts";
 import { decompress, hasOpjDecompress, startOpenJpeg, withoutOpjDecompress } from "./opj-decompress.ts";
+import sharp from "sharp";
 
 const lossless = { lossless: true, quality: 0 } as const;
 

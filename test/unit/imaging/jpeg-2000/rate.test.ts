@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import { estimateJpegBytes } from "../../../../src/imaging/jpeg-2000/jpeg-size.ts";
 import { compressionRatio } from "../../../../src/imaging/jpeg-2000/rate.ts";
 import { photoPng } from "../../../support/pictures.ts";

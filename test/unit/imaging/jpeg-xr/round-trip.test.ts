@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import type { ColourModel } from "../../../../src/imaging/jpeg-xr/colour-model.ts";
 import { encodeJpegXr, writeJpegXr } from "../../../../src/imaging/jpeg-xr/encode-jpeg-xr.ts";
 import { decode, meanError, photoPng } from "../../../support/pictures.ts";

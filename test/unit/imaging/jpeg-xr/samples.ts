@@ -1,5 +1,5 @@
 /** Pictures of one, three or four channels, made from a seed. */
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import type { ColourModel } from "../../../../src/imaging/jpeg-xr/colour-model.ts";
 
 export const samplesPerPixel = { gray: 1, rgb: 3, rgba: 4 } as const satisfies Record<ColourModel, number>;

@@ -5,6 +5,7 @@ import { estimateQuality } from "../../../../src/imaging/jpeg/quality.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { displayP3Colorants, rgbProfile, sampled, srgbParametric, srgbToLinear } from "../colour/profiles.ts";
 import { bytes, eoi, frame, jpeg, scan, segment, soi, tiff, u16, u16le, u32, u32le } from "../probe/bytes.ts";
+import { jpegFactsOf } from "../../samples.ts";
 
 async function probe(file: Uint8Array): Promise<ImageFacts> {
   const facts = await probeImage(file);
@@ -82,7 +83,7 @@ describe("probeImage() of a JPEG", () => {
     ["a sampling factor of 0", frame({ factors: [0x01, 0x11, 0x11] }), { progressive: false, decodable: false }],
     ["two frame headers", bytes(frame(), frame()), { progressive: false, decodable: false }],
   ])("knows the coding process: %s", async (_, header, expected) => {
-    expect((await probe(jpeg(header))).jpeg).toMatchObject(expected);
+    expect(jpegFactsOf(await probe(jpeg(header)))).toMatchObject(expected);
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])("reads EXIF orientation %i in both byte orders", async (orientation) => {
@@ -149,13 +150,14 @@ describe("estimateQuality()", () => {
       .jpeg({ quality, mozjpeg: false })
       .toBuffer();
     // Above 92 some neighbours share most of their table.
-    expect(Math.abs(((await probe(new Uint8Array(file))).jpeg?.quality ?? 0) - quality)).toBeLessThanOrEqual(1);
+    expect(Math.abs((jpegFactsOf(await probe(new Uint8Array(file))).quality ?? 0) - quality)).toBeLessThanOrEqual(1);
   });
 
   it.each([60, 75, 85, 92])("finds the quality %i of a gray and of a progressive file", async (quality) => {
     const picture = sharp({ create: { width: 16, height: 16, channels: 3, background: "#48c" } });
     const files = [picture.clone().grayscale().jpeg({ quality }), picture.clone().jpeg({ quality, progressive: true })];
-    for (const file of files) expect((await probe(new Uint8Array(await file.toBuffer()))).jpeg?.quality).toBe(quality);
+    for (const file of files)
+      expect(jpegFactsOf(await probe(new Uint8Array(await file.toBuffer()))).quality).toBe(quality);
   });
 
   it("reads tables of 16-bit values", async () => {
@@ -169,12 +171,12 @@ describe("estimateQuality()", () => {
       100, 120, 92, 101, 103, 99,
     ];
     const wide = segment(0xdb, 0x10, ...[...base, ...rest].map((value) => u16(value * 5)));
-    expect((await probe(jpeg(wide, frame({ marker: 0xc1 })))).jpeg?.quality).toBe(10);
+    expect(jpegFactsOf(await probe(jpeg(wide, frame({ marker: 0xc1 })))).quality).toBe(10);
   });
 
   it("takes the table that the first component names, as last defined", async () => {
     const flat = (id: number, value: number) => segment(0xdb, id, new Uint8Array(64).fill(value));
-    expect((await probe(jpeg(flat(0, 255), flat(1, 255), flat(0, 1), frame()))).jpeg?.quality).toBe(100);
+    expect(jpegFactsOf(await probe(jpeg(flat(0, 255), flat(1, 255), flat(0, 1), frame()))).quality).toBe(100);
   });
 
   it("gives a table of another shape a quality between its extremes", async () => {
@@ -182,7 +184,7 @@ describe("estimateQuality()", () => {
     // Tables 1 to 8 of mozjpeg keep the meaning of the scale, with other shapes.
     for (const quantisationTable of [2, 3, 4, 5]) {
       const file = await plain.clone().jpeg({ quality: 80, quantisationTable }).toBuffer();
-      const quality = (await probe(new Uint8Array(file))).jpeg?.quality ?? 0;
+      const quality = jpegFactsOf(await probe(new Uint8Array(file))).quality ?? 0;
       expect(quality).toBeGreaterThan(60);
       expect(quality).toBeLessThan(92);
     }

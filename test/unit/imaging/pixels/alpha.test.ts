@@ -1,6 +1,6 @@
 import { assert, integer, nat, property } from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import { isGray, isOpaque } from "../../../../src/imaging/pixels/alpha.ts";
 
 function filled(pixels: number, ...rgba: readonly number[]): Pixels {

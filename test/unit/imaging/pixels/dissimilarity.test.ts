@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import { measureDissimilarity } from "../../../../src/imaging/pixels/dissimilarity.ts";
 import { photo } from "../../../support/pictures.ts";
 

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import sharp from "sharp";
 import type { Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import { isPhotographic } from "../../../../src/imaging/pixels/is-photographic.ts";
 import { corpus, hasCorpus } from "../../../support/pictures.ts";
+import sharp from "sharp";
 
 const photo = fileURLToPath(new URL("../../../fixtures/stream.jpg", import.meta.url));
 const logo = fileURLToPath(new URL("../../../fixtures/logo.svg", import.meta.url));

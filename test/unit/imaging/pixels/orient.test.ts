@@ -1,10 +1,10 @@
 import { assert, constantFrom, integer, property } from "fast-check";
-import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import type { Orientation } from "../../../../src/imaging/model/facts.ts";
 import { orientPixels } from "../../../../src/imaging/pixels/orient.ts";
 import { corpus, hasCorpus } from "../../../support/pictures.ts";
+import sharp from "sharp";
 
 const orientations = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 

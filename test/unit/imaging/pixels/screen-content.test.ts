@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import sharp, { type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import { hasScreenContent } from "../../../../src/imaging/pixels/screen-content.ts";
 import { corpus, hasCorpus } from "../../../support/pictures.ts";
+import sharp, { type Sharp } from "sharp";
 
 const photo = fileURLToPath(new URL("../../../fixtures/stream.jpg", import.meta.url));
 const lines = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="320"><rect width="320" height="320" fill="white"/>

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
+import { encodePng } from "../../../../src/imaging/png/encode-png.ts";
 import * as fc from "fast-check";
 import sharp from "sharp";
-import { describe, expect, it } from "vitest";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
-import { encodePng } from "../../../../src/imaging/png/encode-png.ts";
 
 function picture(
   width: number,

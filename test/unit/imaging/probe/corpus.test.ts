@@ -6,6 +6,7 @@ import type { FormatId } from "../../../../src/imaging/model/formats.ts";
 import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { corpus, hasCorpus } from "../../../support/pictures.ts";
+import { jpegFactsOf } from "../../samples.ts";
 
 interface Expected {
   readonly FileType?: string;
@@ -107,12 +108,12 @@ describe.skipIf(!hasCorpus)("probeImage() of the shared corpus (../shared/corpus
       const facts = await probeFile(path);
       expect([facts.components, facts.bitDepth]).toEqual([expected.ColorComponents, expected.BitsPerSample]);
       expect(facts.colour).toBe({ 1: "gray", 3: "rgb", 4: "cmyk" }[expected.ColorComponents ?? 0]);
-      expect(facts.jpeg?.progressive).toBe(expected.EncodingProcess === 2);
-      expect(facts.jpeg?.decodable).toBe(true);
+      expect(jpegFactsOf(facts).progressive).toBe(expected.EncodingProcess === 2);
+      expect(jpegFactsOf(facts).decodable).toBe(true);
       const name = { "1 1": "4:4:4", "2 2": "4:2:0", "2 1": "4:2:2" }[expected.YCbCrSubSampling ?? ""];
       // ExifTool takes the ratio of largest to smallest factor; here luma is the subsampled one.
-      if (path === "jpeg/flower_luma_subsample.jpg") expect(facts.jpeg?.subsampling).toBe("other");
-      else if (name !== undefined) expect(facts.jpeg?.subsampling).toBe(name);
+      if (path === "jpeg/flower_luma_subsample.jpg") expect(jpegFactsOf(facts).subsampling).toBe("other");
+      else if (name !== undefined) expect(jpegFactsOf(facts).subsampling).toBe(name);
       expect(hasEndMarker("jpeg", read(path))).toBe(true);
     },
   );
@@ -145,7 +146,7 @@ describe.skipIf(!hasCorpus)("probeImage() of the shared corpus (../shared/corpus
   it.each(where((path) => path.startsWith("jpeg/") && /_q\d+/.test(path)))(
     "finds the quality in the name of %s",
     async (path) => {
-      expect((await probeFile(path)).jpeg?.quality).toBe(Number(/_q(\d+)/.exec(path)?.[1]));
+      expect(jpegFactsOf(await probeFile(path)).quality).toBe(Number(/_q(\d+)/.exec(path)?.[1]));
     },
   );
 

@@ -60,13 +60,17 @@ function expectBelievable(facts: ImageFacts | undefined): void {
     expect(Number.isSafeInteger(facts.height) && facts.height > 0).toBe(true);
   }
   expect([1, 2, 3, 4, 5, 6, 7, 8]).toContain(facts.orientation);
-  const { quality } = facts.jpeg ?? {};
+  const quality = facts.format === "jpeg" ? facts.jpeg.quality : undefined;
   if (quality !== undefined) expect(quality >= 1 && quality <= 100).toBe(true);
 }
 
 /** Without what is measured of a whole file only: how much work it is. */
 function headerFacts(facts: ImageFacts | undefined): unknown {
-  return { ...facts, animation: undefined, jpeg: facts?.jpeg && { ...facts.jpeg, recompress: undefined } };
+  return {
+    ...facts,
+    animation: undefined,
+    jpeg: facts?.format === "jpeg" && { ...facts.jpeg, recompress: undefined },
+  };
 }
 
 describe("probeImage() of cut files", () => {

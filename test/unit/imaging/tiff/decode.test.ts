@@ -1,16 +1,16 @@
 /** TIFF layouts: written from known samples, and by other programs, judged by sharp (libvips with libtiff). */
 import { readFileSync } from "node:fs";
 import { assert, asyncProperty, boolean, constantFrom, integer, nat, record } from "fast-check";
-import sharp from "sharp";
 import type { Sharp, TiffOptions } from "sharp";
 import { describe, expect, it } from "vitest";
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { type DecodedTiff, decodeTiff } from "../../../../src/imaging/tiff/decode.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { planTiff } from "../../../../src/imaging/tiff/plan.ts";
-import type { TiffRefusal } from "../../../../src/imaging/tiff/refusal.ts";
+import type { TiffRefusal } from "../../../../src/imaging/model/facts.ts";
 import { corpus, hasCorpus, transparency } from "../../../support/pictures.ts";
 import { sampleNumbers, type TiffSpec, writeTiff } from "../../../support/write-tiff.ts";
+import sharp from "sharp";
 
 /** Every colour that is decoded: photometric interpretation, channels, depths, and what four bytes a pixel becomes. */
 const colours: readonly {

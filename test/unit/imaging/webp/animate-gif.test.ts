@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import { joinBytes } from "../../../../src/imaging/bytes/join-bytes.ts";
 import { readChunks, writeChunk } from "../../../../src/imaging/webp/embed.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";

@@ -1,9 +1,10 @@
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { describe, expect, it, vi } from "vitest";
 import { bytesUrl } from "../../../../src/edge/key.ts";
-import type { EncodeSettings, Picture } from "../../../../src/imaging/imaging.ts";
+import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
+import type { Picture } from "../../../../src/imaging/model/picture.ts";
 import { createPixelEngine } from "../../../../src/imaging/create-imaging.ts";
-import type { Env } from "../../../../src/edge/env.ts";
+import type { Env } from "../../../../src/edge/config.ts";
 import { accepts, okay, pngChunk, setUp, type Stage } from "../../scripted-services.ts";
 
 /** Large enough for a draft to pay. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { EncodeSettings, Picture } from "../../../../src/imaging/imaging.ts";
+import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
+import type { Picture } from "../../../../src/imaging/model/picture.ts";
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { encodeToScore } from "../../../../src/imaging/encode/encode-to-score.ts";
 import { createPixelEngine } from "../../../../src/imaging/create-imaging.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { encoderIdleCeilingBytes } from "../../../../src/imaging/wasm/adapter.ts";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { createJpegWriter } from "../../../../src/imaging/jpeg/encode.ts";
 import { createPngDecoder } from "../../../../src/imaging/png/decode.ts";

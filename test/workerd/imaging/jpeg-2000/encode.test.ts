@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Pixels } from "../../../../src/imaging/imaging.ts";
+import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { createJp2Encoder } from "../../../../src/imaging/jpeg-2000/encode.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";

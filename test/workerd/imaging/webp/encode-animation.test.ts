@@ -91,7 +91,7 @@ describe("encodeAnimatedWebp()", () => {
     const own = createWebpEncoder();
     const gif = clip(700, 500, 2);
     const facts = await probeImage(gif);
-    if (facts?.animation === undefined) throw new Error("no facts");
+    if (facts?.format !== "gif" || facts.animation === undefined) throw new Error("no facts");
     let most = 0;
     await encodeAnimatedWebp(gif, limits, async (pixels, settings) => {
       const file = await own.encode(pixels, settings);
