@@ -1,7 +1,13 @@
 /** One Worker that does all: it answers requests and encodes. */
+import { env } from "cloudflare:workers";
 import { createApplication } from "./edge/application.ts";
-import type { Env } from "./edge/config.ts";
+import { type Env, isDevelopment, readConfig } from "./edge/config.ts";
 import { createPixelEngine } from "./imaging/create-imaging.ts";
+
+// The dev server says at its start what a deployment says with the first request.
+if (isDevelopment(env as Env)) {
+  for (const { message } of readConfig(env as Env).problems) console.error(`configuration: ${message}`);
+}
 
 export default createApplication({
   engine: createPixelEngine(),

@@ -18,6 +18,7 @@ import type { SourceFlight } from "./flight/flight.ts";
 import { isLoop } from "./origin/origin-request.ts";
 import { createRefusedScales } from "./origin/refused-scales.ts";
 import { passThrough, passUnchanged } from "./origin/pass-on.ts";
+import { withConfigProblems } from "./respond/config-header.ts";
 
 /** What an entry gives the application of the platform; tests give something else. */
 export interface Platform {
@@ -44,13 +45,15 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
 
   /** Settings are parsed once per isolate: the platform hands the same environment to every request. */
   const configOf = (env: Env): Config => {
-    if (read?.env !== env) read = { env, config: readConfig(env) };
+    if (read?.env !== env) {
+      read = { env, config: readConfig(env) };
+      for (const { message } of read.config.problems) report(`configuration: ${message} Everything passes through.`);
+    }
     return read.config;
   };
 
   /** Not async, and nothing is awaited before the cache is: each promise would be paid for by every hit. */
-  const answer = (request: Request, env: Env, context: ExecutionContext): Promise<Response> => {
-    const config = configOf(env);
+  const answer = (request: Request, env: Env, config: Config, context: ExecutionContext): Promise<Response> => {
     const asked = readRequestedUrl(request.url, config.DIALECT);
     const { url } = asked;
     if (config.HOSTS.size > 0 && !config.HOSTS.has(url.host) && !config.HOSTS.has(url.hostname)) {
@@ -98,10 +101,14 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
 
   return {
     fetch(request, env, context) {
+      const config = configOf(env);
+      const { problems } = config;
       try {
-        return answer(request, env, context).catch(respondFailure);
+        const answered = answer(request, env, config, context).catch(respondFailure);
+        return problems.length === 0 ? answered : answered.then((response) => withConfigProblems(response, problems));
       } catch (error) {
-        return respondFailure(error);
+        const failure = respondFailure(error);
+        return problems.length === 0 ? failure : withConfigProblems(failure, problems);
       }
     },
   };

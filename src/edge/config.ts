@@ -1,4 +1,3 @@
-import { ProblemError } from "./errors.ts";
 import { type NegotiatedFormat, negotiatedFormats } from "./targets.ts";
 
 /** Where sources come from. */
@@ -219,46 +218,85 @@ type ParsedSettings = {
   readonly [Name in SettingName]: NonNullable<ReturnType<(typeof settings)[Name]["parse"]>>;
 };
 
+/** A variable that cannot be what it is. */
+export interface ConfigProblem {
+  readonly name: string;
+  /** For people: what is wrong, and what is allowed. */
+  readonly message: string;
+}
+
 export interface Config extends ParsedSettings {
   readonly development: boolean;
   /** Stands for every setting that can change an answer; part of the cache key. */
   readonly fingerprint: string;
+  /** Empty when every variable can be understood; else `MODE` is `off`, and everything passes through. */
+  readonly problems: readonly ConfigProblem[];
 }
 
 /** Raised whenever stored answers of an older version of this program must not be used any more. */
 const storeVersion = 2;
 
+/** Variables that are no settings. */
+const otherVariables = ["ENVIRONMENT"];
+
 /**
- * Reads the settings out of the environment.
- * @throws ProblemError `configuration` naming the variable, its value and what is allowed.
+ * Reads the settings out of the environment. Never throws: with a variable that cannot be understood everything passes
+ * through, since a wrong setting must not take a site down.
  */
 export function readConfig(env: Env): Config {
   const development = isDevelopment(env);
+  const problems: ConfigProblem[] = [];
   const names = Object.keys(settings) as SettingName[];
-  const parsed = Object.fromEntries(names.map((name) => [name, readSetting(name, env, development)]));
+  const texts = Object.fromEntries(names.map((name) => [name, textOf(name, env, development)]));
+  const parsed = Object.fromEntries(names.map((name) => [name, readSetting(name, texts[name], problems)]));
+  const config = parsed as unknown as ParsedSettings;
+  if (config.ORIGIN.kind === "demo" && env.DEMO === undefined) {
+    problems.push({ name: "ORIGIN", message: "ORIGIN is demo:, but this deployment carries no demo images." });
+  }
+  problems.push(...unknownSettings(env));
   const relevant = names.filter((name) => settings[name].changesAnswers);
-  const texts = relevant.map((name) => `${name}=${env[name] ?? settings[name].default ?? ""}`);
+  const values = relevant.map((name) => `${name}=${texts[name] ?? ""}`);
   return {
-    ...(parsed as unknown as ParsedSettings),
+    ...config,
+    ...(problems.length === 0 ? {} : { MODE: "off" }),
+    ...(problems.some(({ name }) => name === "ORIGIN") ? { ORIGIN: { kind: "route" } } : {}),
     development,
-    fingerprint: `${storeVersion}-${hashText(texts.join("\n")).toString(36)}`,
+    fingerprint: `${storeVersion}-${hashText(values.join("\n")).toString(36)}`,
+    problems,
   };
 }
 
-function readSetting(name: SettingName, env: Env, development: boolean): unknown {
+/** Variables may be numbers and booleans (TOML has them); they count as their text. */
+function textOf(name: SettingName, env: Env, development: boolean): string | undefined {
+  const value: unknown = env[name];
+  if (isVariable(value)) return String(value);
+  return name === "ORIGIN" && development ? "demo:" : settings[name].default;
+}
+
+/** What is set as text, number or boolean; bindings are objects. */
+function isVariable(value: unknown): value is string | number | boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
+/** The value; the default, with a problem, where the text is not allowed. */
+function readSetting(name: SettingName, text: string | undefined, problems: ConfigProblem[]): unknown {
   const setting: SettingRow<unknown> = settings[name];
-  const text = env[name] ?? (name === "ORIGIN" && development ? "demo:" : setting.default);
-  if (text === undefined) {
-    throw new ProblemError("configuration", `The variable ${name} is not set. Allowed: ${setting.allowed}.`);
-  }
-  const value = setting.parse(text.trim());
-  if (value === undefined) {
-    throw new ProblemError(
-      "configuration",
-      `The variable ${name} cannot be ${JSON.stringify(text)}. Allowed: ${setting.allowed}.`,
-    );
-  }
-  return value;
+  const value = text === undefined ? undefined : setting.parse(text.trim());
+  if (value !== undefined) return value;
+  const wrong = text === undefined ? "is not set" : `cannot be ${JSON.stringify(text)}`;
+  problems.push({ name, message: `The variable ${name} ${wrong}. Allowed: ${setting.allowed}.` });
+  return setting.default === undefined ? { kind: "route" } : setting.parse(setting.default);
+}
+
+/** Variables that no setting has the name of: most likely one is misspelt, and its default would count. */
+function unknownSettings(env: Env): ConfigProblem[] {
+  return Object.entries(env)
+    .filter(([name, value]) => isVariable(value) && !Object.hasOwn(settings, name) && !otherVariables.includes(name))
+    .map(([name]) => ({
+      name,
+      // Its value may be a secret that was given a wrong name.
+      message: `There is no variable ${name}. Allowed: ${Object.keys(settings).join(", ")}.`,
+    }));
 }
 
 /** 32-bit FNV-1a over UTF-16 code units; spreads texts evenly, is no protection against anybody. */
@@ -270,8 +308,8 @@ export function hashText(text: string): number {
   return hash >>> 0;
 }
 
-/** What wrangler binds. Every setting is a string variable; other bindings are used when they are present. */
-export type Env = Readonly<Partial<Record<SettingName, string>>> & {
+/** What wrangler binds. Every setting is a variable; other bindings are used when they are present. */
+export type Env = Readonly<Partial<Record<SettingName, string | number | boolean>>> & {
   /** `development` comes from the committed `.dev.vars` only, which wrangler never deploys. */
   readonly ENVIRONMENT?: string;
   /** Static assets of the demo origin; bound in development only. */

@@ -8,7 +8,6 @@ interface ProblemRow {
 }
 
 export const problems = {
-  configuration: { status: 500, title: "The Worker is not configured correctly" },
   loop: { status: 508, title: "The request has come round to this Worker again" },
   "misdirected-host": { status: 421, title: "This Worker does not answer for this host" },
   "not-found": { status: 404, title: "There is nothing here" },

@@ -19,7 +19,10 @@ const rows: Readonly<Record<string, Row>> = {
   health: {
     method: "GET",
     isPublic: true,
-    handle: () => Response.json({ status: "ok" }, { headers: { "cache-control": "no-store" } }),
+    handle: (_request, _url, { config: { problems } }) => {
+      const status = problems.length === 0 ? { status: "ok" } : { status: "misconfigured", problems };
+      return Response.json(status, { headers: { "cache-control": "no-store" } });
+    },
   },
   explain: { method: "GET", isPublic: false, handle: explainUrl },
   purge: { method: "POST", isPublic: false, handle: purgeUrls },

@@ -35,8 +35,9 @@ export interface SourceRequest {
  */
 export async function askOrigin(port: OriginPort, target: OriginTarget, request: Request): Promise<Response> {
   if (target.kind === "demo") {
+    // `readConfig()` accepts demo: only where there is one.
     if (port.demo !== undefined) return fetchDemoOrigin(port.demo, request);
-    throw new ProblemError("configuration", "ORIGIN is demo:, but this deployment carries no demo images.");
+    throw new ProblemError("origin-unreachable", "This deployment carries no demo images.");
   }
   try {
     return await port.fetch(request);

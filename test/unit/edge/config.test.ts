@@ -1,17 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { hashText, readConfig, type SettingName, settings, type Env } from "../../../src/edge/config.ts";
-import { ProblemError } from "../../../src/edge/errors.ts";
+import {
+  type ConfigProblem,
+  type Env,
+  hashText,
+  readConfig,
+  type SettingName,
+  settings,
+} from "../../../src/edge/config.ts";
 import { configOf } from "../samples.ts";
 
-function problemOf(env: Env): ProblemError {
-  try {
-    readConfig(env);
-  } catch (error) {
-    if (error instanceof ProblemError) return error;
-    throw error;
-  }
-  throw new Error(`accepted: ${JSON.stringify(env)}`);
+/** The only problem of an environment, which then passes everything through. */
+function problemOf(env: Env): ConfigProblem {
+  const { problems, MODE } = readConfig(env);
+  expect(MODE).toBe("off");
+  expect(problems).toHaveLength(1);
+  return problems[0] ?? { name: "", message: "" };
 }
+
+const demo = { fetch: () => Promise.reject(new Error("is not asked")) };
 
 describe("readConfig()", () => {
   it("has the defaults that the design promises", () => {
@@ -37,13 +43,50 @@ describe("readConfig()", () => {
   });
 
   it("takes the demo origin in development only, and demands an origin elsewhere", () => {
-    expect(readConfig({ ENVIRONMENT: "development" })).toMatchObject({ development: true, ORIGIN: { kind: "demo" } });
+    const development = readConfig({ ENVIRONMENT: "development", DEMO: demo });
+    expect(development).toMatchObject({ development: true, ORIGIN: { kind: "demo" }, MODE: "on", problems: [] });
     expect(readConfig({ ENVIRONMENT: "development", ORIGIN: "route" }).ORIGIN).toEqual({ kind: "route" });
     for (const ENVIRONMENT of ["production", "Development", " development", ""]) {
       const problem = problemOf({ ENVIRONMENT });
-      expect(problem.problem).toBe("configuration");
-      expect(problem.message).toContain("ORIGIN");
+      expect(problem).toMatchObject({ name: "ORIGIN" });
+      expect(problem.message).toContain("ORIGIN is not set");
+      // What the zone does with the request without this Worker.
+      expect(readConfig({ ENVIRONMENT }).ORIGIN).toEqual({ kind: "route" });
     }
+  });
+
+  it("passes to the zone's origin where the demo is named and not there", () => {
+    expect(problemOf({ ORIGIN: "demo:" }).message).toContain("ORIGIN");
+    expect(readConfig({ ORIGIN: "demo:" }).ORIGIN).toEqual({ kind: "route" });
+  });
+
+  it("reads numbers and booleans as their text", () => {
+    expect(readConfig({ ORIGIN: "route", ROLLOUT_PERCENT: 5, STALE_SECONDS: 0 })).toMatchObject({
+      ROLLOUT_PERCENT: 5,
+      STALE_SECONDS: 0,
+      problems: [],
+    });
+    expect(readConfig({ ORIGIN: "route", ROLLOUT_PERCENT: 5 }).fingerprint).toBe(
+      readConfig({ ORIGIN: "route", ROLLOUT_PERCENT: "5" }).fingerprint,
+    );
+    expect(problemOf({ ORIGIN: "route", MODE: true }).message).toContain('MODE cannot be "true"');
+  });
+
+  it.each(["MODES", "EAGERR", "origin", "ADMIN_TOKN"])("says that %s is no setting, and not what it holds", (name) => {
+    const problem = problemOf({ ORIGIN: "route", [name]: "secret" } as Env);
+    expect(problem.name).toBe(name);
+    expect(problem.message).toContain(name);
+    expect(problem.message).not.toContain("secret");
+  });
+
+  it("takes bindings for no settings", () => {
+    expect(readConfig({ ORIGIN: "route", VARIANTS: { get: () => undefined } } as Env).problems).toEqual([]);
+  });
+
+  it("names every problem, and keeps what can be understood", () => {
+    const config = readConfig({ ORIGIN: "https://origin.test", PNG_MODE: "lossles", EAGER: "gif", HOSTS: "a.test" });
+    expect(config.problems.map(({ name }) => name)).toEqual(["EAGER", "PNG_MODE"]);
+    expect(config).toMatchObject({ MODE: "off", ORIGIN: { kind: "url" }, HOSTS: new Set(["a.test"]) });
   });
 
   it.each([
@@ -92,8 +135,9 @@ describe("readConfig()", () => {
     ["MODE", "ON"],
     ["MODE", "toString"],
   ])("refuses %s=%j and says which variable, which value and what is allowed", (name, value) => {
-    const { problem, message } = problemOf({ ORIGIN: "https://origin.test", [name]: value });
-    expect(problem).toBe("configuration");
+    const problem = problemOf({ ORIGIN: "https://origin.test", [name]: value });
+    const { message } = problem;
+    expect(problem.name).toBe(name);
     expect(message).toContain(name);
     expect(message).toContain(JSON.stringify(value));
     expect(message).toContain(settings[name].allowed);
