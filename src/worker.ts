@@ -5,8 +5,8 @@ import { type Env, isDevelopment, readConfig } from "./edge/config.ts";
 import { createPixelEngine } from "./imaging/create-imaging.ts";
 
 // The dev server says at its start what a deployment says with the first request.
-if (isDevelopment(env as Env)) {
-  for (const { message } of readConfig(env as Env).problems) console.error(`configuration: ${message}`);
+if (isDevelopment(env)) {
+  for (const { message } of readConfig(env).problems) console.error(`configuration: ${message}`);
 }
 
 export default createApplication({

@@ -2,10 +2,10 @@ import type { ConfigProblem } from "../config.ts";
 import { canCopy } from "../http/copy-response.ts";
 
 /** Names what is wrong with the variables of this deployment, on every answer. */
-export const configHeader = "edge-imaging-config";
+const configHeader = "edge-imaging-config";
 
 /** A list of strings (RFC 9651 §3.1, §3.3.3), one for each problem. */
-export function formatConfigProblems(problems: readonly ConfigProblem[]): string {
+function formatConfigProblems(problems: readonly ConfigProblem[]): string {
   return problems.map(({ message }) => `"${escape(message)}"`).join(", ");
 }
 

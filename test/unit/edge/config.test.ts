@@ -73,7 +73,7 @@ describe("readConfig()", () => {
   });
 
   it.each(["MODES", "EAGERR", "origin", "ADMIN_TOKN"])("says that %s is no setting, and not what it holds", (name) => {
-    const problem = problemOf({ ORIGIN: "route", [name]: "secret" } as Env);
+    const problem = problemOf({ ORIGIN: "route", [name]: "secret" });
     expect(problem.name).toBe(name);
     expect(problem.message).toContain(name);
     expect(problem.message).not.toContain("secret");

@@ -1,3 +1,4 @@
+import { parseList } from "structured-headers";
 import { describe, expect, test } from "vitest";
 import { accepts, directive, isSame, verdictOf } from "../../support/answer.ts";
 import {
@@ -9,7 +10,7 @@ import {
 } from "../../support/expect-picture.ts";
 import { pictureOf } from "../../support/provided.ts";
 import { type Edge, type EdgeOptions, startEdge } from "../scripted-edge.ts";
-import { jpeg } from "../scripted-origin.ts";
+import { html, jpeg } from "../scripted-origin.ts";
 
 const path = "/stream.jpg";
 const source = pictureOf("photo");
@@ -170,21 +171,77 @@ describe("HOSTS and ORIGIN", () => {
     expect(edge.origin.count(path)).toBeLessThanOrEqual(before + 1);
   });
 
-  test("no ORIGIN outside development is a configuration error that names it", async () => {
-    const edge = await startEdge({ vars: { ORIGIN: "" } });
-    expectProblem(await edge.get(path), 500, "ORIGIN");
+  test("no ORIGIN outside development passes to the zone's own origin, and says so", async () => {
+    const edge = await startEdge({ vars: { ORIGIN: "" }, fetch: async () => new Response(source.slice(), asJpeg) });
+    const answer = await edge.get(path, accepts.webp);
+    expect(isSame(answer.body, source)).toBe(true);
+    expect(answer.headers["edge-imaging-config"]).toContain("ORIGIN");
   });
+});
 
+const asJpeg = { headers: { "content-type": "image/jpeg", "cache-control": "max-age=86400" } };
+
+describe("a variable that cannot be understood", () => {
   test.each([
     ["MIN_SAVING_PERCENT", "lots"],
     ["MODE", "sometimes"],
     ["FORMATS", "webp,bmp"],
     ["MIN_TTL_SECONDS", "-1"],
-    ["ORIGIN", "ftp://example.com"],
     ["PNG_MODE", "both"],
-  ])("%s=%s is an error that names the variable, the value and what is allowed", async (name, value) => {
-    const answer = await (await edgeWith({ [name]: value })).get(path);
-    expectProblem(answer, 500, name, value);
-    expect(textOf(answer)).toMatch(/allowed/i);
+    ["HOSTS", "https://images.test/"],
+  ])("%s=%s lets everything pass and is named: in the header, in health, in the log", async (name, value) => {
+    const edge = await edgeWith({ [name]: value });
+    edge.origin.on("/page.html", html("a page"));
+    const picture = await edge.settle(path, accepts.webp);
+    expect(picture.status).toBe(200);
+    expect(isSame(picture.body, source)).toBe(true);
+    expect(verdictOf(picture)).toMatchObject({ reason: "bypass" });
+    expectVaryAccept(picture);
+    const page = await edge.get("/page.html", "text/html");
+    expect(textOf(page)).toBe("a page");
+    for (const answer of [picture, page]) {
+      const [problem, ...others] = parseList(answer.headers["edge-imaging-config"] ?? "");
+      expect(others).toEqual([]);
+      for (const part of [name, value, "Allowed"]) expect(problem?.[0]).toContain(part);
+    }
+    const health = await edge.get("/_imaging/health");
+    expect(health.status).toBe(200);
+    expect(JSON.parse(textOf(health))).toMatchObject({ status: "misconfigured", problems: [{ name }] });
+    expect(edge.reported).toHaveLength(1);
+    expect(String(edge.reported[0])).toContain(name);
+  });
+
+  test("ORIGIN=ftp://… passes to the zone's own origin", async () => {
+    const asked: string[] = [];
+    const edge = await startEdge({
+      vars: { ORIGIN: "ftp://example.com" },
+      fetch: async (input) => {
+        asked.push(new Request(input).url);
+        return new Response(source.slice(), asJpeg);
+      },
+    });
+    expect(isSame((await edge.get(path, accepts.webp)).body, source)).toBe(true);
+    expect(asked).toEqual([edge.url + path]);
+  });
+
+  test("a misspelt name is one as well, and what it holds is not shown", async () => {
+    const edge = await edgeWith({ ADMIN_TOKN: "secret" });
+    const answer = await edge.get(path, accepts.webp);
+    expect(answer.headers["edge-imaging-config"]).toContain("ADMIN_TOKN");
+    expect(JSON.stringify([answer.headers, edge.reported, textOf(await edge.get("/_imaging/health"))])).not.toContain(
+      "secret",
+    );
+  });
+
+  test("with none, no answer carries the header", async () => {
+    const edge = await edgeWith({});
+    expect((await edge.settle(path, accepts.webp)).headers).not.toHaveProperty("edge-imaging-config");
+    expect(JSON.parse(textOf(await edge.get("/_imaging/health")))).toEqual({ status: "ok" });
+  });
+
+  test("leaves a status alone that no Response can be made with", async () => {
+    const odd = Object.defineProperty(new Response("odd"), "status", { value: 999 });
+    const edge = await startEdge({ vars: { MODES: "off" }, fetch: async () => odd });
+    expect((await edge.get("/page", "text/html")).status).toBe(999);
   });
 });
