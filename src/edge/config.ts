@@ -321,6 +321,6 @@ export interface AssetsBinding {
   fetch(request: Request | URL | string, init?: RequestInit): Promise<Response>;
 }
 
-function isDevelopment(env: Env): boolean {
+export function isDevelopment(env: Env): boolean {
   return env.ENVIRONMENT === "development";
 }
