@@ -182,7 +182,7 @@ describe("Vary and Accept-CH", () => {
 });
 
 describe("NETWORK=off", () => {
-  test("everybody has the fast class", async () => {
+  test("every client has the fast class", async () => {
     const edge = await edgeWith({ NETWORK: "off" });
     const fast = await edge.settle(path, accepts.webp);
     for (const headers of [saveData, { ect: "2g" }]) {

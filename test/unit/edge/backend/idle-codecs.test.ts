@@ -28,7 +28,7 @@ function repeat(times: number, work: () => void): void {
 }
 
 describe("dropWhenIdle()", () => {
-  it("lets the codecs go once, after so many requests without work for them", () => {
+  it("releases the codecs once, after so many requests without work for them", () => {
     const { engine, drops } = scriptedEngine();
     const { countRequest } = dropWhenIdle(engine);
     repeat(maxRequestsKeepingCodecs - 1, countRequest);
@@ -37,7 +37,7 @@ describe("dropWhenIdle()", () => {
     expect(drops()).toBe(1);
   });
 
-  it("begins to count anew with every work", async () => {
+  it("starts counting again with every work", async () => {
     const { engine, drops } = scriptedEngine();
     const idling = dropWhenIdle(engine);
     const bytes = new Uint8Array();

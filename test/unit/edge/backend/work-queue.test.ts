@@ -38,7 +38,7 @@ function watch(queue: WorkQueue, name: string, priority: Priority, predictedMs: 
 }
 
 describe("createWorkQueue()", () => {
-  it("gives one turn at a time, in the order of asking", async () => {
+  it("gives one turn at a time, in the order of requests", async () => {
     const queue = createQueue();
     const jobs = ["a", "b", "c"].map((name) => watch(queue, name, "inline", 10));
     for (const running of jobs) {
@@ -51,7 +51,7 @@ describe("createWorkQueue()", () => {
     expect(queue.predictedWaitMs("background")).toBe(0);
   });
 
-  it("lets those whom somebody waits for go first", async () => {
+  it("puts jobs that a client waits for first", async () => {
     const queue = createQueue();
     const holder = watch(queue, "holder", "background", 10);
     await settle();
@@ -108,7 +108,7 @@ describe("createWorkQueue()", () => {
     expect(queue.predictedWaitMs("inline")).toBe(150);
   });
 
-  it("refuses what turns out to be late when its turn comes, and gives the turn to the next", async () => {
+  it("refuses a job that would end too late when its turn comes, and gives the turn to the next", async () => {
     const queue = createQueue();
     const holder = watch(queue, "holder", "inline", 100);
     await settle();
@@ -129,7 +129,7 @@ describe("createWorkQueue()", () => {
     expect(inline.state).toBe("refused");
   });
 
-  it("takes a turn away that is never given back", async () => {
+  it("takes a turn away that is never released", async () => {
     const queue = createQueue();
     watch(queue, "lost", "inline", 100);
     await settle();
@@ -149,7 +149,7 @@ describe("createWorkQueue()", () => {
     expect(third.state).toBe("running");
   });
 
-  it("ignores a turn that is given back twice, or after it was taken away", async () => {
+  it("ignores a turn that is released twice, or after it was taken away", async () => {
     const queue = createQueue();
     const slow = watch(queue, "slow", "inline", 100);
     await settle();
@@ -166,7 +166,7 @@ describe("createWorkQueue()", () => {
     expect(third.state).toBe("running");
   });
 
-  it("leaves no timer behind when nobody waits", async () => {
+  it("keeps no timer when no job waits", async () => {
     const queue = createQueue();
     const jobs = [watch(queue, "a", "inline", 1), watch(queue, "b", "background", 1)];
     for (const job of jobs) {

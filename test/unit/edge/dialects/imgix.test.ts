@@ -63,7 +63,7 @@ describe("parseUrl() of imgix", () => {
     expect(parse("q=5&q=6").notes).toHaveLength(1);
   });
 
-  it("makes fm a fallback where auto=format stands, in either order", () => {
+  it("makes fm a fallback beside auto=format, in either order", () => {
     expect(keepsUnshowableFormat(parse("fm=jp2"))).toBe(true);
     expect(keepsUnshowableFormat(parse("fm=jp2&auto=format"))).toBe(false);
     expect(keepsUnshowableFormat(parse("auto=format&fm=jp2"))).toBe(false);

@@ -110,7 +110,7 @@ describe("parseUrl()", () => {
     );
   });
 
-  it("reads the same wherever foreign parameters stand", () => {
+  it("reads the same with foreign parameters at any place", () => {
     assert(
       property(
         paths,
@@ -128,7 +128,7 @@ describe("parseUrl()", () => {
     );
   });
 
-  it("keeps tracking parameters out of the key and in the origin's URL, wherever they stand", () => {
+  it("keeps tracking parameters out of the key and in the origin's URL, at any place", () => {
     const inserted = array(tuple(tracking, integer({ min: 0, max: 6 })), { minLength: 1, maxLength: 4 });
     assert(
       property(
@@ -206,7 +206,7 @@ describe("parseUrl() under hostile input", () => {
     }
   });
 
-  it("looks for the end of a nested request once, not once per opening", () => {
+  it("searches for the end of a nested request once, not once per opening", () => {
     const start = performance.now();
     read(`/is/image/a?qlt=5&${"src=is(&".repeat(16_384)}`, "scene7");
     // A search per opening would take a billion steps.

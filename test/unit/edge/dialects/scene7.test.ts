@@ -151,7 +151,7 @@ describe("parseUrl() of Scene7: order", () => {
     ]);
   });
 
-  it("forgets what a preset may override, and keeps what stands behind it", () => {
+  it("forgets values that a preset may override, and keeps values after it", () => {
     expect(directivesOf(parse("qlt=100&wid=10&fmt=pdf&$Large-1.2$&hei=30"))).toEqual({
       preset: "Large-1.2",
       height: 30,

@@ -54,7 +54,7 @@ describe("parseUrl() with auto", () => {
 });
 
 describe("directivesToken()", () => {
-  it("tells apart all URLs whose origin URL is the same but whose answer may differ", () => {
+  it("distinguishes all URLs whose origin URL is the same but whose answer may differ", () => {
     const queries = [
       "",
       "imaging=off",

@@ -52,7 +52,7 @@ describe("isNotModified()", () => {
     expect(notModified({ ifNoneMatch: "*" }, null)).toBe(true);
   });
 
-  it("looks at If-Modified-Since only without If-None-Match (RFC 9110 §13.1.3)", () => {
+  it("reads If-Modified-Since only without If-None-Match (RFC 9110 §13.1.3)", () => {
     expect(notModified({ ifNoneMatch: '"other"', ifModifiedSince: modified })).toBe(false);
     expect(notModified({ ifModifiedSince: modified })).toBe(true);
   });

@@ -207,7 +207,7 @@ describe("classifyClient()", () => {
     expect(classTokenOf("image/jxr,image/*", agents.safari13)).toBe("jxr");
   });
 
-  it("takes a missing User-Agent for nobody", () => {
+  it("takes a missing User-Agent as unknown", () => {
     expect(classTokenOf(oldAccepts.safari, null)).toBe("baseline");
     expect(classTokenOf(oldAccepts.ie, "")).toBe("baseline");
   });

@@ -138,7 +138,7 @@ describe("settleEvidence()", () => {
     reason: "an example",
   };
 
-  it("refuses a contradiction that nobody decided, naming each version", () => {
+  it("refuses a contradiction without a decision, naming each version", () => {
     expect(() => settleEvidence(evidence, [])).toThrow(/webp in safari:\n\s+14: .*"yes".*"partial"\n\s+15:/);
   });
 

@@ -65,7 +65,7 @@ const wellFormed = tuple(
 );
 
 describe("parseAccept() and qualityOf(), where the semantics agree", () => {
-  it("give each type the very weight that negotiator gives it", () => {
+  it("give each type the same weight as negotiator does", () => {
     assert(
       property(wellFormed, constantFrom(...offered), (header, mediaType) => {
         expect(ourWeight(header, mediaType)).toBe(theirWeight(header, mediaType));

@@ -219,7 +219,7 @@ describe("misdeclaredFormats()", () => {
     { client: "an example", accept: ["image/webp, */*", "image/webp"], formats: ["webp"], source: "none" },
   ] as const;
 
-  it("takes formats from everybody who sends the very same value, and from nobody else", () => {
+  it("removes formats from every client that sends exactly the same value, and from no other", () => {
     expect(misdeclaredFormats("image/webp, */*", rows)).toEqual(["webp"]);
     expect(misdeclaredFormats("image/webp", rows)).toEqual(["webp"]);
     expect(misdeclaredFormats("image/webp,*/*", rows)).toEqual([]);
@@ -230,7 +230,7 @@ describe("misdeclaredFormats()", () => {
     expect(misdeclaredFormats("image/avif,image/webp,*/*")).toEqual([]);
   });
 
-  it("takes WebP from Opera 12, which shows no animation, and not from who merely lists it among other types", () => {
+  it("removes WebP from Opera 12, which shows no animation, and not from clients that list it among other types", () => {
     const opera =
       "text/html, application/xml;q=0.9, application/xhtml+xml, image/png, image/webp, image/jpeg, image/gif, image/x-xbitmap, */*;q=0.1";
     expect(misdeclaredFormats(opera)).toEqual(["webp"]);

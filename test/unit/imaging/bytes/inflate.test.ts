@@ -34,7 +34,7 @@ describe("inflateZlib()", () => {
       expect(inflateZlib(deflateSync(data, options), 300_000)).toEqual(new Uint8Array(data));
   });
 
-  it("allows exactly as many bytes as told", () => {
+  it("allows exactly the given number of bytes", () => {
     const deflated = deflateSync(new Uint8Array(20_000));
     expect(inflateZlib(deflated, 20_000)).toHaveLength(20_000);
     expect(inflateZlib(deflated, 19_999)).toBeUndefined();

@@ -96,7 +96,7 @@ function bareCodestream(file: File): File {
 describe("wrapJp2()", () => {
   const jp2 = bytes(box("jP  ", 0x0d, 0x0a, 0x87, 0x0a), box("ftyp", "jp2 "), u32(0), "jp2c", 0xff, 0x4f) as File;
 
-  it("puts XMP behind the codestream, whose box gets a size", () => {
+  it("puts XMP after the codestream, whose box gets a size", () => {
     const wrapped = wrapJp2(jp2, xmp);
     expect(Object.keys(boxesOf(wrapped))).toEqual(["jP  ", "ftyp", "jp2c", "uuid"]);
     expect(boxesOf(wrapped).jp2c).toEqual(bytes(0xff, 0x4f));

@@ -117,7 +117,7 @@ describe("readRights()", () => {
     });
   });
 
-  it("reads IPTC that is divided over segments, behind other resources", async () => {
+  it("reads IPTC that is divided over segments, after other resources", async () => {
     const iptc = bytes(0x1c, 1, 90, 0, 3, 0x1b, "%G", 0x1c, 2, 80, 0, 4, Buffer.from("Zoë"));
     const block = bytes(
       "8BIM",

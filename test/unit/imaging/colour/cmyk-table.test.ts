@@ -85,7 +85,7 @@ describe("convertUntaggedCmyk()", () => {
     );
   });
 
-  it("gives a pixel the same colour wherever it stands", () => {
+  it("gives a pixel the same colour at any place", () => {
     const [a, b] = [
       [10, 200, 30, 40],
       [0, 0, 0, 1],

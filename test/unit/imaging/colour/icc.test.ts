@@ -96,7 +96,7 @@ describe("classifyIccProfile()", () => {
     expect(classifyIccProfile(new Uint8Array(icc ?? []))).toBe("other");
   });
 
-  it("never throws on random bytes behind a believable header", () => {
+  it("never throws on random bytes after a believable header", () => {
     const start = rgbProfile(srgbParametric);
     assert(
       property(uint8Array({ maxLength: 400 }), nat(start.length), (noise, keep) => {

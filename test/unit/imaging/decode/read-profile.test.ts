@@ -165,7 +165,7 @@ describe("readProfile()", () => {
     expect(await readProfile(bytes("anything"), format)).toBeUndefined();
   });
 
-  it.skipIf(!hasCorpus)("finds the profiles of inks (../shared/corpus; skipped where it is missing)", async () => {
+  it.skipIf(!hasCorpus)("finds CMYK profiles (../shared/corpus; skipped where it is missing)", async () => {
     const read = (name: string) => new Uint8Array(readFileSync(`${corpus}${name}`));
     const inJpeg = await readProfile(read("jpeg-cmyk/ycck_with_cmyk_icc.jpg"), "jpeg");
     const inTiff = await readProfile(read("tiff/fogra_cmyk_icc.tif"), "tiff");

@@ -10,7 +10,7 @@ import {
 const formats = ["webp", "avif full chroma", "avif halved chroma"] as const;
 
 describe("targetScore()", () => {
-  it("never asks less of a better source, nor less than a good look of any", () => {
+  it("never sets a lower target for a better source, nor one below the minimum", () => {
     const targets = Array.from({ length: 100 }, (_, index) => targetScore(index + 1));
     expect(targets).toEqual(targets.toSorted((a, b) => a - b));
     expect(Math.min(...targets)).toBeGreaterThanOrEqual(70);
@@ -20,7 +20,7 @@ describe("targetScore()", () => {
 });
 
 describe("scoreScaleOf()", () => {
-  it("tells encoders and the colour of AVIF apart, and knows nothing of other formats", () => {
+  it("distinguishes encoders and the chroma of AVIF, and has nothing for other formats", () => {
     expect(scoreScaleOf({ format: "webp", fullChroma: true })).toBe("webp");
     expect(scoreScaleOf({ format: "avif", fullChroma: true })).toBe("avif full chroma");
     expect(scoreScaleOf({ format: "avif", fullChroma: false })).toBe("avif halved chroma");
@@ -50,7 +50,7 @@ describe("correctQuality()", () => {
   const after = (scale: (typeof formats)[number], score: number, quality = 78) =>
     correctQuality(scale, [{ quality, score }], 76);
 
-  it.each(formats)("asks for more where the look is missed, and for less where it is needlessly good: %s", (scale) => {
+  it.each(formats)("raises the quality below the target score, and lowers it above: %s", (scale) => {
     expect(after(scale, 72)).toBeGreaterThan(78);
     expect(after(scale, 80)).toBeLessThan(78);
     expect(after(scale, 68)).toBeGreaterThan(after(scale, 72) ?? NaN);

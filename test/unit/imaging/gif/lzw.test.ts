@@ -32,7 +32,7 @@ describe("createLzwDecoder()", () => {
     for (const indices of [noise, ramps]) expect(decode(imageData(indices, 8), indices.length)).toEqual(indices);
   });
 
-  it("ignores data behind the last pixel", () => {
+  it("ignores data after the last pixel", () => {
     expect(decode(sample, 30)).toEqual(samplePixels.slice(0, 30));
   });
 

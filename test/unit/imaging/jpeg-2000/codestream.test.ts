@@ -48,7 +48,7 @@ describe("readOneTileStream()", () => {
 describe("hasSameStyle()", () => {
   const stream = read(onePixel);
 
-  it("compares what stands in the main header, not the packets", () => {
+  it("compares the main headers, not the packets", () => {
     expect(hasSameStyle(stream, { ...stream, packets: hex("00") })).toBe(true);
   });
 

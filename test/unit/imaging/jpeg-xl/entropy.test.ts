@@ -40,7 +40,7 @@ function roundTrip(
 }
 
 describe("BitWriter", () => {
-  test("write() packs the first bit lowest", () => {
+  test("write() puts the first bit lowest", () => {
     const writer = new BitWriter(1);
     writer.write(1, 1);
     writer.write(3, 0b010);

@@ -60,7 +60,7 @@ const references = [1, 2, 7, 16, 30, 47, 64, 90, 140].flatMap((index) =>
   ([0, 1, 2] as const).map((overlap) => ({ index, overlap })),
 );
 
-describe.skipIf(!hasJxrTools)(`writeJpegXr() writes the very payload of JxrEncApp${withoutJxrTools}`, () => {
+describe.skipIf(!hasJxrTools)(`writeJpegXr() writes exactly the payload of JxrEncApp${withoutJxrTools}`, () => {
   it.each(references)("at index $index with overlap $overlap", ({ index, overlap }) => {
     const indices = index === 1 ? undefined : { luma: index, chroma: index };
     for (const model of ["gray", "rgb", "rgba"] as const) {

@@ -87,7 +87,7 @@ describe("optimiseJpeg() of damaged files", () => {
     }
   });
 
-  it("makes of every cut at the very end either an error or the same picture", async () => {
+  it("makes of every cut at the end either an error or the same picture", async () => {
     for (const [title, jpeg] of await sources()) {
       const expected = await sharpPixels(jpeg);
       for (let missing = 1; missing <= 8; missing++) {
@@ -117,7 +117,7 @@ describe("optimiseJpeg() of damaged files", () => {
     }
   }, 60_000);
 
-  it("survives random bytes behind a valid header", () => {
+  it("survives random bytes after a valid header", () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = seededNumbers(seed);
       const jpeg = writeJpeg({

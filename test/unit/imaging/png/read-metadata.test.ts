@@ -8,7 +8,7 @@ const bomb = deflateSync(new Uint8Array(8 << 20), { level: 9 });
 const compressed = (keyword: string, stream: Uint8Array) => chunk("zTXt", `${keyword}\0\0`, stream);
 
 describe("readPngMetadata()", () => {
-  it("does not inflate texts that nobody reads", async () => {
+  it("does not inflate texts that are never read", async () => {
     const file = png(
       ...Array.from({ length: 250 }, (_, i) => compressed(`Raw profile type x${i}`, bomb)),
       compressed("Author", deflateSync(bytes("Ada"))),

@@ -97,7 +97,7 @@ describe("probeImage() of a WebP", () => {
     });
   });
 
-  it("finds the profile behind a chunk of odd length", async () => {
+  it("finds the profile after a chunk of odd length", async () => {
     const icc = rgbProfile(srgbParametric);
     const header = bytes("RIFF", u32le(0), "WEBPVP8X", u32le(10), 0x20, 0, 0, 0, 4, 0, 0, 4, 0, 0);
     const file = bytes(header, "ABCD", u32le(3), "xyz", 0, "ICCP", u32le(icc.length), icc);
@@ -395,7 +395,7 @@ describe("probeImage() of bitmaps and icons", () => {
     expect(await probe(file)).toMatchObject({ format: "bmp", width: 64, height: 48, ...expected });
   });
 
-  it("ICO: 0 stands for 256", async () => {
+  it("ICO: 0 means 256", async () => {
     const icon = (size: number) => bytes(0, 0, 1, 0, 1, 0, size, size, 0, 0, 1, 0, 32, 0, u32le(40), u32le(22));
     expect(await probe(icon(48))).toMatchObject({ format: "ico", width: 48, height: 48 });
     expect(await probe(icon(0))).toMatchObject({ width: 256, height: 256 });

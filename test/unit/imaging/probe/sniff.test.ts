@@ -113,7 +113,7 @@ describe("sniffFormat() for SVG", () => {
     expect(sniffFormat(bytes(text))).toBeUndefined();
   });
 
-  it("gives up at a root behind the first 4 KiB", () => {
+  it("gives up at a root after the first 4 KiB", () => {
     expect(sniffFormat(bytes(" ".repeat(4000), "<svg >"))).toBe("svg");
     expect(sniffFormat(bytes(" ".repeat(4096), "<svg >"))).toBeUndefined();
   });

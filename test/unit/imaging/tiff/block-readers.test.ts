@@ -48,7 +48,7 @@ describe("LzwReader", () => {
     expect(readPieces(new LzwReader(codes([256, 5, 258, 259, 257])), 2, 4)).toEqual([5, 5, 5, 5, 5, 5]);
   });
 
-  it("begins anew at a Clear code in the middle, and at several", () => {
+  it("begins again at a Clear code in the middle, and at several", () => {
     expect(readPieces(new LzwReader(codes([256, 1, 258, 256, 256, 2, 258, 257])), 6)).toEqual([1, 1, 1, 2, 2, 2]);
   });
 

@@ -115,7 +115,7 @@ describe("lookUpAnswer()", () => {
     expect(await lookUp(await store({ withoutState: true }))).toBeUndefined();
   });
 
-  it("tells an interim answer from a final one", async () => {
+  it("distinguishes an interim answer from a final one", async () => {
     const found = await lookUp(await store({ isInterim: true }));
     expect(found?.isInterim).toBe(true);
     await found?.response.arrayBuffer();
@@ -130,7 +130,7 @@ describe("lookUpAnswer()", () => {
     expect(await lookUpAnswer(broken, requestFor("/x.jpg", { range: "bytes=0-1" }), storedAt)).toBeUndefined();
   });
 
-  it("looks once for a hit, a conditional request, a range and HEAD", async () => {
+  it("looks up once for a hit, a conditional request, a range and HEAD", async () => {
     const path = await store();
     for (const [headers, method] of [
       [{}, "GET"],

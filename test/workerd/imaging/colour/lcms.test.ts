@@ -78,7 +78,7 @@ describe("createColourConverter()", () => {
     expect([g, b, a]).toEqual([r, r, 99]);
   });
 
-  it("takes inks as C, M, Y, K from 0 = none, and makes them opaque", async () => {
+  it("takes CMYK with 0 = no ink, and makes it opaque", async () => {
     const [paper, cyan, magenta, yellow, black] = await Promise.all(
       [
         [0, 0, 0, 0],

@@ -56,7 +56,7 @@ describe("decodeCmyk()", () => {
     expect(countDifferences(picture, await sharpCmyk(jpeg))).toBe(0);
   });
 
-  it("gives libvips' ink for all colour models, subsamplings and odd sizes", async () => {
+  it("gives libvips' CMYK for all colour models, subsamplings and odd sizes", async () => {
     for (const transform of [undefined, 0, 2]) {
       for (const factors of samplings) {
         for (const [width, height] of [
@@ -83,7 +83,7 @@ describe("decodeCmyk()", () => {
     }
   });
 
-  it.skipIf(!hasCorpus)(`gives libvips' ink for the corpus${withoutCorpus}`, async () => {
+  it.skipIf(!hasCorpus)(`gives libvips' CMYK for the corpus${withoutCorpus}`, async () => {
     const files = corpusJpegs.filter((name) => name.startsWith("jpeg-cmyk/"));
     expect(files.length).toBeGreaterThanOrEqual(4);
     for (const name of files) {

@@ -132,7 +132,7 @@ describe("DenseCoefficients", () => {
     }
   });
 
-  it("lets bands go as they are taken", () => {
+  it("releases bands as they are taken", () => {
     const jpeg = writeJpeg({ width: 16, height: 520, components: busyComponents([[1, 1]]), interleaved: false });
     const dense = readDense(jpeg, readJpegFrame(jpeg));
     const rest: boolean[] = [];

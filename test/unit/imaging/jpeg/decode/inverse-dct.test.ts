@@ -84,7 +84,7 @@ describe("InverseDct", () => {
     expect(await compareWithSharp(pairs, 2)).toBe(0);
   });
 
-  it("leaves nothing behind for the next block", () => {
+  it("leaves nothing over for the next block", () => {
     const dct = new InverseDct();
     const [fresh, used] = [new Uint8ClampedArray(64), new Uint8ClampedArray(64)];
     const small = Int32Array.of((9 << 6) | 2);

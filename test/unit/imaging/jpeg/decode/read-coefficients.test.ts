@@ -148,7 +148,7 @@ describe("readPlanes()", () => {
     }
   });
 
-  it("accepts what decoders accept behind the last scan: nothing, garbage, zeros, one restart marker too many", () => {
+  it("accepts what decoders accept after the last scan: nothing, garbage, zeros, one restart marker too many", () => {
     for (const end of [
       [],
       [0xff, 0xd9, 1, 2, 0xff, 0xd8, 3],

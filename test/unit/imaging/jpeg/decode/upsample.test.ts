@@ -53,7 +53,7 @@ describe("chooseUpsampling()", () => {
     expect([...output.subarray(0, 7)]).toEqual([10, 10, 20, 30, 30, 40, 50]);
   });
 
-  it("does not look behind the component's last sample", () => {
+  it("does not read beyond the component's last sample", () => {
     const output = new Uint8Array(16);
     chooseUpsampling(1, 2, 1, 1, 5)?.writeRow(Uint8Array.of(100, 100, 100, 255), new Uint8Array(4), false, output);
     expect([...output.subarray(0, 5)]).toEqual([100, 100, 100, 100, 100]);

@@ -83,7 +83,7 @@ describe("optimiseJpeg()", () => {
     }
   }, 60_000);
 
-  it("keeps refinements exact: mozjpeg's scripts, and its own output packed again", async () => {
+  it("keeps refinements exact: mozjpeg's scripts, and its own output optimised again", async () => {
     const source = await jpegOf(400, 300, { quality: 92, mozjpeg: true });
     const packed = optimiseJpeg(source, everything);
     await expectSamePicture(packed, source, "mozjpeg");
@@ -121,7 +121,7 @@ describe("optimiseJpeg()", () => {
     await expectSamePicture(optimiseJpeg(long, everything), long, "35,000 blocks");
   }, 30_000);
 
-  it("drops restart intervals, fill bytes and what lies behind the end", async () => {
+  it("drops restart intervals, fill bytes and bytes after the end", async () => {
     const coefficient = extremes(7);
     const plain = { width: 64, height: 64, components: [{ h: 1, v: 1, coefficient }] };
     const expected = optimiseJpeg(writeJpeg(plain), everything);
