@@ -114,7 +114,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
   };
 }
 
-/** What the origin failed to give is told in the same field as an image is. */
+/** Origin failures are reported in `Edge-Imaging` too. */
 function explainProblem(error: ProblemError, image: ImageRequest): Record<string, string> {
   if (!error.problem.startsWith("origin-")) return {};
   return { vary: "Accept", "edge-imaging": `reason=origin-error, class=${image.client.token}` };

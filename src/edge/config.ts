@@ -81,7 +81,7 @@ export const settings = {
     default: "auto",
     allowed: "`auto`, `plain`, `scene7`, `imgix` or `cloudinary`",
     meaning:
-      "the URL grammar of the origin, from which sizes, qualities and opt-outs are read; `auto` tells it by the shape of each URL (see `docs/dialects.md`)",
+      "the URL grammar of the origin, from which sizes, qualities and opt-outs are read; `auto` recognises it by the shape of each URL (see `docs/dialects.md`)",
     changesAnswers: true,
     parse: oneOf("auto", "plain", "scene7", "imgix", "cloudinary"),
   }),
@@ -95,7 +95,7 @@ export const settings = {
   EAGER: row({
     default: "avif,webp",
     allowed: `\`all\`, or a list of ${negotiatedFormats.join(", ")}; may be empty`,
-    meaning: "formats made on the first request whoever asks; the others are made when first wanted",
+    meaning: "formats made on the first request of any client; the others are made when a client first wants them",
     changesAnswers: false,
     parse: (text) => (text === "all" ? negotiatedFormats : listOfFormats(text)),
   }),
@@ -110,7 +110,7 @@ export const settings = {
     default: "visual",
     allowed: "`visual` or `exact`",
     meaning:
-      "`visual`: lossy formats at a look that one cannot tell apart; `exact`: only variants with the very same coefficients or pixels",
+      "`visual`: also lossy formats, at a quality matched to the source's; `exact`: only variants with exactly the same coefficients or pixels",
     changesAnswers: true,
     parse: oneOf("visual", "exact"),
   }),
@@ -126,7 +126,7 @@ export const settings = {
     default: "convert",
     allowed: "`convert` or `pass`",
     meaning:
-      "`convert` turns ink colours to sRGB, by the embedded profile or by the shipped print-standard table; `pass` leaves them to the browser",
+      "`convert` turns CMYK into sRGB, by the embedded profile or by the shipped print-standard table; `pass` leaves it to the browser",
     changesAnswers: true,
     parse: oneOf("convert", "pass"),
   }),
@@ -177,7 +177,7 @@ export const settings = {
     default: "hints",
     allowed: "`off`, `hints` or `rtt`",
     meaning:
-      "what may tell a slow connection, which gets smaller files: `hints` (`Save-Data`, `ECT`); `rtt` also the connection's round trip and delivery rate (an answer that depended on these is `private`, since no `Vary` can name them)",
+      "what may reveal a slow connection, which gets smaller files: `hints` (`Save-Data`, `ECT`); `rtt` also the connection's round trip and delivery rate (an answer that depended on these is `private`, since no `Vary` can name them)",
     changesAnswers: true,
     parse: oneOf("off", "hints", "rtt"),
   }),

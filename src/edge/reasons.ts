@@ -23,13 +23,13 @@ export const reasons = {
   "ttl-too-short": { meaning: "the source is fresh for no longer than `MIN_TTL_SECONDS`", transient: false },
   undecodable: {
     meaning:
-      "no decoder here shows this file as a browser would: it is damaged, of a kind that is not decoded, or its colours cannot be told (its bytes may be packed better all the same)",
+      "no decoder here shows this file as a browser would: it is damaged, of a kind that is not decoded, or its colours cannot be known (its bytes may be optimised all the same)",
     transient: false,
   },
   animated: { meaning: "more than one frame or page, in a file of which no animation is made", transient: false },
   hdr: { meaning: "a gain map, PQ or HLG: a variant would lose the high dynamic range", transient: false },
   "bit-depth": { meaning: "more than 8 bits per channel, in a file that browsers show as it is", transient: false },
-  cmyk: { meaning: "ink colours, with `CMYK=pass`", transient: false },
+  cmyk: { meaning: "a CMYK picture, with `CMYK=pass`", transient: false },
   "too-large": {
     meaning:
       "the predicted memory or time exceeds what one job may take, or the file exceeds the size that is buffered",
@@ -37,7 +37,7 @@ export const reasons = {
   },
   "not-accepted": {
     meaning:
-      "the client lists none of the modern formats that could be made, and its own packed better saves too little",
+      "the client lists none of the modern formats that could be made, and its own format, optimised, saves too little",
     transient: false,
   },
   "format-off": { meaning: "the formats that the client lists are not in `FORMATS`", transient: false },

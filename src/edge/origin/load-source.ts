@@ -21,7 +21,7 @@ export interface ForwardedSource {
   readonly response: Response;
   readonly reason: Reason;
   readonly format: FormatId | undefined;
-  /** The body that has been begun to be read; undefined when it is untouched. */
+  /** The body, once reading has started. */
   readonly opened: OpenedBody | undefined;
   /** The answer may be for those without a cookie only. */
   readonly isRefusal: boolean;
@@ -241,7 +241,7 @@ function variesByAll(headers: Headers): boolean {
   return (headers.get("vary") ?? "").split(",").some((name) => name.trim() === "*");
 }
 
-/** The freshness of an answer that was come by over redirects: what the strictest of them allows. */
+/** Freshness of a redirected answer: the strictest hop decides. */
 function shortest(hops: readonly Freshness[]): Freshness {
   const [own, ...redirects] = hops;
   if (own === undefined) throw new Error("An answer has a freshness of its own.");

@@ -141,7 +141,7 @@ function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSo
   if (isPoor && !lossless) return "low-quality-source";
   const variesByNetwork = !lossless && !isUniversal(target);
   const id: VariantId = network === "slow" && variesByNetwork ? `${target}.slow` : target;
-  // Which of the two it is to be, the pixels tell.
+  // Which settings apply is known only after decoding.
   const cost = {
     ms: Math.max(natural.cost.ms, screen.cost.ms),
     peakBytes: Math.max(natural.cost.peakBytes, screen.cost.peakBytes),

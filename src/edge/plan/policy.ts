@@ -7,10 +7,10 @@ import type { Reason } from "../reasons.ts";
 
 /**
  * What a variant keeps and how it is made.
- * - `lossy`: the look; `lossless`: every pixel.
- * - `exact`: the very coefficients of a JPEG. `packed`: the very pixels of a PNG, in the same format.
+ * - `lossy`: the appearance; `lossless`: every pixel.
+ * - `exact`: the same coefficients of a JPEG. `packed`: the same pixels of a PNG, in the same format.
  * - `animated`: every frame.
- * - `photograph`: the look, where the pixels turn out to be a photograph; `drawing`: every pixel, where they do not.
+ * - `photograph`: the appearance, where the pixels are a photograph; `drawing`: every pixel, where they are not.
  */
 export type Treatment = "lossy" | "lossless" | "exact" | "packed" | "animated" | "photograph" | "drawing";
 
@@ -44,7 +44,7 @@ export function treatmentsOf(
       return facts.animated ? { webp: "animated" } : { webp: "lossless" };
     case "tiff": {
       const photograph: Treatments = isExact || facts.alpha ? {} : { jpeg: "photograph" };
-      // 16 bits and inks do not survive: what is left of them is a look, not every pixel.
+      // 16-bit and CMYK sources become 8-bit sRGB, so no variant of them is lossless.
       const isReduced = (facts.bitDepth ?? 0) > 8 || facts.colour === "cmyk";
       if (isReduced) return isExact ? {} : { ...lossy, ...(facts.alpha ? {} : { jpeg: "lossy" }) };
       return {
@@ -63,12 +63,15 @@ function recompressionsOf({ recompress }: JpegFacts): Treatments {
   return { ...(jxlBytes === null ? {} : { jxl: "exact" }), ...(jpegBytes === null ? {} : { jpeg: "exact" }) };
 }
 
-/** Inks are for print; who shows nothing newer than JPEG gets one in sRGB. */
+/** Clients that only take JPEG get an sRGB JPEG in place of CMYK. */
 function cmykFallback({ colour }: ImageFacts, { CMYK }: Config, isExact: boolean): Treatments {
   return colour === "cmyk" && CMYK === "convert" && !isExact ? { jpeg: "lossy" } : {};
 }
 
-/** Bits per pixel from which a PNG is taken for a photograph: screenshots need about 0.5, drawings 2, photographs 10 and more. */
+/**
+ * Bits per pixel from which a PNG is taken for a photograph: screenshots need about 0.5, graphics 2, photographs 10 and
+ * more.
+ */
 const photographBitsPerPixel = 7;
 
 /** Smaller pictures are icons, whatever they show. */
@@ -98,7 +101,7 @@ const sourceRefusals: readonly Refusal[] = [
   { reason: "already-best", applies: (facts) => modernFormats.includes(facts.format) },
 ];
 
-/** Why nothing is made of a source's pixels, although its bytes may be packed better. */
+/** Why a source's pixels are left alone, although its bytes may be optimised. */
 const pixelRefusals: readonly Refusal[] = [
   { reason: "undecodable", applies: (facts) => isDecodedUnfaithfully(facts) },
   // A TIFF is not shown by browsers: 8 of its 16 bits are better than none.

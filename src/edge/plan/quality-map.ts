@@ -57,8 +57,8 @@ function avifPoints(isSlow: boolean, fullChroma: boolean, isDeep: boolean): Supp
 const slowQualitySteps: Readonly<Record<EncodedFormat, number>> = { webp: 9, avif: 9, jp2: 6, jxr: 8, jpeg: 0, png: 0 };
 
 /**
- * Source qualities from which nothing and everything of that is taken off: what is made of a poor source is near the least
- * good look already.
+ * Up to `from` nothing is subtracted, from `to` on the full step: variants of poor sources are already near the lowest
+ * acceptable quality.
  */
 const slowStepsRange = { from: 65, to: 85 } as const;
 

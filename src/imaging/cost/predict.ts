@@ -28,7 +28,8 @@ interface CostRow {
 
 /** Measured with `npm run bench -- encode` and one-off runs up to 4 MP, 22 November 2026, workerd 1.20261023.1, two cores. */
 const decodeCosts = {
-  // Our own reader, whose memory its header tells; the first picture of an isolate takes twice as long.
+  // Own decoder: memory is predicted from the header (`describeRecompress`). The first picture of an isolate takes
+  // twice as long.
   "jpeg sequential": { startMs: 30, msPerMegapixel: 50, floorBytes: 0, baseBytes: 0, bytesPerPixel: 0 },
   "jpeg progressive": { startMs: 30, msPerMegapixel: 100, floorBytes: 0, baseBytes: 0, bytesPerPixel: 0 },
   png: { startMs: 10, msPerMegapixel: 140, floorBytes: 3.3e6, baseBytes: 2e6, bytesPerPixel: 11.5 },

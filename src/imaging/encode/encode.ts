@@ -36,7 +36,7 @@ export async function encodePicture(
   colours: ColourConverter,
 ): Promise<Bytes> {
   if (profile === undefined) return asSrgb(await encode(pixels, settings, undefined), settings);
-  // These encoders drop colour that is not there, and a profile of colours means nothing to the gray that is left.
+  // These encoders write gray pictures as one channel, for which an RGB profile is invalid.
   const gray = (settings.format === "png" || settings.format === "jpeg") && isGray(pixels);
   const action = decideProfile("rgb", classifyProfile(profile, "rgb"), { format: settings.format, gray });
   const isAllowed = settings.format !== "jp2" || restrictedIccSpace(profile) !== undefined;
@@ -52,7 +52,7 @@ export async function encodePicture(
   return asSrgb(await encode({ ...pixels, data }, settings, undefined), settings);
 }
 
-/** Formats that have sRGB for granted need no word about it. */
+/** All other formats default to sRGB. */
 function asSrgb(file: Bytes, { format }: EncodeSettings): Bytes {
   return format === "avif" ? stateSrgb(file) : file;
 }
