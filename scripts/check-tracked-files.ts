@@ -1,5 +1,5 @@
 /**
- * What is committed must work on every machine and tell nothing about this one: no package registry (npm takes the
+ * What is committed must work on every machine and reveal nothing about this one: no package registry (npm takes the
  * configured one), no absolute path of a machine, in any file, pictures included.
  */
 import { existsSync, readFileSync } from "node:fs";

@@ -8,7 +8,7 @@ import type { BrowserId, Support, TableFormat } from "../src/edge/negotiate/clie
 export const caniuseNotes: Partial<Record<TableFormat, Readonly<Record<number, Support>>>> = {
   // 1: neither lossless nor alpha nor animation. 2: no animation. 3: macOS 11 or later.
   webp: { 1: "lossy-only", 2: "still-only", 3: "partial" },
-  // 2, 5: no image sequences (5: behind a preference). 3: macOS 13 or later. 4 is about noise synthesis, which every
+  // 2, 5: no image sequences (5: only with a preference). 3: macOS 13 or later. 4 is about noise synthesis, which every
   // encoder here leaves off.
   avif: { 2: "still-only", 3: "partial", 4: "yes", 5: "still-only" },
   // 1: not in Safari for Windows, which `readUserAgent` therefore does not call Safari.

@@ -16,7 +16,7 @@ export interface Step {
   readonly support: Support;
 }
 
-/** What caniuse says of one version; `limited` when the kind of limit is not told. */
+/** What caniuse says of one version; `limited` when the kind of limit is not stated. */
 export interface Reading {
   readonly version: string;
   readonly support: Support | "limited";
@@ -71,7 +71,7 @@ function collapse(steps: readonly Step[]): readonly Step[] {
 }
 
 /**
- * What the table says of one format in one browser.
+ * The table's entry for one format in one browser.
  * @throws Error naming every version where the sources contradict each other without a decision, and every decision
  * that does not meet the contradiction which it was made for.
  */
@@ -216,7 +216,7 @@ function readCaniuseFlags(text: string, notes: Readonly<Record<number, Support>>
   return severest ?? (flag === "a" ? "limited" : "yes");
 }
 
-/** caniuse-lite bears no date; the newest release that it knows tells how recent it is. */
+/** caniuse-lite bears no date; the newest release that it knows shows how recent it is. */
 function newestRelease(): string {
   const seconds = Object.values(lite.agents).flatMap((agent) => Object.values(agent.release_date));
   return new Date(Math.max(...seconds.map((value) => value ?? 0)) * 1000).toISOString().slice(0, 10);

@@ -50,7 +50,7 @@ decoders differ. Conversions of CMYK and of TIFF are not scored, since programs 
 \`sharp\` encodes the same files for comparison. \`ipx\`, an image server, uses sharp at sharp's defaults and gives the same
 bytes, so it has no row. "At equal score" searches, for each picture, the quality at which sharp's file scores as ours does.
 The Worker has an older libaom than sharp has, in WebAssembly, and time for speed 6 of small pictures only; the row with
-speed 8 compares the same effort.`,
+speed 8 compares the same effort. sharp's default of AVIF saves more because its score is lower.`,
     describe: describeBytes,
     after: plots,
   }),
@@ -58,7 +58,8 @@ speed 8 compares the same effort.`,
     title: "Codecs, their memory, and first requests",
     about: `Every codec and effort that the plan can choose, in \`workerd\`, against \`sharp\` at the same settings with one thread
 and against the formats' own tools (\`cwebp\`, \`avifenc\`, \`opj_compress\`, \`JxrEncApp\`), in turns. A Worker's clock does not
-advance while it computes, so all times are taken from outside.`,
+advance while it computes, so all times are taken from outside. CMYK is converted with a profile of 1 MB; reading its tables is
+most of that time.`,
     describe: describeEncodes,
   }),
   section("coefficients", {
@@ -74,7 +75,7 @@ with \`cjxl -e 7 --lossless_jpeg=1\` without chroma from luma; JPEG XL is withou
 and \`Accept\`, rewrites three header fields, checks nothing), and through a bare one that only does
 \`caches.default.match\`; all in \`workerd\` with an in-memory cache service. Then hits while a new picture is encoded in the
 same isolate every 1.5 seconds. While one encode computes, its isolate answers nothing else. Between two computations hits go
-first, so a hit waits for one of them at most.`,
+first, so a hit waits for one of them at most. The slowest hits wait for an encode or for a garbage collection.`,
     describe: describeHits,
   }),
   section("decide", {

@@ -10,7 +10,7 @@ import { type DevTools, openBrowser } from "./browser.ts";
 
 /** The README is read on slow lines too. */
 const maxPictureBytes = 300_000;
-/** Fewer colours until the file fits; photographs keep their look down to about 64. */
+/** Fewer colours until the file fits; photographs stay presentable down to about 64. */
 const paletteSizes = [256, 192, 128, 96, 64, 48];
 const maxWaitMilliseconds = 120_000;
 const pollMilliseconds = 500;

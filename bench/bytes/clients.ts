@@ -2,11 +2,11 @@
 export interface BenchClient {
   readonly name: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Only asked for JPEG photographs: they can show one format more than the baseline's. */
+  /** Requests JPEG photographs only: it can show one format more than the baseline's. */
   readonly legacy?: true;
 }
 
-/** From the clients that know most to those that have proved nothing. */
+/** From the clients that name most formats to those that name none. */
 export const clients = [
   {
     name: "jxl+avif+webp",

@@ -56,7 +56,7 @@ export async function measureGrouped(
   const scorer = await scorerFor(picture, !unscored.includes(picture.group));
   try {
     const measured = await measureServed(edge, picture, asking, scorer);
-    // Sharp turns other colour spaces to sRGB unless it is told otherwise: that is another picture, not a better file.
+    // Sharp turns other colour spaces to sRGB by default: that is another picture, not a better file.
     const isCompared =
       picture.group === "JPEG photographs, quality 80–92" &&
       !picture.isTagged &&
@@ -93,7 +93,7 @@ async function measureServed(
   asking: readonly (BenchClient & { readonly name: ClientName })[],
   scorer: Scorer | undefined,
 ): Promise<MeasuredPicture> {
-  // Several clients get the very same file.
+  // Several clients get the same file.
   const judged = new Map<string, Promise<Pick<Served, "score" | "hasSamePixels">>>();
   const served: Served[] = [];
   for (const client of asking) {

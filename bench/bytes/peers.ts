@@ -14,7 +14,7 @@ export interface Peer {
 
 /**
  * `sharp` as it comes. `ipx`, an image server, hands its pictures to sharp without a quality unless the URL states one:
- * with the same sharp it answers the very same bytes (checked with ipx 3.1.1 by hand), so that sharp's defaults are its.
+ * with the same sharp it answers the same bytes (checked with ipx 3.1.1 by hand), so that sharp's defaults are its.
  */
 export const peers = [
   {

@@ -65,7 +65,7 @@ export function readJpegXrProfile(jxr: Uint8Array): Buffer | undefined {
   return undefined;
 }
 
-/** Puts a profile into a PNG that has none, as an iCCP chunk behind the header (§11.3.2.3). */
+/** Puts a profile into a PNG that has none, as an iCCP chunk after the header (§11.3.2.3). */
 export function withProfile(png: Buffer, profile: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from("iCCPicc\0\0", "latin1"), deflateSync(profile)]);
   const [length, checkSum] = [Buffer.alloc(4), Buffer.alloc(4)];

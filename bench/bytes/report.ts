@@ -15,7 +15,7 @@ export const targets = {
 export const headlineGroup: Group = "JPEG photographs, quality 80–92";
 const losslessGroup: Group = "PNG screenshots and logos";
 
-/** Classes that pictures made for the benchmark are asked for. */
+/** Classes that request the pictures made for the benchmark. */
 export const modernClients = ["avif", "webp", "jxl", "baseline"] as const satisfies readonly ClientName[];
 
 /** Pictures made in steps of quality or of size. */

@@ -56,7 +56,7 @@ async function tool(name: string, ...options: string[]): Promise<string> {
 
 /** Compares variants with one source. */
 export interface Scorer {
-  /** SSIMULACRA 2: 100 is the same, 90 what one cannot tell apart at normal size, 70 good, 50 visibly damaged. */
+  /** SSIMULACRA 2: 100 is the same, 90 indistinguishable at normal size, 70 good, 50 visibly damaged. */
   score(variant: Uint8Array, format: FormatId): Promise<number>;
   close(): void;
 }

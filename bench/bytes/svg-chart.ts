@@ -5,9 +5,9 @@ export interface Series {
   readonly colour: 0 | 1 | 2 | 3 | 4;
   readonly style: "line" | "dashed" | "points";
   readonly points: readonly { readonly x: number; readonly y: number; readonly label?: string }[];
-  /** Labels of points stand to the right and below unless they are to stand to the left and above. */
+  /** Labels of points are to the right and below, or to the left and above. */
   readonly labels?: "left";
-  /** Where the name stands, in units of the picture from the last point; to the left it ends there, on a line of its own. */
+  /** Position of the name, in units of the picture from the last point; to the left it ends there, on a line of its own. */
   readonly nameAt: { readonly dx: number; readonly dy: number };
 }
 
@@ -22,7 +22,7 @@ export interface Axis {
 export interface Chart {
   readonly title: string;
   readonly subtitle: string;
-  /** For those who cannot see it. */
+  /** A description for screen readers. */
   readonly description: string;
   readonly x: Axis;
   readonly y: Axis;
@@ -33,7 +33,7 @@ export interface Chart {
 const size = { width: 760, height: 440 } as const;
 const plot = { left: 62, right: 128, top: 66, bottom: 54 } as const;
 
-/** Told apart also by those who do not see red and green alike (Okabe and Ito), darker on light, lighter on dark. */
+/** Distinguishable without red and green as well (Okabe and Ito), darker on light, lighter on dark. */
 const palette = [
   ["#0063a0", "#5cb8f2"],
   ["#b84a00", "#f0a04b"],

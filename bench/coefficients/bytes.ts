@@ -43,7 +43,7 @@ export interface BytesResult {
 
 /**
  * Sizes of the corpus's JPEGs in every form, all of the same coefficients, by folder and together. JPEG XL is without
- * metadata but profile and orientation, ours and cjxl's; packed JPEGs have all that the source has. Files with a gain map
+ * metadata but profile and orientation, ours and cjxl's; optimised JPEGs have all that the source has. Files with a gain map
  * are left out, since they are passed through. Empty without the corpus.
  */
 export async function countBytes(): Promise<BytesResult[]> {

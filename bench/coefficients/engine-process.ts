@@ -5,7 +5,7 @@ import { workerds } from "../encode/runtime-process.ts";
 /** The paths of `worker.ts`. */
 export type Work = "read" | "packed" | "jxl" | "jxl-exact" | "webp";
 
-/** What some work took. CPU is that of all threads of workerd, NaN where the system does not tell. */
+/** What some work took. CPU is that of all threads of workerd, NaN where the system does not report it. */
 export interface Spent {
   readonly milliseconds: number;
   readonly cpuMilliseconds: number;

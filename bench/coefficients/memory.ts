@@ -32,7 +32,7 @@ export interface MemoryResult {
   readonly met: boolean;
 }
 
-/** Peak memory of the first large job of a process that has done a small one. Empty where the system does not tell. */
+/** Peak memory of the first large job of a process that has done a small one. Empty where the system does not report it. */
 export async function measureMemory(): Promise<MemoryResult[]> {
   if (!canReadMemory) return [];
   const folder = mkdtempSync(join(tmpdir(), "coefficients-"));

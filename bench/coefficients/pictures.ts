@@ -25,7 +25,7 @@ const enlarged = { columns: 3, rows: 2 } as const;
 /** The smallest photograph of the demo is 500 pixels wide and high. */
 const tileEdge = 500;
 
-/** Makes a sheet of the demo's photographs, since the work depends on content and one would speak for itself only. */
+/** Makes a sheet of the demo's photographs, since the work depends on content and one photograph would not be typical. */
 export async function makeSheet(megapixels: number, detail: Detail): Promise<Sheet> {
   const photos = readdirSync(photosFolder)
     .filter((name) => name.endsWith(".jpg"))

@@ -4,7 +4,7 @@ import type { MemoryResult } from "./memory.ts";
 import { formatTable, verdict } from "./table.ts";
 import type { TimingResult } from "./timing.ts";
 
-/** Share of the source's bytes that is to be saved at least, in percent, over all. */
+/** Least share of the source's bytes to save, in percent, over all. */
 export const savingTargets = { packed: 4, jxl: 14 } as const;
 
 /** All that is printed. */

@@ -129,7 +129,7 @@ export async function timeWorks(): Promise<TimingResult[]> {
   return results;
 }
 
-/** Processor time, or wall time where the system does not tell. */
+/** Processor time, or wall time where the system does not report it. */
 function costOf({ milliseconds, cpuMilliseconds }: Spent): number {
   return Number.isNaN(cpuMilliseconds) ? milliseconds : cpuMilliseconds;
 }

@@ -4,7 +4,7 @@
  *   PUT  /source              body: a JPEG; kept for the runs that follow
  *   POST /<work>?repeat       does the work; the answer is the number of bytes written, 0 where nothing is
  *
- * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures.
+ * A Worker's clock does not advance while it computes, so `repeat` does the work several times and the caller measures.
  */
 import { createWebpEncoder } from "../../src/imaging/webp/encode.ts";
 import { readDense, streamBands } from "../../src/imaging/jpeg/decode/read-coefficients.ts";

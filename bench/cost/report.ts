@@ -1,7 +1,7 @@
 import { formatTable } from "../coefficients/table.ts";
 import type { prices as priceList } from "./prices.ts";
 
-/** What the pictures of one size cost that one audience asks for. */
+/** The cost of the pictures of one size that one audience requests. */
 export interface AudienceCost {
   readonly audience: string;
   readonly megapixels: number;

@@ -10,7 +10,7 @@ import {
   usualMegapixels,
 } from "./report.ts";
 
-/** Who asks for a picture, and what is made and kept for them. */
+/** The clients that request a picture, and what is made and kept for them. */
 interface Audience {
   readonly name: string;
   readonly steps: readonly Step[];

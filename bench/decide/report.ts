@@ -2,7 +2,7 @@ import { formatTable } from "../coefficients/table.ts";
 import type { Spread } from "../hit/statistics.ts";
 import type { urls } from "./requests.ts";
 
-/** One URL asked for by many clients. */
+/** One URL, requested by many clients. */
 export interface DecideResult {
   readonly url: keyof typeof urls;
   readonly accept: "seen" | "new" | "long";
@@ -12,7 +12,7 @@ export interface DecideResult {
   readonly met: boolean;
   /** Of rounds, each the mean of its requests. */
   readonly microseconds: Spread;
-  /** Of single requests, which the clock can tell apart to some 0.1 µs; the slow ones are garbage collections. */
+  /** Of single requests, which the clock resolves to some 0.1 µs; the slow ones are garbage collections. */
   readonly p99Microseconds: number;
 }
 

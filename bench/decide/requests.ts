@@ -27,7 +27,7 @@ const inlined: readonly Client[] = [
   { ua: "curl/8.5.0", accept: "*/*" },
 ];
 
-/** URLs that each ask for something, in the grammars that queries are read by. */
+/** URLs with modifiers, one for each dialect that is read from the query. */
 export const urls = {
   plain: "https://images.test/media/2024/05/hibiscus-window.jpg?v=1714550400&utm_source=news",
   scene7: "https://images.test/is/image/Shop/shoe-brown-01?wid=400&hei=300&fmt=jpeg&qlt=85,1&$zoom$&bfc=on&network=on",
@@ -45,7 +45,7 @@ export function readClients(): { readonly clients: readonly Client[]; readonly s
 
 /**
  * One request per client.
- * @param mark put behind the last range as a range of its own (`x-<mark>/x`), so that no Accept is one seen before.
+ * @param mark put after the last range as a range of its own (`x-<mark>/x`), so that no Accept is one seen before.
  */
 export function makeRequests(url: string, clients: readonly Client[], mark?: number): readonly Request[] {
   return clients.map(({ ua, accept }, index) => {

@@ -11,7 +11,7 @@ import { type Client, makeRequests, readClients, urls } from "./requests.ts";
 
 /**
  * Microseconds per request that the project allows itself: for a URL and an Accept seen before, for new ones, and for an Accept of some
- * kilobytes, which is read anew each time since it is not remembered. Browsers send about 100 bytes.
+ * kilobytes, which is read again each time since it is not remembered. Browsers send about 100 bytes.
  */
 const targets = { seen: 5, new: 50, long: 1000 } as const;
 type AcceptKind = keyof typeof targets;
@@ -28,7 +28,7 @@ const config = readConfig({ ORIGIN: "https://origin.test", NETWORK: "rtt", DPR: 
 /** Characters of an Accept; longer ones are not remembered, so that none of them is ever one seen before. */
 const longFrom = 1024;
 
-/** Kept where the optimiser cannot see that nobody reads it. */
+/** Kept where the optimiser cannot see that it is never read. */
 const keyLengths = { sum: 0 };
 
 /** The decision about one request, up to the key that a hit looks up. A URL seen before is remembered, as its Accept is. */

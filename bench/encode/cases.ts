@@ -9,7 +9,7 @@ type Work =
   | { readonly kind: "encode"; readonly settings: EncodeSettings }
   | { readonly kind: "pack"; readonly effort: OxipngPreset };
 
-/** What a case starts from: RGBA, or in `data` the file to be decoded or packed. */
+/** What a case starts from: RGBA, or in `data` the file to be decoded or optimised. */
 export type CaseInput = RawPicture;
 
 /** The same work by our codecs in workerd, by sharp, and by a tool of the format's own project. */
@@ -19,7 +19,7 @@ export interface BenchCase {
   readonly work: Work;
   /** Largest picture, in megapixels, that it is measured with. */
   readonly upTo?: number;
-  /** Undefined where sharp's build cannot do it. Ours finds by itself that nothing is transparent; sharp is told. */
+  /** Undefined where sharp's build cannot do it. Ours finds by itself that nothing is transparent; sharp needs an option. */
   readonly native?: (input: CaseInput) => Promise<Buffer>;
   readonly tool?: { readonly name: ToolName; readonly flags: (rawToFile: number) => readonly string[] };
 }

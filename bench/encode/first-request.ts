@@ -21,7 +21,7 @@ export interface FirstRequestResult {
   readonly firstByteMs: Spread;
   /** Milliseconds until what this client is to get from then on is made and stored. */
   readonly finalMs: Spread;
-  /** Processor time until nothing is being made any more, for other clients neither; NaN where the system does not tell. */
+  /** Processor time until nothing is being made any more, for other clients neither; NaN where the system does not report it. */
   readonly cpuMs: Spread;
   /** Format and reason of the first answer and of the final one. */
   readonly first: string;

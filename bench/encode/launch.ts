@@ -179,7 +179,7 @@ async function bundle(entryPoint: string): Promise<Bundle> {
     format: "esm",
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],
-    // As in wrangler.toml: asked for by a package outside of Node only in branches that are never taken.
+    // As in wrangler.toml: imported by a package outside of Node only in branches that are never taken.
     alias: { fs: "./src/imaging/wasm/absent-node-module.ts", path: "./src/imaging/wasm/absent-node-module.ts" },
     write: false,
     plugins: [

@@ -24,7 +24,7 @@ const tinyMegapixels = 0.01;
 
 /**
  * Every case in a process of its own, twice: in workerd, and by sharp in Node.js. At 1 MP, or the largest size below that
- * a case is measured with. Nothing is timed, so both go on at once. Empty where the system does not tell.
+ * a case is measured with. Nothing is timed, so both go on at once. Empty where the system does not report it.
  */
 export async function measureMemory(): Promise<MemoryResult[]> {
   if (!canReadMemory) return [];

@@ -27,7 +27,7 @@ const rows = 2;
 
 /**
  * A sheet of six demo photographs at about the wanted size, 3:2. Six, because encoders' time depends on content and one
- * photograph would speak for itself only.
+ * photograph would not be typical.
  */
 export async function makePicture(megapixels: number): Promise<BenchPicture> {
   const files = readdirSync(photosFolder)

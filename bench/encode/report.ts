@@ -35,7 +35,7 @@ export function describeEncodes({ results, verdicts, memory, starts, firstReques
 /** How many times sharp's time lossy WebP of method 4 may take. */
 export const webpTargetRatio = 1.6;
 
-/** One comparison that the target speaks of. */
+/** One comparison with the target. */
 export interface TargetVerdict {
   readonly settings: string;
   readonly megapixels: number;
@@ -47,7 +47,7 @@ export interface TargetVerdict {
 /** With fewer rounds, chance would decide. */
 const leastJudgedRounds = 5;
 
-/** The median decides; the spread is of rounds that took turns. */
+/** The median decides; the spread is of alternating rounds. */
 export function judgeWebp(results: readonly EncodeResult[]): TargetVerdict[] {
   return results
     .filter(({ rounds }) => rounds >= leastJudgedRounds)

@@ -3,7 +3,7 @@ import { type Spread, spreadOf } from "../hit/statistics.ts";
 import type { EncodeSettings } from "../../src/imaging/model/settings.ts";
 import { bundleCodecWorker, type CodecRun, type CodecWorker, launchBundled, type RunOptions } from "./launch.ts";
 
-/** What the first use of a codec costs, in milliseconds, by the clock of the one who asks: a Worker's stands still. */
+/** What the first use of a codec costs, in milliseconds, by the caller's clock: a Worker's does not advance. */
 export interface StartResult {
   readonly codec: string;
   readonly isolates: number;

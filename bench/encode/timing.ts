@@ -10,7 +10,7 @@ export interface EncodeResult {
   readonly settings: string;
   /** Only for encoders; by this the cost model's promises are checked against the results. */
   readonly encodeSettings?: EncodeSettings;
-  /** Only for the packing of PNG. */
+  /** Only for optimising PNG. */
   readonly oxipngPreset?: OxipngPreset;
   /** Only of what starts from a file. */
   readonly sourceBytes?: number;
@@ -38,7 +38,7 @@ const sizes = [
   { megapixels: 2, weight: 1 },
 ] as const;
 const maxRounds = 5;
-/** Rounds of the case that a target stands for, at 1 MP, whatever time they take. */
+/** Rounds of the case with a target, at 1 MP, whatever time they take. */
 const judgedRounds = 9;
 /** One request repeats short work until it takes about this long, so that the round trip does not count. */
 const roundMs = 120;

@@ -1,11 +1,11 @@
 /**
- * The PNG packer and the PNG and JPEG writers behind HTTP, for measurements and for tests that judge their output with
+ * The PNG optimiser and the PNG and JPEG writers behind HTTP, for measurements and for tests that judge their output with
  * another program. Never deployed.
  *
  *   PUT  /?width&height   body: RGBA or a file; kept for the runs that follow
  *   POST /pack?effort · POST /png?effort · POST /jpeg?quality&fullChroma
  *
- * `repeat` does the work several times (clocks stand still while a Worker computes). Instances are dropped first. The
+ * `repeat` does the work several times (a Worker's clock does not advance while it computes). Instances are dropped first. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled.
  */
 import type { OxipngPreset } from "../../src/imaging/model/settings.ts";

@@ -6,10 +6,10 @@
  *   POST /decode?repeat&fresh&output         decodes the kept file; the answer is upright RGBA
  *   POST /encode?settings&repeat&fresh&output
  *                                            encodes the kept pixels by the settings, in JSON; the answer is the file
- *   POST /pack?effort&repeat&fresh&output    packs the kept PNG again; the answer is the file
+ *   POST /pack?effort&repeat&fresh&output    optimises the kept PNG again; the answer is the file
  *
  * `fresh=true` drops every instance first, `fresh=each` before each repetition; `output=false` keeps the result back, so that no transfer is timed.
- * Clocks stand still while a Worker computes, so `repeat` does the work several times and the caller measures. The
+ * A Worker's clock does not advance while it computes, so `repeat` does the work several times and the caller measures. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled; `live-bytes` is what was kept afterwards.
  */
 import type { EncodeSettings, OxipngPreset } from "../../src/imaging/model/settings.ts";
@@ -21,7 +21,7 @@ import { isDecoded } from "../../src/imaging/model/facts.ts";
 
 /**
  * Memories of the instances started since the last fresh start. An adapter drops an instance that grew, and with it the
- * figure; a strong reference here would keep what it let go.
+ * figure; a strong reference here would keep what it released.
  */
 let memories: WeakRef<WebAssembly.Memory>[] = [];
 let largestBytes = 0;

@@ -3,7 +3,7 @@ import type { Server } from "./serve.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 
 export interface Sample extends LoadResult {
-  /** Processor time of workerd per answer, its cache included; NaN where the system does not tell. */
+  /** Processor time of workerd per answer, its cache included; NaN where the system does not report it. */
   readonly cpuMicroseconds: number;
 }
 
@@ -45,7 +45,7 @@ export async function measure(
   return { ...result, cpuMicroseconds: spent / result.answers };
 }
 
-/** Rounds; who begins changes from round to round, so that a drift of the machine's speed cancels out. */
+/** Rounds; the first Worker changes from round to round, so that a drift of the machine's speed cancels out. */
 export async function alternate(rounds: number, sample: (name: WorkerName) => Promise<Sample>): Promise<Round[]> {
   const results: Round[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 
-/** What is asked for, over and over. */
+/** The request that is repeated. */
 export interface LoadTarget {
   /** On loopback. */
   readonly port: number;

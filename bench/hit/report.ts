@@ -56,7 +56,7 @@ interface Judgement {
   readonly isNoisy: boolean;
 }
 
-/** The figures that the targets speak of. */
+/** The figures that have targets. */
 export function judge(results: readonly HitResult[]): Judgement {
   const judged = results.find(({ connections }) => connections === judgedConnections);
   const throughput = judged?.ratios.real.requestsPerSecond.median ?? Number.NaN;

@@ -26,13 +26,13 @@ export interface Server {
   workerPort(name: string): number;
   /** Port of a Worker's cache, to put something into it. */
   cachePort(name: string): number;
-  /** Processor time of all threads since the start, in microseconds; undefined where the system does not tell. */
+  /** Processor time of all threads since the start, in microseconds; undefined where the system does not report it. */
   cpuMicroseconds(): number | undefined;
   /** Ends the whole process group. */
   stop(): Promise<void>;
 }
 
-/** Bundles the real Worker into a folder with the very command that deploys it. */
+/** Bundles the real Worker into a folder with the same command that deploys it. */
 export async function bundleWorker(folder: string): Promise<void> {
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
   const args = [wrangler, "deploy", "--dry-run", "--env", "production", "--outdir", folder];

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type Answer, ask } from "../../test/support/http.ts";
 import type { LoadTarget } from "./load.ts";
 
-/** Host that both Workers are asked for; nothing resolves it. */
+/** Host of the requests to both Workers; it is never resolved. */
 const host = "images.test";
 const path = "/photo.jpg";
 
@@ -22,7 +22,7 @@ const chromeHeaders = {
 /** Milliseconds for the first encode. */
 const warmTimeoutMs = 30_000;
 
-/** Fields that are not the image's: of the connection, or written anew for every hit. */
+/** Fields that are not the image's: of the connection, or written again for every hit. */
 const unstoredFields = new Set(["connection", "keep-alive", "transfer-encoding", "date", "age", "cache-status"]);
 
 export interface Origin {

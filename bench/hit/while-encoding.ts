@@ -8,7 +8,7 @@ export interface EncodingResult {
   readonly formats: string;
   readonly connections: number;
   readonly rounds: number;
-  /** New pictures asked for in all rounds. */
+  /** New pictures requested in all rounds. */
   readonly encodedPictures: number;
   readonly quiet: HitTimes;
   readonly encoding: HitTimes;

@@ -1,6 +1,6 @@
 /**
  * The least that a Worker can do which sends each client its own format: it reads URL and Accept, looks up the answer for
- * that client, and rewrites three header fields. It does not look at conditions, ranges, hints, settings or freshness.
+ * that client, and rewrites three header fields. It ignores conditions, ranges, hints, settings or freshness.
  */
 export default {
   async fetch(request: Request): Promise<Response> {

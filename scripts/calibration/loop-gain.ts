@@ -28,7 +28,7 @@ export interface LoopGain {
   readonly corrected: Outcome & { readonly encodes: number };
   /** The calibrated quality raised for all, until the worst is as good as the worst corrected one. */
   readonly fixedAtEqualWorst: Outcome & { readonly steps: number };
-  /** What correcting saves at the same worst look. */
+  /** What correcting saves at the same lowest score. */
   readonly fewerBytesPercent: number;
 }
 

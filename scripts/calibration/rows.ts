@@ -10,7 +10,7 @@ export interface CalibratedRow {
   /** The source's where the encoder has no choice. */
   readonly fullChroma?: boolean;
   readonly bitDepth?: 8 | 10;
-  /** The Worker looks at the result and corrects it; the worst picture then has no say in the quality of all. */
+  /** The Worker scores the result and corrects it; the worst picture then does not decide the quality of all. */
   readonly isCorrected?: true;
 }
 

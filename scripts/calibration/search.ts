@@ -9,14 +9,14 @@ const highestQuality = 100;
 /** Between two qualities no further apart than this the score is taken for a straight line. */
 const finestBracket = 4;
 
-/** Points of score that a step of quality gives, about; it only decides where the search looks next. */
+/** Points of score that a step of quality gives, about; it only decides the search's next step. */
 const typicalSlope = 0.8;
 
 /**
  * The quality, with a fraction, at which the score is `target`: bisection with the next point where the line through the
  * last two reaches the target. Ends of the scale when no quality does.
  *
- * @param guess where to look first
+ * @param guess where to begin
  */
 export async function findQuality(encode: Encode, target: number, guess: number): Promise<number> {
   let below: { quality: number; score: number } | undefined;

@@ -13,7 +13,7 @@ export interface Trial {
   readonly bytes: number;
   /** SSIMULACRA 2 of the variant against the decoded source. */
   readonly score: number;
-  /** As the Worker itself measures it; only where it was asked for, and of formats that it looks at. */
+  /** As the Worker itself measures it; only where requested, and of formats that it scores. */
   readonly dissimilarity?: number;
 }
 
