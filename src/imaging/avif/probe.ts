@@ -14,7 +14,10 @@ const gainMapType = "urn:com:apple:photo:2020:aux:hdrgainmap\0";
 /** ITU-T H.273: PQ and HLG. */
 const hdrTransfers = [16, 18];
 
-/** EXIF orientation for `irot` (quarter turns anticlockwise) followed by `imir` (ISO/IEC 23008-12 §6.5.10, §6.5.12): none, axis 0 (top and bottom change places), axis 1. */
+/**
+ * EXIF orientation for `irot` (quarter turns anticlockwise) followed by `imir` (ISO/IEC 23008-12 §6.5.10, §6.5.12):
+ * none, axis 0 (top and bottom exchanged), axis 1.
+ */
 const orientations: readonly (readonly [Orientation, Orientation, Orientation])[] = [
   [1, 4, 2],
   [8, 5, 7],
@@ -107,7 +110,7 @@ function readMeta(payload: ByteReader, draft: Draft): void {
   const meta = readItems(payload);
   draft.hdr ||= meta.hasToneMap;
   for (const [index, property] of meta.properties.entries()) {
-    // Alpha and gain maps are items of their own; codec settings stand on the tiles of a grid.
+    // Alpha and gain maps are items of their own; codec settings belong to the tiles of a grid.
     if (property.type === "auxC") {
       const kind = property.payload().bytes.subarray(4);
       draft.alpha ||= alphaTypes.some((type) => startsWith(kind, type));
@@ -154,7 +157,7 @@ function hasItemType(iinf: ByteReader, wanted: string): boolean {
   return false;
 }
 
-/** §8.11.14.2: indices count from 1, 0 stands for none; the top bit says "essential". */
+/** §8.11.14.2: indices count from 1, 0 means none; the top bit says "essential". */
 function readAssociations(ipma: ByteReader, item: number): number[] {
   const wideId = ipma.u8(0) >= 1;
   const wideIndex = (ipma.u8(3) & 1) === 1;

@@ -25,7 +25,7 @@ const wrappers: Partial<Record<FormatId, (file: Bytes, metadata: SurvivingMetada
   jpeg: (file, metadata) => insertSegments(file, metadataSegments(metadata)),
 };
 
-/** Gives a variant what is to be kept of the source's metadata. */
+/** Gives a variant the metadata of the source that the setting keeps. */
 export async function carryMetadata(
   file: Bytes,
   format: FormatId,
@@ -39,7 +39,7 @@ export async function carryMetadata(
 }
 
 /**
- * The source of a PNG that is packed again, without what does not go with it. How the picture lies stays.
+ * The source of a PNG that is optimised, without the metadata that the setting drops. The orientation stays.
  * @throws ImagingError when the file is damaged: written again, it would be another, sound picture
  */
 export async function withoutMetadata(

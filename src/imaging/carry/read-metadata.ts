@@ -43,7 +43,9 @@ export async function readSourceMetadata(bytes: Uint8Array, format: FormatId): P
   }
 }
 
-/** Whatever the blocks say of authorship: XMP before IPTC before Exif, field by field, since tools write it most carefully. */
+/**
+ * Author and rights from all blocks: XMP before IPTC before Exif, field by field, since tools write it most carefully.
+ */
 export function rightsIn({ xmp, iptc, exif, rights }: SourceMetadata): Rights | undefined {
   return mergeRights([xmp && readXmpRights(xmp), iptc && readIptcRights(iptc), exif && readExifRights(exif), rights]);
 }

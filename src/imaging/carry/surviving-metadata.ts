@@ -32,8 +32,8 @@ const carriage: Partial<Record<FormatId, Carriage>> = {
  * The metadata of a source that goes into a variant.
  *
  * - `none`: nothing.
- * - `copyright`: an XMP packet of a few hundred bytes with the rights, wherever in the source they stood. Places, times
- *   and devices stay behind.
+ * - `copyright`: an XMP packet of a few hundred bytes with the rights, from any place in the source. Places, times
+ *   and devices are dropped.
  * - `keep`: the whole Exif, XMP and IPTC blocks as far as the target has room for them; where it has none for the block
  *   with the rights, the packet of `copyright`. That the pixels were turned upright is put right in them.
  */

@@ -40,7 +40,7 @@ export type FormatId = keyof typeof formats;
 const rows = Object.entries(formats) as [FormatId, FormatRow][];
 const byExtension = new Map(rows.flatMap(([id, row]) => row.extensions.map((extension) => [extension, id] as const)));
 
-/** The format that a lower-case file name extension (without the dot) stands for. */
+/** The format of a lower-case file name extension (without the dot). */
 export function formatOfExtension(extension: string): FormatId | undefined {
   return byExtension.get(extension);
 }

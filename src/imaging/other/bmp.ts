@@ -1,7 +1,9 @@
 import type { FactsOf } from "../model/facts.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 
-/** Facts of a Windows bitmap (BITMAPFILEHEADER and the DIB header behind it); a negative height means rows from the top. */
+/**
+ * Facts of a Windows bitmap (BITMAPFILEHEADER and the DIB header after it); a negative height means rows from the top.
+ */
 export function probeBmp(bytes: Uint8Array): FactsOf<"bmp"> {
   const reader = new ByteReader(bytes, true);
   const core = reader.u32(14) === 12;
@@ -15,7 +17,7 @@ export function probeBmp(bytes: Uint8Array): FactsOf<"bmp"> {
     bitDepth: bitsPerPixel === 16 ? undefined : 8,
     components: palette ? 1 : bitsPerPixel === 32 ? 4 : 3,
     colour: palette ? "palette" : "rgb",
-    // Whether the fourth byte is alpha is told apart by decoders in different ways.
+    // Decoders disagree on whether the fourth byte is alpha.
     alpha: bitsPerPixel === 32 || bitsPerPixel === 16,
     animated: false,
     // Version 4 and 5 headers carry a colour space.

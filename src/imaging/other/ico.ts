@@ -1,7 +1,10 @@
 import type { FactsOf } from "../model/facts.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 
-/** Facts of a Windows icon or cursor: the size of its first image, where 0 stands for 256. The images are sizes of one picture, not frames. */
+/**
+ * Facts of a Windows icon or cursor: the size of its first image, where 0 means 256. The images are sizes of one
+ * picture, not frames.
+ */
 export function probeIco(bytes: Uint8Array): FactsOf<"ico"> {
   const reader = new ByteReader(bytes, true);
   return {

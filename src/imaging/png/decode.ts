@@ -50,7 +50,7 @@ export function createPngDecoder(): Decoder {
 async function startPng(): Promise<StartedWasm<DecodePng>> {
   let decoded: Pixels | undefined;
 
-  // Import names end in a hash that changes with each build of the module, so they are told by their beginning.
+  // Import names end in a hash that changes with each build of the module, so they are recognised by their beginning.
   const implementations: Readonly<Record<string, (...args: number[]) => unknown>> = {
     __wbg_newwithownedu8clampedarrayandsh_: (address = 0, length = 0, width = 0, height = 0) => {
       decoded = {

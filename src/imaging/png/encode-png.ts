@@ -4,7 +4,7 @@ import { choosePngLayout, type PngLayout, unpackColour } from "./layout.ts";
 import { filterRows } from "./rows.ts";
 
 /**
- * A PNG of these very pixels in the smallest colour type that holds them, without any ancillary chunk but tRNS. The
+ * A PNG of exactly these pixels in the smallest colour type that holds them, without any ancillary chunk but tRNS. The
  * rows are filtered here and go piece by piece through the runtime's own zlib (level 6), so that beside the picture
  * only the compressed bytes are held, twice while the file is put together.
  */

@@ -61,7 +61,7 @@ export function hasLooseTransparency({ bitDepth, transparentSamples }: Optimised
 }
 
 /**
- * Whether `packed` means the same as `source`, as far as the headers tell. Guards two faults of oxipng 9.1.1: a tRNS
+ * Whether `packed` means the same as `source`, as far as the headers show. Guards two faults of oxipng 9.1.1: a tRNS
  * that is not scaled along when 16 bits become 8, and a profile left in place when colour becomes gray or gray becomes
  * a palette, for which profiles of another colour space are demanded (§11.3.2.3).
  */

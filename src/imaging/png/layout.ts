@@ -3,7 +3,9 @@ import type { Pixels } from "../model/picture.ts";
 /** A colour as one number: red, green, blue and alpha from the lowest byte up. */
 type Colour = number;
 
-/** How samples stand in a row; the smallest of the PNG colour types (PNG 3rd edition, Table 8) that holds a picture. */
+/**
+ * The layout of samples in a row; the smallest of the PNG colour types (PNG 3rd edition, Table 8) that holds a picture.
+ */
 export interface PngLayout {
   /** 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGBA. */
   readonly colourType: 0 | 2 | 3 | 4 | 6;

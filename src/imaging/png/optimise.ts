@@ -15,12 +15,12 @@ export interface PngOptimiser {
    * take the pixels' stream.
    *
    * Ancillary chunks stay as they are, in their order, unknown ones too; but bKGD, sBIT and hIST go when the colour
-   * type, depth or palette changes, because they speak of the old one, and iCCP is compressed anew.
+   * type, depth or palette changes, because they describe the old one, and iCCP is compressed again.
    *
    * @throws ImagingError `unsupported` for an APNG, `damaged` for a file that `findPngDamage()` objects to
    */
   pack(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
-  /** A PNG of these very pixels in the smallest colour type that holds them, without ancillary chunks but tRNS. */
+  /** A PNG of exactly these pixels in the smallest colour type that holds them, without ancillary chunks but tRNS. */
   encode(pixels: Pixels, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
   liveBytes(): number;
   drop(): void;

@@ -23,7 +23,7 @@ export function* filterRows(pixels: Pixels, layout: PngLayout): Generator<Uint8A
   const rowBytes = Math.ceil((pixels.width * channels * layout.bitDepth) / 8);
   const rowsPerPiece = Math.max(1, Math.floor(pieceBytes / (rowBytes + 1)));
   const filtered = layout.colourType !== 3 && layout.bitDepth === 8;
-  // Zeros to the left and above stand for what is outside of the picture (§9.2).
+  // Zeros to the left and above replace pixels outside of the picture (§9.2).
   let previous = new Uint8Array(channels + rowBytes);
   let current = new Uint8Array(channels + rowBytes);
   for (let from = 0; from < pixels.height; from += rowsPerPiece) {
@@ -40,7 +40,7 @@ export function* filterRows(pixels: Pixels, layout: PngLayout): Generator<Uint8A
   }
 }
 
-/** Puts the samples of row `y` behind the first `left` bytes of `row`. */
+/** Puts the samples of row `y` after the first `left` bytes of `row`. */
 function fillRow(row: Uint8Array, left: number, { data, width }: Pixels, y: number, layout: PngLayout): void {
   const { colourType, bitDepth, palette } = layout;
   const start = 4 * width * y;
@@ -51,7 +51,7 @@ function fillRow(row: Uint8Array, left: number, { data, width }: Pixels, y: numb
       const sample = palette === undefined ? (data[at] ?? 0) >> shift : (palette.get(colourAt(data, at)) ?? 0);
       const bit = x * bitDepth;
       const to = left + (bit >> 3);
-      // The leftmost pixel stands in the high bits (§7.2).
+      // The leftmost pixel is in the high bits (§7.2).
       row[to] = (row[to] ?? 0) | (sample << (shift - (bit & 7)));
     }
     return;

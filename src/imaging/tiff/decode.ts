@@ -20,7 +20,8 @@ export interface DecodedTiff {
   readonly orientation: Orientation;
   readonly kind: "gray" | "graya" | "rgb" | "rgba" | "cmyk";
   /**
-   * Four bytes per pixel: RGBA, alpha not premultiplied and 255 without an alpha channel; for `cmyk` the inks, 0 for none.
+   * Four bytes per pixel: RGBA, alpha not premultiplied and 255 without an alpha channel; for `cmyk` C, M, Y, K, 0 for
+   * no ink.
    */
   readonly data: Uint8ClampedArray<ArrayBuffer>;
   /** 16-bit samples were rounded to 8. */

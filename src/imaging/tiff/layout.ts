@@ -10,7 +10,7 @@ interface ColourRow {
   readonly depths: readonly number[];
   readonly whiteIsZero?: boolean;
   readonly alpha?: boolean;
-  /** Compressions that it goes with; undefined stands for all but G4 and JPEG. */
+  /** Compressions that it goes with; undefined means all but G4 and JPEG. */
   readonly compressions?: readonly TiffCompression[];
 }
 

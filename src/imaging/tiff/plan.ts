@@ -2,7 +2,7 @@ import { readTiffHeader } from "../bytes/ifd.ts";
 import { hasAllBlocks, readLayout, type TiffLayout } from "./layout.ts";
 import type { TiffRefusal } from "../model/facts.ts";
 
-/** What is to be done with a TIFF: decode it as laid out, or leave it as it is. */
+/** The plan for a TIFF: decode it as laid out, or leave it as it is. */
 export type TiffPlan =
   | { readonly kind: "decode"; readonly layout: TiffLayout }
   | { readonly kind: "refuse"; readonly refusal: TiffRefusal };

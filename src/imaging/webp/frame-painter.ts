@@ -6,7 +6,7 @@ import { type FrameChange, packArea } from "./frame-change.ts";
 export interface FrameEncoder {
   /** A still WebP file. The pixels are valid until the promise settles. */
   readonly encodeFrame: (pixels: Pixels) => Promise<Uint8Array>;
-  /** Called between two encodes, so that other work gets its turn. */
+  /** Called between two encodes, so that other work can proceed. */
   readonly pause: () => Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export interface Pictures {
   readonly next: Uint32Array<ArrayBuffer>;
 }
 
-/** Makes the still picture whose painting turns what is shown into what comes next. */
+/** Makes the still picture that, painted over the current frame, gives the next one. */
 export type FramePainter = (frame: GifFrame, change: FrameChange) => Promise<Uint8Array>;
 
 /**
