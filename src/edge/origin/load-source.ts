@@ -11,6 +11,7 @@ import { maxBytesInFlight, maxSourceBytes, originBodyTimeoutMs, originHeadersTim
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { Reason } from "../reasons.ts";
 import type { Services } from "../services.ts";
+import { ArrivingBytes } from "./arriving-bytes.ts";
 import { fetchSource, type OriginAnswer } from "./fetch-source.ts";
 import { buildSourceHeaders, locateSource, type SourceValidators } from "./origin-request.ts";
 import { type OpenedBody, openBody, readWhole } from "./read-body.ts";
@@ -146,15 +147,17 @@ async function readSource(
   if (stated !== undefined && stated > maxSourceBytes) return passed(answer, "too-large", format, opened);
 
   const { ledger } = services.encoderPool;
-  if (ledger.heldBytes() + (stated ?? 0) > maxBytesInFlight) return passed(answer, "interim", format, opened);
-  const release = ledger.hold(stated ?? 0);
-  const read = await readWhole(opened, maxSourceBytes, originBodyTimeoutMs)
+  const arriving = new ArrivingBytes((room) => ledger.holdWithin(maxBytesInFlight, room));
+  if (!arriving.reserve(stated ?? 0)) return passed(answer, "interim", format, opened);
+  const read = await readWhole(opened, arriving, maxSourceBytes, originBodyTimeoutMs)
     .catch((error: unknown) => {
       answer.abort();
       return incomplete(error);
     })
-    .finally(release);
-  if (read.kind !== "whole") return passed(answer, "too-large", format, read.opened);
+    .finally(() => arriving.release());
+  if (read.kind !== "whole") {
+    return passed(answer, read.kind === "no-room" ? "interim" : "too-large", format, read.opened);
+  }
   const { bytes } = read;
   if (stated !== undefined && stated !== bytes.length) incomplete(undefined);
   const facts = await probeImage(bytes);

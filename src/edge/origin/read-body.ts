@@ -1,3 +1,5 @@
+import type { ArrivingBytes } from "./arriving-bytes.ts";
+
 /** The beginning of a body, and a reader of the rest. */
 export interface OpenedBody {
   readonly prefix: Uint8Array;
@@ -24,40 +26,52 @@ export async function openBody(body: ReadableStream<Uint8Array>, wanted: number)
 
 export type BodyRead =
   | { readonly kind: "whole"; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** More than the limit, or still coming when the time was up: the body so far, opened again for passing on. */
-  | { readonly kind: "too-large" | "too-slow"; readonly opened: OpenedBody };
+  /**
+   * More than the limit, more than there is room for now, or still coming when the time was up: the body so far, opened
+   * again for passing on.
+   */
+  | { readonly kind: "too-large" | "no-room" | "too-slow"; readonly opened: OpenedBody };
 
 /**
  * Reads an opened body to its end, however long its header said it would be, but never more than `limit` bytes and for
  * no longer than `timeoutMs`. Rejects when the transfer breaks, or when nothing has come in the last quarter of that time.
+ * @param into takes the body in, and counts it
  */
-export async function readWhole(opened: OpenedBody, limit: number, timeoutMs: number): Promise<BodyRead> {
+export async function readWhole(
+  opened: OpenedBody,
+  into: ArrivingBytes,
+  limit: number,
+  timeoutMs: number,
+): Promise<BodyRead> {
   const { reader } = opened;
-  const chunks: Uint8Array[] = [opened.prefix];
-  let length = opened.prefix.length;
   let isStalled = false;
   const { promise: timeIsUp, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(resolve, timeoutMs, undefined);
   const watch = (): ReturnType<typeof setTimeout> => setTimeout(() => (isStalled = true), timeoutMs / 4);
   let stall = watch();
+  /** A chunk for which there is no room is handed on after what was taken in. */
+  const reopened = (left: Uint8Array | undefined, pending?: OpenedBody["pending"]): OpenedBody => {
+    const prefix = left === undefined ? into.take() : join([into.take(), left], into.length + left.length);
+    return { prefix, reader, ended: false, ...(pending === undefined ? {} : { pending }) };
+  };
   try {
+    if (!into.append(opened.prefix)) return { kind: "no-room", opened };
     for (let ended = opened.ended; !ended;) {
-      if (length > limit) return { kind: "too-large", opened: { prefix: join(chunks, length), reader, ended: false } };
+      if (into.length > limit) return { kind: "too-large", opened: reopened(undefined) };
       const pending = reader.read();
       const result = await Promise.race([pending, timeIsUp]);
       if (result === undefined) {
         if (isStalled) throw new Error("The body has stopped coming.");
-        return { kind: "too-slow", opened: { prefix: join(chunks, length), reader, ended: false, pending } };
+        return { kind: "too-slow", opened: reopened(undefined, pending) };
       }
       ended = result.done;
       if (!result.done) {
-        chunks.push(result.value);
-        length += result.value.length;
+        if (!into.append(result.value)) return { kind: "no-room", opened: reopened(result.value) };
         clearTimeout(stall);
         stall = watch();
       }
     }
-    return { kind: "whole", bytes: join(chunks, length) };
+    return { kind: "whole", bytes: into.take() };
   } finally {
     clearTimeout(timer);
     clearTimeout(stall);

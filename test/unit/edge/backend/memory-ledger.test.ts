@@ -19,6 +19,17 @@ describe("createMemoryLedger()", () => {
     expect(ledger.heldBytes()).toBe(0);
   });
 
+  it("holds within a bound, and counts nothing beyond it", () => {
+    const ledger = createMemoryLedger();
+    const first = ledger.holdWithin(100, 60);
+    expect(first).toBeDefined();
+    expect(ledger.holdWithin(100, 41)).toBeUndefined();
+    expect(ledger.heldBytes()).toBe(60);
+    expect(ledger.holdWithin(100, 40)).toBeDefined();
+    first?.();
+    expect(ledger.heldBytes()).toBe(40);
+  });
+
   it("counts for itself only", () => {
     const ledger = createMemoryLedger();
     createMemoryLedger().hold(5);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { openBody, readWhole, resumeBody } from "../../../../src/edge/origin/read-body.ts";
+import { createMemoryLedger } from "../../../../src/edge/backend/memory-ledger.ts";
+import { ArrivingBytes } from "../../../../src/edge/origin/arriving-bytes.ts";
+import { type OpenedBody, openBody, readWhole, resumeBody } from "../../../../src/edge/origin/read-body.ts";
 
 const encoder = new TextEncoder();
 
@@ -41,6 +43,10 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
+/** As much room as is wanted. */
+const read = (opened: OpenedBody, limit: number, timeoutMs: number) =>
+  readWhole(opened, new ArrivingBytes(() => () => undefined), limit, timeoutMs);
+
 describe("openBody()", () => {
   it("reads as many chunks as are needed, and no more", async () => {
     const scripted = script(["ab", "cd", "ef"]);
@@ -67,8 +73,8 @@ describe("openBody()", () => {
 
 describe("readWhole()", () => {
   it.each([[["abc", "def"]], [["a", "b", "c", "d", "e", "f"]], [["abcdef"]]])("joins %j", async (chunks) => {
-    const read = await readWhole(await openBody(script(chunks).body, 2), 6, 1000);
-    expect(read.kind === "whole" && textOf(read.bytes)).toBe("abcdef");
+    const result = await read(await openBody(script(chunks).body, 2), 6, 1000);
+    expect(result.kind === "whole" && textOf(result.bytes)).toBe("abcdef");
   });
 
   it("gives a body of the limit whole, and one of a byte more back for passing on, with nothing lost", async () => {
@@ -76,28 +82,64 @@ describe("readWhole()", () => {
       ["abcd", "efg", "hij"],
       ["abcdefg", "hij"],
     ]) {
-      const read = await readWhole(await openBody(script(chunks).body, 2), 6, 1000);
-      if (read.kind !== "too-large") throw new Error("taken whole");
-      const { stream, done } = resumeBody(read.opened, undefined);
+      const result = await read(await openBody(script(chunks).body, 2), 6, 1000);
+      if (result.kind !== "too-large") throw new Error("taken whole");
+      const { stream, done } = resumeBody(result.opened, undefined);
       expect(await new Response(stream).text()).toBe("abcdefghij");
       await done;
     }
-    const whole = await readWhole(await openBody(script(["abc", "def"]).body, 2), 6, 1000);
+    const whole = await read(await openBody(script(["abc", "def"]).body, 2), 6, 1000);
     expect(whole.kind).toBe("whole");
+  });
+
+  it("counts what has arrived, however long nobody said it would be, and gives it back", async () => {
+    const ledger = createMemoryLedger();
+    const chunk = "x".repeat(200_000);
+    const arriving = new ArrivingBytes((bytes) => ledger.holdWithin(10_000_000, bytes));
+    const result = await readWhole(await openBody(script([chunk, chunk, chunk, "y"]).body, 2), arriving, 1e9, 1000);
+    expect(result.kind === "whole" && result.bytes.length).toBe(600_001);
+    expect(ledger.heldBytes()).toBeGreaterThanOrEqual(600_001);
+    expect(ledger.heldBytes()).toBeLessThan(2 * 600_001);
+    arriving.release();
+    expect(ledger.heldBytes()).toBe(0);
+  });
+
+  it("hands on, with every byte, what there is no room for", async () => {
+    const ledger = createMemoryLedger();
+    const chunks = ["a".repeat(300_000), "b".repeat(300_000), "c".repeat(300_000)];
+    const arriving = new ArrivingBytes((bytes) => ledger.holdWithin(500_000, bytes));
+    const scripted = script(chunks);
+    const result = await readWhole(await openBody(scripted.body, 2), arriving, 1e9, 1000);
+    if (result.kind !== "no-room") throw new Error(result.kind);
+    arriving.release();
+    expect(ledger.heldBytes()).toBe(0);
+    expect(scripted.pulled).toBe(2);
+    const { stream, done } = resumeBody(result.opened, undefined);
+    expect(await new Response(stream).text()).toBe(chunks.join(""));
+    await done;
+  });
+
+  it("takes no more room than the length that was stated", async () => {
+    const asked: number[] = [];
+    const arriving = new ArrivingBytes((bytes) => {
+      asked.push(bytes);
+      return () => undefined;
+    });
+    expect(arriving.reserve(6)).toBe(true);
+    await readWhole(await openBody(script(["abc", "def"]).body, 2), arriving, 100, 1000);
+    expect(asked).toEqual([6]);
   });
 
   it("does not read on beyond the limit", async () => {
     const scripted = script(Array.from({ length: 100 }, () => "0123456789"));
-    await readWhole(await openBody(scripted.body, 2), 25, 1000);
+    await read(await openBody(scripted.body, 2), 25, 1000);
     expect(scripted.pulled).toBe(3);
   });
 
   it("rejects when the transfer breaks, and when it does not end in time", async () => {
-    await expect(readWhole(await openBody(script(["abc"], "break").body, 2), 100, 1000)).rejects.toThrow(
-      "connection reset",
-    );
+    await expect(read(await openBody(script(["abc"], "break").body, 2), 100, 1000)).rejects.toThrow("connection reset");
     const start = Date.now();
-    await expect(readWhole(await openBody(script(["abc"], "hang").body, 2), 100, 30)).rejects.toThrow();
+    await expect(read(await openBody(script(["abc"], "hang").body, 2), 100, 30)).rejects.toThrow();
     expect(Date.now() - start).toBeLessThan(2000);
   });
 
@@ -111,9 +153,9 @@ describe("readWhole()", () => {
         controller.close();
       },
     });
-    const read = await readWhole(await openBody(body, 2), 100, 400);
-    if (read.kind !== "too-slow") throw new Error(read.kind);
-    const { stream, done } = resumeBody(read.opened, undefined);
+    const result = await read(await openBody(body, 2), 100, 400);
+    if (result.kind !== "too-slow") throw new Error(result.kind);
+    const { stream, done } = resumeBody(result.opened, undefined);
     expect(await new Response(stream).text()).toBe("abcdefghijklmnopqrst");
     await done;
   });
