@@ -5,6 +5,7 @@ import { runCoefficientBench } from "./coefficients/run.ts";
 import { runDecideBench } from "./decide/run.ts";
 import { runEncodeBench } from "./encode/run.ts";
 import { runHitBench } from "./hit/run.ts";
+import { runMemoryBench } from "./memory/run.ts";
 
 const benchmarks = {
   bytes: () => runBytesBench(),
@@ -13,6 +14,7 @@ const benchmarks = {
   hit: () => runHitBench(),
   decide: () => runDecideBench(),
   cost: () => runCostBench(),
+  memory: () => runMemoryBench(),
 };
 
 const wanted = process.argv[2];

@@ -6,6 +6,7 @@ import { type CostReport, describeCosts, usualMegapixels } from "../bench/cost/r
 import { type DecideReport, describeDecisions } from "../bench/decide/report.ts";
 import { describeEncodes, type EncodeReport } from "../bench/encode/report.ts";
 import { describeHits, type HitReport } from "../bench/hit/report.ts";
+import { describeMemory, type MemoryReport } from "../bench/memory/report.ts";
 import type { RunRecord } from "../bench/record.ts";
 import { renderOutput, renderTable } from "./markdown.ts";
 
@@ -17,6 +18,7 @@ interface Results {
   readonly hit: HitReport;
   readonly decide: DecideReport;
   readonly cost: CostReport;
+  readonly memory: MemoryReport;
 }
 
 /** The record of the last run; undefined where the benchmark has not run. */
@@ -83,6 +85,13 @@ first, so a hit waits for one of them at most. The slowest hits wait for an enco
     about: `From a request to its cache key, over real clients, for URLs of each dialect: with an \`Accept\` that was seen before,
 with a new one, and with one of some kilobytes.`,
     describe: describeDecisions,
+  }),
+  section("memory", {
+    title: "Memory",
+    about: `What an isolate takes when everything in a row comes at once, and until nothing is pending any more: its heap as
+the runtime counts it (\`Runtime.getHeapUsage\` of the inspector: objects, buffers and WebAssembly), sampled every 20 ms
+between computations, and the resident memory of the whole process over idle, in which the emulated cache is as well.`,
+    describe: describeMemory,
   }),
   section("cost", {
     title: "Cost",

@@ -23,7 +23,7 @@ export interface Sheet {
 const photosFolder = fileURLToPath(new URL("../../demo/public/photos/", import.meta.url));
 const enlarged = { columns: 3, rows: 2 } as const;
 /** The smallest photograph of the demo is 500 pixels wide and high. */
-const tileEdge = 500;
+const tileEdge = 480;
 
 /** Makes a sheet of the demo's photographs, since the work depends on content and one photograph would not be typical. */
 export async function makeSheet(megapixels: number, detail: Detail): Promise<Sheet> {

@@ -26,6 +26,10 @@ export interface Server {
   workerPort(name: string): number;
   /** Port of a Worker's cache, to put something into it. */
   cachePort(name: string): number;
+  /** Port of the inspector (Chrome DevTools Protocol) of all Workers; undefined unless it was asked for. */
+  readonly inspectorPort: number | undefined;
+  /** Of the process that runs all Workers. */
+  readonly pid: number | undefined;
   /** Processor time of all threads since the start, in microseconds; undefined where the system does not report it. */
   cpuMicroseconds(): number | undefined;
   /** Ends the whole process group. */
@@ -59,6 +63,7 @@ export async function startWorkerd(
   folder: string,
   workers: readonly ServedWorker[],
   originPort: number,
+  { hasInspector = false }: { readonly hasInspector?: boolean } = {},
 ): Promise<Server> {
   const compatibilityDate = readCompatibilityDate();
   const parts = await Promise.all(workers.map((worker) => describe(worker, compatibilityDate, folder)));
@@ -73,7 +78,8 @@ export async function startWorkerd(
   const file = join(folder, "config.capnp");
   await writeFile(file, text);
 
-  const child = spawn(join(root, "node_modules/.bin/workerd"), ["serve", file, "--control-fd=3"], {
+  const inspector = hasInspector ? ["--inspector-addr=127.0.0.1:0"] : [];
+  const child = spawn(join(root, "node_modules/.bin/workerd"), ["serve", file, "--control-fd=3", ...inspector], {
     detached: true,
     stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
@@ -95,7 +101,7 @@ export async function startWorkerd(
   };
 
   const ports = await Promise.race([
-    readPorts(child.stdio[3] as Readable, workers.length * 2),
+    readPorts(child.stdio[3] as Readable, workers.length * 2 + inspector.length),
     exited.then(() => new Map<string, number>()),
   ]);
   const portOf = (socket: string): number => {
@@ -112,6 +118,8 @@ export async function startWorkerd(
   return {
     workerPort: portOf,
     cachePort: (name) => portOf(`${name}-cache`),
+    inspectorPort: ports.get(inspectorName),
+    pid: child.pid,
     cpuMicroseconds: () => readCpuTime(child.pid),
     stop,
   };
@@ -174,6 +182,9 @@ async function describe(worker: ServedWorker, compatibilityDate: string, configF
   };
 }
 
+/** Beside the names of sockets. */
+const inspectorName = "inspector";
+
 /** Workerd reports each listening socket as a line of JSON. */
 async function readPorts(control: Readable, count: number): Promise<Map<string, number>> {
   const ports = new Map<string, number>();
@@ -184,6 +195,7 @@ async function readPorts(control: Readable, count: number): Promise<Map<string, 
     for (const line of lines) {
       const message = JSON.parse(line) as { readonly event: string; readonly socket?: string; readonly port?: number };
       if (message.event === "listen" && message.socket !== undefined) ports.set(message.socket, message.port ?? 0);
+      if (message.event === "listen-inspector") ports.set(inspectorName, message.port ?? 0);
     }
     if (ports.size === count) break;
   }

@@ -113,10 +113,10 @@ export const imgixRows: readonly ModifierRow[] = [
   imagingRow,
 ];
 
-export const imgixGrammar = queryGrammar(imgixRows, { ignoresCase: false, decodesValues: true, nests: false });
+const grammar = queryGrammar(imgixRows, { ignoresCase: false, decodesValues: true, nests: false });
 
 export function parseImgix(pathname: string, search: string): ParsedUrl {
-  return parseByQuery("imgix", pathname, search, imgixGrammar);
+  return parseByQuery("imgix", pathname, search, grammar);
 }
 
 /** The path, which has a query with a size in it, with the ratio added as `dpr`: the origin multiplies every size alike. */

@@ -18,8 +18,6 @@ export interface ImageRequest {
   readonly isHead: boolean;
   /** What the URL says. */
   readonly parsed: ParsedUrl;
-  /** Path and query of the client's own request, for an answer that is passed on unchanged. */
-  readonly unchangedPath: string;
   /** Path and query of the request to the origin, scaled for the client's screen. */
   readonly sourcePath: string;
   /** Device pixels per CSS pixel that `sourcePath` requests. */
@@ -40,7 +38,7 @@ export const scaledMark = "v";
 
 /** Reads a request for a URL; undefined when it is not a candidate for an image. */
 export function readImageRequest(request: Request, url: URL, config: Config): ImageRequest | undefined {
-  return negotiate(request, parseRequestedUrl(url, config), config);
+  return negotiate(request, parseRequestedUrl(url, config.DIALECT), config);
 }
 
 const nothing: readonly string[] = [];
@@ -80,7 +78,6 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
     url,
     isHead: method === "HEAD",
     parsed,
-    unchangedPath: asked.unchangedPath,
     sourcePath: scaled?.sourcePath ?? parsed.sourcePath,
     pixelRatio: scaled?.ratio ?? 1,
     varyBy,

@@ -1,0 +1,75 @@
+/**
+ * The heap of one isolate as the runtime itself counts it, by the Chrome DevTools Protocol (`Runtime.getHeapUsage`): what
+ * is used of V8's heap, and the memory of buffers and WebAssembly beside it. Machine code is not in it.
+ */
+export interface HeapMeter {
+  /** Bytes now. Waits for the computation under way. */
+  read(): Promise<number>;
+  /** Samples until `stop()`, which gives the most bytes that were seen. */
+  watch(): { stop(): Promise<number> };
+  close(): void;
+}
+
+interface HeapUsage {
+  readonly usedSize: number;
+  readonly backingStorageSize?: number;
+  readonly embedderHeapUsedSize?: number;
+}
+
+interface Target {
+  readonly id?: string;
+  readonly webSocketDebuggerUrl?: string;
+}
+
+const sampleMs = 20;
+
+/** @param name of the Worker, as in the runtime's configuration */
+export async function connectHeapMeter(inspectorPort: number, name: string): Promise<HeapMeter> {
+  const targets = (await (await fetch(`http://127.0.0.1:${inspectorPort}/json`)).json()) as readonly Target[];
+  const target = targets.find(({ id }) => id === name);
+  if (target?.webSocketDebuggerUrl === undefined) throw new Error(`the inspector knows no Worker ${name}`);
+  const socket = new WebSocket(target.webSocketDebuggerUrl);
+  await new Promise<void>((resolve, reject) => {
+    socket.addEventListener("open", () => resolve(), { once: true });
+    socket.addEventListener("error", () => reject(new Error("no connection to the inspector")), { once: true });
+  });
+  const waiting = new Map<number, (result: unknown) => void>();
+  let lastId = 0;
+  socket.addEventListener("message", ({ data }) => {
+    const { id, result } = JSON.parse(String(data)) as { readonly id?: number; readonly result?: unknown };
+    if (id === undefined) return;
+    waiting.get(id)?.(result);
+    waiting.delete(id);
+  });
+  const send = (method: string): Promise<unknown> =>
+    new Promise((resolve) => {
+      waiting.set(++lastId, resolve);
+      socket.send(JSON.stringify({ id: lastId, method }));
+    });
+
+  const read = async (): Promise<number> => {
+    const usage = (await send("Runtime.getHeapUsage")) as HeapUsage;
+    return usage.usedSize + (usage.backingStorageSize ?? 0) + (usage.embedderHeapUsedSize ?? 0);
+  };
+  return {
+    read,
+    watch: () => {
+      const stopping = new AbortController();
+      let most = 0;
+      const watching = (async () => {
+        while (!stopping.signal.aborted) {
+          most = Math.max(most, await read());
+          await new Promise((resolve) => setTimeout(resolve, sampleMs));
+        }
+      })();
+      return {
+        stop: async () => {
+          stopping.abort();
+          await watching;
+          return most;
+        },
+      };
+    },
+    close: () => socket.close(),
+  };
+}
