@@ -1,6 +1,6 @@
 /** The tables of the README and of `docs/`, rendered from the rows that the program itself runs on. Pure: text in, text out. */
 import { decodedFormats, formats } from "../src/imaging/model/formats.ts";
-import { type SettingName, settings } from "../src/edge/config.ts";
+import { type SettingName, settings } from "../src/edge/settings.ts";
 import { targets } from "../src/edge/targets.ts";
 import { transientSeconds } from "../src/edge/limits.ts";
 import { reasons } from "../src/edge/reasons.ts";

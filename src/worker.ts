@@ -1,7 +1,8 @@
 /** One Worker that does all: it answers requests and encodes. */
 import { env } from "cloudflare:workers";
 import { createApplication } from "./edge/application.ts";
-import { type Env, isDevelopment, readConfig } from "./edge/config.ts";
+import { readConfig } from "./edge/config.ts";
+import { type Env, isDevelopment } from "./edge/env.ts";
 import { createPixelEngine } from "./imaging/create-imaging.ts";
 
 // The dev server says at its start what a deployment says with the first request.

@@ -33,9 +33,8 @@ const keyLengths = { sum: 0 };
 
 /** The decision about one request, up to the key that a hit looks up. A URL seen before is remembered, as its Accept is. */
 function decide(request: Request, kind: AcceptKind): void {
-  const { DIALECT } = config;
   const asked =
-    kind === "seen" ? readRequestedUrl(request.url, DIALECT) : parseRequestedUrl(new URL(request.url), DIALECT);
+    kind === "seen" ? readRequestedUrl(request.url, config) : parseRequestedUrl(new URL(request.url), config);
   const image = negotiate(request, asked, config);
   keyLengths.sum += image === undefined ? 0 : answerUrl(image.key, image.client.token).length;
 }

@@ -4,7 +4,8 @@ import { dropWhenIdle } from "./backend/idle-codecs.ts";
 import { createMemoryLedger } from "./backend/memory-ledger.ts";
 import type { EncoderPool } from "./backend/local.ts";
 import { createWorkQueue } from "./backend/work-queue.ts";
-import { type Config, readConfig, type Env } from "./config.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { Env } from "./env.ts";
 import { ProblemError, respondProblem } from "./errors.ts";
 import { withoutRefresh } from "./inspector/refresh.ts";
 import { answerReserved, reservedPath } from "./inspector/reserved.ts";
@@ -54,7 +55,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
 
   /** Not async, and nothing is awaited before the cache is: each promise would be paid for by every hit. */
   const answer = (request: Request, env: Env, config: Config, context: ExecutionContext): Promise<Response> => {
-    const asked = readRequestedUrl(request.url, config.DIALECT);
+    const asked = readRequestedUrl(request.url, config);
     const { url } = asked;
     if (config.HOSTS.size > 0 && !config.HOSTS.has(url.host) && !config.HOSTS.has(url.hostname)) {
       throw new ProblemError("misdirected-host", `This Worker does not answer for ${url.host}.`);

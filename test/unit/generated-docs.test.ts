@@ -12,7 +12,7 @@ import {
   renderRegions,
   usualSettings,
 } from "../../scripts/render-tables.ts";
-import { settings } from "../../src/edge/config.ts";
+import { settings } from "../../src/edge/settings.ts";
 import { formats } from "../../src/imaging/model/formats.ts";
 import { reasons } from "../../src/edge/reasons.ts";
 

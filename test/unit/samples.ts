@@ -1,5 +1,6 @@
 /** What many unit tests start from: settings, facts and requests that a test changes in one place. */
-import { type Config, readConfig, type Env } from "../../src/edge/config.ts";
+import { type Config, readConfig } from "../../src/edge/config.ts";
+import type { Env } from "../../src/edge/env.ts";
 import type { AnimationFacts, FactsOf, ImageFacts, JpegFacts } from "../../src/imaging/model/facts.ts";
 import { type ImageRequest, readImageRequest } from "../../src/edge/negotiate/image-request.ts";
 

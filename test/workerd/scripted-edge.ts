@@ -3,7 +3,7 @@
  * without a network and a clock that a test moves. Each edge has an empty cache of its own.
  */
 import { createApplication } from "../../src/edge/application.ts";
-import type { Env } from "../../src/edge/config.ts";
+import type { Env } from "../../src/edge/env.ts";
 import { type Answer, isHit, verdictOf } from "../support/answer.ts";
 import { createScriptedEngine, type ScriptedEngine } from "./scripted-engine.ts";
 import { fetchScripted, startScriptedOrigin, type ScriptedOrigin } from "./scripted-origin.ts";

@@ -133,7 +133,7 @@ const pathRows: ReadonlyMap<string, ModifierRow> = new Map(cloudinaryPathRows.ma
 
 export const cloudinaryRows: readonly ModifierRow[] = [...cloudinaryPathRows, imagingRow];
 
-const grammar = queryGrammar([imagingRow], { ignoresCase: false, decodesValues: true, nests: false });
+export const cloudinaryGrammar = queryGrammar([imagingRow], { ignoresCase: false, decodesValues: true, nests: false });
 
 const delivery =
   /\/(?:image\/(?:upload|fetch|private|authenticated|sprite|multi|facebook|twitter|gravatar|youtube|vimeo)|images)\//;
@@ -192,7 +192,8 @@ function isSizing(component: Component): boolean {
 
 export function parseCloudinary(pathname: string, search: string): ParsedUrl {
   const { components, isSigned } = findTransformation(pathname);
-  if (components.length === 0 && !grammar.marks.test(search)) return untouchedUrl("cloudinary", pathname + search);
+  if (components.length === 0 && !cloudinaryGrammar.marks.test(search))
+    return untouchedUrl("cloudinary", pathname + search);
   const draft = newDraft();
   const notes: string[] = [];
   let sizings = 0;
@@ -209,7 +210,7 @@ export function parseCloudinary(pathname: string, search: string): ParsedUrl {
     }
   }
   if (isSigned || sizings > 1) draft.isSizeFixed = true;
-  return finishUrl("cloudinary", pathname, search, draft, readQuery(search, grammar, draft, notes), notes);
+  return finishUrl("cloudinary", pathname, search, draft, readQuery(search, cloudinaryGrammar, draft, notes), notes);
 }
 
 /** The path with `dpr_auto` replaced by the ratio, or with the ratio added to the segment that states the size. */

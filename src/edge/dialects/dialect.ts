@@ -1,12 +1,21 @@
-import { looksLikeCloudinary, parseCloudinary, cloudinaryRows, scaleCloudinary } from "./cloudinary.ts";
-import { imgixRows, looksLikeImgix, parseImgix, scaleImgix } from "./imgix.ts";
-import type { ModifierRow } from "./modifier.ts";
+import {
+  cloudinaryGrammar,
+  looksLikeCloudinary,
+  parseCloudinary,
+  cloudinaryRows,
+  scaleCloudinary,
+} from "./cloudinary.ts";
+import { imgixGrammar, imgixRows, looksLikeImgix, parseImgix, scaleImgix } from "./imgix.ts";
+import { decodeValue, type ModifierRow } from "./modifier.ts";
 import type { DialectId, ParsedUrl } from "./parsed-url.ts";
-import { parsePlain, plainRows } from "./plain.ts";
-import { canScaleScene7, parseScene7, scaleScene7, scene7Rows } from "./scene7.ts";
+import { parsePlain, plainGrammar, plainRows } from "./plain.ts";
+import { joinQuery, nameAndValue, type QueryGrammar, splitQuery } from "./query.ts";
+import { canScaleScene7, parseScene7, scaleScene7, scene7Grammar, scene7Rows } from "./scene7.ts";
 
 interface Dialect {
   readonly rows: readonly ModifierRow[];
+  /** Of its query. */
+  readonly grammar: QueryGrammar;
   /** What decides with `DIALECT=auto`, for people. */
   readonly shape: string;
   readonly hasShape: (pathname: string, search: string) => boolean;
@@ -24,6 +33,7 @@ interface Dialect {
 export const dialects = {
   scene7: {
     rows: scene7Rows,
+    grammar: scene7Grammar,
     shape: "the path begins with `/is/image/`",
     hasShape: (pathname) => pathname.startsWith("/is/image/"),
     parse: parseScene7,
@@ -31,6 +41,7 @@ export const dialects = {
   },
   cloudinary: {
     rows: cloudinaryRows,
+    grammar: cloudinaryGrammar,
     shape:
       "the path holds `/image/upload/` (or another delivery type), followed by segments made of transformation items only, one of which is `f_`, `q_`, `w_`, `h_`, `dpr_` or `c_` with a value of that kind; or `/images/` in that place, and one of them is `f_auto` or `q_auto`",
     hasShape: looksLikeCloudinary,
@@ -39,13 +50,20 @@ export const dialects = {
   },
   imgix: {
     rows: imgixRows,
+    grammar: imgixGrammar,
     shape:
       "the query holds `ixlib=`, or `auto=` with `format`, `compress`, `enhance` or `redeye`, or `fm=` with a known format together with a number in `w`, `h`, `q` or `dpr`",
     hasShape: (_, search) => looksLikeImgix(search),
     parse: parseImgix,
     scaling: { isPossible: () => true, scale: scaleImgix },
   },
-  plain: { rows: plainRows, shape: "everything else", hasShape: () => true, parse: parsePlain },
+  plain: {
+    rows: plainRows,
+    grammar: plainGrammar,
+    shape: "everything else",
+    hasShape: () => true,
+    parse: parsePlain,
+  },
 } as const satisfies Record<DialectId, Dialect>;
 
 const order: readonly Dialect[] = Object.values(dialects);
@@ -59,6 +77,22 @@ export function parseUrl(url: URL, dialect: "auto" | DialectId): ParsedUrl {
   if (dialect !== "auto") return dialects[dialect].parse(pathname, search);
   const chosen = order.find(({ hasShape }) => hasShape(pathname, search)) ?? dialects.plain;
   return chosen.parse(pathname, search);
+}
+
+/**
+ * The same URL with only those query parameters that select a picture: the ones that are named, and what the dialect
+ * addresses to this Worker alone. The rest is neither in the key nor in the request to the origin, nor read.
+ * @param selecting names in lower case
+ */
+export function selectParameters(whole: ParsedUrl, url: URL, selecting: "all" | ReadonlySet<string>): ParsedUrl {
+  if (selecting === "all" || url.search === "" || !whole.isImageRequest) return whole;
+  const { grammar, parse }: Dialect = dialects[whole.dialect];
+  const kept = splitQuery(url.search.slice(1), grammar.nests).filter((parameter) => {
+    const [name, value] = nameAndValue(parameter, grammar);
+    return selecting.has(decodeValue(name).toLowerCase()) || grammar.rows.get(name)?.isTakenOut?.(value) === true;
+  });
+  const search = joinQuery(kept);
+  return search === url.search ? whole : parse(url.pathname, search);
 }
 
 /** Whether a URL has the shape of the vendor's image URLs, which makes it one for an image whatever its extension. */

@@ -113,10 +113,10 @@ export const imgixRows: readonly ModifierRow[] = [
   imagingRow,
 ];
 
-const grammar = queryGrammar(imgixRows, { ignoresCase: false, decodesValues: true, nests: false });
+export const imgixGrammar = queryGrammar(imgixRows, { ignoresCase: false, decodesValues: true, nests: false });
 
 export function parseImgix(pathname: string, search: string): ParsedUrl {
-  return parseByQuery("imgix", pathname, search, grammar);
+  return parseByQuery("imgix", pathname, search, imgixGrammar);
 }
 
 /** The path, which has a query with a size in it, with the ratio added as `dpr`: the origin multiplies every size alike. */

@@ -15,9 +15,9 @@ export const imagingRow: ModifierRow = {
 
 export const plainRows: readonly ModifierRow[] = [imagingRow];
 
-const grammar = queryGrammar(plainRows, { ignoresCase: false, decodesValues: false, nests: false });
+export const plainGrammar = queryGrammar(plainRows, { ignoresCase: false, decodesValues: false, nests: false });
 
 /** The plain grammar: any URL; the one modifier `imaging=off` requests the original. */
 export function parsePlain(pathname: string, search: string): ParsedUrl {
-  return parseByQuery("plain", pathname, search, grammar);
+  return parseByQuery("plain", pathname, search, plainGrammar);
 }

@@ -197,7 +197,12 @@ export const scene7Rows: readonly ModifierRow[] = [
   imagingRow,
 ];
 
-const grammar = queryGrammar(scene7Rows, { ignoresCase: true, decodesValues: true, nests: true, macro: presetRow });
+export const scene7Grammar = queryGrammar(scene7Rows, {
+  ignoresCase: true,
+  decodesValues: true,
+  nests: true,
+  macro: presetRow,
+});
 
 /** `qlt=100` requests lossless unless `fmt` names a compression itself. */
 function settle(draft: Draft): void {
@@ -205,7 +210,7 @@ function settle(draft: Draft): void {
 }
 
 export function parseScene7(pathname: string, search: string): ParsedUrl {
-  return parseByQuery("scene7", pathname, search, grammar, settle);
+  return parseByQuery("scene7", pathname, search, scene7Grammar, settle);
 }
 
 /** Whether a larger rendering shows the same picture: after a preset only when both sides are stated. */
@@ -217,8 +222,8 @@ export function canScaleScene7({ preset, width, height }: ParsedUrl): boolean {
 export function scaleScene7(path: string, ratio: number): string {
   const question = path.indexOf("?");
   if (question < 0) return path;
-  const parameters = splitQuery(path.slice(question + 1), grammar.nests).map((parameter) => {
-    const [name, value] = nameAndValue(parameter, grammar);
+  const parameters = splitQuery(path.slice(question + 1), scene7Grammar.nests).map((parameter) => {
+    const [name, value] = nameAndValue(parameter, scene7Grammar);
     if (name !== "wid" && name !== "hei") return parameter;
     const side = integerOf(value, 1, maxStatedSide);
     return side === undefined ? parameter : `${parameter.slice(0, name.length)}=${Math.round(side * ratio)}`;

@@ -1,8 +1,9 @@
-import { parseUrl, scaleForDpr } from "../dialects/dialect.ts";
+import { scaleForDpr } from "../dialects/dialect.ts";
 import { directivesToken } from "../dialects/parsed-url.ts";
 import { ProblemError } from "../errors.ts";
 import { maxPurgeBodyBytes, maxPurgeUrls } from "../limits.ts";
 import { scaledMark } from "../negotiate/image-request.ts";
+import { parseRequestedUrl } from "../negotiate/requested-url.ts";
 import type { Services } from "../services.ts";
 import type { SourceKey } from "../key.ts";
 
@@ -42,7 +43,7 @@ function keysOf(text: string, own: URL, services: Services): readonly SourceKey[
   if (url === undefined || url.host !== own.host || !/^https?:$/.test(url.protocol)) {
     throw new ProblemError("bad-request", `${JSON.stringify(text)} is not a path or a URL on ${own.host}.`);
   }
-  const parsed = parseUrl(url, services.config.DIALECT);
+  const { parsed } = parseRequestedUrl(url, services.config);
   const scaled = ([1, 2, 3] as const).map((ratio) => scaleForDpr(parsed, ratio).keyPath);
   const paths = new Set([parsed.keyPath, ...scaled]);
   const { fingerprint } = services.config;

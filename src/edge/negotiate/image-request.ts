@@ -18,6 +18,8 @@ export interface ImageRequest {
   readonly isHead: boolean;
   /** What the URL says. */
   readonly parsed: ParsedUrl;
+  /** Path and query of the client's own request, for an answer that is passed on unchanged. */
+  readonly unchangedPath: string;
   /** Path and query of the request to the origin, scaled for the client's screen. */
   readonly sourcePath: string;
   /** Device pixels per CSS pixel that `sourcePath` requests. */
@@ -38,7 +40,7 @@ export const scaledMark = "v";
 
 /** Reads a request for a URL; undefined when it is not a candidate for an image. */
 export function readImageRequest(request: Request, url: URL, config: Config): ImageRequest | undefined {
-  return negotiate(request, parseRequestedUrl(url, config.DIALECT), config);
+  return negotiate(request, parseRequestedUrl(url, config), config);
 }
 
 const nothing: readonly string[] = [];
@@ -78,6 +80,7 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
     url,
     isHead: method === "HEAD",
     parsed,
+    unchangedPath: asked.unchangedPath,
     sourcePath: scaled?.sourcePath ?? parsed.sourcePath,
     pixelRatio: scaled?.ratio ?? 1,
     varyBy,

@@ -1,5 +1,6 @@
-import { hasDialectShape, parseUrl } from "../dialects/dialect.ts";
-import { type DialectId, type ParsedUrl, directivesToken } from "../dialects/parsed-url.ts";
+import { hasDialectShape, parseUrl, selectParameters } from "../dialects/dialect.ts";
+import { type ParsedUrl, directivesToken } from "../dialects/parsed-url.ts";
+import type { Config } from "../config.ts";
 import { maxRememberedUrls } from "../limits.ts";
 import { hasImageExtension } from "./candidate.ts";
 
@@ -8,6 +9,8 @@ export interface RequestedUrl {
   /** Shared by requests: not to be changed. */
   readonly url: URL;
   readonly parsed: ParsedUrl;
+  /** Path and query of a request that is passed on unchanged: with all parameters but those meant for this Worker. */
+  readonly unchangedPath: string;
   /** It has the shape of an image service's URL, or an image's extension. */
   readonly looksLikeImage: boolean;
   /** Part of the cache key, as the next one. */
@@ -15,26 +18,28 @@ export interface RequestedUrl {
   readonly site: string;
 }
 
-type DialectSetting = "auto" | DialectId;
+/** The settings that decide how a URL is read. */
+export type UrlSettings = Pick<Config, "DIALECT" | "QUERY_PARAMETERS">;
 
 /** Characters; a longer URL is read again each time, so that the memory for all has a bound. */
 const maxRememberedLength = 1024;
 
 const remembered = new Map<string, RequestedUrl>();
-let rememberedFor: DialectSetting = "auto";
+let rememberedFor: UrlSettings | undefined;
 
 /**
  * Reads a URL as a request states it; the result is remembered, oldest forgotten first.
  * @throws TypeError for what is no absolute URL.
  */
-export function readRequestedUrl(text: string, dialect: DialectSetting): RequestedUrl {
-  if (dialect !== rememberedFor) {
+export function readRequestedUrl(text: string, settings: UrlSettings): RequestedUrl {
+  // The settings are read once per isolate: others are other ones.
+  if (settings !== rememberedFor) {
     remembered.clear();
-    rememberedFor = dialect;
+    rememberedFor = settings;
   }
   const known = remembered.get(text);
   if (known !== undefined) return known;
-  const asked = parseRequestedUrl(new URL(text), dialect);
+  const asked = parseRequestedUrl(new URL(text), settings);
   if (text.length > maxRememberedLength) return asked;
   if (remembered.size >= maxRememberedUrls) {
     const oldest = remembered.keys().next();
@@ -45,13 +50,15 @@ export function readRequestedUrl(text: string, dialect: DialectSetting): Request
 }
 
 /** The same without remembering it. */
-export function parseRequestedUrl(url: URL, dialect: DialectSetting): RequestedUrl {
-  const parsed = parseUrl(url, dialect);
+export function parseRequestedUrl(url: URL, { DIALECT: dialect, QUERY_PARAMETERS }: UrlSettings): RequestedUrl {
+  const whole = parseUrl(url, dialect);
+  const parsed = selectParameters(whole, url, QUERY_PARAMETERS);
   // `auto` chose this dialect by the URL's shape, so it has that shape.
   const hasShape = dialect === "auto" ? parsed.dialect !== "plain" : hasDialectShape(parsed, url);
   return {
     url,
     parsed,
+    unchangedPath: whole.sourcePath,
     looksLikeImage: hasShape || hasImageExtension(url.pathname),
     directives: directivesToken(parsed),
     // One entry for http and https: it is the same picture.

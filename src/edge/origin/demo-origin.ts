@@ -1,4 +1,4 @@
-import type { AssetsBinding } from "../config.ts";
+import type { AssetsBinding } from "../env.ts";
 import { isNotModified, readConditions } from "../http/conditional.ts";
 
 /** Freshness of the demo's images: long enough that they are worth encoding (`MIN_TTL_SECONDS`). */

@@ -1,4 +1,4 @@
-import type { AssetsBinding } from "../config.ts";
+import type { AssetsBinding } from "../env.ts";
 import { ProblemError } from "../errors.ts";
 import { maxRedirects, originHeadersTimeoutMs } from "../limits.ts";
 import { fetchDemoOrigin } from "./demo-origin.ts";

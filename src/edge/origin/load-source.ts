@@ -100,7 +100,7 @@ function ask(
   const target = locateSource(image.url, image.sourcePath, services.config);
   const validators: SourceValidators | undefined =
     kept === undefined ? undefined : { etag: kept.meta.source.originEtag, lastModified: kept.meta.source.lastModified };
-  const fields = { corsOrigin: image.key.corsOrigin };
+  const fields = { corsOrigin: image.key.corsOrigin, userAgent: services.config.USER_AGENT };
   return fetchSource(services.origin, target, {
     headers: buildSourceHeaders(fields, validators),
     isRefresh: isPurged || kept !== undefined,

@@ -10,9 +10,6 @@ const loopToken = "edge-imaging";
  */
 const sourceAccept = "image/png,image/jpeg,image/gif,image/tiff,image/svg+xml,image/*;q=0.5,*/*;q=0.1";
 
-/** Always alike, so that an origin's `Vary: User-Agent` cannot split one source into many. */
-const sourceUserAgent = "edge-imaging/1";
-
 /** Where a request goes. */
 export interface OriginTarget {
   readonly kind: "url" | "route" | "demo";
@@ -49,9 +46,11 @@ function markLoop(headers: Headers): void {
   headers.set("cdn-loop", hops === null ? loopToken : `${hops}, ${loopToken}`);
 }
 
-/** What is forwarded of a candidate's request, beside what is always sent alike. */
+/** What is forwarded of a candidate's request, apart from what is always sent alike. */
 export interface ForwardedFields {
   readonly corsOrigin: string | null;
+  /** Always alike, so that an origin's `Vary: User-Agent` cannot split one source into many. */
+  readonly userAgent: string;
 }
 
 /** Validators for asking whether a stored source is still the current one. */
@@ -62,7 +61,7 @@ export interface SourceValidators {
 
 /** The header fields of a source request: an allow-list, so that nothing private reaches a shared answer. */
 export function buildSourceHeaders(fields: ForwardedFields, validators: SourceValidators | undefined): Headers {
-  const headers = new Headers({ accept: sourceAccept, "user-agent": sourceUserAgent });
+  const headers = new Headers({ accept: sourceAccept, "user-agent": fields.userAgent });
   // Our own name is enough to notice a loop; other hops are the client's word, and the answer may be shared.
   markLoop(headers);
   if (fields.corsOrigin !== null) headers.set("origin", fields.corsOrigin);

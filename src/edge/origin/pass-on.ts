@@ -28,7 +28,7 @@ export async function passUnchanged(
   reason: Reason,
   services: Services,
 ): Promise<Response> {
-  const target = locateSource(image.url, image.parsed.sourcePath, services.config);
+  const target = locateSource(image.url, image.unchangedPath, services.config);
   const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
   const actual = reasonOf(response, reason);
   const { transient: mayChange } = reasons[actual];

@@ -124,7 +124,7 @@ function isDecodedUnfaithfully(facts: ImageFacts): boolean {
   if ((facts.bitDepth ?? 0) > 8 && facts.format !== "tiff") return false;
   if (facts.format === "jpeg" && (!facts.jpeg.decodable || facts.jpeg.recompress === undefined)) return true;
   if (facts.format === "tiff" && !facts.tiff.decodable) return true;
-  return facts.colour === "unknown" || facts.colour === "other";
+  return facts.profile === "unusable" || facts.colour === "unknown" || facts.colour === "other";
 }
 
 /** The first reason for which this source is passed through, or undefined when variants may be made. */

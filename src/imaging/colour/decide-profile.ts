@@ -1,3 +1,4 @@
+import type { ImageFacts } from "../model/facts.ts";
 import type { FormatId } from "../model/formats.ts";
 import { classifyIccProfile } from "./icc.ts";
 import { type ProfileSpace, readProfileHeader } from "./icc-header.ts";
@@ -60,6 +61,21 @@ export function classifyProfile(profile: Uint8Array | undefined, colour: Profile
   if (classifyIccProfile(profile) === "srgb") return "srgb";
   if (header.space === "gray") return "gray";
   return header.hasTables ? "rgb by tables" : "rgb by matrix";
+}
+
+/**
+ * The fact about a profile that is embedded, or about the part of a file that should be one; undefined stands for what
+ * cannot be put together.
+ */
+export function describeProfile(profile: Uint8Array | undefined, colour: ProfileSpace): "srgb" | "other" | "unusable" {
+  const found = classifyProfile(profile, colour);
+  if (found === "none" || found === "unusable") return "unusable";
+  return found === "srgb" ? "srgb" : "other";
+}
+
+/** What the samples of a file mean, for a profile: of a palette and of unknown colours it is RGB. */
+export function profileSpaceOf(colour: ImageFacts["colour"]): ProfileSpace {
+  return colour === "cmyk" || colour === "gray" ? colour : "rgb";
 }
 
 /**

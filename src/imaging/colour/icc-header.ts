@@ -24,22 +24,91 @@ const headerBytes = 128;
 /** As many as LittleCMS reads. */
 const maxTags = 100;
 
+/** Browsers read profiles up to ICC.1:2022, which is version 4; iccMAX (5) says other things in the same places. */
+const newestVersion = 4;
+
+/** The white of the connection space (§7.2.16), D50, and how far browsers let a profile be from it. */
+const d50 = [0.9642, 1, 0.8249] as const;
+const d50Tolerance = 0.01;
+
+/** Types of the tags that samples are converted by (§10.6, §10.10 to §10.12, §10.18, §10.31). */
+const curveTypes = ["curv", "para"];
+const tableTypes = ["mft1", "mft2", "mAB "];
+
+/** Tags that a profile without tables needs (§8.3, §8.5). */
+const neededTags: Readonly<Record<ProfileSpace, Readonly<Record<string, readonly string[]>>>> = {
+  gray: { kTRC: curveTypes },
+  rgb: {
+    rXYZ: ["XYZ "],
+    gXYZ: ["XYZ "],
+    bXYZ: ["XYZ "],
+    rTRC: curveTypes,
+    gTRC: curveTypes,
+    bTRC: curveTypes,
+  },
+  // Inks have no other way than tables.
+  cmyk: { A2B0: tableTypes },
+};
+
 /**
  * The header and the tag table of a profile (ICC.1:2022 §7.2, §7.3). Undefined for what must not be applied to a
- * picture: device links, named colours, other spaces, cut or oversized data, and chains of floating point elements
- * (D2B tags, §9.2.30), which browsers ignore and whose cost has no bound.
+ * picture, or carried into a file: device links, named colours, other spaces, cut or oversized data, chains of floating
+ * point elements (D2B tags, §9.2.30), which browsers ignore and whose cost has no bound; and whatever browsers do not
+ * take for a profile. They show a JPEG or PNG without it then, and an AVIF or JPEG XL with it not at all.
  */
 export function readProfileHeader(profile: Uint8Array): ProfileHeader | undefined {
   if (profile.length < headerBytes + 4 || profile.length > maxAppliedProfileBytes) return undefined;
   const view = new DataView(profile.buffer, profile.byteOffset, profile.byteLength);
   const signature = (at: number) => String.fromCharCode(...profile.subarray(at, at + 4));
+  const size = view.getUint32(0);
   // More bytes than the profile says are padding; fewer, and tables are missing.
-  if (view.getUint32(0) > profile.length || signature(36) !== "acsp") return undefined;
+  if (size > profile.length || signature(36) !== "acsp" || (profile[8] ?? 0) > newestVersion) return undefined;
   if (!colourClasses.includes(signature(12)) || !connectionSpaces.includes(signature(20))) return undefined;
-  const tagCount = view.getUint32(headerBytes);
-  if (tagCount > maxTags || headerBytes + 4 + 12 * tagCount > profile.length) return undefined;
-  const tags = Array.from({ length: tagCount }, (_, i) => signature(headerBytes + 4 + 12 * i));
+  const isWhite = d50.every((value, i) => Math.abs(view.getInt32(68 + 4 * i) / 65_536 - value) <= d50Tolerance);
   const space = spaces[signature(16)];
-  if (space === undefined || tags.some((tag) => tag.startsWith("D2B"))) return undefined;
-  return { space, hasTables: tags.some((tag) => tag.startsWith("A2B")) };
+  const types = readTagTypes(view, size);
+  if (space === undefined || !isWhite || types === undefined) return undefined;
+  const tags = [...types.keys()];
+  if (tags.some((tag) => tag.startsWith("D2B"))) return undefined;
+  const tables = tags.filter((tag) => tag.startsWith("A2B"));
+  const has = (tag: string, allowed: readonly string[]) => allowed.includes(types.get(tag) ?? "");
+  const isComplete =
+    tables.length === 0 || space === "cmyk"
+      ? Object.entries(neededTags[space]).every(([tag, allowed]) => has(tag, allowed))
+      : tables.every((tag) => has(tag, tableTypes));
+  return isComplete ? { space, hasTables: tables.length > 0 } : undefined;
+}
+
+/** The type of each tag; undefined when a tag is not wholly within the profile. */
+function readTagTypes(view: DataView, size: number): Map<string, string> | undefined {
+  const signature = (at: number) =>
+    String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
+  const tagCount = view.getUint32(headerBytes);
+  const tableEnd = headerBytes + 4 + 12 * tagCount;
+  if (tagCount > maxTags || tableEnd > size) return undefined;
+  const types = new Map<string, string>();
+  for (let entry = headerBytes + 4; entry < tableEnd; entry += 12) {
+    const start = view.getUint32(entry + 4);
+    const length = view.getUint32(entry + 8);
+    // A tag begins with its type and four bytes that are kept free (§10.1).
+    if (start < tableEnd || length < 8 || start + length > size) return undefined;
+    const type = signature(start);
+    if (type === "curv" && !isWholeCurve(view, start, length)) return undefined;
+    if (type === "para" && !isWholeParametricCurve(view, start, length)) return undefined;
+    types.set(signature(entry), type);
+  }
+  return types;
+}
+
+/** §10.6: a number of entries, and two bytes for each. */
+function isWholeCurve(view: DataView, start: number, length: number): boolean {
+  return length >= 12 && length >= 12 + 2 * view.getUint32(start + 8);
+}
+
+/** Parameters of each function type (§10.18, Table 68). */
+const parameterCounts = [1, 3, 4, 5, 7] as const;
+
+function isWholeParametricCurve(view: DataView, start: number, length: number): boolean {
+  const count = length < 12 ? undefined : parameterCounts[view.getUint16(start + 8)];
+  return count !== undefined && length >= 12 + 4 * count;
 }

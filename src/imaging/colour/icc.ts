@@ -1,8 +1,8 @@
-/**
- * Larger profiles are not read: those of scanners and presses reach 2 MB and are `other` anyway, and a compressed
- * profile that inflates to more is a bomb.
- */
-export const maxProfileBytes = 1 << 20;
+/** Larger profiles are none of sRGB. */
+const maxSrgbBytes = 1 << 20;
+
+/** Those of printing presses reach 3 MB; a compressed one that inflates to more is a bomb. */
+export const maxProfileBytes = 4 << 20;
 
 /** Real profiles have about 20 tags. */
 const maxTags = 256;
@@ -41,18 +41,21 @@ export function classifyIccProfile(profile: Uint8Array): "srgb" | "other" {
 
 /**
  * Joins the profile of a JPEG from its APP2 payloads after `ICC_PROFILE\0`: a sequence number from 1, the
- * number of chunks, the data (ICC.1:2022 Annex B.4). Undefined when a chunk is missing, repeated or the sum too large.
+ * number of chunks, the data (ICC.1:2022 Annex B.4). Undefined when a chunk is missing, repeated or empty, or the sum
+ * too large.
  */
-export function joinIccChunks(chunks: readonly Uint8Array[], maxBytes = maxProfileBytes): Uint8Array | undefined {
+export function joinIccChunks(chunks: readonly Uint8Array[]): Uint8Array | undefined {
   const ordered: Uint8Array[] = [];
   let total = 0;
   for (const chunk of chunks) {
     const [number = 0, count = 0] = chunk;
     if (count !== chunks.length || number < 1 || number > count || ordered[number] !== undefined) return undefined;
+    // Browsers give up a profile with an empty part.
+    if (chunk.length <= 2) return undefined;
     ordered[number] = chunk.subarray(2);
     total += chunk.length - 2;
   }
-  if (chunks.length === 0 || total > maxBytes) return undefined;
+  if (chunks.length === 0 || total > maxProfileBytes) return undefined;
   if (chunks.length === 1) return ordered[1];
   const joined = new Uint8Array(total);
   let at = 0;
@@ -66,7 +69,7 @@ export function joinIccChunks(chunks: readonly Uint8Array[], maxBytes = maxProfi
 }
 
 function isSrgb(view: DataView): boolean {
-  if (view.byteLength > maxProfileBytes || fourCharacters(view, 36) !== "acsp" || fourCharacters(view, 20) !== "XYZ ")
+  if (view.byteLength > maxSrgbBytes || fourCharacters(view, 36) !== "acsp" || fourCharacters(view, 20) !== "XYZ ")
     return false;
   const tags = readTags(view);
   if (tags.has("A2B0") || tags.has("A2B1") || tags.has("D2B0") || tags.has("D2B1") || tags.has("cicp")) return false;

@@ -3,8 +3,7 @@ import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { decodeRgba } from "../jpeg/decode/rgba.ts";
 import { type ImageFacts, isDecoded } from "../model/facts.ts";
 import { decodeGif } from "../gif/decode-gif.ts";
-import { classifyProfile } from "../colour/decide-profile.ts";
-import type { ProfileSpace } from "../colour/icc-header.ts";
+import { classifyProfile, profileSpaceOf } from "../colour/decide-profile.ts";
 import { readProfile } from "./read-profile.ts";
 import { convertUntaggedCmyk } from "../colour/cmyk-table.ts";
 import { orientPixels } from "../pixels/orient.ts";
@@ -52,7 +51,9 @@ async function makeColoursKnown(
   facts: ImageFacts,
   colours: ColourConverter,
 ): Promise<Uint8Array | undefined> {
-  const space: ProfileSpace = facts.colour === "cmyk" || facts.colour === "gray" ? facts.colour : "rgb";
+  const space = profileSpaceOf(facts.colour);
+  if (facts.profile === "unusable")
+    throw new ImagingError("unsupported", facts.format, "a profile that cannot be used");
   // A profile that means sRGB is dropped, of inks there is none.
   const mayConvert = facts.profile === "other" || space === "cmyk";
   if (mayConvert) await yieldToRequests();

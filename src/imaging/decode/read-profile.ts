@@ -6,9 +6,6 @@ import { ByteReader, startsWith } from "../bytes/byte-reader.ts";
 import { readPngProfile } from "../png/colour-chunks.ts";
 import { joinIccChunks } from "../colour/icc.ts";
 
-/** Those of printing presses reach 3 MB; a compressed one that inflates to more is a bomb. */
-const maxEmbeddedBytes = 4 << 20;
-
 const app2 = 0xe2;
 const iccSignature = "ICC_PROFILE\0";
 
@@ -19,7 +16,7 @@ type Reader = (bytes: Uint8Array) => Uint8Array | undefined | Promise<Uint8Array
 
 const readers: Partial<Record<FormatId, Reader>> = {
   jpeg: readJpegProfile,
-  png: (bytes) => readPngProfile(bytes, maxEmbeddedBytes),
+  png: readPngProfile,
   tiff: readTiffProfile,
   webp: (bytes) => readChunks(bytes).find(({ type }) => type === "ICCP")?.data,
 };
@@ -27,7 +24,7 @@ const readers: Partial<Record<FormatId, Reader>> = {
 /**
  * The ICC profile that says what a file's numbers mean, as it is embedded; for a PNG also one made of its colour chunks.
  * Undefined when there is none, when colour chunks mean sRGB, when it cannot be read, and for formats that are not
- * decoded here. (`ImageFacts.profile` tells these apart: it is `other` for what cannot be read.)
+ * decoded here. (`ImageFacts.profile` tells these apart: it is `unusable` for what cannot be read.)
  */
 export async function readProfile(bytes: Uint8Array, format: FormatId): Promise<Uint8Array | undefined> {
   try {
@@ -44,7 +41,7 @@ function readJpegProfile(bytes: Uint8Array): Uint8Array | undefined {
     const payload = bytes.subarray(start, end);
     if (marker === app2 && startsWith(payload, iccSignature)) chunks.push(payload.subarray(iccSignature.length));
   }
-  return joinIccChunks(chunks, maxEmbeddedBytes);
+  return joinIccChunks(chunks);
 }
 
 function readTiffProfile(bytes: Uint8Array): Uint8Array | undefined {

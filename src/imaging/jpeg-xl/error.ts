@@ -8,7 +8,7 @@ export type NoJxlFormReason =
   | "quantisation"
   | "coefficient-range"
   | "too-many-coefficients"
-  | "icc-oversized";
+  | "icc-profile";
 
 /** A JPEG that can be read but not rewritten exactly: the original is to be used. */
 export function noJxlForm(reason: NoJxlFormReason): ImagingError {

@@ -1,4 +1,6 @@
 import { AnsScratch, writeAnsStream } from "./ans-encoder.ts";
+import { readProfileHeader } from "../colour/icc-header.ts";
+import type { JpegFrame } from "../jpeg/frame.ts";
 import { writeU64 } from "./bit-writer.ts";
 import type { BitWriter } from "./bit-writer.ts";
 import { createHistograms } from "./context-histograms.ts";
@@ -8,27 +10,24 @@ import { predictProfile } from "./icc-prediction.ts";
 /** Contexts of the bytes of a transformed profile (ISO/IEC 18181-1 §E.4.2). */
 const iccContexts = 41;
 
-/** Bytes of a profile's header and of an entry of its tag table (ICC.1 §7.2, §7.3). */
+/** Bytes of a profile's header (ICC.1 §7.2). */
 const headerBytes = 128;
-const tagBytes = 12;
 
-/** Colour spaces of profiles that fit the components (ICC.1 Table 19). */
-const colourSpaces = { rgb: "RGB ", gray: "GRAY" } as const;
+/** Larger profiles take long to predict, and are those of presses. */
+const maxCarriedBytes = 1 << 20;
 
 /**
- * Whether a profile is one that decoders take for pictures of this kind: sound as far as its header and tag table tell,
- * and for the right number of components.
+ * Whether a JPEG has no profile, or one that JPEG XL can carry: one that every decoder takes for pictures of as many
+ * components. Decoders refuse the whole file for others. A gray JPEG with an RGB profile, whose tone curve browsers
+ * apply, has no equal form, because that profile does not describe a gray JPEG XL.
  */
-export function acceptsProfile(profile: Uint8Array | undefined, gray: boolean): boolean {
-  if (profile === undefined || profile.length < headerBytes + 4) return false;
-  const view = new DataView(profile.buffer, profile.byteOffset, profile.byteLength);
-  if (view.getUint32(0) > profile.length || latin1(profile, 36) !== "acsp") return false;
-  if (latin1(profile, 16) !== (gray ? colourSpaces.gray : colourSpaces.rgb)) return false;
-  return headerBytes + 4 + view.getUint32(headerBytes) * tagBytes <= profile.length;
-}
-
-function latin1(bytes: Uint8Array, at: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + 4));
+export function canCarryProfile(
+  frame: Pick<JpegFrame, "components" | "hasIcc">,
+  profile: Uint8Array | undefined,
+): boolean {
+  if (profile === undefined) return !frame.hasIcc;
+  const space = frame.components.length === 1 ? "gray" : "rgb";
+  return profile.length <= maxCarriedBytes && readProfileHeader(profile)?.space === space;
 }
 
 /** Writes an ICC profile so that a decoder gets it back byte by byte (ISO/IEC 18181-1 §E.4). */

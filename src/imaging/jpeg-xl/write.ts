@@ -3,7 +3,7 @@ import { AnsScratch, writeAnsStream } from "./ans-encoder.ts";
 import { BitWriter, ceilLog2, writeU32 } from "./bit-writer.ts";
 import type { DenseCoefficients } from "../jpeg/decode/dense-coefficients.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
-import { acceptsProfile } from "./icc-stream.ts";
+import { canCarryProfile } from "./icc-stream.ts";
 import type { BandConsumer, CoefficientPlanes, JpegFrame } from "../jpeg/frame.ts";
 import { AcTokeniser } from "./hf.ts";
 import { balancedThresholds, buildBlockContexts, equalThresholds, writeBlockContexts } from "./block-context.ts";
@@ -42,7 +42,7 @@ export interface JxlOptions {
    * decoder: samples are then within 0.3 levels of an unrounded decode of the JPEG, else within a few levels.
    */
   readonly exact: boolean;
-  /** Carried byte by byte, except where it does not fit the picture's components: browsers ignore it then in a JPEG, too. */
+  /** Carried byte by byte. */
   readonly iccProfile: Uint8Array | undefined;
   /** Written to the header, so a decoder turns the picture. */
   readonly orientation: Orientation;
@@ -58,8 +58,8 @@ const spareBytes = 16_384;
 export function writeJxl(source: CoefficientSource, options: JxlOptions): Uint8Array {
   const { frame } = source;
   const layout = layOut(frame);
-  if (frame.iccOversized) throw noJxlForm("icc-oversized");
-  const profile = acceptsProfile(options.iccProfile, layout.gray) ? options.iccProfile : undefined;
+  const profile = options.iccProfile;
+  if (!canCarryProfile(frame, profile)) throw noJxlForm("icc-profile");
   const { ac, dcPlanes, blockContexts } = readSource(source, layout);
   const data = new BitWriter(source.sourceBytes + spareBytes);
   const sizes = writeSections(data, layout, ac, dcPlanes, blockContexts, options.exact);

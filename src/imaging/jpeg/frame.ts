@@ -63,12 +63,12 @@ export interface JpegFrame {
   /** Transform byte of the Adobe APP14 marker (0: RGB or CMYK, 1: YCbCr, 2: YCCK); undefined without a valid one. */
   readonly adobeTransform: number | undefined;
   /**
-   * Joined chunks of APP2; undefined when there are none or they contradict each other (browsers ignore them then). Not
-   * checked for meaning.
+   * Joined chunks of APP2; undefined when there are none, when they contradict each other, and when they are too large.
+   * Not checked for meaning.
    */
   readonly iccProfile: Uint8Array | undefined;
-  /** There is a profile, above the size that is joined: a form that cannot carry its segments must be refused. */
-  readonly iccOversized: boolean;
+  /** There are such chunks, whether they could be joined or not: a form that cannot carry them must be refused. */
+  readonly hasIcc: boolean;
   readonly orientation: Orientation;
   /** Where the parts of the file are. */
   readonly layout: JpegLayout;

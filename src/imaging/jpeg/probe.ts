@@ -1,4 +1,5 @@
-import { classifyIccProfile, joinIccChunks } from "../colour/icc.ts";
+import { describeProfile, profileSpaceOf } from "../colour/decide-profile.ts";
+import { joinIccChunks } from "../colour/icc.ts";
 import { readExifOrientation } from "../metadata/exif.ts";
 import type { ChromaSubsampling, FactsOf, ImageFacts, JpegFacts } from "../model/facts.ts";
 import { ifdEntries, readTiffHeader } from "../bytes/ifd.ts";
@@ -82,16 +83,17 @@ export function probeJpeg(bytes: Uint8Array): ProbedJpeg {
   if (frame === undefined) throw new HeaderError("a scan without a frame header");
   const luma = tables.get(frame.components[0]?.table ?? 0);
   const components = frame.components.length;
+  const colour = components === 1 ? "gray" : components === 3 ? "rgb" : components === 4 ? "cmyk" : "other";
   return {
     format: "jpeg",
     width: frame.width,
     height: frame.height,
     bitDepth: frame.precision,
     components,
-    colour: components === 1 ? "gray" : components === 3 ? "rgb" : components === 4 ? "cmyk" : "other",
+    colour,
     alpha: false,
     animated: false,
-    profile: classifyChunks(iccChunks),
+    profile: iccChunks.length === 0 ? "none" : describeProfile(joinIccChunks(iccChunks), profileSpaceOf(colour)),
     hdr,
     provenance,
     orientation: orientation ?? 1,
@@ -195,12 +197,6 @@ function readQuantisationTables(reader: ByteReader, { start, end }: Segment, tab
     );
     at += wide ? 128 : 64;
   }
-}
-
-function classifyChunks(chunks: readonly Uint8Array[]): ImageFacts["profile"] {
-  if (chunks.length === 0) return "none";
-  const profile = joinIccChunks(chunks);
-  return profile === undefined ? "other" : classifyIccProfile(profile);
 }
 
 /** Sampling factors are 1 to 4 (T.81 Table B.2). */

@@ -1,9 +1,9 @@
 import { readExifOrientation } from "../metadata/exif.ts";
 import { startsWith } from "../bytes/byte-reader.ts";
-import { joinIccChunks, maxProfileBytes } from "../colour/icc.ts";
+import { joinIccChunks } from "../colour/icc.ts";
 import { damagedJpeg, unsupportedJpeg } from "./error.ts";
 import { blockEdge, naturalOrder, nominalBandBlockRows } from "./frame.ts";
-import type { JpegComponent, JpegFrame, JpegScan, JpegSegment } from "./frame.ts";
+import type { JpegComponent, JpegFrame, JpegLayout, JpegScan, JpegSegment } from "./frame.ts";
 import { isFrameHeader, marker } from "./marker.ts";
 import { checkProgression } from "./decode/progression.ts";
 import { readLayout } from "./read-layout.ts";
@@ -72,7 +72,7 @@ export function readJpegFrame(bytes: Uint8Array): JpegFrame {
     shape: !progressive && first.components.length === components.length ? "streamed" : "dense",
     bandBlockRows: nominalBandBlockRows - (nominalBandBlockRows % maxVerticalSampling),
     restartInterval: first.restartInterval,
-    ...readApplicationData(bytes, segments),
+    ...readApplicationData(bytes, headerSegmentsOf({ segments, scans })),
     layout: { segments, scans },
   };
 }
@@ -202,10 +202,18 @@ function checkByteCount(components: readonly JpegComponent[], scans: readonly Jp
   }
 }
 
+/**
+ * The segments before the first scan. Decoders decide about colours, profile and position when they reach it; what comes
+ * later has no say.
+ */
+export function headerSegmentsOf({ segments, scans }: JpegLayout): readonly JpegSegment[] {
+  return segments.slice(0, scans[0]?.segmentCount ?? segments.length);
+}
+
 function readApplicationData(
   bytes: Uint8Array,
   segments: readonly JpegSegment[],
-): Pick<JpegFrame, "jfif" | "adobeTransform" | "iccProfile" | "iccOversized" | "orientation"> {
+): Pick<JpegFrame, "jfif" | "adobeTransform" | "iccProfile" | "hasIcc" | "orientation"> {
   let jfif = false;
   let adobeTransform: number | undefined;
   let orientation: JpegFrame["orientation"] | undefined;
@@ -217,12 +225,11 @@ function readApplicationData(
     else if (code === marker.APP1 && startsWith(payload, "Exif\0")) orientation ??= readExifOrientation(payload);
     else if (isIccSegment(code, payload)) iccChunks.push(payload.subarray(iccSignature.length));
   }
-  const iccBytes = iccChunks.reduce((sum, chunk) => sum + Math.max(chunk.length - 2, 0), 0);
   return {
     jfif,
     adobeTransform,
     iccProfile: joinIccChunks(iccChunks),
-    iccOversized: iccBytes > maxProfileBytes,
+    hasIcc: iccChunks.length > 0,
     orientation: orientation ?? 1,
   };
 }

@@ -23,8 +23,11 @@ interface HeaderFacts {
   readonly alpha: boolean;
   /** More than one frame, or more than one page. */
   readonly animated: boolean;
-  /** `srgb`: a profile or chunk that means sRGB; `other`: any other colour meaning (wide gamut, unusual gamma, unreadable). */
-  readonly profile: "none" | "srgb" | "other";
+  /**
+   * `srgb`: a profile or chunk that means sRGB. `other`: another colour meaning (wide gamut, unusual gamma).
+   * `unusable`: there is one, and decoders ignore it, refuse the file for it, or disagree about it.
+   */
+  readonly profile: "none" | "srgb" | "other" | "unusable";
   /** A gain map, or a PQ or HLG transfer function. */
   readonly hdr: boolean;
   /**

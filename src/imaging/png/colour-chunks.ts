@@ -39,17 +39,22 @@ const curveOf: Readonly<Record<number, ToneCurve>> = {
  * of cICP, iCCP, sRGB, gAMA with cHRM decides (PNG 3rd edition §4.3). Undefined without any, for sRGB, and when the
  * deciding chunk cannot be read.
  */
-export function readPngProfile(bytes: Uint8Array, maxBytes: number): Uint8Array | undefined {
+export function readPngProfile(bytes: Uint8Array): Uint8Array | undefined {
   const found = new Map<string, ByteReader>();
   for (const { type, data } of readPngChunks(bytes)) {
     if (type === "IDAT") break;
     if (!found.has(type)) found.set(type, new ByteReader(data));
   }
+  return profileOfChunks(found);
+}
+
+/** The same of the chunks before the pixels, the first of each type. */
+export function profileOfChunks(found: ReadonlyMap<string, ByteReader>): Uint8Array | undefined {
   try {
     const cicp = found.get("cICP");
     if (cicp !== undefined) return profileOfCodePoints(cicp);
     const iccp = found.get("iCCP");
-    if (iccp !== undefined) return readIccChunk(iccp.bytes, maxBytes);
+    if (iccp !== undefined) return readIccChunk(iccp.bytes);
     if (found.has("sRGB")) return undefined;
     return profileOfGamma(found.get("gAMA"), found.get("cHRM"));
   } catch {

@@ -1,5 +1,6 @@
 import { crc32 } from "../bytes/crc32.ts";
 import { inflateZlib } from "../bytes/inflate.ts";
+import { maxProfileBytes } from "../colour/icc.ts";
 import { maxChunks, type PngChunk, readPngChunks } from "./chunks.ts";
 
 /** The critical chunks of §11.2; any other changes how the file must be read (Apple's CgBI, for one). */
@@ -27,9 +28,6 @@ const depthsOf: Readonly<Record<number, readonly number[]>> = {
 };
 
 const chunkType = /^[A-Za-z]{4}$/;
-
-/** Larger profiles are none that anybody could use, and hold memory; those of presses reach 3 MB. */
-const maxProfileBytes = 4 << 20;
 
 /**
  * The first thing for which decoders refuse a PNG, leave out a part of it, or disagree about it: a wrong CRC, an order or
@@ -106,7 +104,7 @@ function findMisfit(
       return isRight ? undefined : "tRNS of a wrong length";
     }
     case "iCCP":
-      return readIccChunk(data, maxProfileBytes) === undefined ? "iCCP cannot be read" : undefined;
+      return readIccChunk(data) === undefined ? "iCCP cannot be read" : undefined;
     case "IDAT":
       return colourType === 3 && !seen.has("PLTE") ? "no PLTE" : undefined;
     case "IEND":
@@ -118,10 +116,10 @@ function findMisfit(
 
 /**
  * The profile in an iCCP chunk (§11.3.2.3): a name of 1 to 79 bytes, a zero byte, compression method 0, a zlib stream.
- * Undefined when that is broken, or has more than `maxBytes`.
+ * Undefined when that is broken, or inflates to more than `maxProfileBytes`.
  */
-export function readIccChunk(data: Uint8Array, maxBytes: number): Uint8Array | undefined {
+export function readIccChunk(data: Uint8Array): Uint8Array | undefined {
   const nameEnd = data.subarray(0, 80).indexOf(0);
   if (nameEnd < 1 || data[nameEnd + 1] !== 0) return undefined;
-  return inflateZlib(data.subarray(nameEnd + 2), maxBytes);
+  return inflateZlib(data.subarray(nameEnd + 2), maxProfileBytes);
 }

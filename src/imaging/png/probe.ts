@@ -1,8 +1,7 @@
-import { changesColours } from "./colour-chunks.ts";
-import { classifyIccProfile, maxProfileBytes } from "../colour/icc.ts";
+import { changesColours, profileOfChunks } from "./colour-chunks.ts";
+import { describeProfile, profileSpaceOf } from "../colour/decide-profile.ts";
 import { readExifOrientation } from "../metadata/exif.ts";
 import type { FactsOf, ImageFacts } from "../model/facts.ts";
-import { readIccChunk } from "./damage.ts";
 import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
 
 /** Chunks before the pixels: real files have under 50; a file of text chunks may have thousands. */
@@ -67,7 +66,7 @@ export function probePng(bytes: Uint8Array): FactsOf<"png"> {
     colour: row.colour,
     alpha: row.alpha || found.has("tRNS"),
     animated: found.has("acTL"),
-    profile: readProfile(found),
+    profile: readProfile(found, row.colour),
     hdr: hdrTransfers.includes(found.get("cICP")?.u8(1) ?? 0),
     provenance: hasChunk(bytes, "caBX"),
     orientation: exif === undefined ? 1 : readExifOrientation(exif.bytes),
@@ -105,19 +104,15 @@ function* chunks(reader: ByteReader, limit: number): Generator<Chunk> {
 }
 
 /** Precedence of colour chunks: cICP, iCCP, sRGB, then gAMA and cHRM (PNG Third Edition §4.3 and Table 13). */
-function readProfile(found: ReadonlyMap<string, ByteReader>): FactsOf<"png">["profile"] {
+function readProfile(found: ReadonlyMap<string, ByteReader>, colour: ImageFacts["colour"]): ImageFacts["profile"] {
   const cicp = found.get("cICP");
-  if (cicp !== undefined)
-    return cicp.u8(0) === 1 && cicp.u8(1) === 13 && cicp.u8(2) === 0 && cicp.u8(3) === 1 ? "srgb" : "other";
-  const iccp = found.get("iCCP");
-  if (iccp !== undefined) return classifyCompressedProfile(iccp);
-  if (found.has("sRGB")) return "srgb";
-  const gamma = found.get("gAMA");
-  if (gamma === undefined) return "none";
-  return changesColours(gamma.u32(0), found.has("cHRM")) ? "other" : "srgb";
-}
-
-function classifyCompressedProfile(iccp: ByteReader): ImageFacts["profile"] {
-  const profile = readIccChunk(iccp.bytes, maxProfileBytes);
-  return profile === undefined ? "other" : classifyIccProfile(profile);
+  if (cicp !== undefined && cicp.u8(0) === 1 && cicp.u8(1) === 13 && cicp.u8(2) === 0 && cicp.u8(3) === 1)
+    return "srgb";
+  if (cicp === undefined && !found.has("iCCP")) {
+    if (found.has("sRGB")) return "srgb";
+    const gamma = found.get("gAMA");
+    if (gamma === undefined) return "none";
+    if (!changesColours(gamma.u32(0), found.has("cHRM"))) return "srgb";
+  }
+  return describeProfile(profileOfChunks(found), profileSpaceOf(colour));
 }

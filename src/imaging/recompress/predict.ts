@@ -3,6 +3,7 @@ import { estimateMemory } from "./memory.ts";
 import { estimateCmykMemory } from "../jpeg/decode/cmyk.ts";
 import { ImagingError } from "../model/error.ts";
 import type { JpegFrame } from "../jpeg/frame.ts";
+import { canCarryProfile } from "../jpeg-xl/icc-stream.ts";
 import { layOut } from "../jpeg-xl/layout.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { estimateRgbaMemory } from "../jpeg/decode/rgba.ts";
@@ -20,7 +21,7 @@ export function describeRecompress(bytes: Uint8Array): JpegRecompressFacts | und
     throw error;
   }
   const { jxl, pack } = estimateMemory(frame, bytes.length);
-  const hasJxlForm = !frame.iccOversized && isRepresentable(frame);
+  const hasJxlForm = canCarryProfile(frame, frame.iccProfile) && isRepresentable(frame);
   const pixelBytes =
     frame.components.length === 4
       ? 4 * frame.width * frame.height + estimateCmykMemory(frame)

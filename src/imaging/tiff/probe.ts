@@ -1,4 +1,4 @@
-import { classifyIccProfile } from "../colour/icc.ts";
+import { describeProfile, profileSpaceOf } from "../colour/decide-profile.ts";
 import { countPages, tag, TiffDirectory } from "./directory.ts";
 import { hasAllBlocks, readLayout, type TiffLayout } from "./layout.ts";
 import type { TiffRefusal, FactsOf, ImageFacts, TiffFacts } from "../model/facts.ts";
@@ -39,7 +39,7 @@ export function probeTiff(bytes: Uint8Array): FactsOf<"tiff"> {
     colour,
     alpha: directory.has(tag.extraSamples),
     animated: countPages(structure).pages === 2,
-    profile: icc === undefined ? "none" : classifyIccProfile(icc),
+    profile: icc === undefined ? "none" : describeProfile(icc, profileSpaceOf(colour)),
     hdr: false,
     provenance: directory.has(manifestStoreTag),
     orientation: isOrientation(orientation) ? orientation : 1,

@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  type ConfigProblem,
-  type Env,
-  hashText,
-  readConfig,
-  type SettingName,
-  settings,
-} from "../../../src/edge/config.ts";
+import { type ConfigProblem, hashText, readConfig } from "../../../src/edge/config.ts";
+import type { Env } from "../../../src/edge/env.ts";
+import { type SettingName, settings } from "../../../src/edge/settings.ts";
 import { configOf } from "../samples.ts";
 
 /** The only problem of an environment, which then passes everything through. */
@@ -37,6 +32,8 @@ describe("readConfig()", () => {
       ROLLOUT_PERCENT: 100,
       ADMIN_TOKEN: "",
       MODE: "on",
+      USER_AGENT: "edge-imaging/1",
+      QUERY_PARAMETERS: "all",
       development: false,
     });
     expect(configOf().HOSTS.size).toBe(0);
@@ -72,12 +69,29 @@ describe("readConfig()", () => {
     expect(problemOf({ ORIGIN: "route", MODE: true }).message).toContain('MODE cannot be "true"');
   });
 
-  it.each(["MODES", "EAGERR", "origin", "ADMIN_TOKN"])("says that %s is no setting, and not what it holds", (name) => {
+  it.each([
+    ["MODES", "MODE"],
+    ["MOD", "MODE"],
+    ["EAGERR", "EAGER"],
+    ["origin", "ORIGIN"],
+    ["ADMIN_TOKN", "ADMIN_TOKEN"],
+    ["ROLLOUT", "ROLLOUT_PERCENT"],
+    ["ROLLOUT_SHARE", "ROLLOUT_PERCENT"],
+    ["MIN_TTL", "MIN_TTL_SECONDS"],
+    ["MODE_SHADOW", "MODE"],
+    ["user_agent", "USER_AGENT"],
+  ])("says that %s is no setting and that %s may be meant, and not what it holds", (name, meant) => {
     const problem = problemOf({ ORIGIN: "route", [name]: "secret" });
     expect(problem.name).toBe(name);
-    expect(problem.message).toContain(name);
-    expect(problem.message).not.toContain("secret");
+    expect(problem.message).toBe(`There is no variable ${name}. Is it meant to be ${meant}?`);
   });
+
+  it.each(["SENTRY_DSN", "CF_VERSION_TAG", "NODE_ENV", "LOG_LEVEL", "REGION", "CODE", "NODE", "SITE"])(
+    "leaves %s alone: it is none of its variables",
+    (name) => {
+      expect(readConfig({ ORIGIN: "route", [name]: "x" })).toMatchObject({ problems: [], MODE: "on" });
+    },
+  );
 
   it("takes bindings for no settings", () => {
     expect(readConfig({ ORIGIN: "route", VARIANTS: { get: () => undefined } } as Env).problems).toEqual([]);
@@ -132,6 +146,12 @@ describe("readConfig()", () => {
     ["MEMORY_BUDGET_MB", "1000"],
     ["STALE_SECONDS", "9999999999999"],
     ["ROLLOUT_PERCENT", "200"],
+    ["USER_AGENT", ""],
+    ["USER_AGENT", "two  spaces"],
+    ["USER_AGENT", "line\nbreak"],
+    ["USER_AGENT", "Blümchen/1"],
+    ["QUERY_PARAMETERS", "w h"],
+    ["QUERY_PARAMETERS", "w=1"],
     ["MODE", "ON"],
     ["MODE", "toString"],
   ])("refuses %s=%j and says which variable, which value and what is allowed", (name, value) => {
@@ -148,6 +168,10 @@ describe("readConfig()", () => {
     expect(configOf({ FORMATS: "jxr,jp2,jxl,webp" }).FORMATS).toEqual(["jxl", "webp", "jp2", "jxr"]);
     expect(configOf({ EAGER: "all" }).EAGER).toEqual(["jxl", "avif", "webp", "jp2", "jxr"]);
     expect(configOf({ EAGER: "" }).EAGER).toEqual([]);
+    expect(configOf({ QUERY_PARAMETERS: " W, h,,$preset$ " }).QUERY_PARAMETERS).toEqual(
+      new Set(["w", "h", "$preset$"]),
+    );
+    expect(configOf({ QUERY_PARAMETERS: "" }).QUERY_PARAMETERS).toEqual(new Set());
     expect([...configOf({ HOSTS: "Images.Test, other.test:8080,[::1]" }).HOSTS]).toEqual([
       "images.test",
       "other.test:8080",
@@ -170,6 +194,7 @@ describe("readConfig()", () => {
     ["MIN_SAVING_PERCENT", "10"],
     ["MEMORY_BUDGET_MB", "50"],
     ["MODE", "shadow"],
+    ["USER_AGENT", "Mozilla/5.0 (compatible)"],
   ];
 
   it.each(changes)("gives %s=%j another fingerprint, since it can change what is sent", (name, value) => {
@@ -184,6 +209,7 @@ describe("readConfig()", () => {
 
   it.each<[SettingName, string]>([
     ["HOSTS", "images.test"],
+    ["QUERY_PARAMETERS", "w,h"],
     ["EAGER", "webp"],
     ["INLINE_BUDGET_MS", "1"],
     ["STALE_SECONDS", "1"],

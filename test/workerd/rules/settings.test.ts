@@ -179,6 +179,58 @@ describe("HOSTS and ORIGIN", () => {
   });
 });
 
+describe("QUERY_PARAMETERS", () => {
+  test("all: each query is a picture of its own", async () => {
+    const edge = await edgeWith({});
+    await edge.settle(`${path}?x=1`, accepts.webp);
+    await edge.settle(`${path}?x=2`, accepts.webp);
+    expect(edge.origin.requests(path).map(({ url }) => url)).toEqual([`${path}?x=1`, `${path}?x=2`]);
+  });
+
+  test("with names, all others neither split the cache nor reach the origin", async () => {
+    const edge = await edgeWith({ QUERY_PARAMETERS: "w, h", FORMATS: "webp" });
+    await edge.settle(`${path}?x=0&w=1`, accepts.webp);
+    for (let index = 1; index < 20; index++) {
+      const answer = await edge.get(`${path}?x=${index}&w=1&y=${index}`, accepts.webp);
+      expectPicture(answer, { ...webp, hit: true });
+    }
+    expect(edge.origin.requests(path).map(({ url }) => url)).toEqual([`${path}?w=1`]);
+    expect(edge.engine.encoded).toEqual(["webp"]);
+    await edge.settle(`${path}?w=2`, accepts.webp);
+    expect(edge.origin.count(path)).toBe(2);
+  });
+
+  test("with names, what is no picture and what is passed on unchanged keep their whole query", async () => {
+    const edge = await edgeWith({ QUERY_PARAMETERS: "w" });
+    edge.origin.on("/page", html("a page"));
+    await edge.get("/page?session=1", "text/html");
+    const off = await edge.get(`${path}?w=1&token=2&imaging=off`, accepts.webp);
+    expect(verdictOf(off)["reason"]).toBe("opted-out");
+    expect(edge.origin.requests().map(({ url }) => url)).toEqual(["/page?session=1", `${path}?w=1&token=2`]);
+  });
+
+  test("with names, a purge of any query reaches the picture", async () => {
+    const edge = await edgeWith({ QUERY_PARAMETERS: "w", ADMIN_TOKEN: "secret" });
+    await edge.settle(`${path}?w=1`, accepts.webp);
+    const headers = { authorization: "Bearer secret" };
+    const body = JSON.stringify({ urls: [`${path}?w=1&x=9`] });
+    expect((await edge.ask("/_imaging/purge", { method: "POST", headers, body })).status).toBe(200);
+    await edge.settle(`${path}?w=1`, accepts.webp);
+    expect(edge.origin.count(path)).toBe(2);
+  });
+});
+
+test.each([
+  [{}, "edge-imaging/1"],
+  [{ USER_AGENT: "Mozilla/5.0 (shop)" }, "Mozilla/5.0 (shop)"],
+])("USER_AGENT: with %j the origin is asked as %s, whoever the client is", async (vars, wanted) => {
+  const edge = await edgeWith(vars);
+  await edge.get(path, accepts.webp, { "user-agent": "Lynx/2.9", referer: "https://shop.example/" });
+  expect(edge.origin.requests(path).map(({ headers }) => [headers["user-agent"], headers["referer"]])).toEqual([
+    [wanted, undefined],
+  ]);
+});
+
 const asJpeg = { headers: { "content-type": "image/jpeg", "cache-control": "max-age=86400" } };
 
 describe("a variable that cannot be understood", () => {

@@ -3,16 +3,16 @@ import { writeOrientationExif } from "../../metadata/orientation-exif.ts";
 import type { JpegFrame, JpegSegment } from "../frame.ts";
 import { isMetadata, marker } from "../marker.ts";
 import type { JpegByteWriter } from "./byte-writer.ts";
-import { isIccSegment, isJfif, readAdobeTransform } from "../read-frame.ts";
+import { headerSegmentsOf, isIccSegment, isJfif, readAdobeTransform } from "../read-frame.ts";
 
 /**
- * What else than the picture a packed JPEG carries. `keep`: every APPn and COM segment as it is, in its order (not what
- * lies behind EOI). Otherwise only the parts named here.
+ * What else than the picture a packed JPEG carries. `keep`: every APPn and COM segment before the first scan as it is,
+ * in its order. Later ones have no say in what is shown, and would have one at the front. Otherwise only the parts named here.
  */
 export type OptimisedMetadata = "keep" | MetadataParts;
 
 export interface MetadataParts {
-  /** The ICC profile's segments as they are, unless they contradict each other. */
+  /** The ICC profile's segments as they are, also where they contradict each other: browsers make of them what they made before. */
   readonly icc: boolean;
   /** The EXIF orientation, when it is not upright, in an EXIF block of its own. */
   readonly orientation: boolean;
@@ -30,7 +30,7 @@ export function writeMetadata(
   frame: JpegFrame,
   metadata: OptimisedMetadata,
 ): void {
-  const segments = frame.layout.segments.filter((segment) => isMetadata(segment.marker));
+  const segments = headerSegmentsOf(frame.layout).filter((segment) => isMetadata(segment.marker));
   if (metadata === "keep") {
     for (const { marker: code, start, end } of segments) writer.segment(code, bytes.subarray(start, end));
     return;
@@ -49,7 +49,7 @@ export function writeMetadata(
     if (adobe !== undefined) writer.segment(marker.APP14, payload(adobe).subarray(0, 12));
   }
   if (metadata.orientation && frame.orientation !== 1) writer.segment(marker.APP1, orientationBlock(frame.orientation));
-  if (metadata.icc && (frame.iccProfile !== undefined || frame.iccOversized)) {
+  if (metadata.icc) {
     for (const segment of segments) {
       if (isIccSegment(segment.marker, payload(segment))) writer.segment(marker.APP2, payload(segment));
     }

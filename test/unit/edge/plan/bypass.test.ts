@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Env } from "../../../../src/edge/config.ts";
+import type { Env } from "../../../../src/edge/env.ts";
 import { decideBypass } from "../../../../src/edge/plan/bypass.ts";
 import type { Reason } from "../../../../src/edge/reasons.ts";
 import { configOf, imageRequest } from "../../samples.ts";

@@ -1,7 +1,7 @@
 import { assert, constantFrom, integer, option, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { VariantState } from "../../../../src/edge/plan/known-source.ts";
-import type { Env } from "../../../../src/edge/config.ts";
+import type { Env } from "../../../../src/edge/env.ts";
 import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
 import { allTargets, legacyTargets, type Target, targets, universalTargets } from "../../../../src/edge/targets.ts";
 import { type ClientClass, classOf, listClasses, readAccept } from "../../../../src/edge/negotiate/client-class.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Env } from "../../../../src/edge/config.ts";
+import type { Env } from "../../../../src/edge/env.ts";
 import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
 import { refusePixels, refuseSource, treatmentsOf } from "../../../../src/edge/plan/policy.ts";
 import type { Reason } from "../../../../src/edge/reasons.ts";

@@ -4,24 +4,17 @@ import { classifyProfile, decideProfile, type ProfileClass } from "../../../../s
 import { grayProfile, pressProfile, profile, wideGamutProfile } from "../../../support/profiles.ts";
 import * as written from "./profiles.ts";
 
-/** sRGB as the other tests write it, with the class that an applied profile needs. */
-function srgbProfile(): Uint8Array {
-  const icc = written.rgbProfile(written.srgbParametric);
-  icc.set(new TextEncoder().encode("mntr"), 12);
-  return icc;
-}
-
 function tableProfile(): Uint8Array {
   const header = { space: "RGB ", connection: "Lab " } as const;
-  return profile(header, { A2B0: [...new TextEncoder().encode("mft1")] });
+  return profile(header, { A2B0: [...new TextEncoder().encode("mft1"), 0, 0, 0, 0] });
 }
 
 describe("classifyProfile()", () => {
   it.each<[ProfileClass, Parameters<typeof classifyProfile>]>([
     ["none", [undefined, "rgb"]],
     ["none", [undefined, "cmyk"]],
-    ["srgb", [srgbProfile(), "rgb"]],
-    ["srgb", [srgbProfile(), "gray"]],
+    ["srgb", [written.rgbProfile(written.srgbParametric), "rgb"]],
+    ["srgb", [written.rgbProfile(written.srgbParametric), "gray"]],
     ["rgb by matrix", [wideGamutProfile(), "rgb"]],
     ["rgb by matrix", [wideGamutProfile(), "gray"]],
     ["rgb by tables", [tableProfile(), "rgb"]],

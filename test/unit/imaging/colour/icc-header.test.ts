@@ -10,13 +10,30 @@ function changed(icc: Uint8Array, change: (view: DataView) => void): Uint8Array 
   return icc;
 }
 
+/** A table of 16 bits as far as it is looked at. */
+const table = [...Buffer.from("mft2"), ...new Uint8Array(44)];
+const rgbByMatrix = { space: "rgb", hasTables: false } as const;
+
+function withClass(icc: Uint8Array, deviceClass: string): Uint8Array {
+  icc.set(Buffer.from(deviceClass), 12);
+  return icc;
+}
+
+/** The profile with another offset, length or number at this place of a tag's entry (0: signature, 4: offset, 8: length). */
+function withEntry(icc: Uint8Array, tag: string, at: 4 | 8, value: number): Uint8Array {
+  const entry = Buffer.from(icc).indexOf(tag, 132, "latin1");
+  return changed(icc, (view) => view.setUint32(entry + at, value));
+}
+
 describe("readProfileHeader()", () => {
   it.each([
     ["a display", wideGamutProfile(), { space: "rgb", hasTables: false }],
     ["a gray display", grayProfile(2), { space: "gray", hasTables: false }],
     ["a press", pressProfile(), { space: "cmyk", hasTables: true }],
-    ["a scanner", profile({ ...rgb, deviceClass: "scnr" }, {}), { space: "rgb", hasTables: false }],
-    ["a colour space", profile({ ...rgb, deviceClass: "spac" }, { A2B1: [] }), { space: "rgb", hasTables: true }],
+    ["a scanner", withClass(wideGamutProfile(), "scnr"), { space: "rgb", hasTables: false }],
+    ["a colour space", profile({ ...rgb, deviceClass: "spac" }, { A2B1: table }), { space: "rgb", hasTables: true }],
+    ["version 4", wideGamutProfile().with(8, 4), { space: "rgb", hasTables: false }],
+    ["a white that was rounded", changed(wideGamutProfile(), (view) => view.setInt32(68, 63_000)), rgbByMatrix],
     [
       "padding behind the profile",
       new Uint8Array([...wideGamutProfile(), 0, 0, 0, 0]),
@@ -33,6 +50,24 @@ describe("readProfileHeader()", () => {
     ["Lab samples", profile({ ...rgb, space: "Lab " }, {})],
     ["six inks", profile({ ...rgb, space: "6CLR" }, {})],
     ["RGB as the connection", profile({ ...rgb, connection: "RGB " }, {})],
+    ["version 5", wideGamutProfile().with(8, 5)],
+    ["another white", changed(wideGamutProfile(), (view) => view.setInt32(68, Math.round(0.9505 * 65_536)))],
+    ["a tag outside of the profile", withEntry(wideGamutProfile(), "bTRC", 4, 100_000)],
+    ["a tag that begins inside of the table", withEntry(wideGamutProfile(), "bTRC", 4, 140)],
+    ["a tag that ends outside", withEntry(wideGamutProfile(), "bTRC", 8, 100_000)],
+    ["a tag without room for its type", withEntry(wideGamutProfile(), "bTRC", 8, 4)],
+    ["no primaries", profile(rgb, { rTRC: gamma(2), gTRC: gamma(2), bTRC: gamma(2) })],
+    ["a curve that is none", profile({ ...rgb, space: "GRAY" }, { kTRC: table })],
+    [
+      "a curve with too many entries",
+      profile({ ...rgb, space: "GRAY" }, { kTRC: [...Buffer.from("curv"), 0, 0, 0, 0, 0, 0, 9, 9] }),
+    ],
+    [
+      "a function of no known kind",
+      profile({ ...rgb, space: "GRAY" }, { kTRC: [...Buffer.from("para"), 0, 0, 0, 0, 0, 5, 0, 0] }),
+    ],
+    ["tables of an unknown type", profile(rgb, { A2B0: gamma(2) })],
+    ["inks without tables", profile({ ...rgb, space: "CMYK" }, {})],
     ["floating point elements", profile(rgb, { rTRC: gamma(2), D2B1: [0, 0, 0, 0] })],
     ["a wrong signature", changed(wideGamutProfile(), (view) => view.setUint8(36, 0))],
     ["a length beyond the data", wideGamutProfile().subarray(0, -1)],

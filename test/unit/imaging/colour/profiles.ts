@@ -11,8 +11,9 @@ export function profile(colourSpace: string, tags: Tags, connectionSpace = "XYZ 
     at += data.length;
     return row;
   });
-  const header = bytes(u32(at), new Uint8Array(12), colourSpace, connectionSpace, new Uint8Array(12), "acsp");
-  return bytes(header, new Uint8Array(88), u32(entries.length), table, ...entries.map(([, data]) => data));
+  const header = bytes(u32(at), new Uint8Array(8), "mntr", colourSpace, connectionSpace, new Uint8Array(12), "acsp");
+  const white = bytes(new Uint8Array(28), fixed(0.9642), fixed(1), fixed(0.8249), new Uint8Array(48));
+  return bytes(header, white, u32(entries.length), table, ...entries.map(([, data]) => data));
 }
 
 function fixed(value: number): number[] {

@@ -51,7 +51,7 @@ export function syntheticFrame(
     jfif: true,
     adobeTransform: undefined,
     iccProfile: undefined,
-    iccOversized: false,
+    hasIcc: false,
     orientation: 1,
     layout: { segments: [], scans: [] },
     ...more,

@@ -155,7 +155,7 @@ describe("writeJxl() refuses", () => {
     ["RGB by its identifiers", { ...ycc, jfif: false, components: rgbIds(ycc) }, "rgb"],
     ["a sampling factor of 4", syntheticFrame(16, 16, [[4, 1], [1, 1], [1, 1]]), "sampling"], // prettier-ignore
     ["a sampling factor of 3", syntheticFrame(16, 16, [[1, 3], [1, 1], [1, 1]]), "sampling"], // prettier-ignore
-    ["a profile that could not be joined", { ...ycc, iccOversized: true }, "icc-oversized"],
+    ["a profile that could not be joined", { ...ycc, hasIcc: true }, "icc-profile"],
   ];
   test.each(refused)("%s", (_, frame, reason) => {
     const planes = frame.components.map(() => new Int16Array(64 * 64));

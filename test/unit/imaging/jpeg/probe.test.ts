@@ -108,7 +108,7 @@ describe("probeImage() of a JPEG", () => {
     expect((await probe(jpeg(icc(1, 1, srgb), frame()))).profile).toBe("srgb");
     const halves = [icc(2, 2, srgb.subarray(1000)), icc(1, 2, srgb.subarray(0, 1000))];
     expect((await probe(jpeg(...halves, frame()))).profile).toBe("srgb");
-    expect((await probe(jpeg(icc(1, 2, srgb), frame()))).profile).toBe("other");
+    expect((await probe(jpeg(icc(1, 2, srgb), frame()))).profile).toBe("unusable");
     expect((await probe(jpeg(icc(1, 1, rgbProfile(srgbParametric, displayP3Colorants)), frame()))).profile).toBe(
       "other",
     );

@@ -24,7 +24,10 @@ import {
   u32le,
 } from "./bytes.ts";
 
-const fixtures = readdirSync(new URL("../../../fixtures/", import.meta.url)).filter((name) => !name.endsWith(".md"));
+const fixtures = readdirSync(new URL("../../../fixtures/", import.meta.url), {
+  encoding: "utf8",
+  recursive: true,
+}).filter((name) => /\.(?!md)\w+$/.test(name));
 const corpusPaths = hasCorpus ? Object.keys(JSON.parse(readFileSync(`${corpus}expected.json`, "utf8")) as object) : [];
 // Without the corpus (../shared/corpus) the fixtures remain.
 const sources: [string, () => Uint8Array][] = [

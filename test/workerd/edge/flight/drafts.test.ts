@@ -4,7 +4,7 @@ import { bytesUrl } from "../../../../src/edge/key.ts";
 import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
 import type { Picture } from "../../../../src/imaging/model/picture.ts";
 import { createPixelEngine } from "../../../../src/imaging/create-imaging.ts";
-import type { Env } from "../../../../src/edge/config.ts";
+import type { Env } from "../../../../src/edge/env.ts";
 import { accepts, okay, pngChunk, setUp, type Stage } from "../../scripted-services.ts";
 
 /** Large enough for a draft to pay. */

@@ -1,0 +1,251 @@
+import { type NegotiatedFormat, negotiatedFormats } from "./targets.ts";
+
+/** Where sources come from. */
+export type OriginSetting =
+  | { readonly kind: "demo" }
+  | { readonly kind: "route" }
+  | { readonly kind: "url"; readonly base: URL };
+
+export interface SettingRow<Value> {
+  /** Text of the default as an operator would write it; `undefined` when there is none. */
+  readonly default: string | undefined;
+  /** What is allowed, for people: shown in the README and in the error for a bad value. */
+  readonly allowed: string;
+  readonly meaning: string;
+  /** Part of the cache key, because another value can change the bytes or the decision that are stored. */
+  readonly changesAnswers: boolean;
+  /** Undefined when the value is not allowed. */
+  readonly parse: (text: string) => Value | undefined;
+}
+
+function integer(minimum: number, maximum: number): (text: string) => number | undefined {
+  return (text) => {
+    if (!/^\d{1,12}$/.test(text)) return undefined;
+    const value = Number(text);
+    return value >= minimum && value <= maximum ? value : undefined;
+  };
+}
+
+function oneOf<const Value extends string>(...values: readonly Value[]): (text: string) => Value | undefined {
+  return (text) => values.find((value) => value === text);
+}
+
+function listOfFormats(text: string): readonly NegotiatedFormat[] | undefined {
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (names.some((name) => !negotiatedFormats.some((known) => known === name))) return undefined;
+  return negotiatedFormats.filter((format) => names.includes(format));
+}
+
+function originOf(text: string): OriginSetting | undefined {
+  if (text === "demo:") return { kind: "demo" };
+  if (text === "route") return { kind: "route" };
+  if (!URL.canParse(text)) return undefined;
+  const base = new URL(text);
+  if (base.protocol !== "https:" && base.protocol !== "http:") return undefined;
+  if (base.username !== "" || base.password !== "" || base.search !== "" || base.hash !== "") return undefined;
+  return { kind: "url", base };
+}
+
+function hosts(text: string): ReadonlySet<string> | undefined {
+  const names = text
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return names.every((name) => /^[a-z0-9.:[\]-]+$/.test(name)) ? new Set(names) : undefined;
+}
+
+/** A set of names of query parameters, in lower case, or all of them. */
+function queryParameters(text: string): "all" | ReadonlySet<string> | undefined {
+  if (text === "all") return "all";
+  const names = text
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return names.every((name) => /^[^\s&=?#]+$/.test(name)) ? new Set(names) : undefined;
+}
+
+/** A field value of visible ASCII characters and single spaces (RFC 9110 §10.1.5). */
+function userAgent(text: string): string | undefined {
+  return /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text) && text.length <= 256 ? text : undefined;
+}
+
+const row = <Value>(setting: SettingRow<Value>): SettingRow<Value> => setting;
+
+/** Every setting, in the order of the README's table, which is generated from these rows. */
+export const settings = {
+  ORIGIN: row({
+    default: undefined,
+    allowed: "an http(s) base URL, `route` or `demo:`",
+    meaning:
+      "where the images come from. A base URL: the request's path and query are appended. `route`: the request's own URL is fetched and the zone delivers it to the existing origin. `demo:`: the embedded demo (the default of the dev server; required elsewhere)",
+    changesAnswers: true,
+    parse: originOf,
+  }),
+  HOSTS: row({
+    default: "",
+    allowed: "host names, separated by commas; empty for any",
+    meaning: "hosts that this Worker answers for; others get 421",
+    changesAnswers: false,
+    parse: hosts,
+  }),
+  USER_AGENT: row({
+    default: "edge-imaging/1",
+    allowed: "visible ASCII characters and single spaces, at most 256",
+    meaning:
+      "`User-Agent` of requests for pictures to the origin; always the same, so that an origin's `Vary: User-Agent` cannot split one picture into many",
+    changesAnswers: true,
+    parse: userAgent,
+  }),
+  QUERY_PARAMETERS: row({
+    default: "all",
+    allowed: "`all`, or names separated by commas; may be empty",
+    meaning:
+      "the query parameters that select a picture. With names, all other parameters of a picture's URL neither split the cache nor reach the origin, so that invented ones cost nothing",
+    changesAnswers: false,
+    parse: queryParameters,
+  }),
+  DIALECT: row({
+    default: "auto",
+    allowed: "`auto`, `plain`, `scene7`, `imgix` or `cloudinary`",
+    meaning:
+      "the URL grammar of the origin, from which sizes, qualities and opt-outs are read; `auto` recognises it by the shape of each URL (see `docs/dialects.md`)",
+    changesAnswers: true,
+    parse: oneOf("auto", "plain", "scene7", "imgix", "cloudinary"),
+  }),
+  FORMATS: row({
+    default: "jxl,avif,webp,jp2,jxr",
+    allowed: `a list of ${negotiatedFormats.join(", ")}`,
+    meaning: "formats that may be produced; leaving one out switches it off everywhere",
+    changesAnswers: true,
+    parse: listOfFormats,
+  }),
+  EAGER: row({
+    default: "avif,webp",
+    allowed: `\`all\`, or a list of ${negotiatedFormats.join(", ")}; may be empty`,
+    meaning: "formats made on the first request of any client; the others are made when a client first wants them",
+    changesAnswers: false,
+    parse: (text) => (text === "all" ? negotiatedFormats : listOfFormats(text)),
+  }),
+  PNG_MODE: row({
+    default: "lossless",
+    allowed: "`lossless`, `lossy` or `auto`",
+    meaning: "what lossless sources become; `auto` is lossy only for photographs",
+    changesAnswers: true,
+    parse: oneOf("lossless", "lossy", "auto"),
+  }),
+  FIDELITY: row({
+    default: "visual",
+    allowed: "`visual` or `exact`",
+    meaning:
+      "`visual`: also lossy formats, at a quality matched to the source's; `exact`: only variants with exactly the same coefficients or pixels",
+    changesAnswers: true,
+    parse: oneOf("visual", "exact"),
+  }),
+  METADATA: row({
+    default: "copyright",
+    allowed: "`none`, `copyright` or `keep`",
+    meaning:
+      "what a variant keeps beside the picture: `copyright` the author and the rights, without location and the rest. Files with a gain map or signed provenance (C2PA) pass through whole, unless it is `none`",
+    changesAnswers: true,
+    parse: oneOf("none", "copyright", "keep"),
+  }),
+  CMYK: row({
+    default: "convert",
+    allowed: "`convert` or `pass`",
+    meaning:
+      "`convert` turns CMYK into sRGB, by the embedded profile or by the shipped print-standard table; `pass` leaves it to the browser",
+    changesAnswers: true,
+    parse: oneOf("convert", "pass"),
+  }),
+  MIN_SAVING_PERCENT: row({
+    default: "3",
+    allowed: "0 to 100",
+    meaning: "a variant that saves less is not served",
+    changesAnswers: true,
+    parse: integer(0, 100),
+  }),
+  MIN_TTL_SECONDS: row({
+    default: "3600",
+    allowed: "0 to 31536000",
+    meaning:
+      "a source fresh for no longer than this is passed through, since encoding it would not pay; 0 turns the rule off",
+    changesAnswers: false,
+    parse: integer(0, 31_536_000),
+  }),
+  DEFAULT_TTL_SECONDS: row({
+    default: "86400",
+    allowed: "0 to 31536000",
+    meaning: "freshness when the origin states none",
+    changesAnswers: false,
+    parse: integer(0, 31_536_000),
+  }),
+  INLINE_BUDGET_MS: row({
+    default: "1500",
+    allowed: "0 to 20000",
+    meaning: "predicted encode time allowed before the first answer; what takes longer is made after it",
+    changesAnswers: false,
+    parse: integer(0, 20_000),
+  }),
+  MEMORY_BUDGET_MB: row({
+    default: "96",
+    allowed: "0 to 128",
+    meaning: "predicted peak memory allowed for one job; what would exceed it is not attempted",
+    changesAnswers: true,
+    parse: integer(0, 128),
+  }),
+  STALE_SECONDS: row({
+    default: "86400",
+    allowed: "0 to 31536000",
+    meaning: "how long a stale variant may be served while the origin is failing",
+    changesAnswers: false,
+    parse: integer(0, 31_536_000),
+  }),
+  NETWORK: row({
+    default: "hints",
+    allowed: "`off`, `hints` or `rtt`",
+    meaning:
+      "what may reveal a slow connection, which gets smaller files: `hints` (`Save-Data`, `ECT`); `rtt` also the connection's round trip and delivery rate (an answer that depended on these is `private`, since no `Vary` can name them)",
+    changesAnswers: true,
+    parse: oneOf("off", "hints", "rtt"),
+  }),
+  DPR: row({
+    default: "off",
+    allowed: "`off` or `on`",
+    meaning: "`on` asks the origin for a sharper rendering on dense screens, for dialects that can",
+    changesAnswers: true,
+    parse: oneOf("off", "on"),
+  }),
+  ROLLOUT_PERCENT: row({
+    default: "100",
+    allowed: "0 to 100",
+    meaning: "share of images (by a hash of the URL) that are optimised; the rest pass through",
+    changesAnswers: false,
+    parse: integer(0, 100),
+  }),
+  ADMIN_TOKEN: row({
+    default: "",
+    allowed: "any text",
+    meaning: "secret for `/_imaging/` outside development; without it those paths answer 404",
+    changesAnswers: false,
+    parse: (text) => text,
+  }),
+  MODE: row({
+    default: "on",
+    allowed: "`on`, `shadow` or `off`",
+    meaning:
+      "`shadow` does all the work, answers with the original and reports what would have been saved; `off` passes everything through",
+    changesAnswers: true,
+    parse: oneOf("on", "shadow", "off"),
+  }),
+} as const;
+
+export type SettingName = keyof typeof settings;
+
+export type ParsedSettings = {
+  readonly [Name in SettingName]: NonNullable<ReturnType<(typeof settings)[Name]["parse"]>>;
+};

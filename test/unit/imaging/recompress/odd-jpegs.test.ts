@@ -1,0 +1,127 @@
+/** JPEGs that are not quite what they should be: what is made of them without a look at their pixels shows the same. */
+import { createServer, type Server } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { probeImage } from "../../../../src/imaging/probe/probe.ts";
+import { recompressJpeg } from "../../../../src/imaging/recompress/recompress.ts";
+import { hasBrowser, type Painter, startPainter } from "../../../support/painter.ts";
+import { bytes, fixture, segment } from "../probe/bytes.ts";
+
+/** The file with these segments after SOI. */
+function withSegments(file: Uint8Array, ...segments: readonly Uint8Array[]): Uint8Array {
+  return bytes(file.subarray(0, 2), ...segments, file.subarray(2));
+}
+
+interface OddFile {
+  readonly file: Uint8Array;
+  readonly profile: "none" | "srgb" | "other" | "unusable";
+  readonly hasJxlForm: boolean;
+}
+
+const odd = (name: string) => fixture(`odd/${name}`);
+const plain = odd("adobe0-after-first-sos.jpg");
+const icc = (number: number, count: number, data: Uint8Array) => segment(0xe2, "ICC_PROFILE\0", number, count, data);
+/** The profile in the only ICC segment of a file that ends with it. */
+const profile = (() => {
+  const file = Buffer.from(odd("icc-at-end.jpg"));
+  const at = file.indexOf("ICC_PROFILE\0");
+  return new Uint8Array(file.subarray(at + 14, at - 2 + file.readUInt16BE(at - 2)));
+})();
+
+const files: Readonly<Record<string, OddFile>> = {
+  "a profile of version 5": { file: odd("icc-version-5.jpg"), profile: "unusable", hasJxlForm: false },
+  "a profile for another white": { file: odd("icc-illuminant-d65.jpg"), profile: "unusable", hasJxlForm: false },
+  "a profile with a tag outside of it": { file: odd("icc-tag-outside.jpg"), profile: "unusable", hasJxlForm: false },
+  "a profile twice": { file: odd("icc-twice.jpg"), profile: "unusable", hasJxlForm: false },
+  "a profile and garbage": { file: odd("icc-then-garbage.jpg"), profile: "unusable", hasJxlForm: false },
+  "a profile with an empty second part": {
+    file: withSegments(plain, icc(1, 2, profile), icc(2, 2, bytes())),
+    profile: "unusable",
+    hasJxlForm: false,
+  },
+  "the second half of a profile": {
+    file: withSegments(plain, icc(2, 2, profile)),
+    profile: "unusable",
+    hasJxlForm: false,
+  },
+  "a sound profile": { file: withSegments(plain, icc(1, 1, profile)), profile: "other", hasJxlForm: true },
+  "a profile with padding": {
+    file: withSegments(plain, icc(1, 1, bytes(profile, 0, 0, 0, 0))),
+    profile: "other",
+    hasJxlForm: true,
+  },
+  "one component and an RGB profile": { file: odd("gray-rgb-profile.jpg"), profile: "other", hasJxlForm: false },
+  "an Adobe marker between its scans": { file: plain, profile: "none", hasJxlForm: true },
+  "a profile before EOI": { file: odd("icc-at-end.jpg"), profile: "none", hasJxlForm: true },
+  // RGB by its identifiers, which JPEG XL has no exact form for.
+  "a JFIF marker before EOI": { file: odd("jfif-at-end-rgb.jpg"), profile: "none", hasJxlForm: false },
+};
+
+const asked = [
+  { format: "jpeg", metadata: "none" },
+  { format: "jpeg", metadata: "keep" },
+  { format: "jxl", metadata: "none" },
+] as const;
+
+function remake(file: Uint8Array, { format, metadata }: (typeof asked)[number]): Uint8Array | undefined {
+  const made = recompressJpeg(file, { format, lossless: true, exact: false, metadata });
+  return made.kind === "made" ? made.bytes : undefined;
+}
+
+describe("probeImage() and recompressJpeg() of odd JPEGs", () => {
+  it.each(Object.entries(files))("know what can be made of one with %s", async (_, { file, ...expected }) => {
+    const facts = await probeImage(file);
+    if (facts?.format !== "jpeg") throw new Error("no JPEG");
+    expect(facts.profile).toBe(expected.profile);
+    expect(facts.jpeg.recompress?.jxlBytes !== null).toBe(expected.hasJxlForm);
+    for (const wanted of asked)
+      expect(remake(file, wanted) !== undefined).toBe(wanted.format === "jpeg" || expected.hasJxlForm);
+  });
+});
+
+describe.skipIf(!hasBrowser)(`recompressJpeg() in Chromium${hasBrowser ? "" : " (skipped: not installed)"}`, () => {
+  const pages = new Map<string, Uint8Array>();
+  let server: Server;
+  let painter: Painter;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const page = pages.get(request.url ?? "");
+      response.setHeader(
+        "content-type",
+        page === undefined ? "text/html" : (request.url ?? "").endsWith("jxl") ? "image/jxl" : "image/jpeg",
+      );
+      response.end(page ?? "<!doctype html>");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    painter = await startPainter(`http://127.0.0.1:${address.port}/`);
+  }, 60_000);
+
+  afterAll(async () => {
+    await painter.close();
+    server.close();
+  });
+
+  it.each(Object.entries(files))(
+    "shows one with %s as it was",
+    async (title, { file }) => {
+      for (const [i, wanted] of asked.entries()) {
+        const made = remake(file, wanted);
+        if (made === undefined) continue;
+        const [before, after] = [
+          `/${encodeURIComponent(title)}.jpeg`,
+          `/${encodeURIComponent(title)}-${i}.${wanted.format}`,
+        ];
+        pages.set(before, file).set(after, made);
+        const painted = await painter.compare(before, after);
+        expect(painted.after).toEqual(painted.before);
+        // Decoders of JPEG XL round otherwise.
+        expect(painted.mean, `${wanted.format} ${wanted.metadata}`).toBeLessThan(
+          wanted.format === "jpeg" ? 0.001 : 1.5,
+        );
+      }
+    },
+    30_000,
+  );
+});
