@@ -122,9 +122,14 @@ function isUnreadable(facts: ImageFacts): boolean {
  */
 function isDecodedUnfaithfully(facts: ImageFacts): boolean {
   if ((facts.bitDepth ?? 0) > 8 && facts.format !== "tiff") return false;
-  if (facts.format === "jpeg" && (!facts.jpeg.decodable || facts.jpeg.recompress === undefined)) return true;
+  if (facts.format === "jpeg" && !(facts.jpeg.decodable && hasPixelForm(facts.jpeg))) return true;
   if (facts.format === "tiff" && !facts.tiff.decodable) return true;
   return facts.profile === "unusable" || facts.colour === "unknown" || facts.colour === "other";
+}
+
+/** Undefined for what cannot be read, null for what no other format can say. */
+function hasPixelForm({ recompress }: JpegFacts): boolean {
+  return (recompress?.pixelBytes ?? null) !== null;
 }
 
 /** The first reason for which this source is passed through, or undefined when variants may be made. */

@@ -9,7 +9,7 @@ import { wrapWebp } from "../webp/embed.ts";
 import type { ImageFacts } from "../model/facts.ts";
 import type { FormatId } from "../model/formats.ts";
 import { HeaderError } from "../bytes/byte-reader.ts";
-import { writeOrientationExif } from "../metadata/orientation-exif.ts";
+import { writeExif } from "../metadata/write-exif.ts";
 import type { MetadataSetting } from "../model/settings.ts";
 import { type SurvivingMetadata, survivingMetadata } from "./surviving-metadata.ts";
 
@@ -52,7 +52,7 @@ export async function withoutMetadata(
   if (damage !== undefined) throw new ImagingError("damaged", "png", damage);
   try {
     const bare = stripPng(png);
-    return orientation === 1 ? bare : await wrapPng(bare, { exif: writeOrientationExif(orientation) });
+    return orientation === 1 ? bare : await wrapPng(bare, { exif: writeExif({ orientation, density: undefined }) });
   } catch (error) {
     if (error instanceof HeaderError) throw new ImagingError("damaged", "png", error.message, error);
     throw error;

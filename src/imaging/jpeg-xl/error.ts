@@ -8,6 +8,7 @@ export type NoJxlFormReason =
   | "quantisation"
   | "coefficient-range"
   | "too-many-coefficients"
+  | "density"
   | "icc-profile";
 
 /** A JPEG that can be read but not rewritten exactly: the original is to be used. */

@@ -3,6 +3,7 @@ import { AnsScratch, writeAnsStream } from "./ans-encoder.ts";
 import { BitWriter, ceilLog2, writeU32 } from "./bit-writer.ts";
 import type { DenseCoefficients } from "../jpeg/decode/dense-coefficients.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
+import { isDensityCorrected } from "../metadata/exif.ts";
 import { canCarryProfile } from "./icc-stream.ts";
 import type { BandConsumer, CoefficientPlanes, JpegFrame } from "../jpeg/frame.ts";
 import { AcTokeniser } from "./hf.ts";
@@ -59,6 +60,8 @@ export function writeJxl(source: CoefficientSource, options: JxlOptions): Uint8A
   const { frame } = source;
   const layout = layOut(frame);
   const profile = options.iccProfile;
+  // Browsers read another natural size than that of the pixels from Exif in a JPEG only.
+  if (isDensityCorrected(frame.density, frame)) throw noJxlForm("density");
   if (!canCarryProfile(frame, profile)) throw noJxlForm("icc-profile");
   const { ac, dcPlanes, blockContexts } = readSource(source, layout);
   const data = new BitWriter(source.sourceBytes + spareBytes);

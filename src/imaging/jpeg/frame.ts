@@ -1,3 +1,4 @@
+import type { ExifDensity } from "../metadata/exif.ts";
 import type { Orientation } from "../model/facts.ts";
 
 /** Samples per block edge, and coefficients per block (ITU T.81 §A.3.1). */
@@ -70,6 +71,8 @@ export interface JpegFrame {
   /** There are such chunks, whether they could be joined or not: a form that cannot carry them must be refused. */
   readonly hasIcc: boolean;
   readonly orientation: Orientation;
+  /** What Exif says about the density of the pixels, whether it counts or not; see `isDensityCorrected()`. */
+  readonly density: ExifDensity | undefined;
   /** Where the parts of the file are. */
   readonly layout: JpegLayout;
 }

@@ -1,6 +1,6 @@
 import { describeProfile, profileSpaceOf } from "../colour/decide-profile.ts";
 import { joinIccChunks } from "../colour/icc.ts";
-import { readExifOrientation } from "../metadata/exif.ts";
+import { exifOfApp1, readExif } from "../metadata/exif.ts";
 import type { ChromaSubsampling, FactsOf, ImageFacts, JpegFacts } from "../model/facts.ts";
 import { ifdEntries, readTiffHeader } from "../bytes/ifd.ts";
 import { estimateQuality } from "./quality.ts";
@@ -75,8 +75,11 @@ export function probeJpeg(bytes: Uint8Array): ProbedJpeg {
       const payload = reader.range(segment.start, segment.end);
       if (startsWith(payload, iccSignature) && segment.marker === marker.APP2)
         iccChunks.push(payload.subarray(iccSignature.length));
-      else if (startsWith(payload, "Exif\0")) orientation ??= readExifOrientation(payload);
-      else hdr ||= announcesGainMap(payload);
+      else {
+        const exif = segment.marker === marker.APP1 ? exifOfApp1(payload) : undefined;
+        if (exif === undefined) hdr ||= announcesGainMap(payload);
+        else orientation ??= readExif(exif).orientation;
+      }
     } else if (segment.marker === marker.APP11)
       provenance ||= isManifestSegment(reader.range(segment.start, segment.end));
   }

@@ -1,4 +1,4 @@
-import { readExifOrientation } from "../metadata/exif.ts";
+import { type ExifFacts, exifOfApp1, readExif } from "../metadata/exif.ts";
 import { startsWith } from "../bytes/byte-reader.ts";
 import { joinIccChunks } from "../colour/icc.ts";
 import { damagedJpeg, unsupportedJpeg } from "./error.ts";
@@ -213,24 +213,28 @@ export function headerSegmentsOf({ segments, scans }: JpegLayout): readonly Jpeg
 function readApplicationData(
   bytes: Uint8Array,
   segments: readonly JpegSegment[],
-): Pick<JpegFrame, "jfif" | "adobeTransform" | "iccProfile" | "hasIcc" | "orientation"> {
+): Pick<JpegFrame, "jfif" | "adobeTransform" | "iccProfile" | "hasIcc" | "orientation" | "density"> {
   let jfif = false;
   let adobeTransform: number | undefined;
-  let orientation: JpegFrame["orientation"] | undefined;
+  let exif: ExifFacts | undefined;
   const iccChunks: Uint8Array[] = [];
   for (const { marker: code, start, end } of segments) {
     const payload = bytes.subarray(start, end);
     if (code === marker.APP0) jfif ||= isJfif(payload);
     else if (code === marker.APP14) adobeTransform = readAdobeTransform(payload) ?? adobeTransform;
-    else if (code === marker.APP1 && startsWith(payload, "Exif\0")) orientation ??= readExifOrientation(payload);
     else if (isIccSegment(code, payload)) iccChunks.push(payload.subarray(iccSignature.length));
+    else if (code === marker.APP1) {
+      const block = exifOfApp1(payload);
+      if (block !== undefined) exif ??= readExif(block);
+    }
   }
   return {
     jfif,
     adobeTransform,
     iccProfile: joinIccChunks(iccChunks),
     hasIcc: iccChunks.length > 0,
-    orientation: orientation ?? 1,
+    orientation: exif?.orientation ?? 1,
+    density: exif?.density,
   };
 }
 

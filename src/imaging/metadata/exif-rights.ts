@@ -1,14 +1,14 @@
-import { ifdEntries, type IfdEntry, readTiffHeader, type TiffStructure } from "../bytes/ifd.ts";
+import { ifdEntries, type IfdEntry, readTiffHeader, type TiffStructure, unsignedValue } from "../bytes/ifd.ts";
+import { exifTag, fieldType } from "./exif.ts";
 import { decodeText } from "./decode-text.ts";
 import type { FoundRights } from "./rights.ts";
 
 /** Exif 3.0 §4.6.5. */
-const tag = { orientation: 274, artist: 315, copyright: 33432 } as const;
+const tag = { artist: 315, copyright: 33432 } as const;
 
 /** Field types with text: ASCII (TIFF 6.0 §2) and UTF-8 (Exif 3.0 §4.6.2). */
 const ascii = 2;
 const utf8 = 129;
-const short = 3;
 
 const maxTextBytes = 4096;
 
@@ -32,19 +32,29 @@ export function readExifRights(exif: Uint8Array): FoundRights {
   };
 }
 
-/** A copy of the TIFF structure whose first directory says that the picture is upright: its pixels have been turned. */
+/** A copy of the TIFF structure that says that the picture is upright: its pixels have been turned. */
 export function uprightExif(exif: Uint8Array): Uint8Array {
   const copy = exif.slice();
   try {
     const structure = readTiffHeader(copy);
-    for (const { tag: number, type, count, valueAt } of ifdEntries(structure, structure.firstIfd)) {
-      if (number !== tag.orientation || type !== short || count !== 1) continue;
-      new DataView(copy.buffer).setUint16(valueAt, 1, structure.reader.littleEndian);
-    }
+    setUpright(structure, structure.firstIfd);
   } catch {
     return copy;
   }
   return copy;
+}
+
+/** In a directory and, where browsers read an orientation as well, in the Exif directory that it points to. */
+function setUpright(structure: TiffStructure, at: number): void {
+  const { bytes, littleEndian } = structure.reader;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const entry of ifdEntries(structure, at)) {
+    const isOne = entry.count === 1;
+    if (isOne && entry.tag === exifTag.orientation && entry.type === fieldType.short)
+      view.setUint16(entry.valueAt, 1, littleEndian);
+    const directory = isOne && entry.tag === exifTag.exifDirectory ? unsignedValue(structure.reader, entry) : undefined;
+    if (directory !== undefined && at === structure.firstIfd) setUpright(structure, directory);
+  }
 }
 
 /** The strings of a field, which are ended by zero bytes; padding and empty ones are left out. */

@@ -78,10 +78,14 @@ export interface JpegFacts {
   readonly recompress: JpegRecompressFacts | undefined;
 }
 
-/** Bytes at the peak, the file itself not counted; `null` where a JPEG has no exact form in that format. */
+/** Bytes at the peak, the file itself not counted; `null` where a JPEG has no form of that kind. */
 export interface JpegRecompressFacts {
-  /** Decoding to RGBA or to inks, result included. */
-  readonly pixelBytes: number;
+  /**
+   * Decoding to RGBA or to inks, result included. `null` where browsers give the file another natural size than that of
+   * its pixels, by its Exif: they do so for JPEG only.
+   */
+  readonly pixelBytes: number | null;
+  /** `null` also where the file has no exact form. */
   readonly jxlBytes: number | null;
   readonly jpegBytes: number | null;
 }

@@ -1,6 +1,6 @@
 import { changesColours, profileOfChunks } from "./colour-chunks.ts";
 import { describeProfile, profileSpaceOf } from "../colour/decide-profile.ts";
-import { readExifOrientation } from "../metadata/exif.ts";
+import { readExif } from "../metadata/exif.ts";
 import type { FactsOf, ImageFacts } from "../model/facts.ts";
 import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
 
@@ -69,7 +69,7 @@ export function probePng(bytes: Uint8Array): FactsOf<"png"> {
     profile: readProfile(found, row.colour),
     hdr: hdrTransfers.includes(found.get("cICP")?.u8(1) ?? 0),
     provenance: hasChunk(bytes, "caBX"),
-    orientation: exif === undefined ? 1 : readExifOrientation(exif.bytes),
+    orientation: exif === undefined ? 1 : readExif(exif.bytes).orientation,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { JpegRecompressFacts } from "../model/facts.ts";
 import { estimateMemory } from "./memory.ts";
 import { estimateCmykMemory } from "../jpeg/decode/cmyk.ts";
+import { isDensityCorrected } from "../metadata/exif.ts";
 import { ImagingError } from "../model/error.ts";
 import type { JpegFrame } from "../jpeg/frame.ts";
 import { canCarryProfile } from "../jpeg-xl/icc-stream.ts";
@@ -21,6 +22,8 @@ export function describeRecompress(bytes: Uint8Array): JpegRecompressFacts | und
     throw error;
   }
   const { jxl, pack } = estimateMemory(frame, bytes.length);
+  // No other format can say it so that browsers read it.
+  if (isDensityCorrected(frame.density, frame)) return { pixelBytes: null, jxlBytes: null, jpegBytes: pack };
   const hasJxlForm = canCarryProfile(frame, frame.iccProfile) && isRepresentable(frame);
   const pixelBytes =
     frame.components.length === 4

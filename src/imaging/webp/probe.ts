@@ -1,6 +1,6 @@
 import { classifyIccProfile } from "../colour/icc.ts";
-import { readExifOrientation } from "../metadata/exif.ts";
-import type { FactsOf } from "../model/facts.ts";
+import { exifOfApp1, readExif } from "../metadata/exif.ts";
+import type { FactsOf, Orientation } from "../model/facts.ts";
 import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
 
 /** Chunks walked; the only files with many are animations, and those are decided by their first chunk. */
@@ -37,7 +37,7 @@ export function probeWebp(bytes: Uint8Array): FactsOf<"webp"> {
     profile: (flags & flag.icc) === 0 ? "none" : classifyIccProfile(findChunk(reader, "ICCP")),
     hdr: false,
     provenance: extended && hasChunk(reader, "C2PA"),
-    orientation: (flags & flag.exif) === 0 ? 1 : readExifOrientation(findChunk(reader, "EXIF")),
+    orientation: (flags & flag.exif) === 0 ? 1 : readWebpOrientation(findChunk(reader, "EXIF")),
   };
 }
 
@@ -71,4 +71,9 @@ function findChunk(reader: ByteReader, wanted: string): Uint8Array {
     at += 8 + size + (size & 1);
   }
   throw new HeaderError("too many chunks");
+}
+
+/** Some writers put the signature of JPEG in front. */
+function readWebpOrientation(exif: Uint8Array): Orientation {
+  return readExif(exifOfApp1(exif) ?? exif).orientation;
 }

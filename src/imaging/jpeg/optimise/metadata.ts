@@ -1,5 +1,5 @@
-import type { Orientation } from "../../model/facts.ts";
-import { writeOrientationExif } from "../../metadata/orientation-exif.ts";
+import { isDensityCorrected } from "../../metadata/exif.ts";
+import { writeExif } from "../../metadata/write-exif.ts";
 import type { JpegFrame, JpegSegment } from "../frame.ts";
 import { isMetadata, marker } from "../marker.ts";
 import type { JpegByteWriter } from "./byte-writer.ts";
@@ -14,7 +14,7 @@ export type OptimisedMetadata = "keep" | MetadataParts;
 export interface MetadataParts {
   /** The ICC profile's segments as they are, also where they contradict each other: browsers make of them what they made before. */
   readonly icc: boolean;
-  /** The EXIF orientation, when it is not upright, in an EXIF block of its own. */
+  /** Orientation and density as Exif says them, where they show, in a block of their own. */
   readonly orientation: boolean;
   /** JFIF without its thumbnail, and the Adobe marker. They are written all the same when the colours depend on them. */
   readonly jfif: boolean;
@@ -48,7 +48,7 @@ export function writeMetadata(
     );
     if (adobe !== undefined) writer.segment(marker.APP14, payload(adobe).subarray(0, 12));
   }
-  if (metadata.orientation && frame.orientation !== 1) writer.segment(marker.APP1, orientationBlock(frame.orientation));
+  if (metadata.orientation) writeExifBlock(writer, frame);
   if (metadata.icc) {
     for (const segment of segments) {
       if (isIccSegment(segment.marker, payload(segment))) writer.segment(marker.APP2, payload(segment));
@@ -77,6 +77,9 @@ function colourDependsOnMarkers(frame: JpegFrame, { jfif, adobe }: MetadataParts
 /** The signature in front of Exif in a JPEG's APP1 (Exif 3.0 §4.7.2.2). */
 const exifSignature = [0x45, 0x78, 0x69, 0x66, 0, 0];
 
-function orientationBlock(orientation: Orientation): number[] {
-  return [...exifSignature, ...writeOrientationExif(orientation)];
+function writeExifBlock(writer: JpegByteWriter, frame: JpegFrame): void {
+  const { orientation } = frame;
+  const density = isDensityCorrected(frame.density, frame) ? frame.density : undefined;
+  if (orientation === 1 && density === undefined) return;
+  writer.segment(marker.APP1, [...exifSignature, ...writeExif({ orientation, density })]);
 }

@@ -20,6 +20,34 @@ function planned(plan: Plan): PlannedVariant[] {
 }
 
 describe("planSource()", () => {
+  it("makes only a JPEG of a JPEG whose natural size is not that of its pixels, and says why", () => {
+    const recompress = { pixelBytes: null, jxlBytes: null, jpegBytes: 1e6 };
+    const {
+      avif,
+      webp,
+      jxl,
+      jpeg: optimised,
+    } = variantsOf(planSource({ ...jpeg, jpeg: { ...jpegFacts, recompress } }, 100_000, configOf()));
+    expect([avif, webp, jxl]).toEqual(["undecodable", "undecodable", undefined]);
+    expect(optimised).toMatchObject({ engine: "coefficients" });
+  });
+
+  it("makes nothing of the pixels beside a profile that browsers do not take, from the header", () => {
+    const { webp, jpeg: optimised } = variantsOf(
+      planSource(
+        {
+          ...jpeg,
+          profile: "unusable",
+          jpeg: { ...jpegFacts, recompress: { pixelBytes: 1e6, jxlBytes: null, jpegBytes: 1e6 } },
+        },
+        100_000,
+        configOf(),
+      ),
+    );
+    expect(webp).toBe("undecodable");
+    expect(optimised).toMatchObject({ engine: "coefficients" });
+  });
+
   it("plans lossy WebP and AVIF for a JPEG, halving chroma again only where the picture is large", () => {
     const half = { ...jpeg, jpeg: { ...jpegFacts, subsampling: "4:2:0" } } as const;
     const small = variantsOf(planSource({ ...half, width: 900, height: 900 }, 100_000, configOf()));

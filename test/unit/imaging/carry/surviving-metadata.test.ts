@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest";
 import { insertSegments, metadataSegments } from "../../../../src/imaging/jpeg/embed.ts";
 import { wrapPng } from "../../../../src/imaging/png/embed.ts";
 import { wrapWebp } from "../../../../src/imaging/webp/embed.ts";
-import { readExifOrientation } from "../../../../src/imaging/metadata/exif.ts";
+import { readExif } from "../../../../src/imaging/metadata/exif.ts";
 import type { FormatId } from "../../../../src/imaging/model/formats.ts";
 import { readXmpRights } from "../../../../src/imaging/metadata/xmp.ts";
 import { readRights, survivingMetadata } from "../../../../src/imaging/carry/surviving-metadata.ts";
@@ -67,7 +67,7 @@ describe("survivingMetadata()", () => {
     const wrapped = wrapWebp(await encoded("webp"), { exif, xmp: packet });
     const text = Buffer.from((await sharp(wrapped).metadata()).exif ?? []).toString("latin1");
     expect(text).toContain("Camera");
-    expect(readExifOrientation(exif ?? bytes())).toBe(1);
+    expect(readExif(exif ?? bytes()).orientation).toBe(1);
     expect((await sharp(wrapped).metadata()).orientation).toBe(1);
     expect((await sharp(file).metadata()).orientation).toBe(6);
   });

@@ -52,6 +52,7 @@ export function syntheticFrame(
     adobeTransform: undefined,
     iccProfile: undefined,
     hasIcc: false,
+    density: undefined,
     orientation: 1,
     layout: { segments: [], scans: [] },
     ...more,

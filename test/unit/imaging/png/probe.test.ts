@@ -80,7 +80,15 @@ describe("probeImage() of a PNG", () => {
   it("sees transparency, animation and orientation in front of the pixels", async () => {
     expect((await probe(png(chunk("tRNS", new Uint8Array(6))))).alpha).toBe(true);
     expect((await probe(png(chunk("acTL", u32(2), u32(0))))).animated).toBe(true);
+    const six = tiff("MM", [{ tag: 274, type: 3, value: 6 }]);
     expect((await probe(png(chunk("eXIf", tiff("MM", [{ tag: 274, type: 3, value: 8 }]))))).orientation).toBe(8);
+    // What browsers do not read: a signature in front, another type, a second block, one after the pixels.
+    expect((await probe(png(chunk("eXIf", "Exif\0\0", six)))).orientation).toBe(1);
+    expect((await probe(png(chunk("eXIf", tiff("MM", [{ tag: 274, type: 4, value: 6 }]))))).orientation).toBe(1);
+    expect((await probe(png(chunk("eXIf"), chunk("eXIf", six)))).orientation).toBe(1);
+    const end = chunk("IEND");
+    const behind = bytes(png().subarray(0, -end.length), chunk("eXIf", six), end);
+    expect((await probe(behind)).orientation).toBe(1);
   });
 
   it("needs no more than the start of the pixels", async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { recompressJpeg } from "../../../../src/imaging/recompress/recompress.ts";
 import { hasBrowser, type Painter, startPainter } from "../../../support/painter.ts";
-import { bytes, fixture, segment } from "../probe/bytes.ts";
+import { bytes, fixture, segment, u16le, u32le } from "../probe/bytes.ts";
 
 /** The file with these segments after SOI. */
 function withSegments(file: Uint8Array, ...segments: readonly Uint8Array[]): Uint8Array {
@@ -15,6 +15,7 @@ interface OddFile {
   readonly file: Uint8Array;
   readonly profile: "none" | "srgb" | "other" | "unusable";
   readonly hasJxlForm: boolean;
+  readonly hasPixelForm?: false;
 }
 
 const odd = (name: string) => fixture(`odd/${name}`);
@@ -26,6 +27,47 @@ const profile = (() => {
   const at = file.indexOf("ICC_PROFILE\0");
   return new Uint8Array(file.subarray(at + 14, at - 2 + file.readUInt16BE(at - 2)));
 })();
+
+type Field = readonly [tag: number, type: 3 | 4 | 5, value: number];
+
+/** An APP1 segment with one or two directories; a RATIONAL is over 1. */
+function exif(first: readonly Field[], own?: readonly Field[]): Uint8Array {
+  const directory = (fields: readonly Field[], start: number) => {
+    const valuesAt = start + 6 + 12 * fields.length;
+    const rationals = fields.filter(([, type]) => type === 5);
+    const entries = fields.map((field) => {
+      const [tag, type, value] = field;
+      return bytes(
+        u16le(tag),
+        u16le(type),
+        u32le(1),
+        u32le(type === 5 ? valuesAt + 8 * rationals.indexOf(field) : value),
+      );
+    });
+    return bytes(
+      u16le(fields.length),
+      ...entries,
+      u32le(0),
+      ...rationals.map(([, , value]) => bytes(u32le(value), u32le(1))),
+    );
+  };
+  const withPointer = (at: number) => directory([...first, ...(own === undefined ? [] : [[34665, 4, at] as const])], 8);
+  const start = 8 + withPointer(0).length;
+  return segment(
+    0xe1,
+    "Exif\0\0II",
+    u16le(42),
+    u32le(8),
+    withPointer(start),
+    own === undefined ? [] : directory(own, start),
+  );
+}
+
+/** 144 pixels per inch and a preferred size, all in the first directory. */
+function densityFields(width: number, height: number, ...others: readonly Field[]): Field[] {
+  const usual: Field[] = [[282, 5, 144], [283, 5, 144], [296, 3, 2], [40962, 4, width], [40963, 3, height]]; // prettier-ignore
+  return [...usual.filter(([tag]) => !others.some(([other]) => other === tag)), ...others];
+}
 
 const files: Readonly<Record<string, OddFile>> = {
   "a profile of version 5": { file: odd("icc-version-5.jpg"), profile: "unusable", hasJxlForm: false },
@@ -52,6 +94,51 @@ const files: Readonly<Record<string, OddFile>> = {
   "one component and an RGB profile": { file: odd("gray-rgb-profile.jpg"), profile: "other", hasJxlForm: false },
   "an Adobe marker between its scans": { file: plain, profile: "none", hasJxlForm: true },
   "a profile before EOI": { file: odd("icc-at-end.jpg"), profile: "none", hasJxlForm: true },
+  "a density of its own": { file: odd("density-144dpi.jpg"), profile: "none", hasJxlForm: false, hasPixelForm: false },
+  "a density and an orientation": {
+    file: withSegments(plain, exif(densityFields(36, 25, [274, 3, 6]))),
+    profile: "none",
+    hasJxlForm: false,
+    hasPixelForm: false,
+  },
+  "a density that its preferred size contradicts": {
+    file: withSegments(plain, exif(densityFields(40, 25))),
+    profile: "none",
+    hasJxlForm: true,
+  },
+  "a density of 72, which changes nothing": {
+    file: withSegments(plain, exif(densityFields(72, 50, [282, 5, 72], [283, 5, 72]))),
+    profile: "none",
+    hasJxlForm: true,
+  },
+  "an orientation as LONG": { file: odd("orientation-long.jpg"), profile: "none", hasJxlForm: true },
+  "an orientation as BYTE": { file: odd("orientation-byte.jpg"), profile: "none", hasJxlForm: true },
+  "an empty Exif block before another": { file: odd("exif-empty-then-6.jpg"), profile: "none", hasJxlForm: true },
+  "a first Exif block that says nothing": {
+    file: withSegments(plain, exif([]), exif([[274, 3, 6]])),
+    profile: "none",
+    hasJxlForm: true,
+  },
+  "a first Exif block of garbage": {
+    file: withSegments(plain, segment(0xe1, "Exif\0\0garbage"), exif([[274, 3, 6]])),
+    profile: "none",
+    hasJxlForm: true,
+  },
+  "an invalid orientation and a valid one": {
+    file: withSegments(plain, exif([[274, 3, 9], [274, 3, 6]])), // prettier-ignore
+    profile: "none",
+    hasJxlForm: true,
+  },
+  "an orientation in the Exif directory": {
+    file: withSegments(plain, exif([], [[274, 3, 6]])),
+    profile: "none",
+    hasJxlForm: true,
+  },
+  "another byte at the end of the signature": {
+    file: withSegments(plain, segment(0xe1, "Exif\0x", exif([[274, 3, 6]]).subarray(10))),
+    profile: "none",
+    hasJxlForm: true,
+  },
   // RGB by its identifiers, which JPEG XL has no exact form for.
   "a JFIF marker before EOI": { file: odd("jfif-at-end-rgb.jpg"), profile: "none", hasJxlForm: false },
 };
@@ -68,14 +155,18 @@ function remake(file: Uint8Array, { format, metadata }: (typeof asked)[number]):
 }
 
 describe("probeImage() and recompressJpeg() of odd JPEGs", () => {
-  it.each(Object.entries(files))("know what can be made of one with %s", async (_, { file, ...expected }) => {
-    const facts = await probeImage(file);
-    if (facts?.format !== "jpeg") throw new Error("no JPEG");
-    expect(facts.profile).toBe(expected.profile);
-    expect(facts.jpeg.recompress?.jxlBytes !== null).toBe(expected.hasJxlForm);
-    for (const wanted of asked)
-      expect(remake(file, wanted) !== undefined).toBe(wanted.format === "jpeg" || expected.hasJxlForm);
-  });
+  it.each(Object.entries(files))(
+    "know what can be made of one with %s",
+    async (_, { file, hasPixelForm = true, ...expected }) => {
+      const facts = await probeImage(file);
+      if (facts?.format !== "jpeg") throw new Error("no JPEG");
+      expect(facts.profile).toBe(expected.profile);
+      expect(facts.jpeg.recompress?.jxlBytes !== null).toBe(expected.hasJxlForm);
+      expect(facts.jpeg.recompress?.pixelBytes !== null).toBe(hasPixelForm);
+      for (const wanted of asked)
+        expect(remake(file, wanted) !== undefined).toBe(wanted.format === "jpeg" || expected.hasJxlForm);
+    },
+  );
 });
 
 describe.skipIf(!hasBrowser)(`recompressJpeg() in Chromium${hasBrowser ? "" : " (skipped: not installed)"}`, () => {
