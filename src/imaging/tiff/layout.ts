@@ -9,7 +9,8 @@ interface ColourRow {
   readonly channels: number;
   readonly depths: readonly number[];
   readonly whiteIsZero?: boolean;
-  readonly alpha?: boolean;
+  /** Further channels may follow; of CMYK none of them is transparency. */
+  readonly extra?: "alpha" | "unspecified";
   /** Compressions that it goes with; undefined means all but G4 and JPEG. */
   readonly compressions?: readonly TiffCompression[];
 }
@@ -29,17 +30,21 @@ const colours: Readonly<Record<number, ColourRow>> = {
     channels: 1,
     depths: [1, 2, 4, 8, 16],
     whiteIsZero: true,
+    extra: "unspecified",
     compressions: [...bytewise, "g4", "jpeg"],
   },
-  1: { kind: "gray", channels: 1, depths: [1, 2, 4, 8, 16], alpha: true, compressions: [...bytewise, "g4", "jpeg"] },
-  2: { kind: "rgb", channels: 3, depths: [8, 16], alpha: true, compressions: [...bytewise, "jpeg"] },
+  1: { kind: "gray", channels: 1, depths: [1, 2, 4, 8, 16], extra: "alpha", compressions: [...bytewise, "g4", "jpeg"] },
+  2: { kind: "rgb", channels: 3, depths: [8, 16], extra: "alpha", compressions: [...bytewise, "jpeg"] },
   3: { kind: "palette", channels: 1, depths: [1, 2, 4, 8] },
-  5: { kind: "cmyk", channels: 4, depths: [8, 16], compressions: [...bytewise, "jpeg"] },
+  5: { kind: "cmyk", channels: 4, depths: [8, 16], extra: "unspecified", compressions: [...bytewise, "jpeg"] },
   6: { kind: "rgb", channels: 3, depths: [8], compressions: ["jpeg"] },
 };
 
-/** ExtraSamples, TIFF 6.0 §18. 0 is "unspecified": some writers mean alpha, some mean anything else. */
-const alphaKinds: Readonly<Record<number, "associated" | "straight">> = { 1: "associated", 2: "straight" };
+/** ExtraSamples, TIFF 6.0 §18. 0 is "unspecified": a saved selection, a spot colour, but no transparency. */
+const alphaKinds: Readonly<Record<number, TiffLayout["alpha"]>> = { 0: "none", 1: "associated", 2: "straight" };
+
+/** Channels beside the colours: a few selections; each costs the time to be unpacked. */
+const maxExtraSamples = 4;
 
 /** How the samples of the page lie in the file. All numbers were checked against each other, none against the file's length. */
 export interface TiffLayout {
@@ -57,7 +62,7 @@ export interface TiffLayout {
   readonly isYcc: boolean;
   readonly alpha: "none" | "associated" | "straight";
   readonly bits: number;
-  /** Per pixel, alpha included. */
+  /** Per pixel, alpha and channels that do not show included; alpha is the first after the colours. */
   readonly channels: number;
   /** Every channel has blocks of its own. */
   readonly planar: boolean;
@@ -101,7 +106,9 @@ export function readLayout(structure: TiffStructure): TiffLayout | TiffRefusal {
 
   const channels = directory.value(tag.samplesPerPixel) ?? 1;
   const alpha = readAlpha(directory, colour, channels);
-  if (alpha === undefined) return "channels";
+  // A block of JPEG has four components at most (T.81 Table B.3 for scans).
+  const isPlanar = directory.value(tag.planarConfiguration) === 2;
+  if (alpha === undefined || (compression === "jpeg" && channels > 4 && !isPlanar)) return "channels";
   const bits = uniform(directory, tag.bitsPerSample, channels, 1);
   if (uniform(directory, tag.sampleFormat, channels, 1) !== 1 || bits === undefined) return "samples";
   if (!colour.depths.includes(bits) || (channels > colour.channels && bits < 8)) return "depth";
@@ -181,7 +188,13 @@ function readAlpha(directory: TiffDirectory, colour: ColourRow, channels: number
   const extra = channels - colour.channels;
   if (extra !== directory.count(tag.extraSamples)) return undefined;
   if (extra === 0) return "none";
-  return extra === 1 && colour.alpha === true ? alphaKinds[directory.value(tag.extraSamples) ?? 0] : undefined;
+  if (colour.extra === undefined || extra > maxExtraSamples) return undefined;
+  const [first, ...others] = Array.from(
+    { length: extra },
+    (_, i) => alphaKinds[directory.value(tag.extraSamples, i) ?? -1],
+  );
+  const isFirst = others.every((kind) => kind === "none");
+  return isFirst && (colour.extra === "alpha" || first === "none") ? first : undefined;
 }
 
 /** Three values for every index. */

@@ -14,10 +14,11 @@ export function rowPainter(layout: TiffLayout): PaintRow {
     case "palette":
       return paletteRows(readPalette(layout));
     case "cmyk":
-      return layout.bits === 16 ? wideCmykRows : cmykRows;
+      return cmykRows(layout.channels, layout.bits);
     default: {
       const isGray = layout.kind === "gray";
-      if (layout.alpha === "associated") return premultipliedRows(layout.channels, 2 ** layout.bits - 1);
+      if (layout.alpha === "associated")
+        return premultipliedRows(isGray ? 1 : 3, layout.channels, 2 ** layout.bits - 1);
       const levels = levelsOf(layout);
       const hasAlpha = layout.alpha !== "none";
       return isGray ? grayRows(levels, layout.channels, hasAlpha) : colourRows(levels, layout.channels, hasAlpha);
@@ -57,11 +58,11 @@ function colourRows(levels: Uint8Array, channels: number, hasAlpha: boolean): Pa
 }
 
 /** Associated alpha (TIFF 6.0 §18): the colours are multiplied with it. What is more than full colour is cut by the array's type. */
-function premultipliedRows(channels: number, max: number): PaintRow {
-  const [green, blue] = channels === 2 ? [0, 0] : [1, 2];
+function premultipliedRows(colours: 1 | 3, channels: number, max: number): PaintRow {
+  const [green, blue] = colours === 1 ? [0, 0] : [1, 2];
   return (samples, count, target, at) => {
     for (let i = 0, from = 0, to = at; i < count; i++, from += channels, to += 4) {
-      const alpha = samples[from + channels - 1] ?? 0;
+      const alpha = samples[from + colours] ?? 0;
       const scale = alpha === 0 ? 0 : 255 / alpha;
       target[to] = (samples[from] ?? 0) * scale;
       target[to + 1] = (samples[from + green] ?? 0) * scale;
@@ -83,11 +84,16 @@ function paletteRows(palette: Uint8Array): PaintRow {
   };
 }
 
-const cmykRows: PaintRow = (samples, count, target, at) => target.set(samples.subarray(0, count * 4), at);
-
-const wideCmykRows: PaintRow = (samples, count, target, at) => {
-  for (let i = 0; i < count * 4; i++) target[at + i] = (samples[i] ?? 0) / 257;
-};
+function cmykRows(channels: number, bits: number): PaintRow {
+  if (channels === 4 && bits === 8)
+    return (samples, count, target, at) => target.set(samples.subarray(0, count * 4), at);
+  const scale = (2 ** bits - 1) / 255;
+  return (samples, count, target, at) => {
+    for (let i = 0, from = 0, to = at; i < count; i++, from += channels, to += 4) {
+      for (let ink = 0; ink < 4; ink++) target[to + ink] = (samples[from + ink] ?? 0) / scale;
+    }
+  };
+}
 
 /**
  * ColorMap (TIFF 6.0 §5): all reds, all greens, all blues, of 16 bits. Some writers repeat the 8-bit value, some append

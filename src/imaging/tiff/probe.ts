@@ -37,7 +37,7 @@ export function probeTiff(bytes: Uint8Array): FactsOf<"tiff"> {
     bitDepth: colour === "palette" ? 8 : (directory.value(tag.bitsPerSample) ?? 1),
     components: directory.value(tag.samplesPerPixel) ?? 1,
     colour,
-    alpha: directory.has(tag.extraSamples),
+    alpha: typeof layout === "string" ? directory.has(tag.extraSamples) : layout.alpha !== "none",
     animated: countPages(structure).pages === 2,
     profile: icc === undefined ? "none" : describeProfile(icc, profileSpaceOf(colour)),
     hdr: false,

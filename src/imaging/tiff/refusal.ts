@@ -10,7 +10,7 @@ export const tiffRefusals = {
     "neither gray, palette, RGB nor CMYK (Lab, raw sensor data, YCbCr outside of JPEG, ink sets with other names)",
   samples: "signed or floating-point samples, or channels of different kinds",
   depth: "bits per sample that the colour or the compression does not go with",
-  channels: "channels whose meaning is not stated, or more than one beside the colours",
+  channels: "channels whose meaning is not stated, or transparency that is not the first of several beside the colours",
   predictor: "differences other than horizontal ones of whole bytes",
   layout: "strips or tiles that do not fit the picture, or fields that are missing",
   damaged: "directories in a circle, or data outside of the file",

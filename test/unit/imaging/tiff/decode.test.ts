@@ -19,7 +19,7 @@ const colours: readonly {
   readonly photometric: number;
   readonly channels: number;
   readonly depths: readonly TiffSpec["bits"][];
-  readonly extraSamples?: number;
+  readonly extraSamples?: readonly number[];
   readonly pixel: (levels: readonly number[]) => readonly number[];
 }[] = [
   {
@@ -44,7 +44,7 @@ const colours: readonly {
     photometric: 1,
     channels: 2,
     depths: [8, 16],
-    extraSamples: 2,
+    extraSamples: [2],
     pixel: ([g = 0, a = 0]) => [g, g, g, a],
   },
   { name: "RGB", kind: "rgb", photometric: 2, channels: 3, depths: [8, 16], pixel: (rgb) => [...rgb, 255] },
@@ -54,8 +54,44 @@ const colours: readonly {
     photometric: 2,
     channels: 4,
     depths: [8, 16],
-    extraSamples: 2,
+    extraSamples: [2],
     pixel: (rgba) => rgba,
+  },
+  {
+    name: "gray with three selections",
+    kind: "gray",
+    photometric: 0,
+    channels: 4,
+    depths: [8, 16],
+    extraSamples: [0, 0, 0],
+    pixel: ([g = 0]) => [255 - g, 255 - g, 255 - g, 255],
+  },
+  {
+    name: "RGB with a selection",
+    kind: "rgb",
+    photometric: 2,
+    channels: 4,
+    depths: [8, 16],
+    extraSamples: [0],
+    pixel: (rgb) => [...rgb.slice(0, 3), 255],
+  },
+  {
+    name: "RGB with alpha and a selection",
+    kind: "rgba",
+    photometric: 2,
+    channels: 5,
+    depths: [8, 16],
+    extraSamples: [2, 0],
+    pixel: (rgba) => rgba.slice(0, 4),
+  },
+  {
+    name: "CMYK with a selection",
+    kind: "cmyk",
+    photometric: 5,
+    channels: 5,
+    depths: [8, 16],
+    extraSamples: [0],
+    pixel: (inks) => inks.slice(0, 4),
   },
   { name: "CMYK", kind: "cmyk", photometric: 5, channels: 4, depths: [8, 16], pixel: (inks) => inks },
 ];
@@ -95,7 +131,6 @@ describe("decodeTiff()", () => {
         const spec: TiffSpec = {
           ...layout,
           ...(tiled ? { tile: [32, 16] } : {}),
-          ...(colour.extraSamples === undefined ? {} : { extraSamples: colour.extraSamples }),
           width,
           height,
           bits,
@@ -106,6 +141,7 @@ describe("decodeTiff()", () => {
           rowsPerStrip: Math.min(layout.rowsPerStrip, height),
           fields: {
             274: { short: [orientation] },
+            ...(colour.extraSamples === undefined ? {} : { 338: { short: colour.extraSamples } }),
             ...(layout.rowsPerStrip > height && !tiled ? { 278: { long: [layout.rowsPerStrip] } } : {}),
           },
         };
@@ -227,8 +263,13 @@ describe("decodeTiff()", () => {
     ["a 16-bit palette", "depth", { bits: 16, channels: 1, photometric: 3, fields: { 320: { short: [1, 2, 3] } } }],
     ["a palette that is too short", "layout", { channels: 1, photometric: 3, fields: { 320: { short: [1, 2, 3] } } }],
     ["a fourth channel of no stated meaning", "channels", { channels: 4 }],
-    ["a fourth channel of unspecified meaning", "channels", { channels: 4, extraSamples: 0 }],
-    ["two extra channels", "channels", { channels: 5, fields: { 338: { short: [2, 0] } } }],
+    ["a fourth channel of unknown meaning", "channels", { channels: 4, extraSamples: 3 }],
+    ["alpha after another channel", "channels", { channels: 5, fields: { 338: { short: [0, 2] } } }],
+    ["two alphas", "channels", { channels: 5, fields: { 338: { short: [2, 2] } } }],
+    ["five further channels", "channels", { channels: 8, fields: { 338: { short: [0, 0, 0, 0, 0] } } }],
+    ["bits beside a selection", "depth", { bits: 4, channels: 2, photometric: 1, extraSamples: 0 }],
+    ["a palette with a selection", "channels", { channels: 2, photometric: 3, extraSamples: 0 }],
+    ["JPEG of five channels", "channels", { channels: 5, fields: { 259: { short: [7] }, 338: { short: [0, 0] } } }],
     ["an extra channel that is not there", "channels", { channels: 3, extraSamples: 2 }],
     [
       "differences of 4-bit samples",
@@ -266,6 +307,33 @@ describe("decodeTiff()", () => {
     const file = await writeTiff({ ...spec, samples });
     expect(planTiff(file)).toEqual({ kind: "refuse", refusal });
     await expect(decodeTiff(file)).rejects.toThrow(ImagingError);
+  });
+
+  it("takes associated alpha out of the colours beside a selection", async () => {
+    const samples = [128, 0, 64, 128, 7, 255, 0, 51, 255, 9];
+    const file = await writeTiff({
+      ...base,
+      width: 2,
+      height: 1,
+      channels: 5,
+      samples,
+      fields: { 338: { short: [1, 0] } },
+    });
+    expect([...(await decodeTiff(file)).data]).toEqual([255, 0, 128, 128, 255, 0, 51, 255]);
+  });
+
+  it("takes the fourth channel of an image editor for no transparency", async () => {
+    const file = new Uint8Array(
+      readFileSync(new URL("../../../fixtures/odd/extra-channel-unspecified.tif", import.meta.url)),
+    );
+    expect(await probeImage(file)).toMatchObject({ alpha: false, components: 4, tiff: { decodable: true } });
+    const { kind, data, width, height } = await decodeTiff(file);
+    expect(kind).toBe("rgb");
+    expect(data.every((value, at) => at % 4 !== 3 || value === 255)).toBe(true);
+    // libvips takes it for alpha; its colours are the same.
+    const { data: rgba, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
+    expect(info).toMatchObject({ width, height, channels: 4 });
+    expect(data.every((value, at) => at % 4 === 3 || value === rgba[at])).toBe(true);
   });
 
   it("refuses directories in a circle", async () => {
