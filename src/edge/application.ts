@@ -1,4 +1,5 @@
-import { createEdgeTier } from "./store/edge-cache.ts";
+import { createAnswerCache } from "./store/answer-cache.ts";
+import { createEdgeStore } from "./store/edge-cache.ts";
 import { createFlights } from "./flight/flights.ts";
 import { dropWhenIdle } from "./backend/idle-codecs.ts";
 import { createMemoryLedger } from "./backend/memory-ledger.ts";
@@ -39,9 +40,10 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
   const { engine, countRequest } = dropWhenIdle(platform.engine);
   /** What an isolate keeps between requests. */
   const encoderPool: EncoderPool = { engine, queue: createWorkQueue(now, turnTimeoutMs), ledger: createMemoryLedger() };
-  const flights = createFlights<SourceFlight>();
+  const flights = createFlights<SourceFlight>(now);
   const refusedScales = createRefusedScales(now);
-  const tier = createEdgeTier(cache);
+  const store = createEdgeStore(cache);
+  const answers = createAnswerCache(cache);
   let read: { readonly env: Env; readonly config: Config } | undefined;
 
   /** Settings are parsed once per isolate: the platform hands the same environment to every request. */
@@ -63,8 +65,8 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
     const services: Services = {
       config,
       now,
-      cache,
-      tier,
+      store,
+      answers,
       origin: { fetch: platform.fetch, demo: env.DEMO },
       encoderPool,
       flights,

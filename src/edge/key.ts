@@ -8,8 +8,6 @@ export interface SourceKey {
   readonly sourcePath: string;
   /** What the URL asks of us beyond that (`directivesToken()`); empty for nearly every URL. */
   readonly directives: string;
-  /** The request's CORS `Origin`; an origin may answer by it. */
-  readonly corsOrigin: string | null;
   /** Stands for every setting that can change an answer. */
   readonly fingerprint: string;
 }
@@ -17,10 +15,8 @@ export interface SourceKey {
 /** First path segments of every entry; requests from outside that name them find nothing. */
 const storePath = "/_imaging/store";
 
-function entryUrl(key: SourceKey, kind: string, name: string): string {
-  // The mark keeps "-" and ".." from meaning something else in a path.
-  const cors = key.corsOrigin === null ? "-" : `=${encodeURIComponent(key.corsOrigin)}`;
-  return `${key.site}${storePath}/${key.fingerprint}/${kind}/${name}/${key.directives}${cors}${key.sourcePath}`;
+function entryUrl(key: SourceKey, kind: string, name: string, audience = "-"): string {
+  return `${key.site}${storePath}/${key.fingerprint}/${kind}/${name}/${key.directives}${audience}${key.sourcePath}`;
 }
 
 /** The finished answer for one client class: the only thing that a hit looks up. */
@@ -28,9 +24,23 @@ export function answerUrl(key: SourceKey, classToken: string): string {
   return entryUrl(key, "answer", classToken);
 }
 
+/**
+ * The finished answer for a class and one CORS `Origin`, of a source that answers by it. It is found by way of
+ * `answerUrl()`, whose entry names the generation: a purge that deletes that one makes all of these unreachable.
+ */
+export function ownAnswerUrl(key: SourceKey, classToken: string, generation: string, corsOrigin: string): string {
+  // The mark keeps ".." from meaning something else in a path.
+  return entryUrl(key, "answer", classToken, `=${generation}=${encodeURIComponent(corsOrigin)}`);
+}
+
 /** What is known about the source: validators, freshness, facts, and the state of each format. */
-export function metaUrl(key: SourceKey): string {
-  return entryUrl(key, "meta", "source");
+export function recordUrl(key: SourceKey): string {
+  return entryUrl(key, "record", "source");
+}
+
+/** The mark of the last purge. */
+export function purgeUrl(key: SourceKey): string {
+  return entryUrl(key, "record", "purge");
 }
 
 /** The bytes of one variant, or of the original. */
@@ -38,14 +48,9 @@ export function bytesUrl(key: SourceKey, id: VariantId | "original"): string {
   return entryUrl(key, "bytes", id);
 }
 
-/** The CORS origins that this URL was asked with, so that a purge finds their entries. */
-export function originsUrl(key: SourceKey): string {
-  return entryUrl({ ...key, corsOrigin: null }, "origins", "list");
-}
-
 /** One name per source inside an isolate. */
 export function flightName(key: SourceKey): string {
-  return metaUrl(key);
+  return recordUrl(key);
 }
 
 /** Longest tag that a zone purge accepts. */

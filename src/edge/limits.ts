@@ -39,15 +39,21 @@ export const droppedRetrySeconds = 5;
 /** Seconds until an encode that failed once, twice, three times is tried again. */
 export const retryAfterSeconds = [10, 60, 3600] as const;
 
-/** Seconds that variant bytes are kept; whether they may be used is decided by `meta`, which they outlive when it is renewed. */
+/** Seconds that variant bytes are kept; whether they may be used is decided by the record, which they outlive when it is renewed. */
 export const bytesRetentionSeconds = 30 * 86_400;
 
-/** Seconds that the mark of a purge is kept; it must outlive every job that was in flight. */
-export const purgeMarkSeconds = 300;
+/** Seconds that the mark of a purge is kept: it outlives every record that an isolate could have stored at the same moment. */
+export const purgeMarkSeconds = 30 * 86_400;
 
 /** URLs in one purge request, and bytes of its body. */
 export const maxPurgeUrls = 1000;
 export const maxPurgeBodyBytes = 1024 * 1024;
+
+/** Cache operations of one purge request; the platform allows 10,000 subrequests, and refuses all that come after them. */
+export const maxPurgeOperations = 8000;
+
+/** Purges of single URLs at the same time: the platform opens no more connections for one request. */
+export const purgesAtOnce = 6;
 
 /** Accept headers (with their classes) remembered per isolate; real browsers send a few dozen. */
 export const maxRememberedAccepts = 256;
@@ -61,5 +67,11 @@ export const maxRequestsKeepingCodecs = 5000;
 /** Characters of an Accept header that are read; a longer one proves nothing. */
 export const maxAcceptLength = 8192;
 
-/** CORS origins remembered per URL, so that a purge reaches their entries. */
-export const maxRememberedOrigins = 64;
+/** CORS origins whose answers are described in a source's record; for others the origin is asked again, but nothing is encoded. */
+export const maxRememberedReplies = 16;
+
+/**
+ * Milliseconds after which a flight that is still loading, or that opened so long ago, cannot have a living request
+ * (10 s for the header, 20 s for the body; `waitUntil` ends 30 s after the response). Nobody joins it.
+ */
+export const flightPhaseMs = 35_000;

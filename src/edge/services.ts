@@ -1,4 +1,5 @@
-import type { EdgeTier } from "./store/edge-cache.ts";
+import type { AnswerCache } from "./store/answer-cache.ts";
+import type { VariantStore } from "./store/variant-store.ts";
 import type { EncoderPool } from "./backend/local.ts";
 import type { Config } from "./config.ts";
 import type { Flights } from "./flight/flights.ts";
@@ -11,8 +12,8 @@ export interface Services {
   readonly config: Config;
   /** Milliseconds since the epoch. In production it stands still while the CPU is busy. */
   readonly now: () => number;
-  readonly cache: Cache;
-  readonly tier: EdgeTier;
+  readonly store: VariantStore;
+  readonly answers: AnswerCache;
   readonly origin: OriginPort;
   readonly encoderPool: EncoderPool;
   readonly flights: Flights<SourceFlight>;

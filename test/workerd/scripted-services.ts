@@ -1,6 +1,7 @@
 /** The pipeline with an origin, a clock and an encoder that a test scripts; the cache is workerd's own. */
 import { createRefusedScales } from "../../src/edge/origin/refused-scales.ts";
-import { createEdgeTier } from "../../src/edge/store/edge-cache.ts";
+import { createAnswerCache } from "../../src/edge/store/answer-cache.ts";
+import { createEdgeStore } from "../../src/edge/store/edge-cache.ts";
 import { createFlights } from "../../src/edge/flight/flights.ts";
 import type { EncodeSettings } from "../../src/imaging/model/settings.ts";
 import type { Picture } from "../../src/imaging/model/picture.ts";
@@ -173,9 +174,15 @@ export function okay(bytes: Uint8Array<ArrayBuffer>, headers: Readonly<Record<st
 
 let stages = 0;
 
+/** What several stages can share, as isolates of one data centre do. */
+export interface Surroundings {
+  readonly host?: string;
+  readonly cache?: Cache;
+}
+
 /** Every stage has a host of its own, so that the cache of one test is empty for the next. */
-export function setUp(env: Env = {}): Stage {
-  const host = `https://stage-${++stages}.test`;
+export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
+  const { host = `https://stage-${++stages}.test`, cache = caches.default } = surroundings;
   const config = readConfig({ ORIGIN: "https://origin.test", PNG_MODE: "lossy", ...env });
   const work: Promise<unknown>[] = [];
   const stage: Stage = {
@@ -190,8 +197,8 @@ export function setUp(env: Env = {}): Stage {
     services: {
       config,
       now: () => stage.now,
-      cache: caches.default,
-      tier: createEdgeTier(caches.default),
+      store: createEdgeStore(cache),
+      answers: createAnswerCache(cache),
       refusedScales: createRefusedScales(() => stage.now),
       origin: {
         fetch: async (asked: RequestInfo | URL) => {
@@ -224,7 +231,7 @@ export function setUp(env: Env = {}): Stage {
         queue: createWorkQueue(() => stage.now, 45_000),
         ledger: createMemoryLedger(),
       },
-      flights: createFlights<SourceFlight>(),
+      flights: createFlights<SourceFlight>(() => stage.now),
       waitUntil: (promise) => void work.push(promise.catch(() => undefined)),
     },
     image(path, accept, headers = {}) {

@@ -4,6 +4,7 @@ import { backgroundWindowMs, droppedRetrySeconds } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { LoadedSource } from "../origin/load-source.ts";
 import type { Choice } from "../plan/choose.ts";
+import { freshUntil } from "../plan/known-source.ts";
 import { planDraft } from "../plan/draft.ts";
 import { isDecoded } from "../../imaging/model/facts.ts";
 import type { PlannedVariant, VariantId } from "../plan/variant.ts";
@@ -24,6 +25,9 @@ interface Built extends FinishedAnswer {
   readonly choice: Choice;
 }
 
+/** The original is needed, and the store has lost it. */
+export type NeedsOriginal = "needs the original";
+
 /**
  * The work on a source that is there: an answer for each class that asks, and afterwards the improvement of these
  * answers. Each variant is made once, of one decode.
@@ -37,7 +41,7 @@ export class OpenFlight {
   readonly #onEnd: () => void;
   /** One request for each class that takes part, to build its final answer for. */
   readonly #asked = new Map<string, ImageRequest>();
-  readonly #answers = new Map<string, Promise<ReadyAnswer>>();
+  readonly #answers = new Map<string, Promise<ReadyAnswer | NeedsOriginal>>();
   readonly #inline = new Map<VariantId, Promise<void>>();
   /** The classes whose stored answer is the final one. */
   readonly #finalClasses = new Set<string>();
@@ -48,14 +52,15 @@ export class OpenFlight {
     this.#state = state;
     this.#outside = outside;
     this.#onEnd = onEnd;
-    const { facts, bytes } = source.meta.source;
+    const { facts } = source.known.file;
+    const { bytes } = source;
     const plan = state.plan("fast");
-    this.#releaseSource = outside.encoderPool.ledger.hold(bytes);
+    this.#releaseSource = outside.encoderPool.ledger.hold(bytes?.length ?? 0);
     this.#job =
-      plan.kind === "make" && isDecoded(facts)
+      plan.kind === "make" && isDecoded(facts) && bytes !== undefined
         ? {
             facts,
-            bytes: source.bytes,
+            bytes,
             decodeCost: plan.decode,
             memoryBudgetBytes: outside.config.MEMORY_BUDGET_MB * 1e6,
             metadata: outside.config.METADATA,
@@ -68,22 +73,26 @@ export class OpenFlight {
    * The answer for one request. Requests of the same class share the work for it.
    * @param hold of the asking request, which keeps the work for it going.
    */
-  async answer(image: ImageRequest, hold: WaitUntil): Promise<ReadyAnswer> {
+  async answer(image: ImageRequest, hold: WaitUntil): Promise<ReadyAnswer | NeedsOriginal> {
     const { token } = image.client;
     const known = this.#answers.get(token);
     if (known !== undefined) return known;
     this.#asked.set(token, image);
     const answer = this.#settle(image, hold);
     this.#answers.set(token, answer);
-    // The next request of this class may find more variants than this one.
-    const forget = (): void => void this.#answers.delete(token);
-    const giveUp = (): void => {
-      forget();
+    const forget = (): void => {
+      // The next request of this class may find more variants than this one.
+      this.#answers.delete(token);
       // Without an answer nothing follows it either; a flight that stayed would be joined for ever.
       if (this.#finishing === undefined) this.#onEnd();
     };
-    hold(answer.then(forget, giveUp));
+    hold(answer.then(forget, forget));
     return answer;
+  }
+
+  /** Whether the source may be served without a question, and what is made of it may be stored. */
+  isCurrent(now: number): boolean {
+    return !this.#state.isStopped && freshUntil(this.#state.known.reply) > now;
   }
 
   isFinalFor(classToken: string): boolean {
@@ -101,13 +110,13 @@ export class OpenFlight {
     this.#releaseSource();
   }
 
-  async #settle(image: ImageRequest, hold: WaitUntil): Promise<ReadyAnswer> {
+  async #settle(image: ImageRequest, hold: WaitUntil): Promise<ReadyAnswer | NeedsOriginal> {
     const { from, why } = this.#source;
     let choice = this.#state.choose(image);
     let encoded = false;
     // An optimised JPEG or PNG is a fallback. Clients that accept a smaller format still wait for it.
     const isPoor =
-      choice.to === this.#state.meta.source.bytes || universalTargets.some((target) => target === choice.serve);
+      choice.to === this.#state.known.file.bytes || universalTargets.some((target) => target === choice.serve);
     if (isPoor && choice.pending.length > 0 && from !== "stale") {
       const inline = this.#startInline(choice);
       encoded = inline !== undefined;
@@ -115,8 +124,10 @@ export class OpenFlight {
       choice = this.#state.choose(image);
     }
     const built = await this.#build(image, choice);
+    if (built === undefined) return "needs the original";
     const ttl = Math.max(0, Math.floor((built.freshEnd - this.#outside.now()) / 1000));
-    const stored = from !== "stale" && (await this.#state.saveAnswer(image, built));
+    const stored = from !== "stale" && (await this.#state.saveAnswer(built));
+    if (stored) hold(this.#state.confirm());
     if (stored && !built.isInterim) this.#finalClasses.add(image.client.token);
     this.#finishing ??= this.#finish();
     hold(this.#finishing);
@@ -127,17 +138,21 @@ export class OpenFlight {
     return { headers: built.headers, bytes: built.bytes, event, bornAt: this.#state.bornAt };
   }
 
-  async #build(image: ImageRequest, choice: Choice): Promise<Built> {
+  /** The answer for a choice; undefined when it takes the original's bytes, which are lost. */
+  async #build(image: ImageRequest, choice: Choice): Promise<Built | undefined> {
+    const { from, bytes: original } = this.#source;
     const variant = choice.id === undefined ? undefined : await this.#state.read(choice.id);
     if (choice.id !== undefined && variant === undefined) {
-      // The cache has lost the variant; it is made again like one that never was.
-      this.#state.note(choice.id, undefined);
+      this.#state.noteLost(choice.id);
       return this.#build(image, this.#state.choose(image));
     }
-    const headers = describeChoice(choice, image, this.#state.meta, variant);
-    if (this.#source.from === "stale") shortenLife(headers);
-    const bytes = variant?.bytes ?? this.#source.bytes;
-    return { headers, bytes, choice, isInterim: choice.pending.length > 0, freshEnd: this.#state.freshEnd(choice) };
+    const bytes = variant?.bytes ?? original;
+    // What is still to be made for this class is made of the original, too.
+    if (bytes === undefined || (original === undefined && choice.startable.length > 0)) return undefined;
+    const headers = describeChoice(choice, image, this.#state.known, variant);
+    if (from === "stale") shortenLife(headers);
+    const isInterim = choice.pending.length > 0;
+    return { image, headers, bytes, choice, isInterim, freshEnd: this.#state.freshEnd(choice) };
   }
 
   /**
@@ -173,7 +188,7 @@ export class OpenFlight {
     // In shadow mode no client would see it.
     if (this.#source.from !== "origin" || this.#outside.config.MODE === "shadow") return undefined;
     if (this.#state.hasDraft(variant.id)) return undefined;
-    const { facts, bytes } = this.#state.meta.source;
+    const { facts, bytes } = this.#state.known.file;
     return planDraft(variant, facts, bytes);
   }
 
@@ -211,32 +226,31 @@ export class OpenFlight {
 
   /** After the first answer: stores what there is, makes what is still wanted, and replaces the answers by final ones. */
   async #finish(): Promise<void> {
-    const { from, bytes } = this.#source;
     try {
-      if (from === "stale") return;
+      if (this.#source.from === "stale") return;
       const endBy = this.#outside.now() + backgroundWindowMs;
-      if (from === "origin") await this.#state.saveOriginal(bytes);
       await this.#state.save();
       const tried = new Set<VariantId>();
       let isBetter = false;
       for (;;) {
-        const wanted = this.#wanted(tried);
-        if (wanted.length === 0 && this.#inline.size === 0) break;
+        const [next] = this.#wanted(tried);
+        if (next === undefined && this.#inline.size === 0) break;
         isBetter = true;
-        for (const { id } of wanted) this.#state.markPending(id);
-        // The marks are stored before the work begins, so that no other isolate begins the same.
-        await this.#state.save();
-        for (const variant of wanted) {
-          tried.add(variant.id);
-          await this.#make(variant, { priority: "background", endBy });
+        if (next === undefined) {
+          // Other classes may have started inline encodes meanwhile: wait for them and store them too.
+          await Promise.allSettled(this.#inline.values());
           await this.#state.save();
-          await this.#replaceAnswers("improved");
+          continue;
         }
-        // Other classes may have started inline encodes meanwhile: wait for them and store them too.
-        await Promise.allSettled(this.#inline.values());
+        tried.add(next.id);
+        // The mark is stored before the work begins, so that no other isolate begins the same.
+        if (!(await this.#state.claim(next.id))) continue;
+        await this.#make(next, { priority: "background", endBy });
         await this.#state.save();
+        await this.#replaceAnswers("improved");
       }
       if (isBetter) await this.#replaceAnswers("all");
+      await this.#state.confirm();
     } finally {
       this.#onEnd();
     }
@@ -244,7 +258,7 @@ export class OpenFlight {
 
   /** What classes in this flight wait for, and what is made for everybody: each once, cheapest first. */
   #wanted(tried: ReadonlySet<VariantId>): readonly PlannedVariant[] {
-    if (this.#state.isStopped) return [];
+    if (this.#state.isStopped || this.#job === undefined) return [];
     const awaited = [...this.#asked.values()].flatMap((image) => this.#state.choose(image).startable);
     const byId = new Map([...awaited, ...this.#state.eager()].map((variant) => [variant.id, variant]));
     return [...byId.values()].filter(({ id }) => !tried.has(id)).toSorted((a, b) => a.cost.ms - b.cost.ms);
@@ -256,10 +270,11 @@ export class OpenFlight {
       const choice = this.#state.choose(image);
       if (which === "improved" && (choice.pending.length > 0 || this.#finalClasses.has(classToken))) continue;
       const built = await this.#build(image, choice);
+      if (built === undefined) continue;
       // Dropped for lack of time: let this answer expire soon, so that the next request retries.
       const isDropped = built.choice.startable.length > 0;
       const freshEnd = isDropped ? this.#outside.now() + droppedRetrySeconds * 1000 : built.freshEnd;
-      await this.#state.saveAnswer(image, { ...built, freshEnd });
+      await this.#state.saveAnswer({ ...built, freshEnd });
       if (!built.isInterim) this.#finalClasses.add(classToken);
     }
   }

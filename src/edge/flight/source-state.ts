@@ -1,15 +1,14 @@
 import { strongEtag } from "../http/etag.ts";
-import type { SourceKey } from "../key.ts";
 import { pendingMarkerSeconds, retryAfterSeconds, transientSeconds } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { NetworkClass } from "../negotiate/network.ts";
+import type { LoadedSource } from "../origin/load-source.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "../plan/choose.ts";
-import { freshUntil, type Meta, type VariantState } from "../plan/known-source.ts";
+import { freshUntil, type KnownSource, type VariantState } from "../plan/known-source.ts";
 import { type Plan, planKnownSource } from "../plan/plan.ts";
 import type { PlannedVariant, VariantId } from "../plan/variant.ts";
 import type { Services } from "../services.ts";
-import { entryHeader, type EntryState, formatEntry } from "../store/entry.ts";
-import { mayStore } from "../store/edge-cache.ts";
+import { StoredRecord } from "./stored-record.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -19,8 +18,9 @@ export interface SendableFile {
   readonly etag: string;
 }
 
-/** An answer that is to be stored for one class. */
+/** An answer that is to be stored for the class of a request. */
 export interface FinishedAnswer {
+  readonly image: ImageRequest;
   readonly headers: Headers;
   readonly bytes: Bytes;
   readonly isInterim: boolean;
@@ -29,48 +29,49 @@ export interface FinishedAnswer {
 }
 
 /** What a state uses of the outside. */
-type Outside = Pick<Services, "config" | "now" | "tier">;
+type Outside = Pick<Services, "config" | "now" | "store" | "answers">;
 
 /**
- * What is known of one source while a flight works on it: the record, the bytes at hand, and what of both is to be
- * stored. It makes nothing and waits for nothing but the store.
+ * What is known of one source while a flight works on it: what the origin said, what has become of each variant, and the
+ * bytes at hand. It makes nothing and waits for nothing but the store.
  */
 export class SourceState {
   readonly #leader: ImageRequest;
   readonly #outside: Outside;
-  /** What was fetched before a purge must not be stored after it. */
-  readonly #startedAt: number;
+  readonly #stored: StoredRecord;
   readonly #plans = new Map<NetworkClass, Plan>();
   readonly #bytes = new Map<VariantId, Bytes>();
   /** Kept nowhere else: a draft is sent in interim answers of this flight, and never taken for its variant. */
   readonly #drafts = new Map<VariantId, Bytes>();
-  readonly #unsaved = new Set<VariantId>();
-  #meta: Meta;
-  #isStopped = false;
+  readonly #unsaved = new Map<VariantId | "original", SendableFile>();
+  #known: KnownSource;
 
-  constructor(leader: ImageRequest, meta: Meta, startedAt: number, outside: Outside) {
+  constructor(leader: ImageRequest, source: LoadedSource, outside: Outside) {
     this.#leader = leader;
-    this.#meta = meta;
-    this.#startedAt = startedAt;
     this.#outside = outside;
+    this.#known = source.known;
+    this.#stored = new StoredRecord(leader.key, source, outside);
+    if (source.from === "origin" && source.bytes !== undefined) {
+      this.#unsaved.set("original", { bytes: source.bytes, etag: source.known.file.etag });
+    }
   }
 
-  get meta(): Meta {
-    return this.#meta;
+  get known(): KnownSource {
+    return this.#known;
   }
 
-  /** Nothing more is stored from now on. */
+  /** Nothing more is stored: the source has been purged, or another one has taken its place. */
   get isStopped(): boolean {
-    return this.#isStopped;
+    return this.#stored.isStopped;
   }
 
   stop(): void {
-    this.#isStopped = true;
+    this.#stored.stop();
   }
 
   plan(network: NetworkClass): Plan {
     const { config } = this.#outside;
-    const plan = this.#plans.get(network) ?? planKnownSource(this.#meta, config, network, this.#leader.parsed);
+    const plan = this.#plans.get(network) ?? planKnownSource(this.#known, config, network, this.#leader.parsed);
     this.#plans.set(network, plan);
     return plan;
   }
@@ -85,36 +86,48 @@ export class SourceState {
   }
 
   #knownFor(network: NetworkClass): Known {
-    const { source, variants } = this.#meta;
-    const { facts, bytes } = source;
-    const now = this.#outside.now();
+    const { file, variants } = this.#known;
     return {
       plan: this.plan(network),
-      sourceFormat: facts.format,
-      sourceBytes: bytes,
+      sourceFormat: file.facts.format,
+      sourceBytes: file.bytes,
       variants,
       drafts: this.#drafts,
-      now,
+      now: this.#outside.now(),
     };
   }
 
   /** What has become of a variant so far; a mark that it is being made does not count. */
   outcomeOf(id: VariantId): VariantState | undefined {
-    const state = this.#meta.variants[id];
+    const state = this.#known.variants[id];
     return state?.state === "pending" ? undefined : state;
   }
 
   note(id: VariantId, state: VariantState | undefined): void {
-    const { [id]: _, ...others } = this.#meta.variants;
-    this.#meta = { ...this.#meta, variants: state === undefined ? others : { ...others, [id]: state } };
+    const { [id]: _, ...others } = this.#known.variants;
+    this.#known = { ...this.#known, variants: state === undefined ? others : { ...others, [id]: state } };
+    this.#stored.touch(id);
   }
 
   /** Says that a variant is being made; returns how often it has failed before. */
   markPending(id: VariantId): number {
-    const before = this.#meta.variants[id];
+    const before = this.#known.variants[id];
     const attempts = before !== undefined && "attempts" in before ? before.attempts : 0;
     this.note(id, { state: "pending", until: this.#outside.now() + pendingMarkerSeconds * 1000, attempts });
     return attempts;
+  }
+
+  /**
+   * Marks a variant as being made, for all isolates to see. False when another one has made it, or is making it, since
+   * the record was last read.
+   */
+  async claim(id: VariantId): Promise<boolean> {
+    if (!(await this.#refresh())) return false;
+    const state = this.#known.variants[id];
+    const isTaken = state?.state === "pending" && state.until > this.#outside.now();
+    if (isTaken || state?.state === "made" || state?.state === "refused") return false;
+    this.markPending(id);
+    return this.#stored.write(this.#storable());
   }
 
   noteFailure(id: VariantId, attempts: number): void {
@@ -123,17 +136,25 @@ export class SourceState {
     this.note(id, { state: "failed", attempts: attempts + 1, retryAt });
   }
 
+  /** The store has lost a variant that it names; it is made again like one that never was. */
+  noteLost(id: VariantId): void {
+    const state = this.#known.variants[id];
+    if (state?.state === "made") this.#stored.noteLost(state.etag);
+    this.note(id, undefined);
+  }
+
   /** The pixels cannot be had: no variant will ever be made of this source. */
   noteUndecodable(): void {
-    this.#meta = { ...this.#meta, verdict: "undecodable" };
+    this.#known = { ...this.#known, verdict: "undecodable" };
     this.#plans.clear();
   }
 
   /** Takes in a variant that has been made; it replaces its draft. */
   async keep(id: VariantId, bytes: Bytes): Promise<void> {
+    const etag = await strongEtag(bytes);
     this.#bytes.set(id, bytes);
-    this.#unsaved.add(id);
-    this.note(id, { state: "made", bytes: bytes.length, etag: await strongEtag(bytes) });
+    this.#unsaved.set(id, { bytes, etag });
+    this.note(id, { state: "made", bytes: bytes.length, etag });
     this.#drafts.delete(id);
   }
 
@@ -147,12 +168,12 @@ export class SourceState {
 
   /** A variant's bytes, or those of the draft that stands for it; undefined when the store has lost them. */
   async read(id: VariantId): Promise<SendableFile | undefined> {
-    const state = this.#meta.variants[id];
+    const state = this.#known.variants[id];
     if (state?.state !== "made") {
       const draft = this.#drafts.get(id);
       return draft && { bytes: draft, etag: await strongEtag(draft) };
     }
-    const bytes = this.#bytes.get(id) ?? (await this.#outside.tier.readBytes(this.#key, id, state.etag));
+    const bytes = this.#bytes.get(id) ?? (await this.#outside.store.readBytes(this.#leader.key, id, state.etag));
     if (bytes === undefined) return undefined;
     this.#bytes.set(id, bytes);
     return { bytes, etag: state.etag };
@@ -160,56 +181,67 @@ export class SourceState {
 
   /** Moment to count `Age` from (RFC 9111 §4.2.3), in milliseconds since the epoch. */
   get bornAt(): number {
-    const { confirmedAt, freshness } = this.#meta;
+    const { confirmedAt, freshness } = this.#known.reply;
     return confirmedAt - freshness.ageSeconds * 1000;
   }
 
   /** Until when an answer of this choice may be served without a question, in milliseconds since the epoch. */
   freshEnd(choice: Choice): number {
     // What failed is tried again by the first request after its pause.
-    const end = Math.min(freshUntil(this.#meta), choice.retryAt ?? Infinity);
+    const end = Math.min(freshUntil(this.#known.reply), choice.retryAt ?? Infinity);
     return choice.transient ? Math.min(end, this.#outside.now() + transientSeconds * 1000) : end;
   }
 
-  async saveOriginal(bytes: Bytes): Promise<void> {
-    if (!(await this.#mayStore())) return;
-    await this.#outside.tier.writeBytes(this.#key, "original", bytes, this.#meta.source.etag);
-  }
-
-  /** Stores the variants that have been made since the last time, and the record. */
+  /** Stores the bytes that are new, and then the record that names them. Takes in what other isolates have made. */
   async save(): Promise<void> {
-    if (!(await this.#mayStore())) return;
-    const { tier, config, now } = this.#outside;
-    for (const id of this.#unsaved) {
-      const variant = await this.read(id);
-      if (variant !== undefined) await tier.writeBytes(this.#key, id, variant.bytes, variant.etag);
-      this.#unsaved.delete(id);
+    if (!(await this.#refresh())) return;
+    const files = [...this.#unsaved];
+    if (files.length > 0) {
+      const { store } = this.#outside;
+      await Promise.all(files.map(([id, { bytes, etag }]) => store.writeBytes(this.#leader.key, id, bytes, etag)));
+      for (const [id, file] of files) if (this.#unsaved.get(id) === file) this.#unsaved.delete(id);
+      if (!(await this.#refresh())) return;
     }
-    await tier.writeMeta(this.#key, this.#meta, config.STALE_SECONDS, now());
+    await this.#stored.write(this.#storable());
   }
 
-  /** Stores the answer for a class; false where it may not be, or could not. */
-  async saveAnswer(image: ImageRequest, answer: FinishedAnswer): Promise<boolean> {
-    const { tier, config, now } = this.#outside;
-    const keep = Math.ceil((answer.freshEnd - now()) / 1000) + config.STALE_SECONDS;
-    if (keep <= 0 || !(await this.#mayStore())) return false;
-    const entry: EntryState = {
-      bornAt: this.bornAt,
-      freshUntil: answer.freshEnd,
-      isInterim: answer.isInterim,
-      cacheControl: answer.headers.get("cache-control") ?? "",
-    };
-    const headers = new Headers(answer.headers);
-    headers.set(entryHeader, formatEntry(entry));
-    headers.set("cache-control", `max-age=${keep}`);
-    return tier.writeAnswer(image.key, image.client.token, new Response(answer.bytes, { headers }));
+  /** Stores the answer for a class, with a record that remembers it; false where it may not be, or could not. */
+  async saveAnswer(answer: FinishedAnswer): Promise<boolean> {
+    if (!(await this.#refresh())) return false;
+    const { image, headers, bytes, isInterim, freshEnd } = answer;
+    const { bornAt } = this;
+    return this.#stored.writeAnswer(this.#storable(), image, {
+      headers,
+      bytes,
+      bornAt,
+      isInterim,
+      freshUntil: freshEnd,
+    });
   }
 
-  get #key(): SourceKey {
-    return this.#leader.key;
+  /** Takes back what has been stored since a purge that was not seen in time. */
+  confirm(): Promise<void> {
+    return this.#stored.confirm();
   }
 
-  async #mayStore(): Promise<boolean> {
-    return !this.#isStopped && mayStore(await this.#outside.tier.readMeta(this.#key), this.#startedAt);
+  /** Reads the record again and takes in what others have added. False when nothing may be stored any more. */
+  async #refresh(): Promise<boolean> {
+    const found = await this.#stored.read(() => this.#known);
+    if (found === undefined) return false;
+    if (found.verdict !== this.#known.verdict || found.reply !== this.#known.reply) this.#plans.clear();
+    this.#known = found;
+    return true;
+  }
+
+  /** The record says only of bytes that are stored that they are. */
+  #storable(): KnownSource {
+    const until = this.#outside.now() + pendingMarkerSeconds * 1000;
+    const variants = Object.entries(this.#known.variants).map(([id, state]): [string, VariantState] => [
+      id,
+      state.state === "made" && this.#unsaved.get(id as VariantId)?.etag === state.etag
+        ? { state: "pending", until, attempts: 0 }
+        : state,
+    ]);
+    return { ...this.#known, variants: Object.fromEntries(variants) };
   }
 }

@@ -1,6 +1,5 @@
 import { answerUrl } from "../key.ts";
-import { entryHeader, parseEntry } from "../store/entry.ts";
-import { freshUntil, type Meta } from "../plan/known-source.ts";
+import { freshUntil, knownFor, type KnownSource } from "../plan/known-source.ts";
 import { ProblemError } from "../errors.ts";
 import { targets, universalTargets } from "../targets.ts";
 import { type ImageRequest, readImageRequest } from "../negotiate/image-request.ts";
@@ -75,12 +74,12 @@ async function explain(asked: Request, target: URL, services: Services): Promise
   const bypass = decideBypass(image, config);
   if (bypass !== undefined) return { ...about, answer: { reason: bypass } };
 
-  const record = await services.tier.readMeta(image.key);
-  const kept = record !== undefined && "source" in record ? record : undefined;
+  const { record } = await services.store.readRecord(image.key);
+  const kept = record && knownFor(record, image.corsOrigin)?.known;
   const cache = {
     key: answerUrl(image.key, image.client.token),
-    answer: await answerState(image, services),
-    source: kept === undefined ? "not kept" : freshUntil(kept) > now() ? "fresh" : "stale",
+    answer: await services.answers.describe(image, now()),
+    source: kept === undefined ? "not kept" : freshUntil(kept.reply) > now() ? "fresh" : "stale",
   };
   const known = kept ?? (await fetchFacts(image, services));
   if ("reason" in known) return { ...about, cache, answer: known };
@@ -95,22 +94,13 @@ function explainRequest(image: ImageRequest): Explained {
   };
 }
 
-async function answerState(image: ImageRequest, services: Services): Promise<string> {
-  const found = await services.cache.match(answerUrl(image.key, image.client.token)).catch(() => undefined);
-  await found?.body?.cancel();
-  const entry = parseEntry(found?.headers.get(entryHeader) ?? null);
-  if (entry === undefined) return "not kept";
-  if (entry.freshUntil <= services.now()) return "stale";
-  return entry.isInterim ? "interim" : "final";
-}
-
 async function fetchFacts(
   image: ImageRequest,
   services: Services,
-): Promise<Meta | { reason: string; detail?: string }> {
+): Promise<KnownSource | { reason: string; detail?: string }> {
   try {
     const source = await loadSource(image, services);
-    if (source.kind === "loaded") return source.meta;
+    if (source.kind === "loaded") return source.known;
     await discardForwarded(source);
     return { reason: source.reason, detail: `the origin answered with status ${source.response.status}` };
   } catch (error) {
@@ -119,19 +109,20 @@ async function fetchFacts(
   }
 }
 
-function explainDecision(meta: Meta, image: ImageRequest, services: Services): Explained {
+function explainDecision(source: KnownSource, image: ImageRequest, services: Services): Explained {
   const { config, now } = services;
-  const { facts, bytes, etag } = meta.source;
-  const plan = planKnownSource(meta, config, image.client.network, image.parsed);
-  const known = { sourceFormat: facts.format, sourceBytes: bytes, plan, variants: meta.variants, now: now() };
+  const { facts, bytes, etag } = source.file;
+  const { freshness } = source.reply;
+  const plan = planKnownSource(source, config, image.client.network, image.parsed);
+  const known = { sourceFormat: facts.format, sourceBytes: bytes, plan, variants: source.variants, now: now() };
   const { serve, reason, to, pending } = chooseAnswer(known, image.client, config);
   const lifetime = {
-    statedSeconds: meta.freshness.lifetimeSeconds,
-    freshUntil: new Date(freshUntil(meta)).toISOString(),
+    statedSeconds: freshness.lifetimeSeconds,
+    freshUntil: new Date(freshUntil(source.reply)).toISOString(),
   };
   return {
     source: { ...facts, bytes, etag, freshness: lifetime },
-    formats: explainFormats(plan, meta, image),
+    formats: explainFormats(plan, source, image),
     answer: {
       format: serve === "original" ? facts.format : targets[serve].format,
       reason,
@@ -143,7 +134,7 @@ function explainDecision(meta: Meta, image: ImageRequest, services: Services): E
   };
 }
 
-function explainFormats(plan: Plan, meta: Meta, image: ImageRequest): readonly Explained[] {
+function explainFormats(plan: Plan, source: KnownSource, image: ImageRequest): readonly Explained[] {
   if (plan.kind === "pass") return [];
   return Object.entries(plan.variants).map(([format, verdict]) => {
     const accepted =
@@ -164,7 +155,7 @@ function explainFormats(plan: Plan, meta: Meta, image: ImageRequest): readonly E
       engine,
       settings,
       predicted,
-      state: meta.variants[id] ?? "not made",
+      state: source.variants[id] ?? "not made",
     };
   });
 }

@@ -7,7 +7,7 @@ import { type RequestedUrl, parseRequestedUrl } from "./requested-url.ts";
 import { isCandidate } from "./candidate.ts";
 import { type ClientClass, classifyClient, classOf, readAccept } from "./client-class.ts";
 import { classifyNetwork, type ConnectionFacts, type Network, networkFields } from "./network.ts";
-import { classifyPixelRatio, pixelRatioFields } from "./pixel-ratio.ts";
+import { classifyPixelRatio, pixelRatioFields, pixelRatios } from "./pixel-ratio.ts";
 
 /**
  * A request for an image, with all that the later steps may know of it. The raw header fields stop here: what is not
@@ -32,11 +32,13 @@ export interface ImageRequest {
   /** What led to the network part of the class. */
   readonly network: Network;
   readonly key: SourceKey;
+  /** The request's CORS `Origin`; an origin may answer by it. */
+  readonly corsOrigin: string | null;
   readonly conditions: Conditions;
 }
 
 /** Keeps a scaled rendering apart from the same one that a URL names itself: their Vary differs. */
-export const scaledMark = "v";
+const scaledMark = "v";
 
 /** Reads a request for a URL; undefined when it is not a candidate for an image. */
 export function readImageRequest(request: Request, url: URL, config: Config): ImageRequest | undefined {
@@ -91,9 +93,9 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
       site: asked.site,
       sourcePath: scaled?.keyPath ?? parsed.keyPath,
       directives: varyBy.length > 0 ? asked.directives + scaledMark : asked.directives,
-      corsOrigin: headers.get("origin"),
       fingerprint: config.fingerprint,
     },
+    corsOrigin: headers.get("origin"),
     conditions: readConditions(headers),
   };
 }
@@ -102,6 +104,20 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
 export function withoutScaling(image: ImageRequest): ImageRequest {
   const { sourcePath, keyPath } = image.parsed;
   return { ...image, sourcePath, pixelRatio: 1, key: { ...image.key, sourcePath: keyPath } };
+}
+
+/** Every key that requests for a URL can have under these settings: a purge walks through them. */
+export function listKeys({ parsed, directives, site }: RequestedUrl, config: Config): readonly SourceKey[] {
+  const isHinted = config.DPR === "on";
+  const isScored = config.NETWORK !== "off" && parsed.network !== false;
+  const keys = (isHinted ? pixelRatios : pixelRatios.slice(0, 1)).flatMap((clientRatio) => {
+    const { keyPath, ratio, dependsOnClient } = scaleForDpr(parsed, clientRatio);
+    const mark = (isHinted && dependsOnClient) || (isScored && ratio !== 1) ? scaledMark : "";
+    // Slow connections, and origins that refuse a scaled rendering, get the one that the URL names.
+    return [keyPath, parsed.keyPath].map((sourcePath) => ({ sourcePath, directives: directives + mark }));
+  });
+  const unique = new Map(keys.map((key) => [`${key.directives} ${key.sourcePath}`, key]));
+  return [...unique.values()].map((key) => ({ ...key, site, fingerprint: config.fingerprint }));
 }
 
 /** What the platform has measured of the connection; fields that its types do not name all. */

@@ -1,5 +1,6 @@
 /** Device pixels per CSS pixel, as classes: few values, so that the cache is not split by every zoom level. */
-export type PixelRatio = 1 | 2 | 3;
+export const pixelRatios = [1, 2, 3] as const;
+type PixelRatio = (typeof pixelRatios)[number];
 
 /** The hints that state a pixel ratio (W3C Responsive Image Client Hints §3.1, and its older name). */
 export const pixelRatioFields = ["Sec-CH-DPR", "DPR"] as const;

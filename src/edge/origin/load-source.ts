@@ -1,5 +1,6 @@
 import { strongEtag } from "../http/etag.ts";
-import { freshUntil, type Meta } from "../plan/known-source.ts";
+import { type Audience, audienceOf, dependsOnOrigin, ownAudience } from "../plan/audience.ts";
+import { freshUntil, knownFor, type KnownSource, type OriginReply } from "../plan/known-source.ts";
 import { type Freshness, readFreshness } from "../http/freshness.ts";
 import { cacheTag } from "../key.ts";
 import { ProblemError } from "../errors.ts";
@@ -11,6 +12,7 @@ import { maxBytesInFlight, maxSourceBytes, originBodyTimeoutMs, originHeadersTim
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { Reason } from "../reasons.ts";
 import type { Services } from "../services.ts";
+import type { StoredSource } from "../store/variant-store.ts";
 import { ArrivingBytes } from "./arriving-bytes.ts";
 import { fetchSource, type OriginAnswer } from "./fetch-source.ts";
 import { buildSourceHeaders, locateSource, type SourceValidators } from "./origin-request.ts";
@@ -28,11 +30,15 @@ export interface ForwardedSource {
   readonly isRefusal: boolean;
 }
 
-/** A source with its bytes, that may be stored and shared. */
+/** A source that may be stored, and shared with its audience. */
 export interface LoadedSource {
   readonly kind: "loaded";
-  readonly meta: Meta;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly known: KnownSource;
+  readonly audience: Audience;
+  /** What the store held when this load began. */
+  readonly stored: StoredSource;
+  /** Undefined where the store has lost them, and the origin has not been asked. */
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
   /** Where it came from: kept and fresh, kept and served although it is stale, confirmed or delivered by the origin. */
   readonly from: "cache" | "stale" | "origin";
   /** Why the origin was asked, if it was. */
@@ -41,100 +47,105 @@ export interface LoadedSource {
 
 export type Source = ForwardedSource | LoadedSource;
 
-/** What the cache holds of a source, bytes included. */
+/** What is known of a source for one request before the origin is asked. */
 interface KeptSource {
-  readonly meta: Meta;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly known: KnownSource;
+  readonly audience: Audience;
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** One load of a source. */
+interface Load {
+  readonly image: ImageRequest;
+  readonly services: Services;
+  readonly stored: StoredSource;
+  readonly kept: KeptSource | undefined;
 }
 
 /**
  * Gets a source: what is kept while it is fresh, else what the origin says, else what is kept although it is stale.
+ * @param needsBytes also of a source that is kept and fresh, whose bytes a store may have lost.
  * @throws ProblemError when the origin gives nothing and nothing is kept.
  */
-export async function loadSource(image: ImageRequest, services: Services): Promise<Source> {
-  const record = await services.tier.readMeta(image.key);
-  const kept = record !== undefined && "source" in record ? await readKept(record, image, services) : undefined;
-  if (kept !== undefined && freshUntil(kept.meta) > services.now()) {
-    return { kind: "loaded", ...kept, from: "cache", why: "uri-miss" };
+export async function loadSource(image: ImageRequest, services: Services, needsBytes = false): Promise<Source> {
+  const stored = await services.store.readRecord(image.key);
+  const known = stored.record && knownFor(stored.record, image.corsOrigin);
+  const etag = known?.known.file.etag;
+  const bytes = etag === undefined ? undefined : await services.store.readBytes(image.key, "original", etag);
+  // Without the original's bytes, variants can still be served; only a new one, or the original, needs them.
+  const kept = known === undefined || (needsBytes && bytes === undefined) ? undefined : { ...known, bytes };
+  const load: Load = { image, services, stored, kept };
+  if (kept !== undefined && freshUntil(kept.known.reply) > services.now()) {
+    return { kind: "loaded", ...kept, stored, from: "cache", why: "uri-miss" };
   }
   try {
-    return await askAndRead(image, services, kept, record?.purgedAt ?? null);
+    return await askAndRead(load);
   } catch (error) {
-    const stale = staleSource(kept, services);
+    const stale = staleSource(load);
     if (stale !== undefined) return stale;
     throw error;
   }
 }
 
-/** Without the original's bytes what is known of a source is worth nothing: a 304 could not be answered from it. */
-async function readKept(meta: Meta, image: ImageRequest, services: Services): Promise<KeptSource | undefined> {
-  const bytes = await services.tier.readBytes(image.key, "original", meta.source.etag);
-  return bytes === undefined ? undefined : { meta, bytes };
-}
-
-async function askAndRead(
-  image: ImageRequest,
-  services: Services,
-  kept: KeptSource | undefined,
-  purgedAt: number | null,
-): Promise<Source> {
-  const answer = await ask(image, services, kept, purgedAt !== null);
+async function askAndRead(load: Load): Promise<Source> {
+  const answer = await ask(load);
   const { response } = answer;
   const isFailure = response.status >= 500 || response.status === 429;
-  const stale = isFailure ? staleSource(kept, services) : undefined;
+  const stale = isFailure ? staleSource(load) : undefined;
   if (stale !== undefined) {
     await response.body?.cancel();
     return stale;
   }
-  if (response.status === 304 && kept !== undefined) return renew(kept, response, services);
+  if (response.status === 304 && load.kept !== undefined) return renew(load, load.kept, response);
   if (response.status !== 200) return passed(answer, "origin-error", undefined, undefined);
-  return readSource(answer, services, kept?.meta, purgedAt);
+  return readSource(answer, load);
 }
 
-function ask(
-  image: ImageRequest,
-  services: Services,
-  kept: KeptSource | undefined,
-  isPurged: boolean,
-): Promise<OriginAnswer> {
+function ask({ image, services, stored, kept }: Load): Promise<OriginAnswer> {
   const target = locateSource(image.url, image.sourcePath, services.config);
+  // Without the bytes, a 304 would not bring what the next request may need.
+  const reply = kept?.bytes === undefined ? undefined : kept.known.reply;
   const validators: SourceValidators | undefined =
-    kept === undefined ? undefined : { etag: kept.meta.source.originEtag, lastModified: kept.meta.source.lastModified };
-  const fields = { corsOrigin: image.key.corsOrigin, userAgent: services.config.USER_AGENT };
+    reply === undefined ? undefined : { etag: reply.originEtag, lastModified: reply.lastModified };
+  const fields = { corsOrigin: image.corsOrigin, userAgent: services.config.USER_AGENT };
   return fetchSource(services.origin, target, {
     headers: buildSourceHeaders(fields, validators),
-    isRefresh: isPurged || kept !== undefined,
+    isRefresh: stored.wasPurged || kept !== undefined,
     cacheTag: cacheTag(image.key),
   });
 }
 
 /** What is kept, if it may still be served while the origin fails (RFC 9111 §4.2.4). */
-function staleSource(kept: KeptSource | undefined, services: Services): LoadedSource | undefined {
-  if (kept === undefined || !kept.meta.freshness.mayServeStale) return undefined;
-  const end = freshUntil(kept.meta) + services.config.STALE_SECONDS * 1000;
-  return services.now() < end ? { kind: "loaded", ...kept, from: "stale", why: "stale" } : undefined;
+function staleSource({ kept, stored, services }: Load): LoadedSource | undefined {
+  if (kept === undefined || !kept.known.reply.freshness.mayServeStale) return undefined;
+  const end = freshUntil(kept.known.reply) + services.config.STALE_SECONDS * 1000;
+  return services.now() < end ? { kind: "loaded", ...kept, stored, from: "stale", why: "stale" } : undefined;
 }
 
 /** A 304 replaces the fields that it repeats and starts freshness anew (RFC 9111 §4.3.4). */
-function renew(kept: KeptSource, response: Response, services: Services): LoadedSource {
+function renew({ image, stored, services }: Load, kept: KeptSource, response: Response): LoadedSource {
   const repeated = headerList(response.headers);
   const names = new Set(repeated.map(([name]) => name));
-  const headers = [...kept.meta.source.headers.filter(([name]) => !names.has(name)), ...repeated];
-  const meta: Meta = {
-    ...kept.meta,
-    source: { ...kept.meta.source, headers },
+  const headers = [...kept.known.reply.headers.filter(([name]) => !names.has(name)), ...repeated];
+  const reply: OriginReply = {
+    ...kept.known.reply,
+    headers,
     freshness: freshnessOf(new Headers(headers.map(([name, value]): [string, string] => [name, value])), services),
     confirmedAt: services.now(),
   };
-  return { kind: "loaded", meta, bytes: kept.bytes, from: "origin", why: "stale" };
+  const audience = dependsOnOrigin(headers) ? ownAudience(image.corsOrigin) : kept.audience;
+  return {
+    kind: "loaded",
+    known: { ...kept.known, reply },
+    audience,
+    bytes: kept.bytes,
+    stored,
+    from: "origin",
+    why: "stale",
+  };
 }
 
-async function readSource(
-  answer: OriginAnswer,
-  services: Services,
-  kept: Meta | undefined,
-  purgedAt: number | null,
-): Promise<Source> {
+async function readSource(answer: OriginAnswer, { image, services, stored, kept }: Load): Promise<Source> {
   const { response } = answer;
   if (response.body === null) return passed(answer, "not-an-image", undefined, undefined);
   const opened = await openInTime(answer, response.body as ReadableStream<Uint8Array>);
@@ -165,24 +176,26 @@ async function readSource(
     return passed(answer, "not-an-image", undefined, { prefix: bytes, reader: opened.reader, ended: true });
   }
   const etag = await strongEtag(bytes);
+  const { record } = stored;
   // The same bytes again: what was made of them still holds, although the origin has no validators to say so.
-  const same = kept?.source.etag === etag ? kept : undefined;
-  const meta: Meta = {
-    source: {
-      bytes: bytes.length,
-      etag,
-      originEtag: response.headers.get("etag"),
-      lastModified: response.headers.get("last-modified"),
-      headers: headerList(response.headers),
-      facts,
-    },
+  const same = record?.file.etag === etag ? record : undefined;
+  const headers = headerList(response.headers);
+  const reply: OriginReply = {
+    originEtag: response.headers.get("etag"),
+    lastModified: response.headers.get("last-modified"),
+    headers,
     freshness,
     confirmedAt: services.now(),
+  };
+  const known: KnownSource = {
+    file: { bytes: bytes.length, etag, facts },
+    reply,
     verdict: same?.verdict ?? (hasEndMarker(facts.format, bytes) ? null : "undecodable"),
     variants: same?.variants ?? {},
-    purgedAt,
   };
-  return { kind: "loaded", meta, bytes, from: "origin", why: kept === undefined ? "uri-miss" : "stale" };
+  const audience = audienceOf([...answer.redirects.map(headerList), headers], image.corsOrigin);
+  const why = kept === undefined ? "uri-miss" : "stale";
+  return { kind: "loaded", known, audience, stored, bytes, from: "origin", why };
 }
 
 function passed(

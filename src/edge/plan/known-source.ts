@@ -1,7 +1,9 @@
 import type { ImageFacts } from "../../imaging/model/facts.ts";
-import type { VariantId } from "./variant.ts";
-import type { Reason } from "../reasons.ts";
 import type { Freshness } from "../http/freshness.ts";
+import { maxRememberedReplies } from "../limits.ts";
+import type { Reason } from "../reasons.ts";
+import { type Audience, dependsOnOrigin, ownAudience } from "./audience.ts";
+import type { VariantId } from "./variant.ts";
 
 /** What became of one variant of one source. Times are milliseconds since the epoch. */
 export type VariantState =
@@ -12,38 +14,115 @@ export type VariantState =
   | { readonly state: "refused" }
   | { readonly state: "failed"; readonly attempts: number; readonly retryAt: number };
 
-/** The source as the origin delivered it, without its bytes. */
-export interface SourceRecord {
+export type VariantStates = Readonly<Partial<Record<VariantId, VariantState>>>;
+
+/** The file that the origin delivered, without its bytes. */
+export interface SourceFile {
   readonly bytes: number;
   /** Strong validator of the bytes, made by us. */
   readonly etag: string;
+  readonly facts: ImageFacts;
+}
+
+/** What the origin said with the file, to one Origin or to everybody. */
+export interface OriginReply {
   /** The origin's own validators, for asking again. */
   readonly originEtag: string | null;
   readonly lastModified: string | null;
   /** The origin's response headers that answers are built from. */
   readonly headers: readonly (readonly [string, string])[];
-  readonly facts: ImageFacts;
-}
-
-/** All that is kept about a source apart from bytes (DESIGN: `meta`). */
-export interface Meta {
-  readonly source: SourceRecord;
   readonly freshness: Freshness;
   /** When the origin last confirmed the source; freshness counts from here. */
   readonly confirmedAt: number;
-  /** A verdict that only decoding could give. */
-  readonly verdict: Extract<Reason, "undecodable"> | null;
-  readonly variants: Readonly<Partial<Record<VariantId, VariantState>>>;
-  /** The last purge that is known; a job that began before it must not store. */
-  readonly purgedAt: number | null;
 }
 
-/** Left behind by a purge: what was fetched before it must not be stored any more. */
-export interface PurgeMark {
-  readonly purgedAt: number;
+/** A source as a plan and an answer see it. */
+export interface KnownSource {
+  readonly file: SourceFile;
+  readonly reply: OriginReply;
+  /** A verdict that only decoding could give. */
+  readonly verdict: Extract<Reason, "undecodable"> | null;
+  readonly variants: VariantStates;
+}
+
+/** All that is kept about a source apart from bytes: one entry for its URL, whoever asks. */
+export interface SourceRecord {
+  /** A name that stays until a purge gives another one: what was made under an older one is void. */
+  readonly generation: string;
+  readonly file: SourceFile;
+  readonly verdict: KnownSource["verdict"];
+  readonly variants: VariantStates;
+  /** By audience; either one for everybody, or one for each Origin that has asked lately. */
+  readonly replies: Readonly<Partial<Record<Audience, OriginReply>>>;
+  /** The client classes that an answer has been stored for: a purge deletes these. */
+  readonly answers: readonly string[];
 }
 
 /** End of freshness, in milliseconds since the epoch. Storing and advertising both use this. */
-export function freshUntil(meta: Meta): number {
-  return meta.confirmedAt + meta.freshness.remainingSeconds * 1000;
+export function freshUntil({ confirmedAt, freshness }: OriginReply): number {
+  return confirmedAt + freshness.remainingSeconds * 1000;
+}
+
+/** What a record says to requests with this Origin, and whom that is for; undefined when the origin has not been asked. */
+export function knownFor(
+  record: SourceRecord,
+  corsOrigin: string | null,
+): { readonly known: KnownSource; readonly audience: Audience } | undefined {
+  const { file, verdict, variants, replies } = record;
+  for (const audience of ["*", ownAudience(corsOrigin)] as const) {
+    const reply = replies[audience];
+    if (reply !== undefined) return { known: { file, reply, verdict, variants }, audience };
+  }
+  return undefined;
+}
+
+/** When the origin was last asked about a record's file, by anybody. */
+export function lastConfirmedAt({ replies }: SourceRecord): number {
+  return Math.max(...Object.values(replies).map((reply) => reply?.confirmedAt ?? 0));
+}
+
+/** The replies of a record with a new one, which ends those that contradict it. Only so many Origins are remembered. */
+export function withReply(
+  replies: SourceRecord["replies"],
+  audience: Audience,
+  reply: OriginReply,
+): SourceRecord["replies"] {
+  if (audience === "*") return { "*": reply };
+  const { "*": everybodys, ...others } = replies;
+  // A request without Origin cannot tell that the answer depends on it: what others have found out stays.
+  if (audience === "-" && everybodys !== undefined && !dependsOnOrigin(reply.headers)) return replies;
+  const latest = Object.entries({ ...others, [audience]: reply }).toSorted(
+    ([, one], [, other]) => (other?.confirmedAt ?? 0) - (one?.confirmedAt ?? 0),
+  );
+  return Object.fromEntries(latest.slice(0, maxRememberedReplies));
+}
+
+/**
+ * One state for each variant, of what this isolate knows and of what is stored, perhaps by another one.
+ * @param touched variants whose state this isolate has set itself.
+ * @param lost entity tags of variants whose bytes are gone, whatever the store says.
+ */
+export function mergeVariants(
+  own: VariantStates,
+  stored: VariantStates,
+  touched: ReadonlySet<VariantId>,
+  lost: ReadonlySet<string>,
+): VariantStates {
+  const ids = [...new Set([...Object.keys(own), ...Object.keys(stored)])] as VariantId[];
+  const merged = ids.flatMap((id) => {
+    const [mine, found] = [own[id], stored[id]];
+    const theirs = found?.state === "made" && lost.has(found.etag) ? undefined : found;
+    const state = touched.has(id) ? newerOf(mine, theirs) : (theirs ?? (mine?.state === "pending" ? undefined : mine));
+    return state === undefined ? [] : [[id, state] as const];
+  });
+  return Object.fromEntries(merged);
+}
+
+/** What has been set here is newer than what was stored, unless that is a result and this is none. */
+function newerOf(mine: VariantState | undefined, theirs: VariantState | undefined): VariantState | undefined {
+  return isResult(theirs) && !isResult(mine) ? theirs : mine;
+}
+
+function isResult(state: VariantState | undefined): boolean {
+  return state?.state === "made" || state?.state === "refused";
 }

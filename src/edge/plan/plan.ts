@@ -1,4 +1,4 @@
-import type { Meta } from "./known-source.ts";
+import type { KnownSource } from "./known-source.ts";
 import type { EncodeSettings, RecompressSettings } from "../../imaging/model/settings.ts";
 import type { Config } from "../config.ts";
 import { noDirectives } from "../dialects/parsed-url.ts";
@@ -62,11 +62,16 @@ export function planSource(
 const traitsOfSources: readonly Reason[] = ["undecodable", "animated", "bit-depth", "cmyk", "too-large"];
 
 /** The same for a source whose record is kept: with what the origin forbids, and what only decoding could tell. */
-export function planKnownSource(meta: Meta, config: Config, network: NetworkClass, directives: Directives): Plan {
-  if (meta.freshness.noTransform) return { kind: "pass", reason: "opted-out" };
-  const planned = planSource(meta.source.facts, meta.source.bytes, config, network, directives);
-  // A verdict that only decoding gave has its place in the order of reasons: behind none that the header gives.
-  return planned.kind === "make" && meta.verdict !== null ? { kind: "pass", reason: meta.verdict } : planned;
+export function planKnownSource(
+  { file, reply, verdict }: KnownSource,
+  config: Config,
+  network: NetworkClass,
+  directives: Directives,
+): Plan {
+  if (reply.freshness.noTransform) return { kind: "pass", reason: "opted-out" };
+  const planned = planSource(file.facts, file.bytes, config, network, directives);
+  // A verdict that only decoding gave comes after all that the header gives, in the order of reasons.
+  return planned.kind === "make" && verdict !== null ? { kind: "pass", reason: verdict } : planned;
 }
 
 /** What the plan of each variant reads. */

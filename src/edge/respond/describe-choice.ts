@@ -1,4 +1,4 @@
-import type { Meta } from "../plan/known-source.ts";
+import type { KnownSource } from "../plan/known-source.ts";
 import { mediaTypeOf, targets } from "../targets.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { networkFields } from "../negotiate/network.ts";
@@ -9,7 +9,7 @@ import { buildAnswerHeaders } from "./headers.ts";
 export function describeChoice(
   choice: Choice,
   image: ImageRequest,
-  { source, freshness }: Meta,
+  { file, reply }: KnownSource,
   variant: { readonly bytes: Uint8Array; readonly etag: string } | undefined,
 ): Headers {
   const target = choice.serve === "original" ? undefined : choice.serve;
@@ -17,21 +17,21 @@ export function describeChoice(
   const variesByUserAgent = choice.variesByUserAgent && image.dependsOnUserAgent;
   return buildAnswerHeaders({
     pathname: image.url.pathname,
-    originHeaders: source.headers,
+    originHeaders: reply.headers,
     explanation: {
-      format: target === undefined ? source.facts.format : targets[target].format,
-      source: source.facts.format,
+      format: target === undefined ? file.facts.format : targets[target].format,
+      source: file.facts.format,
       reason: choice.reason,
       classToken: image.client.token,
-      from: source.bytes,
+      from: file.bytes,
       to: choice.to,
       pending: choice.pending,
     },
     mediaType: target === undefined ? undefined : mediaTypeOf(target),
     changed: variant !== undefined,
-    etag: variant?.etag ?? source.etag,
-    length: variant?.bytes.length ?? source.bytes,
-    lifetimeSeconds: freshness.lifetimeSeconds,
+    etag: variant?.etag ?? file.etag,
+    length: variant?.bytes.length ?? file.bytes,
+    lifetimeSeconds: reply.freshness.lifetimeSeconds,
     transient: choice.transient,
     varyBy: [
       ...new Set([...(variesByUserAgent ? ["User-Agent"] : []), ...(varies ? networkFields : []), ...image.varyBy]),

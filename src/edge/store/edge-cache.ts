@@ -1,22 +1,15 @@
-import { bytesRetentionSeconds, maxRememberedOrigins, purgeMarkSeconds } from "../limits.ts";
-import { listClasses } from "../negotiate/client-class.ts";
-import { listVariantIds, type VariantId } from "../plan/variant.ts";
-import { answerUrl, bytesUrl, cacheTag, metaUrl, originsUrl, type SourceKey } from "../key.ts";
-import { freshUntil, type Meta, type PurgeMark } from "../plan/known-source.ts";
+import { bytesUrl, cacheTag, purgeUrl, recordUrl, type SourceKey } from "../key.ts";
+import { bytesRetentionSeconds, purgeMarkSeconds } from "../limits.ts";
+import type { SourceRecord } from "../plan/known-source.ts";
+import type { VariantStore } from "./variant-store.ts";
 
-/** The edge cache as the pipeline sees it. A failing cache is a miss or a lost write, never an error. */
-export interface EdgeTier {
-  readMeta(key: SourceKey): Promise<Meta | PurgeMark | undefined>;
-  writeMeta(key: SourceKey, meta: Meta, staleSeconds: number, now: number): Promise<void>;
-  /** Bytes whose ETag is the expected one; another version of the picture is as good as none. */
-  readBytes(key: SourceKey, id: VariantId | "original", etag: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  writeBytes(key: SourceKey, id: VariantId | "original", bytes: Uint8Array<ArrayBuffer>, etag: string): Promise<void>;
-  writeAnswer(key: SourceKey, classToken: string, answer: Response): Promise<boolean>;
-  /** Removes every entry of a URL, whatever CORS origin it was asked with, and leaves a mark. */
-  purge(key: SourceKey, now: number): Promise<void>;
+/** Left behind by a purge. */
+interface PurgeMark {
+  readonly generation: string;
 }
 
-export function createEdgeTier(cache: Cache): EdgeTier {
+/** The edge cache of one data centre as a store. */
+export function createEdgeStore(cache: Cache): VariantStore {
   const get = async (url: string): Promise<Response | undefined> => {
     try {
       return await cache.match(url);
@@ -39,35 +32,27 @@ export function createEdgeTier(cache: Cache): EdgeTier {
       return undefined;
     }
   };
-  const remove = async (url: string): Promise<void> => {
-    await cache.delete(url).catch(() => false);
-  };
-  const retain = (key: SourceKey, seconds: number): Record<string, string> => ({
-    "cache-control": `max-age=${seconds}`,
+  const retain = (seconds: number): Record<string, string> => ({ "cache-control": `max-age=${seconds}` });
+  const tagged = (key: SourceKey, seconds: number): Record<string, string> => ({
+    ...retain(seconds),
     "cache-tag": cacheTag(key),
   });
-  const json = (key: SourceKey, value: unknown, seconds: number): Response =>
-    Response.json(value, { headers: retain(key, seconds) });
-
-  const rememberOrigin = async (key: SourceKey, seconds: number): Promise<void> => {
-    if (key.corsOrigin === null) return;
-    const known = await readOrigins(key);
-    if (known.includes(key.corsOrigin)) return;
-    const list = [...known, key.corsOrigin].slice(-maxRememberedOrigins);
-    await put(originsUrl(key), json(key, list, seconds));
-  };
-  const readOrigins = async (key: SourceKey): Promise<readonly string[]> =>
-    (await getJson<readonly string[]>(originsUrl(key))) ?? [];
+  const readMark = (key: SourceKey): Promise<PurgeMark | undefined> => getJson<PurgeMark>(purgeUrl(key));
 
   return {
-    readMeta: (key) => getJson<Meta | PurgeMark>(metaUrl(key)),
-
-    async writeMeta(key, meta, staleSeconds, now) {
-      const seconds = Math.ceil((freshUntil(meta) - now) / 1000) + staleSeconds;
-      if (seconds <= 0) return;
-      await rememberOrigin(key, seconds);
-      await put(metaUrl(key), json(key, meta, seconds));
+    async readRecord(key) {
+      const [record, mark] = await Promise.all([getJson<SourceRecord>(recordUrl(key)), readMark(key)]);
+      // A mark may be lost sooner than a record; a record of another generation than the mark's is older.
+      const isVoid = mark !== undefined && record?.generation !== mark.generation;
+      return {
+        record: isVoid ? undefined : record,
+        generation: mark?.generation ?? record?.generation,
+        wasPurged: mark !== undefined,
+      };
     },
+
+    writeRecord: (key, record, keepSeconds) =>
+      put(recordUrl(key), Response.json(record, { headers: tagged(key, keepSeconds) })),
 
     async readBytes(key, id, etag) {
       const stored = await get(bytesUrl(key, id));
@@ -82,33 +67,27 @@ export function createEdgeTier(cache: Cache): EdgeTier {
       );
     },
 
-    async writeBytes(key, id, bytes, etag) {
-      await put(bytesUrl(key, id), new Response(bytes, { headers: { ...retain(key, bytesRetentionSeconds), etag } }));
+    writeBytes: (key, id, bytes, etag) =>
+      put(bytesUrl(key, id), new Response(bytes, { headers: { ...tagged(key, bytesRetentionSeconds), etag } })),
+
+    async isCurrent(key, generation) {
+      const mark = await readMark(key);
+      return mark === undefined || mark.generation === generation;
     },
 
-    writeAnswer: (key, classToken, answer) => {
-      answer.headers.set("cache-tag", cacheTag(key));
-      return put(answerUrl(key, classToken), answer);
-    },
-
-    async purge(key, now) {
-      const origins = [null, ...(await readOrigins(key))];
-      const mark: PurgeMark = { purgedAt: now };
-      for (const corsOrigin of origins) {
-        const own = { ...key, corsOrigin };
-        await put(metaUrl(own), json(own, mark, purgeMarkSeconds));
-        const urls = [
-          ...listClasses().map(({ token }) => answerUrl(own, token)),
-          ...(["original", ...listVariantIds()] as const).map((id) => bytesUrl(own, id)),
-        ];
-        await Promise.all(urls.map(remove));
-      }
-      await remove(originsUrl(key));
+    async purge(key) {
+      // The mark comes first: what is stored from now on under an older generation is taken back by who stores it.
+      // Without a tag, so that a zone purge by tag, which follows where all data centres are meant, does not remove it.
+      const mark: PurgeMark = { generation: crypto.randomUUID() };
+      const isMarked = await put(purgeUrl(key), Response.json(mark, { headers: retain(purgeMarkSeconds) }));
+      const record = await getJson<SourceRecord>(recordUrl(key));
+      const isRemoved =
+        record === undefined ||
+        (await cache.delete(recordUrl(key)).then(
+          () => true,
+          () => false,
+        ));
+      return { record, failures: Number(!isMarked) + Number(!isRemoved) };
     },
   };
-}
-
-/** Whether a job that began at `startedAt` may still store: no purge has come since. */
-export function mayStore(record: Meta | PurgeMark | undefined, startedAt: number): boolean {
-  return record === undefined || record.purgedAt === null || record.purgedAt <= startedAt;
 }

@@ -9,25 +9,38 @@ export interface EntryState {
   readonly freshUntil: number;
   /** A better variant was being made when it was stored. */
   readonly isInterim: boolean;
+  /**
+   * Whom the answer is for: everybody; those whose CORS `Origin` (or lack of one) the entry lies under; or nobody, where
+   * it only leads to the entries of single Origins.
+   */
+  readonly scope: EntryScope;
+  /** Of the source; entries of single Origins are found by it. */
+  readonly generation: string;
   /** `Cache-Control` for clients. */
   readonly cacheControl: string;
 }
+
+const scopes = ["all", "own", "none"] as const;
+export type EntryScope = (typeof scopes)[number];
 
 /** Never leaves the Worker. */
 export const entryHeader = "edge-imaging-entry";
 
 export function formatEntry(entry: EntryState): string {
-  return `${entry.bornAt} ${entry.freshUntil} ${entry.isInterim ? "interim" : "final"} ${entry.cacheControl}`;
+  const { bornAt, freshUntil, isInterim, scope, generation, cacheControl } = entry;
+  return `${bornAt} ${freshUntil} ${isInterim ? "interim" : "final"} ${scope} ${generation} ${cacheControl}`;
 }
 
 /** Undefined for what was not written by `formatEntry()`. */
 export function parseEntry(header: string | null): EntryState | undefined {
-  const match = /^(\d+) (\d+) (interim|final) (.*)$/.exec(header ?? "");
+  const match = /^(\d+) (\d+) (interim|final) (all|own|none) ([\w-]+) (.*)$/.exec(header ?? "");
   if (match === null) return undefined;
   return {
     bornAt: Number(match[1]),
     freshUntil: Number(match[2]),
     isInterim: match[3] === "interim",
-    cacheControl: match[4] ?? "",
+    scope: scopes.find((scope) => scope === match[4]) ?? "none",
+    generation: match[5] ?? "",
+    cacheControl: match[6] ?? "",
   };
 }

@@ -9,7 +9,7 @@ import {
 } from "../http/conditional.ts";
 import { makePrivate, variesByNetwork } from "../respond/headers.ts";
 import { entryHeader, type EntryState, parseEntry } from "./entry.ts";
-import { answerUrl } from "../key.ts";
+import { answerUrl, ownAnswerUrl } from "../key.ts";
 
 /** A stored answer, ready to be sent. */
 export interface FoundAnswer {
@@ -20,28 +20,43 @@ export interface FoundAnswer {
 
 /**
  * The stored answer for this client class, ready to be sent; undefined when there is none that is fresh. One look-up,
- * also for conditional, range and HEAD requests; only If-Range and a range beyond the end need a second one.
+ * also for conditional, range and HEAD requests; only If-Range and a range beyond the end need a second one, and a
+ * request with a CORS `Origin` where the source answers by it.
  */
-export async function lookUpAnswer(cache: Cache, image: ImageRequest, now: number): Promise<FoundAnswer | undefined> {
-  const url = answerUrl(image.key, image.client.token);
+export function lookUpAnswer(cache: Cache, image: ImageRequest, now: number): Promise<FoundAnswer | undefined> {
+  return lookUpAt(cache, { url: answerUrl(image.key, image.client.token), isShared: true }, image, now);
+}
+
+/** Where an answer may lie: in the place that all requests of a class look at first, or in that of one CORS Origin. */
+interface Place {
+  readonly url: string;
+  readonly isShared: boolean;
+}
+
+async function lookUpAt(
+  cache: Cache,
+  place: Place,
+  image: ImageRequest,
+  now: number,
+): Promise<FoundAnswer | undefined> {
   const { range, ifRange } = image.conditions;
   const wantsRange = range !== null && !image.isHead;
   // The cache evaluates Range by itself but not If-Range, so a range is shown to it only when nothing stands against it.
-  let found = await match(cache, url, wantsRange && ifRange === null ? range : null);
-  if (found?.status === 416) return refuseRange(cache, image, found, now);
+  let found = await match(cache, place.url, wantsRange && ifRange === null ? range : null);
+  if (found?.status === 416) return refuseRange(cache, place, image, found, now);
   if (found === undefined) return undefined;
   // Copied once, before anything is read: a second copy of the header would be a quarter of the cost of a hit.
   let response = new Response(found.body, found);
-  const entry = freshEntry(response, now);
-  if (entry === undefined) {
+  const entry = parseEntry(response.headers.get(entryHeader));
+  if (entry === undefined || !isFor(entry, place, image) || entry.freshUntil <= now) {
     await response.body?.cancel();
-    return undefined;
+    return lookUpOwn(cache, place, image, entry, now);
   }
   if (wantsRange && ifRange !== null && mayAnswerRange(image.conditions, validatorsOf(response))) {
     await response.body?.cancel();
-    found = await match(cache, url, range);
+    found = await match(cache, place.url, range);
     if (found === undefined) return undefined;
-    if (found.status === 416) return refuseRange(cache, image, found, now);
+    if (found.status === 416) return refuseRange(cache, place, image, found, now);
     response = new Response(found.body, found);
   }
   const isUnchanged = isConditional(image.conditions) && isNotModified(image.conditions, validatorsOf(response));
@@ -54,16 +69,29 @@ export async function lookUpAnswer(cache: Cache, image: ImageRequest, now: numbe
   return { response: new Response(null, empty), isInterim };
 }
 
+function isFor({ scope }: EntryState, { isShared }: Place, { corsOrigin }: ImageRequest): boolean {
+  return scope === "all" || (scope === "own" && (!isShared || corsOrigin === null));
+}
+
+/** The answer for this request's own Origin, where the entry that all look at leads to one. */
+async function lookUpOwn(
+  cache: Cache,
+  { isShared }: Place,
+  image: ImageRequest,
+  entry: EntryState | undefined,
+  now: number,
+): Promise<FoundAnswer | undefined> {
+  const { key, client, corsOrigin } = image;
+  if (entry === undefined || entry.scope === "all" || !isShared || corsOrigin === null) return undefined;
+  const url = ownAnswerUrl(key, client.token, entry.generation, corsOrigin);
+  return lookUpAt(cache, { url, isShared: false }, image, now);
+}
+
 const nothing = (): undefined => undefined;
 
 /** A cache that fails is a miss. Without an async function of its own, since this is on the way of every hit. */
 function match(cache: Cache, url: string, range: string | null): Promise<Response | undefined> {
   return cache.match(range === null ? url : new Request(url, { headers: { range } })).catch(nothing);
-}
-
-function freshEntry(found: Response | undefined, now: number): EntryState | undefined {
-  const entry = parseEntry(found?.headers.get(entryHeader) ?? null);
-  return entry !== undefined && entry.freshUntil > now ? entry : undefined;
 }
 
 function validatorsOf(response: Response): Validators {
@@ -85,19 +113,42 @@ function finish(headers: Headers, entry: EntryState, image: ImageRequest, now: n
 /** A 416 of the cache has lost the stored fields; they are read again. */
 async function refuseRange(
   cache: Cache,
+  place: Place,
   image: ImageRequest,
   refused: Response,
   now: number,
 ): Promise<FoundAnswer | undefined> {
   await refused.body?.cancel();
-  const whole = await match(cache, answerUrl(image.key, image.client.token), null);
+  const whole = await match(cache, place.url, null);
   await whole?.body?.cancel();
-  const entry = freshEntry(whole, now);
-  if (whole === undefined || entry === undefined) return undefined;
+  const entry = parseEntry(whole?.headers.get(entryHeader) ?? null);
+  if (whole === undefined || entry === undefined || !isFor(entry, place, image) || entry.freshUntil <= now) {
+    return lookUpOwn(cache, place, image, entry, now);
+  }
   const complete = new Headers(whole.headers);
   finish(complete, entry, image, now);
   const headers = fieldsOfUnsentBody(complete);
   const length = whole.headers.get("content-length");
   headers.set("content-range", refused.headers.get("content-range") ?? `bytes */${length ?? "*"}`);
   return { response: new Response(null, { status: 416, headers }), isInterim: entry.isInterim };
+}
+
+/** What the cache holds for a request; for explanations. */
+export async function describeStored(
+  cache: Cache,
+  image: ImageRequest,
+  now: number,
+): Promise<"not kept" | "stale" | "interim" | "final"> {
+  const { key, client, corsOrigin } = image;
+  const read = async (url: string): Promise<EntryState | undefined> => {
+    const found = await match(cache, url, null);
+    await found?.body?.cancel();
+    return parseEntry(found?.headers.get(entryHeader) ?? null);
+  };
+  const shared = await read(answerUrl(key, client.token));
+  const isOwn = shared !== undefined && shared.scope !== "all" && corsOrigin !== null;
+  const entry = isOwn ? await read(ownAnswerUrl(key, client.token, shared.generation, corsOrigin)) : shared;
+  if (entry === undefined || entry.scope === "none") return "not kept";
+  if (entry.freshUntil <= now) return "stale";
+  return entry.isInterim ? "interim" : "final";
 }

@@ -1,12 +1,13 @@
-import { assert, constantFrom, option, property, record, string, webPath, oneof } from "fast-check";
+import { assert, constantFrom, property, record, string, webPath, oneof } from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   answerUrl,
   bytesUrl,
   cacheTag,
   flightName,
-  metaUrl,
-  originsUrl,
+  ownAnswerUrl,
+  purgeUrl,
+  recordUrl,
   type SourceKey,
 } from "../../../src/edge/key.ts";
 import { listClasses } from "../../../src/edge/negotiate/client-class.ts";
@@ -17,7 +18,6 @@ const key: SourceKey = {
   site: "https://images.test",
   sourcePath: "/a/b.jpg?w=1&h=2",
   directives: "",
-  corsOrigin: null,
   fingerprint: "1-x",
 };
 
@@ -26,30 +26,28 @@ function seen(url: string): string {
   return new URL(url).href;
 }
 
-function allUrls(of: SourceKey): string[] {
-  const classes = listClasses().map(({ token }) => answerUrl(of, token));
+/** @param cors the generation and the Origin of answers that are for one Origin only. */
+function allUrls(of: SourceKey, cors?: { readonly generation: string; readonly corsOrigin: string }): string[] {
+  const tokens = listClasses().map(({ token }) => token);
+  const classes = tokens.map((token) => answerUrl(of, token));
+  const own =
+    cors === undefined ? [] : tokens.map((token) => ownAnswerUrl(of, token, cors.generation, cors.corsOrigin));
   const bytes = ["original" as const, ...listVariantIds()].map((id) => bytesUrl(of, id));
-  return [...classes, ...bytes, metaUrl(of)].map(seen);
+  return [...classes, ...own, ...bytes, recordUrl(of), purgeUrl(of)].map(seen);
 }
 
-describe("answerUrl(), bytesUrl() and metaUrl()", () => {
+describe("the URLs of entries", () => {
   it("lie on the Worker's own host below the reserved path", () => {
-    for (const url of [...allUrls(key), originsUrl(key)]) {
+    for (const url of allUrls(key, { generation: "g", corsOrigin: "https://shop.test" })) {
       expect(new URL(url).host).toBe("images.test");
       expect(new URL(url).pathname).toMatch(/^\/_imaging\/store\//);
     }
   });
 
   it("differ for each class and each variant", () => {
-    const ids = listVariantIds();
-    const urls = [
-      ...listClasses().map(({ token }) => answerUrl(key, token)),
-      ...ids.map((id) => bytesUrl(key, id)),
-      bytesUrl(key, "original"),
-      metaUrl(key),
-      originsUrl(key),
-    ];
-    expect(new Set(urls.map(seen)).size).toBe(listClasses().length + ids.length + 3);
+    const urls = allUrls(key, { generation: "g", corsOrigin: "https://shop.test" });
+    expect(urls).toHaveLength(2 * listClasses().length + listVariantIds().length + 3);
+    expect(new Set(urls).size).toBe(urls.length);
   });
 
   it.each<[string, Partial<SourceKey>]>([
@@ -57,14 +55,18 @@ describe("answerUrl(), bytesUrl() and metaUrl()", () => {
     ["path", { sourcePath: "/a/c.jpg?w=1&h=2" }],
     ["order of the query", { sourcePath: "/a/b.jpg?h=2&w=1" }],
     ["missing query", { sourcePath: "/a/b.jpg" }],
-    ["CORS origin", { corsOrigin: "https://shop.test" }],
-    ["CORS origin null", { corsOrigin: "null" }],
-    ["empty CORS origin", { corsOrigin: "" }],
-    ["CORS origin of a hyphen", { corsOrigin: "-" }],
     ["settings", { fingerprint: "1-y" }],
   ])("differ for another %s", (_, change) => {
     const others = new Set(allUrls({ ...key, ...change }));
     expect(allUrls(key).filter((url) => others.has(url))).toEqual([]);
+  });
+
+  it("differ for another Origin or generation, where an answer is for one Origin", () => {
+    const cors = ["https://shop.test", "null", "", "-", "..", "a=b"].flatMap((corsOrigin) =>
+      ["g", "h", "g-1"].map((generation) => ({ generation, corsOrigin })),
+    );
+    const urls = cors.map(({ generation, corsOrigin }) => ownAnswerUrl(key, "webp", generation, corsOrigin));
+    expect(new Set(urls.map(seen)).size).toBe(cors.length);
   });
 
   it("are not led to another picture's entry by the Origin of a request", () => {
@@ -74,8 +76,9 @@ describe("answerUrl(), bytesUrl() and metaUrl()", () => {
     for (const origin of ["..", ".", "../..", "%2e%2e", "..%2f", "/..", "-/../-"]) {
       for (const name of ["-", "webp/-", "avif/-", "baseline/-", "source/-", "original/-"]) {
         const attack = imageRequest(`https://images.test/${name}/photo.jpg`, { accept: "image/webp", origin });
+        const own = { generation: "g", corsOrigin: attack.corsOrigin ?? "" };
         expect(
-          allUrls(attack.key).filter((url) => victims.has(url)),
+          allUrls(attack.key, own).filter((url) => victims.has(url)),
           `Origin: ${origin}`,
         ).toEqual([]);
       }
@@ -83,10 +86,6 @@ describe("answerUrl(), bytesUrl() and metaUrl()", () => {
   });
 
   it("are different for any two keys that differ", () => {
-    const corsOrigin = option(
-      oneof(string({ maxLength: 6 }), constantFrom(".", "..", "-", "", "null", "https://a.test")),
-      { nil: null },
-    );
     const anyKey = record({
       site: constantFrom("https://a.test", "https://b.test"),
       sourcePath: oneof(webPath(), constantFrom("/", "/-/x", "/x", "/webp/-/x")).map((path) => {
@@ -94,7 +93,6 @@ describe("answerUrl(), bytesUrl() and metaUrl()", () => {
         return url.pathname;
       }),
       directives: constantFrom("", "b1", "d0", "b1d0"),
-      corsOrigin,
       fingerprint: constantFrom("1-a", "1-b"),
     });
     assert(
@@ -109,24 +107,17 @@ describe("answerUrl(), bytesUrl() and metaUrl()", () => {
 });
 
 describe("flightName()", () => {
-  it("is one per source and CORS origin", () => {
+  it("is one per source", () => {
     expect(flightName(key)).toBe(flightName({ ...key }));
-    expect(flightName({ ...key, corsOrigin: "https://shop.test" })).not.toBe(flightName(key));
     expect(flightName({ ...key, sourcePath: "/x" })).not.toBe(flightName(key));
   });
 });
 
-describe("originsUrl()", () => {
-  it("does not depend on the CORS origin, so that a purge finds it", () => {
-    expect(originsUrl({ ...key, corsOrigin: "https://shop.test" })).toBe(originsUrl(key));
-  });
-});
-
 describe("cacheTag()", () => {
-  it("is the same for every query, CORS origin and setting of one image", () => {
+  it("is the same for every query and setting of one image", () => {
     const tag = cacheTag(key);
     expect(tag).toBe("image:images.test/a/b.jpg");
-    expect(cacheTag({ ...key, sourcePath: "/a/b.jpg", corsOrigin: "https://shop.test", fingerprint: "2" })).toBe(tag);
+    expect(cacheTag({ ...key, sourcePath: "/a/b.jpg", fingerprint: "2" })).toBe(tag);
     expect(cacheTag({ ...key, sourcePath: "/a/c.jpg" })).not.toBe(tag);
   });
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { readImageRequest } from "../../../../src/edge/negotiate/image-request.ts";
+import type { Env } from "../../../../src/edge/env.ts";
+import {
+  type ImageRequest,
+  listKeys,
+  readImageRequest,
+  withoutScaling,
+} from "../../../../src/edge/negotiate/image-request.ts";
+import { parseRequestedUrl } from "../../../../src/edge/negotiate/requested-url.ts";
 import { accepts, configOf, imageRequest } from "../../samples.ts";
 
 describe("readImageRequest()", () => {
@@ -39,16 +46,46 @@ describe("readImageRequest()", () => {
     });
   });
 
-  it("puts host, path, query, CORS origin and settings into the key", () => {
+  it("puts host, path, query and settings into the key", () => {
     const keys = [
       imageRequest("https://images.test/one.jpg"),
       imageRequest("https://images.test:8443/one.jpg"),
       imageRequest("https://other.test/one.jpg"),
       imageRequest("https://images.test/two.jpg"),
       imageRequest("https://images.test/one.jpg?v=2"),
-      imageRequest("https://images.test/one.jpg", { origin: "https://shop.test" }),
       imageRequest("https://images.test/one.jpg", {}, { PNG_MODE: "auto" }),
     ].map(({ key }) => JSON.stringify(key));
     expect(new Set(keys).size).toBe(keys.length);
   });
+
+  it("keeps the CORS Origin out of the key: most sources are alike for all of them", () => {
+    const plain = imageRequest("https://images.test/one.jpg");
+    const other = imageRequest("https://images.test/one.jpg", { origin: "https://shop.test" });
+    expect(other.key).toEqual(plain.key);
+    expect([plain.corsOrigin, other.corsOrigin]).toEqual([null, "https://shop.test"]);
+  });
+});
+
+describe("listKeys()", () => {
+  const paths = ["/a.jpg", "/a.jpg?w=100&auto=format", "/a.jpg?w=100&dpr=2&auto=format", "/is/image/shop/a?wid=300"];
+  const settings: readonly Env[] = [{}, { DPR: "on" }, { NETWORK: "off" }, { DPR: "on", NETWORK: "rtt" }];
+  const clients = [{}, { dpr: "2" }, { "sec-ch-dpr": "3" }, { "save-data": "on" }, { "save-data": "on", dpr: "3" }];
+
+  it.each(paths.flatMap((path) => settings.map((env) => [path, env] as const)))(
+    "holds the key of every client for %s under %j, and few others",
+    (path, env) => {
+      const url = `https://images.test${path}`;
+      const config = configOf(env);
+      const listed = listKeys(parseRequestedUrl(new URL(url), config), config).map((key) => JSON.stringify(key));
+      expect(new Set(listed).size).toBe(listed.length);
+      expect(listed.length).toBeLessThanOrEqual(path === "/a.jpg" ? 1 : 6);
+      const keyOf = ({ key: { sourcePath, directives, site, fingerprint } }: ImageRequest): string =>
+        JSON.stringify({ sourcePath, directives, site, fingerprint });
+      for (const headers of clients) {
+        const image = imageRequest(url, { accept: "image/webp", ...headers }, env);
+        expect(listed).toContain(keyOf(image));
+        expect(listed).toContain(keyOf(withoutScaling(image)));
+      }
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { assert, boolean, constantFrom, maxSafeInteger, property, record, string } from "fast-check";
+import { assert, boolean, constantFrom, maxSafeInteger, property, record, string, uuid } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type EntryState, formatEntry, parseEntry } from "../../../../src/edge/store/entry.ts";
 
@@ -9,12 +9,22 @@ describe("formatEntry() and parseEntry()", () => {
       (text) => text.trim(),
     );
     assert(
-      property(record({ bornAt: time, freshUntil: time, isInterim: boolean(), cacheControl }), (entry: EntryState) => {
-        // A header field loses spaces at its ends.
-        const headers = new Headers({ entry: formatEntry(entry) });
-        const stored = headers.get("entry") ?? "";
-        expect(parseEntry(entry.cacheControl === "" ? formatEntry(entry) : stored)).toEqual(entry);
-      }),
+      property(
+        record({
+          bornAt: time,
+          freshUntil: time,
+          isInterim: boolean(),
+          scope: constantFrom("all" as const, "own" as const, "none" as const),
+          generation: uuid(),
+          cacheControl,
+        }),
+        (entry: EntryState) => {
+          // A header field loses spaces at its ends.
+          const headers = new Headers({ entry: formatEntry(entry) });
+          const stored = headers.get("entry") ?? "";
+          expect(parseEntry(entry.cacheControl === "" ? formatEntry(entry) : stored)).toEqual(entry);
+        },
+      ),
     );
   });
 
@@ -22,11 +32,13 @@ describe("formatEntry() and parseEntry()", () => {
     null,
     "",
     "1 2 final",
-    "1 2 other max-age=1",
-    "x 2 final max-age=1",
-    "1 2.5 final max-age=1",
+    "1 2 final max-age=1",
+    "1 2 other all g max-age=1",
+    "1 2 final some g max-age=1",
+    "x 2 final all g max-age=1",
+    "1 2.5 final all g max-age=1",
     "max-age=1",
-    " 1 2 final max-age=1",
+    " 1 2 final all g max-age=1",
   ])("take %j for nothing of theirs", (header) => {
     expect(parseEntry(header)).toBeUndefined();
   });

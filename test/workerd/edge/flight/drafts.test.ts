@@ -89,8 +89,8 @@ async function ask(stage: Stage, accept: string): Promise<Given> {
 }
 
 async function variantsOf(stage: Stage) {
-  const record = await stage.services.tier.readMeta(stage.image("/a.png", accepts.any).key);
-  if (record === undefined || !("source" in record)) throw new Error("nothing is known");
+  const { record } = await stage.services.store.readRecord(stage.image("/a.png", accepts.any).key);
+  if (record === undefined) throw new Error("nothing is known");
   return record.variants;
 }
 

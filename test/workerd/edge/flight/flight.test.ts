@@ -1,6 +1,6 @@
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { describe, expect, it, vi } from "vitest";
-import type { Meta } from "../../../../src/edge/plan/known-source.ts";
+import type { SourceRecord } from "../../../../src/edge/plan/known-source.ts";
 import { bytesUrl } from "../../../../src/edge/key.ts";
 import {
   accepts,
@@ -18,9 +18,9 @@ import {
 const minute = 60_000;
 const hour = 60 * minute;
 
-async function metaOf(stage: Stage, path: string): Promise<Meta> {
-  const record = await stage.services.tier.readMeta(stage.image(path, accepts.any).key);
-  if (record === undefined || !("source" in record)) throw new Error("nothing is known");
+async function recordOf(stage: Stage, path: string): Promise<SourceRecord> {
+  const { record } = await stage.services.store.readRecord(stage.image(path, accepts.any).key);
+  if (record === undefined) throw new Error("nothing is known");
   return record;
 }
 
@@ -74,7 +74,7 @@ describe("SourceFlight, the first requests", () => {
     expect(stage.packed).toBe(1);
     expect(stage.encoded.toSorted()).toEqual(["avif", "webp"]);
     // All of it is kept, whoever waited for it.
-    const { variants } = await metaOf(stage, "/a.png");
+    const { variants } = await recordOf(stage, "/a.png");
     // The scripted packer hands its input back: nothing was gained.
     expect(variants).toMatchObject({ avif: { state: "made" }, webp: { state: "made" }, png: { state: "refused" } });
     for (const accept of Object.values(accepts)) {
@@ -150,7 +150,7 @@ describe("SourceFlight, what every client can show", () => {
       expect(await stage.get("/a.png", accepts.any)).toMatchObject({ body: "png", reason: "not-accepted" });
       stage.now += 2 * minute;
     }
-    expect((await metaOf(stage, "/a.png")).variants.png).toEqual({ state: "refused" });
+    expect((await recordOf(stage, "/a.png")).variants.png).toEqual({ state: "refused" });
     expect(stage.packed).toBe(1);
   });
 });
@@ -285,11 +285,11 @@ describe("SourceFlight, other isolates", () => {
   it("does not begin what is marked as being made, until the mark has run out", async () => {
     const stage = setUp({ FORMATS: "webp", EAGER: "" });
     await stage.get("/a.png", accepts.any);
-    const { tier } = stage.services;
+    const { store } = stage.services;
     const { key } = stage.image("/a.png", accepts.any);
-    const meta = await metaOf(stage, "/a.png");
+    const record = await recordOf(stage, "/a.png");
     const pending = { state: "pending", until: stage.now + minute, attempts: 0 } as const;
-    await tier.writeMeta(key, { ...meta, variants: { webp: pending } }, 86_400, stage.now);
+    await store.writeRecord(key, { ...record, variants: { webp: pending } }, 86_400);
     expect(await stage.get("/a.png", accepts.webp)).toMatchObject({ format: "png", reason: "interim" });
     expect(stage.encoded).toEqual([]);
     stage.now += minute + 1000;
@@ -302,7 +302,7 @@ describe("SourceFlight, other isolates", () => {
     const stage = setUp();
     const states: (string | undefined)[] = [];
     stage.encode = async (_, { format }) => {
-      if (format === "avif") states.push((await metaOf(stage, "/a.png")).variants.avif?.state);
+      if (format === "avif") states.push((await recordOf(stage, "/a.png")).variants.avif?.state);
       return fileOf(format);
     };
     await stage.get("/a.png", accepts.webp);
@@ -436,7 +436,7 @@ describe("SourceFlight, renewal", () => {
 describe("SourceFlight.cancel()", () => {
   it("stores nothing of what was under way", async () => {
     const stage = setUp();
-    const { flights, tier } = stage.services;
+    const { flights, store } = stage.services;
     stage.encode = async (_, { format }) => {
       if (format === "avif") for (const flight of flights.all()) flight.cancel();
       return fileOf(format);
@@ -444,8 +444,7 @@ describe("SourceFlight.cancel()", () => {
     const answer = await stage.get("/a.png", accepts.both);
     expect(answer.status).toBe(200);
     const { key } = stage.image("/a.png", accepts.both);
-    const meta = await tier.readMeta(key);
-    expect(meta !== undefined && "source" in meta ? meta.variants.avif?.state : undefined).not.toBe("made");
+    expect((await store.readRecord(key)).record?.variants.avif?.state).not.toBe("made");
     expect(await caches.default.match(bytesUrl(key, "avif"))).toBeUndefined();
     expect([...flights.all()]).toEqual([]);
     expect(stage.services.encoderPool.ledger.heldBytes()).toBe(0);
@@ -472,15 +471,15 @@ describe("SourceFlight.cancel()", () => {
 
   it("is not undone by a job that began before a purge in another isolate", async () => {
     const stage = setUp();
-    const { tier } = stage.services;
+    const { store } = stage.services;
     const { key } = stage.image("/a.png", accepts.both);
     stage.encode = async (_, { format }) => {
       stage.now += 10;
-      if (format === "webp") await tier.purge(key, stage.now);
+      if (format === "webp") await store.purge(key);
       return fileOf(format);
     };
     await stage.get("/a.png", accepts.both);
-    expect(await tier.readMeta(key)).toEqual({ purgedAt: expect.any(Number) as number });
+    expect(await store.readRecord(key)).toMatchObject({ record: undefined, wasPurged: true });
     expect(await caches.default.match(bytesUrl(key, "original"))).toBeUndefined();
     // The next request fetches anew, past the platform's own copy.
     stage.encode = async (_, { format }) => fileOf(format);

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { answerUrl, bytesUrl, metaUrl, originsUrl, type SourceKey } from "../../../../src/edge/key.ts";
-import type { Meta } from "../../../../src/edge/plan/known-source.ts";
-import { createEdgeTier, mayStore } from "../../../../src/edge/store/edge-cache.ts";
+import { bytesUrl, purgeUrl, recordUrl, type SourceKey } from "../../../../src/edge/key.ts";
 import { bytesRetentionSeconds } from "../../../../src/edge/limits.ts";
-import { listClasses } from "../../../../src/edge/negotiate/client-class.ts";
+import type { SourceRecord } from "../../../../src/edge/plan/known-source.ts";
+import { createEdgeStore } from "../../../../src/edge/store/edge-cache.ts";
 
 const now = Date.UTC(2026, 10, 22);
 
@@ -11,25 +10,14 @@ let pictures = 0;
 
 /** A picture that no other test has stored anything of. */
 function newKey(): SourceKey {
-  return {
-    site: "https://tiers.test",
-    sourcePath: `/${++pictures}.jpg?w=1`,
-    directives: "",
-    corsOrigin: null,
-    fingerprint: "1-x",
-  };
+  return { site: "https://stores.test", sourcePath: `/${++pictures}.jpg?w=1`, directives: "", fingerprint: "1-x" };
 }
 
-const meta: Meta = {
-  source: {
+const record: SourceRecord = {
+  generation: "first",
+  file: {
     bytes: 1000,
     etag: '"source"',
-    originEtag: 'W/"theirs"',
-    lastModified: null,
-    headers: [
-      ["content-type", "image/jpeg"],
-      ["x-own", "ä"],
-    ],
     facts: {
       format: "jpeg",
       width: 10,
@@ -46,104 +34,96 @@ const meta: Meta = {
       jpeg: { quality: 80, subsampling: "4:2:0", progressive: false, decodable: true, recompress: undefined },
     },
   },
-  freshness: {
-    storable: true,
-    lifetimeSeconds: 3600,
-    ageSeconds: 600,
-    remainingSeconds: 3000,
-    isDefault: false,
-    mayServeStale: true,
-    noTransform: false,
-  },
-  confirmedAt: now,
   verdict: null,
   variants: { webp: { state: "made", bytes: 500, etag: '"variant"' } },
-  purgedAt: null,
+  replies: {
+    "*": {
+      originEtag: 'W/"theirs"',
+      lastModified: null,
+      headers: [
+        ["content-type", "image/jpeg"],
+        ["x-own", "ä"],
+      ],
+      freshness: {
+        storable: true,
+        lifetimeSeconds: 3600,
+        ageSeconds: 600,
+        remainingSeconds: 3000,
+        isDefault: false,
+        mayServeStale: true,
+        noTransform: false,
+      },
+      confirmedAt: now,
+    },
+  },
+  answers: ["webp"],
 };
 
-const tier = createEdgeTier(caches.default);
+const store = createEdgeStore(caches.default);
 const bytes = new Uint8Array([0, 255, 1, 254]);
 
-describe("createEdgeTier()", () => {
+async function headerOf(url: string, name: string): Promise<string | null | undefined> {
+  const stored = await caches.default.match(url);
+  await stored?.body?.cancel();
+  return stored?.headers.get(name);
+}
+
+describe("createEdgeStore()", () => {
   it("gives back what is known of a source, and nothing of another", async () => {
     const key = newKey();
-    expect(await tier.readMeta(key)).toBeUndefined();
-    await tier.writeMeta(key, meta, 86_400, now);
-    expect(await tier.readMeta(key)).toEqual(meta);
-    expect(await tier.readMeta({ ...key, fingerprint: "1-y" })).toBeUndefined();
-    expect(await tier.readMeta({ ...key, corsOrigin: "https://shop.test" })).toBeUndefined();
-    expect(await tier.readMeta({ ...key, sourcePath: `${key.sourcePath}&v=2` })).toBeUndefined();
-  });
-
-  it("keeps what is known for as long as it is fresh, and then for the stale seconds", async () => {
-    const lifetime = async (staleSeconds: number, at: number): Promise<string | null | undefined> => {
-      const key = newKey();
-      await tier.writeMeta(key, meta, staleSeconds, at);
-      const stored = await caches.default.match(metaUrl(key));
-      await stored?.body?.cancel();
-      return stored?.headers.get("cache-control");
-    };
-    expect(await lifetime(86_400, now)).toBe(`max-age=${3000 + 86_400}`);
-    expect(await lifetime(0, now + 1_000_000)).toBe("max-age=2000");
-    // Neither fresh nor servable as stale: not stored at all.
-    expect(await lifetime(0, now + 3_000_000)).toBeUndefined();
+    const nothing = { record: undefined, generation: undefined, wasPurged: false };
+    expect(await store.readRecord(key)).toEqual(nothing);
+    expect(await store.writeRecord(key, record, 60)).toBe(true);
+    expect(await store.readRecord(key)).toEqual({ record, generation: "first", wasPurged: false });
+    expect(await store.readRecord({ ...key, fingerprint: "1-y" })).toEqual(nothing);
+    expect(await store.readRecord({ ...key, sourcePath: `${key.sourcePath}&v=2` })).toEqual(nothing);
+    expect(await headerOf(recordUrl(key), "cache-control")).toBe("max-age=60");
   });
 
   it("gives bytes only with the entity tag that they were stored under", async () => {
     const key = newKey();
-    await tier.writeBytes(key, "webp", bytes, '"a"');
-    expect(await tier.readBytes(key, "webp", '"a"')).toEqual(bytes);
-    expect(await tier.readBytes(key, "webp", '"b"')).toBeUndefined();
-    expect(await tier.readBytes(key, "avif", '"a"')).toBeUndefined();
-    expect(await tier.readBytes(key, "original", '"a"')).toBeUndefined();
-    await tier.writeBytes(key, "webp", new Uint8Array([9]), '"b"');
-    expect(await tier.readBytes(key, "webp", '"a"')).toBeUndefined();
-    expect(await tier.readBytes(key, "webp", '"b"')).toEqual(new Uint8Array([9]));
+    await store.writeBytes(key, "webp", bytes, '"a"');
+    expect(await store.readBytes(key, "webp", '"a"')).toEqual(bytes);
+    expect(await store.readBytes(key, "webp", '"b"')).toBeUndefined();
+    expect(await store.readBytes(key, "avif", '"a"')).toBeUndefined();
+    expect(await store.readBytes(key, "original", '"a"')).toBeUndefined();
+    await store.writeBytes(key, "webp", new Uint8Array([9]), '"b"');
+    expect(await store.readBytes(key, "webp", '"a"')).toBeUndefined();
+    expect(await store.readBytes(key, "webp", '"b"')).toEqual(new Uint8Array([9]));
   });
 
   it("lets bytes outlive what is known of them, so that a renewal finds them", async () => {
     const key = newKey();
-    await tier.writeBytes(key, "original", bytes, '"a"');
-    const stored = await caches.default.match(bytesUrl(key, "original"));
-    await stored?.body?.cancel();
-    expect(stored?.headers.get("cache-control")).toBe(`max-age=${bytesRetentionSeconds}`);
+    await store.writeBytes(key, "original", bytes, '"a"');
+    expect(await headerOf(bytesUrl(key, "original"), "cache-control")).toBe(`max-age=${bytesRetentionSeconds}`);
   });
 
-  it("tags every entry of an image alike, for a zone purge", async () => {
+  it("tags every entry of an image alike for a zone purge, which leaves the mark of a purge alone", async () => {
     const key = newKey();
-    await tier.writeMeta(key, meta, 1, now);
-    await tier.writeBytes(key, "webp", bytes, '"a"');
-    const answer = new Response(bytes, { headers: { "cache-control": "max-age=60" } });
-    expect(await tier.writeAnswer(key, "webp", answer)).toBe(true);
-    for (const url of [metaUrl(key), bytesUrl(key, "webp"), answerUrl(key, "webp")]) {
-      const stored = await caches.default.match(url);
-      await stored?.body?.cancel();
-      expect(stored?.headers.get("cache-tag")).toBe(`image:tiers.test/${pictures}.jpg`);
+    await store.writeBytes(key, "webp", bytes, '"a"');
+    await store.writeRecord(key, record, 60);
+    for (const url of [recordUrl(key), bytesUrl(key, "webp")]) {
+      expect(await headerOf(url, "cache-tag")).toBe(`image:stores.test/${pictures}.jpg`);
     }
+    await store.purge(key);
+    expect(await headerOf(purgeUrl(key), "cache-tag")).toBeNull();
   });
 
-  it("says whether an answer could be stored", async () => {
-    // The Cache API refuses a partial answer.
-    const partial = new Response(bytes, { status: 206, headers: { "cache-control": "max-age=60" } });
-    expect(await tier.writeAnswer(newKey(), "webp", partial)).toBe(false);
-  });
-
-  it("takes a failing cache for an empty one", async () => {
+  it("takes a failing cache for an empty one, and says that writes have failed", async () => {
     const refuse = (): Promise<never> => Promise.reject(new Error("cache down"));
-    const broken = createEdgeTier({ match: refuse, put: refuse, delete: refuse });
+    const broken = createEdgeStore({ match: refuse, put: refuse, delete: refuse });
     const key = newKey();
-    expect(await broken.readMeta(key)).toBeUndefined();
+    expect((await broken.readRecord(key)).record).toBeUndefined();
     expect(await broken.readBytes(key, "webp", '"a"')).toBeUndefined();
-    expect(await broken.writeAnswer(key, "webp", new Response(""))).toBe(false);
-    await broken.writeMeta(key, meta, 1, now);
-    await broken.writeBytes(key, "webp", bytes, '"a"');
-    await broken.purge(key, now);
+    expect(await broken.writeRecord(key, record, 60)).toBe(false);
+    expect(await broken.writeBytes(key, "webp", bytes, '"a"')).toBe(false);
+    expect((await broken.purge(key)).failures).toBe(1);
   });
 
   it("takes an entry that it cannot read for none", async () => {
     const key = newKey();
-    await caches.default.put(metaUrl(key), new Response("{cut", { headers: { "cache-control": "max-age=60" } }));
-    expect(await tier.readMeta(key)).toBeUndefined();
+    await caches.default.put(recordUrl(key), new Response("{cut", { headers: { "cache-control": "max-age=60" } }));
+    expect((await store.readRecord(key)).record).toBeUndefined();
   });
 
   it("takes an entry whose body breaks off for none", async () => {
@@ -151,66 +131,68 @@ describe("createEdgeTier()", () => {
       const body = new ReadableStream({ pull: (controller) => controller.error(new Error("cache down")) });
       return new Response(body, { headers: { etag: '"a"' } });
     };
-    const broken = createEdgeTier({
+    const broken = createEdgeStore({
       match: async () => breaking(),
       put: async () => undefined,
       delete: async () => false,
     });
-    expect(await broken.readMeta(newKey())).toBeUndefined();
+    expect((await broken.readRecord(newKey())).record).toBeUndefined();
     expect(await broken.readBytes(newKey(), "webp", '"a"')).toBeUndefined();
   });
 });
 
-describe("createEdgeTier().purge()", () => {
-  async function store(key: SourceKey): Promise<void> {
-    await tier.writeMeta(key, meta, 86_400, now);
-    for (const id of ["original", "avif", "webp"] as const) await tier.writeBytes(key, id, bytes, '"a"');
-    for (const { token } of listClasses()) {
-      await tier.writeAnswer(key, token, new Response(bytes, { headers: { "cache-control": "max-age=600" } }));
-    }
-  }
-
-  async function storedUrls(key: SourceKey): Promise<string[]> {
-    const urls = [
-      ...(["original", "avif", "webp"] as const).map((id) => bytesUrl(key, id)),
-      ...listClasses().map(({ token }) => answerUrl(key, token)),
-    ];
-    const found = await Promise.all(
-      urls.map(async (url) => {
-        const stored = await caches.default.match(url);
-        await stored?.body?.cancel();
-        return stored === undefined ? [] : [url];
-      }),
-    );
-    return found.flat();
-  }
-
-  it("removes bytes and answers of every class and CORS origin, and leaves a mark that is read as nothing known", async () => {
-    const key = newKey();
-    const keys = [key, { ...key, corsOrigin: "https://shop.test" }, { ...key, corsOrigin: "null" }];
-    const other = newKey();
-    await store(other);
-    for (const each of keys) await store(each);
-    expect(await storedUrls(key)).toHaveLength(listClasses().length + 3);
-    await tier.purge(key, now + 5);
-    for (const each of keys) {
-      expect(await storedUrls(each)).toEqual([]);
-      expect(await tier.readMeta(each)).toEqual({ purgedAt: now + 5 });
-    }
-    expect(await caches.default.match(originsUrl(key))).toBeUndefined();
-    expect(await storedUrls(other)).toHaveLength(listClasses().length + 3);
-    expect(await tier.readMeta(other)).toEqual(meta);
+describe("createEdgeStore().purge()", () => {
+  it("makes the record void and begins another generation, for this source alone", async () => {
+    const [key, other] = [newKey(), newKey()];
+    for (const each of [key, other]) await store.writeRecord(each, record, 60);
+    expect(await store.purge(key)).toEqual({ record, failures: 0 });
+    const { record: left, generation, wasPurged } = await store.readRecord(key);
+    expect([left, wasPurged]).toEqual([undefined, true]);
+    expect(generation).not.toBe("first");
+    expect(await store.isCurrent(key, "first")).toBe(false);
+    expect(await store.isCurrent(key, generation ?? "")).toBe(true);
+    expect((await store.readRecord(other)).record).toEqual(record);
+    expect(await store.isCurrent(other, "first")).toBe(true);
   });
-});
 
-describe("mayStore()", () => {
-  it.each([
-    ["nothing is known", undefined, true],
-    ["no purge is known", meta, true],
-    ["the purge came before the job", { purgedAt: now - 1 }, true],
-    ["the purge came after the job had begun", { purgedAt: now + 1 }, false],
-    ["a newer source remembers that purge", { ...meta, purgedAt: now + 1 }, false],
-  ])("decides when %s: %s", (_, record, expected) => {
-    expect(mayStore(record, now)).toBe(expected);
+  it("is not undone by a record that is written after it under an older generation", async () => {
+    const key = newKey();
+    await store.purge(key);
+    const { generation: second } = await store.readRecord(key);
+    await store.writeRecord(key, record, 60);
+    expect((await store.readRecord(key)).record).toBeUndefined();
+    const current = { ...record, generation: second ?? "" };
+    await store.writeRecord(key, current, 60);
+    expect((await store.readRecord(key)).record).toEqual(current);
+    // The next purge ends that one, too.
+    await store.purge(key);
+    expect((await store.readRecord(key)).record).toBeUndefined();
+    expect(await store.isCurrent(key, second ?? "")).toBe(false);
+  });
+
+  it("takes three operations, or two where nothing is known", async () => {
+    let operations = 0;
+    const counted = <Name extends "match" | "put" | "delete">(name: Name): Cache[Name] =>
+      ((...input: Parameters<Cache[Name]>) => {
+        operations++;
+        return (caches.default[name] as (...all: typeof input) => unknown)(...input);
+      }) as Cache[Name];
+    const counting = createEdgeStore({ match: counted("match"), put: counted("put"), delete: counted("delete") });
+    const key = newKey();
+    await counting.purge(key);
+    expect(operations).toBe(2);
+    const { generation } = await store.readRecord(key);
+    await store.writeRecord(key, { ...record, generation: generation ?? "" }, 60);
+    operations = 0;
+    await counting.purge(key);
+    expect(operations).toBe(3);
+  });
+
+  it("counts a mark that cannot be written, and a record that cannot be removed", async () => {
+    const key = newKey();
+    await store.writeRecord(key, record, 60);
+    const refuse = (): Promise<never> => Promise.reject(new Error("cache down"));
+    const cache: Cache = { match: (url) => caches.default.match(url), put: refuse, delete: refuse };
+    expect((await createEdgeStore(cache).purge(key)).failures).toBe(2);
   });
 });

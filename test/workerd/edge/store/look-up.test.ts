@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { entryHeader, formatEntry } from "../../../../src/edge/store/entry.ts";
-import { answerUrl } from "../../../../src/edge/key.ts";
+import { type EntryScope, entryHeader, formatEntry } from "../../../../src/edge/store/entry.ts";
+import { answerUrl, ownAnswerUrl } from "../../../../src/edge/key.ts";
 import { type FoundAnswer, lookUpAnswer } from "../../../../src/edge/store/look-up.ts";
 import { readConfig } from "../../../../src/edge/config.ts";
 import { type ImageRequest, readImageRequest } from "../../../../src/edge/negotiate/image-request.ts";
@@ -23,16 +23,24 @@ function requestFor(path: string, headers: Readonly<Record<string, string>> = {}
 
 interface Entry {
   readonly isInterim?: boolean;
+  readonly scope?: EntryScope;
+  /** Under a CORS Origin of its own. */
+  readonly under?: string;
+  readonly path?: string;
   readonly withoutState?: boolean;
 }
 
+const generation = "g-1";
+
 /** Stores an answer of ten bytes as the pipeline does; the path is one that no other test has used. */
-async function store({ isInterim = false, withoutState = false }: Entry = {}): Promise<string> {
-  const path = `/${++pictures}.jpg`;
+async function store(entry: Entry = {}): Promise<string> {
+  const { isInterim = false, withoutState = false, scope = "all", under, path = `/${++pictures}.jpg` } = entry;
   const state = {
     bornAt: storedAt - 100_000,
     freshUntil: storedAt + 600_000,
     isInterim,
+    scope,
+    generation,
     cacheControl: "public, max-age=900, s-maxage=700",
   };
   const headers = new Headers({
@@ -49,7 +57,9 @@ async function store({ isInterim = false, withoutState = false }: Entry = {}): P
     "access-control-allow-origin": "*",
   });
   if (!withoutState) headers.set(entryHeader, formatEntry(state));
-  await caches.default.put(answerUrl(requestFor(path).key, "webp"), new Response("0123456789", { headers }));
+  const { key } = requestFor(path);
+  const url = under === undefined ? answerUrl(key, "webp") : ownAnswerUrl(key, "webp", generation, under);
+  await caches.default.put(url, new Response(scope === "none" ? null : "0123456789", { headers }));
   return path;
 }
 
@@ -110,7 +120,6 @@ describe("lookUpAnswer()", () => {
     const path = await store();
     expect(await lookUp(path, { accept: "image/avif" })).toBeUndefined();
     expect(await lookUp(path, { accept: "*/*" })).toBeUndefined();
-    expect(await lookUp(path, { origin: "https://shop.test" })).toBeUndefined();
     expect(await lookUp(`${path}?v=2`)).toBeUndefined();
     expect(await lookUp(await store({ withoutState: true }))).toBeUndefined();
   });
@@ -150,6 +159,64 @@ describe("lookUpAnswer()", () => {
       expect(found).toBeDefined();
       expect(looks).toBe(1);
     }
+  });
+});
+
+describe("lookUpAnswer(), requests with an Origin", () => {
+  const shop = { origin: "https://shop.test" };
+
+  /** Looks up, and counts the looks. */
+  async function count(path: string, headers: Readonly<Record<string, string>>) {
+    let looks = 0;
+    const counting = {
+      match: (request: RequestInfo | URL) => {
+        looks++;
+        return caches.default.match(request);
+      },
+    } as unknown as Cache;
+    const found = await lookUpAnswer(counting, requestFor(path, headers), storedAt);
+    await found?.response.body?.cancel();
+    return { status: found?.response.status, looks };
+  }
+
+  it("find the answer that is for everybody, with one look", async () => {
+    const path = await store();
+    for (const headers of [shop, { origin: "null" }, { ...shop, range: "bytes=0-1" }]) {
+      expect(await count(path, headers)).toEqual({ status: "range" in headers ? 206 : 200, looks: 1 });
+    }
+  });
+
+  it("do not find one for requests without an Origin", async () => {
+    const path = await store({ scope: "own" });
+    expect(await count(path, {})).toEqual({ status: 200, looks: 1 });
+    expect(await count(path, shop)).toEqual({ status: undefined, looks: 2 });
+  });
+
+  it.each(["own", "none"] as const)("find their own by way of an entry for %s, and nobody else's", async (scope) => {
+    const path = await store({ scope });
+    await store({ scope: "own", under: shop.origin, path });
+    expect(await count(path, shop)).toEqual({ status: 200, looks: 2 });
+    expect(await count(path, { origin: "https://other.test" })).toEqual({ status: undefined, looks: 2 });
+    expect((await count(path, {})).status).toBe(scope === "own" ? 200 : undefined);
+    const conditional = { ...shop, "if-none-match": etag };
+    expect(await count(path, conditional)).toEqual({ status: 304, looks: 2 });
+  });
+
+  it("find a range of their own, and a range beyond its end", async () => {
+    const path = await store({ scope: "none" });
+    await store({ scope: "own", under: shop.origin, path });
+    const part = await lookUp(path, { ...shop, range: "bytes=2-4" });
+    expect(part?.response.status).toBe(206);
+    expect(part && (await textOf(part.response))).toBe("234");
+    const beyond = await lookUp(path, { ...shop, range: "bytes=10-" });
+    expect(beyond?.response.status).toBe(416);
+    expect(beyond?.response.headers.get("content-range")).toBe("bytes */10");
+  });
+
+  it("find nothing where nothing leads to their own", async () => {
+    const path = `/${++pictures}.jpg`;
+    await store({ scope: "own", under: shop.origin, path });
+    expect(await count(path, shop)).toEqual({ status: undefined, looks: 1 });
   });
 });
 

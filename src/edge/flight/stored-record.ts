@@ -1,0 +1,172 @@
+import type { SourceKey } from "../key.ts";
+import type { ImageRequest } from "../negotiate/image-request.ts";
+import type { LoadedSource } from "../origin/load-source.ts";
+import type { Audience } from "../plan/audience.ts";
+import {
+  freshUntil,
+  type KnownSource,
+  lastConfirmedAt,
+  mergeVariants,
+  type SourceRecord,
+  withReply,
+} from "../plan/known-source.ts";
+import type { VariantId } from "../plan/variant.ts";
+import type { Services } from "../services.ts";
+import type { StorableAnswer } from "../store/answer-cache.ts";
+import type { StoredSource } from "../store/variant-store.ts";
+
+type Outside = Pick<Services, "config" | "now" | "store" | "answers">;
+
+/**
+ * The record of a source as one flight shares it with other isolates: read before each write, merged, and given up when
+ * it is not the flight's own any more. A record that has vanished is no permission to store: somebody has purged it.
+ */
+export class StoredRecord {
+  readonly #key: SourceKey;
+  readonly #audience: Audience;
+  readonly #outside: Outside;
+  #generation: string;
+  #record: SourceRecord | undefined;
+  /** The record as the store has it; what has not changed is not written again. */
+  #storedText: string | undefined;
+  /** The store held a record of this flight's source, read or written by it: from then on it has to be there. */
+  #isExpected: boolean;
+  #isStopped = false;
+  /** Variants whose state this flight has set. */
+  readonly #touched = new Set<VariantId>();
+  readonly #lostTags = new Set<string>();
+  /** The classes for which this flight has stored an answer. */
+  readonly #answered = new Set<string>();
+
+  constructor(key: SourceKey, { audience, stored, known }: LoadedSource, outside: Outside) {
+    this.#key = key;
+    this.#audience = audience;
+    this.#outside = outside;
+    // Isolates that begin at the same time agree about the first one, since they have the same file.
+    this.#generation = stored.generation ?? known.file.etag.replaceAll('"', "");
+    this.#record = stored.record;
+    this.#isExpected = stored.record !== undefined;
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  touch(id: VariantId): void {
+    this.#touched.add(id);
+  }
+
+  noteLost(etag: string): void {
+    this.#lostTags.add(etag);
+  }
+
+  /**
+   * Reads the record again: what is known, with what others have added. Undefined when this flight has to stop.
+   * @param knownNow what this flight knows, asked for after the read: it may learn something meanwhile.
+   */
+  async read(knownNow: () => KnownSource): Promise<KnownSource | undefined> {
+    if (this.#isStopped) return undefined;
+    // As it is before the read: a record that is being written meanwhile may come too late for it.
+    const isExpected = this.#isExpected;
+    const stored = await this.#outside.store.readRecord(this.#key);
+    const known = knownNow();
+    if (this.#isStopped) return undefined;
+    if (!this.#isOwn(stored, known, isExpected)) {
+      await this.#withdraw();
+      return undefined;
+    }
+    const { record } = stored;
+    this.#record = record;
+    this.#storedText = record && JSON.stringify(record);
+    if (record?.file.etag !== known.file.etag) return known;
+    this.#generation = record.generation;
+    const reply = record.replies[this.#audience];
+    return {
+      file: known.file,
+      // Confirmed again meanwhile: what is made of the source is fresh for longer.
+      reply: reply !== undefined && reply.confirmedAt > known.reply.confirmedAt ? reply : known.reply,
+      variants: mergeVariants(known.variants, record.variants, this.#touched, this.#lostTags),
+      verdict: known.verdict ?? record.verdict,
+    };
+  }
+
+  /** Whether what is stored leaves room for what this flight knows. */
+  #isOwn({ record, generation, wasPurged }: StoredSource, known: KnownSource, isExpected: boolean): boolean {
+    if (wasPurged && generation !== this.#generation) return false;
+    if (record === undefined) return !isExpected;
+    // Another picture has come meanwhile: the later one stays.
+    if (record.file.etag !== known.file.etag) return lastConfirmedAt(record) <= known.reply.confirmedAt;
+    return !isExpected || record.generation === this.#generation;
+  }
+
+  /** Writes the record. To be called right after `read()`. */
+  async write(known: KnownSource, classToken?: string): Promise<boolean> {
+    const { store, config, now } = this.#outside;
+    const isSame = this.#record?.file.etag === known.file.etag;
+    const before = isSame ? this.#record : undefined;
+    const { file, verdict, variants, reply } = known;
+    const record: SourceRecord = {
+      generation: this.#generation,
+      file,
+      verdict,
+      variants,
+      replies: withReply(before?.replies ?? {}, this.#audience, reply),
+      // Also those of another picture: their entries are still there.
+      answers: [
+        ...new Set([
+          ...(this.#record?.answers ?? []),
+          ...this.#answered,
+          ...(classToken === undefined ? [] : [classToken]),
+        ]),
+      ],
+    };
+    const keepSeconds = Math.ceil((freshUntil(reply) - now()) / 1000) + config.STALE_SECONDS;
+    if (this.#isStopped || keepSeconds <= 0) return false;
+    const text = JSON.stringify(record);
+    if (text === this.#storedText) return true;
+    this.#record = record;
+    this.#storedText = text;
+    const isWritten = await store.writeRecord(this.#key, record, keepSeconds);
+    if (!isWritten) this.#storedText = undefined;
+    this.#isExpected ||= isWritten;
+    return isWritten;
+  }
+
+  /** Writes the answer for a class, and the record that remembers it. To be called right after `read()`. */
+  async writeAnswer(
+    known: KnownSource,
+    image: ImageRequest,
+    answer: Omit<StorableAnswer, "audience" | "generation" | "keepSeconds">,
+  ): Promise<boolean> {
+    const { answers, config, now } = this.#outside;
+    const keepSeconds = Math.ceil((answer.freshUntil - now()) / 1000) + config.STALE_SECONDS;
+    if (this.#isStopped || keepSeconds <= 0) return false;
+    const { token } = image.client;
+    const [audience, generation] = [this.#audience, this.#generation];
+    const [isRemembered, isStored] = await Promise.all([
+      this.write(known, token),
+      answers.put(image, { ...answer, audience, generation, keepSeconds }),
+    ]);
+    if (isStored) this.#answered.add(token);
+    if (isRemembered) return isStored;
+    // An answer that no record names would outlive a purge.
+    await answers.remove(this.#key, token);
+    return false;
+  }
+
+  /** Takes back what has been stored since a purge that was not seen in time. */
+  async confirm(): Promise<void> {
+    if (!this.#isStopped && (await this.#outside.store.isCurrent(this.#key, this.#generation))) return;
+    await this.#withdraw();
+  }
+
+  async #withdraw(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all([...this.#answered].map((token) => this.#outside.answers.remove(this.#key, token)));
+    this.#answered.clear();
+  }
+}

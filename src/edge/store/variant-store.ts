@@ -1,0 +1,38 @@
+import type { SourceKey } from "../key.ts";
+import type { SourceRecord } from "../plan/known-source.ts";
+import type { VariantId } from "../plan/variant.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What a store holds of a source. */
+export interface StoredSource {
+  /** Undefined when there is none, and when it is older than the last purge. */
+  readonly record: SourceRecord | undefined;
+  /** The generation of what may be stored now: the last purge's, else the record's; undefined where there is neither. */
+  readonly generation: string | undefined;
+  /** A purge is remembered. */
+  readonly wasPurged: boolean;
+}
+
+/** What a purge found. */
+export interface PurgedSource {
+  readonly record: SourceRecord | undefined;
+  /** Writes and deletions that failed: something old may still be there. */
+  readonly failures: number;
+}
+
+/**
+ * Where records and bytes are kept. A store that fails is empty, or loses a write; it never rejects. Bytes are found by
+ * their entity tag only, which a record names: without a record they cannot be reached.
+ */
+export interface VariantStore {
+  readRecord(key: SourceKey): Promise<StoredSource>;
+  writeRecord(key: SourceKey, record: SourceRecord, keepSeconds: number): Promise<boolean>;
+  /** Bytes whose ETag is the expected one; another version of the picture is as good as none. */
+  readBytes(key: SourceKey, id: VariantId | "original", etag: string): Promise<Bytes | undefined>;
+  writeBytes(key: SourceKey, id: VariantId | "original", bytes: Bytes, etag: string): Promise<boolean>;
+  /** Whether no purge has begun another generation since. */
+  isCurrent(key: SourceKey, generation: string): Promise<boolean>;
+  /** Begins another generation: every older record is void, also one that is written after this. */
+  purge(key: SourceKey): Promise<PurgedSource>;
+}
