@@ -20,5 +20,5 @@ const jpeg = new Uint8Array(readFileSync(file));
 const recompressed = recompressJpeg(jpeg, settings);
 const peakBytes = readPeak(process.pid) - idleBytes;
 if (recompressed.kind !== "made") throw recompressed.cause;
-const predictedBytes = describeRecompress(jpeg)?.[`${format}Bytes`] ?? Number.NaN;
+const predictedBytes = describeRecompress(jpeg)?.recompress[`${format}Bytes`] ?? Number.NaN;
 console.log(JSON.stringify({ peakBytes, predictedBytes: predictedBytes + jpeg.length }));

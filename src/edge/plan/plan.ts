@@ -111,7 +111,8 @@ function planRecompress(format: RecompressSettings["format"], source: PlannedSou
   if (!fits(cost, config)) return "too-large";
   const { FIDELITY, METADATA } = config;
   const settings = { format, lossless: true, exact: FIDELITY === "exact", metadata: METADATA } as const;
-  return { id: format, target: format, engine: "coefficients", settings, cost };
+  const packedBytes = facts.pictureBytes ?? sourceBytes;
+  return { id: format, target: format, engine: "coefficients", settings, cost, packedBytes };
 }
 
 /** The same pixels in a smaller PNG. */
@@ -119,7 +120,9 @@ function planOptimising({ facts, sourceBytes, config }: PlannedSource): PlannedV
   const effort = chooseOptimising(megapixelsOf(facts));
   const cost = predictOptimising(facts, sourceBytes, effort);
   if (!fits(cost, config)) return "too-large";
-  return { id: "png", target: "png", engine: "png-packer", settings: { format: "png", lossless: true, effort }, cost };
+  const settings = { format: "png", lossless: true, effort } as const;
+  const packedBytes = facts.pictureBytes ?? sourceBytes;
+  return { id: "png", target: "png", engine: "png-packer", settings, cost, packedBytes };
 }
 
 /** Every frame of a GIF. */

@@ -36,6 +36,11 @@ interface HeaderFacts {
    */
   readonly provenance: boolean;
   readonly orientation: Orientation;
+  /**
+   * Bytes of the file that hold the picture, where that is known: the scans of a JPEG, the IDAT chunks of a PNG. The
+   * rest is what it says about itself.
+   */
+  readonly pictureBytes?: number;
 }
 
 /** What only the headers of one format say. */

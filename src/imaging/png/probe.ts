@@ -69,6 +69,7 @@ export function probePng(bytes: Uint8Array): FactsOf<"png"> {
     profile: readProfile(found, row.colour),
     hdr: hdrTransfers.includes(found.get("cICP")?.u8(1) ?? 0),
     provenance: hasChunk(bytes, "caBX"),
+    pictureBytes: sumOfIdat(bytes),
     orientation: exif === undefined ? 1 : readExif(exif.bytes).orientation,
   };
 }
@@ -76,6 +77,18 @@ export function probePng(bytes: Uint8Array): FactsOf<"png"> {
 /** True when the chunks lead to an IEND (PNG §11.2.5). */
 export function hasEndChunk(bytes: Uint8Array): boolean {
   return hasChunk(bytes, "IEND");
+}
+
+/** Data of all IDAT chunks, as far as the bytes go. */
+function sumOfIdat(bytes: Uint8Array): number {
+  let sum = 0;
+  try {
+    for (const { type, start, end } of chunks(new ByteReader(bytes), maxChunks))
+      if (type === "IDAT") sum += end - start;
+  } catch {
+    return sum;
+  }
+  return sum;
 }
 
 /** Before or behind the pixels; C2PA manifests (`caBX`; C2PA 2.1, Appendix A) should stand before them, but may not. */

@@ -21,7 +21,8 @@ type Probes = Readonly<Record<FormatId, (bytes: Uint8Array) => ImageFacts | Prom
 const probes: Probes = {
   jpeg: (bytes) => {
     const facts = probeJpeg(bytes);
-    return { ...facts, jpeg: { ...facts.jpeg, recompress: describeRecompress(bytes) } };
+    const { recompress, ...rest } = describeRecompress(bytes) ?? {};
+    return { ...facts, ...rest, jpeg: { ...facts.jpeg, recompress } };
   },
   png: probePng,
   gif: probeGif,

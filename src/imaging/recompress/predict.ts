@@ -9,11 +9,17 @@ import { layOut } from "../jpeg-xl/layout.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { estimateRgbaMemory } from "../jpeg/decode/rgba.ts";
 
+interface RecompressDescription {
+  readonly recompress: JpegRecompressFacts;
+  /** Entropy-coded data of all scans. */
+  readonly pictureBytes: number;
+}
+
 /**
  * What decoding and rewriting a JPEG would need, told from its markers: bytes at the peak, without the file itself;
  * `null` where the header already shows that it has no exact form. Undefined for a file that cannot be read to its end.
  */
-export function describeRecompress(bytes: Uint8Array): JpegRecompressFacts | undefined {
+export function describeRecompress(bytes: Uint8Array): RecompressDescription | undefined {
   let frame: JpegFrame;
   try {
     frame = readJpegFrame(bytes);
@@ -22,14 +28,16 @@ export function describeRecompress(bytes: Uint8Array): JpegRecompressFacts | und
     throw error;
   }
   const { jxl, pack } = estimateMemory(frame, bytes.length);
+  const pictureBytes = frame.layout.scans.reduce((sum, { dataStart, dataEnd }) => sum + dataEnd - dataStart, 0);
   // No other format can say it so that browsers read it.
-  if (isDensityCorrected(frame.density, frame)) return { pixelBytes: null, jxlBytes: null, jpegBytes: pack };
+  if (isDensityCorrected(frame.density, frame))
+    return { recompress: { pixelBytes: null, jxlBytes: null, jpegBytes: pack }, pictureBytes };
   const hasJxlForm = canCarryProfile(frame, frame.iccProfile) && isRepresentable(frame);
   const pixelBytes =
     frame.components.length === 4
       ? 4 * frame.width * frame.height + estimateCmykMemory(frame)
       : estimateRgbaMemory(frame);
-  return { pixelBytes, jxlBytes: hasJxlForm ? jxl : null, jpegBytes: pack };
+  return { recompress: { pixelBytes, jxlBytes: hasJxlForm ? jxl : null, jpegBytes: pack }, pictureBytes };
 }
 
 function isRepresentable(frame: JpegFrame): boolean {

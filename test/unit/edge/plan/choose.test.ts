@@ -229,8 +229,7 @@ describe("chooseAnswer()", () => {
     const larger = know({ png: made(1500), jpeg: { state: "refused" } }, env, tiff);
     expect(choose(larger, accepts.any, env)).toMatchObject({ serve: "png", reason: "transcoded", to: 1500 });
     const both = know({ png: made(1500), webp: made(990), jpeg: made(970) }, env, tiff);
-    // Every pixel, where that can be had, whoever else has asked for a lossy file before.
-    expect(choose(both, accepts.webp, env)).toMatchObject({ serve: "webp", to: 990 });
+    expect(choose(both, accepts.webp, env)).toMatchObject({ serve: "jpeg", to: 970 });
     expect(choose(both, accepts.any, env)).toMatchObject({ serve: "jpeg", to: 970 });
     expect(choose(know({ webp: made(2000) }, env, tiff), accepts.webp, env)).toMatchObject({ serve: "webp", to: 2000 });
   });
@@ -252,8 +251,15 @@ describe("chooseAnswer()", () => {
     expect(choose(know({ png: made(1500) }, {}, png), accepts.any)).toMatchObject({ serve: "original" });
   });
 
-  it("falls back on PNG and JPEG for a TIFF only where nothing modern may come", () => {
-    expect(formatsOf(choose(know({}, {}, tiff), accepts.webp).startable)).toEqual(["webp"]);
+  it("waits for whatever a TIFF becomes, and ends with the smallest", () => {
+    expect(formatsOf(choose(know({}, {}, tiff), accepts.webp).startable).toSorted()).toEqual(["jpeg", "png", "webp"]);
+    // The lossless WebP of a photograph is three times as large as its JPEG, which all others get.
+    const refusedPng = { png: { state: "refused" } } as const;
+    const first = know({ ...refusedPng, webp: made(1300) }, {}, tiff);
+    expect(choose(first, accepts.webp)).toMatchObject({ serve: "webp", reason: "interim", pending: ["jpeg"] });
+    const both = know({ ...refusedPng, webp: made(1300), jpeg: made(400) }, {}, tiff);
+    expect(choose(both, accepts.webp)).toMatchObject({ serve: "jpeg", to: 400, reason: "transcoded", pending: [] });
+    expect(choose(both, accepts.any)).toMatchObject({ serve: "jpeg", to: 400, reason: "transcoded", pending: [] });
     expect(formatsOf(choose(know({}, {}, tiff), accepts.any).startable).toSorted()).toEqual(["jpeg", "png"]);
     // One of them turned out to be of the wrong kind.
     const drawing = know({ jpeg: { state: "refused" } }, {}, tiff);
@@ -321,6 +327,16 @@ describe("chooseAnswer()", () => {
     expect(startableFor({ avif: made(999), webp: made(999) }, accepts.chrome)).toEqual(["jpeg"]);
     const exact = know({}, { FIDELITY: "exact" }, recompressible);
     expect(formatsOf(choose(exact, accepts.chrome, { FIDELITY: "exact" }).startable)).toEqual(["jpeg"]);
+  });
+
+  it("compares with the picture in the source, not with what the source says about itself", () => {
+    const wordy = { ...recompressible, pictureBytes: 600 };
+    const startableFor = (webp: number): string[] =>
+      formatsOf(choose(know({ webp: made(webp) }, {}, wordy), accepts.webp).startable);
+    expect(startableFor(500)).toEqual([]);
+    expect(startableFor(520)).toEqual(["jpeg"]);
+    const settled = know({ webp: made(520), jpeg: made(510) }, {}, wordy);
+    expect(choose(settled, accepts.webp)).toMatchObject({ serve: "jpeg", to: 510, reason: "transcoded" });
   });
 
   it("gives the reason of the formats that the client named when packing saves nothing", () => {
@@ -424,15 +440,9 @@ describe("chooseAnswer()", () => {
             const each = variants[target];
             return each?.state === "made" ? each.bytes : Infinity;
           };
-          const affordable = allTargets.filter(
+          const paying = allTargets.filter(
             (target) => isAllowed(target) && sizeOf(target) < Infinity && (isExempt || saves(sizeOf(target))),
           );
-          const isLossyFallback = (target: Target): boolean => {
-            const verdict = plan.kind === "make" ? plan.variants[target] : undefined;
-            return isUniversal(target) && typeof verdict === "object" && !verdict.settings.lossless;
-          };
-          const hasNamed = affordable.some((target) => !isUniversal(target));
-          const paying = affordable.filter((target) => !hasNamed || !isLossyFallback(target));
           if (choice.serve === "original") {
             expect(paying.length === 0 || env.MODE === "shadow").toBe(true);
           } else {
@@ -449,11 +459,19 @@ describe("chooseAnswer()", () => {
           expect(choice.transient).toBe(reasons[choice.reason].transient);
           expect(choice.pending.length > 0).toBe(choice.reason === "interim");
           expect(choice.awaited.filter((id) => !isAllowed(id as Target))).toEqual([]);
-          // For everybody's formats nobody waits who has, or may get, something better.
-          if (choice.awaited.some((id) => isUniversal(id as Target))) {
+          // For the source packed better nobody waits who has, or may get, something clearly smaller.
+          const isPacked = (target: Target): boolean => {
+            const verdict = plan.kind === "make" ? plan.variants[target] : undefined;
+            return isUniversal(target) && typeof verdict === "object" && verdict.packedBytes !== undefined;
+          };
+          if (choice.awaited.some((id) => isPacked(id as Target))) {
             expect(choice.awaited.every((id) => isUniversal(id as Target))).toBe(true);
-            expect(paying.filter((target) => isExempt || sizeOf(target) * 100 <= sourceBytes * 90)).toEqual([]);
+            expect(paying.filter((target) => sizeOf(target) * 100 <= sourceBytes * 85)).toEqual([]);
           }
+          // Whoever accepts fewer formats gets nothing smaller.
+          const fewer = chooseAnswer(known, { ...clientClass, formats: clientClass.formats.slice(1) }, configOf(env));
+          const isShown = fewer.serve !== "original" || !fewer.mustConvert;
+          if (!choice.transient && env.MODE === "on" && isShown) expect(fewer.to).toBeGreaterThanOrEqual(choice.to);
           expect(choice.pending).toEqual(expect.arrayContaining(formatsOf(choice.startable)));
         },
       ),

@@ -4,7 +4,7 @@ import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
 import { estimateQuality } from "../../../../src/imaging/jpeg/quality.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { displayP3Colorants, rgbProfile, sampled, srgbParametric, srgbToLinear } from "../colour/profiles.ts";
-import { bytes, eoi, frame, jpeg, scan, segment, soi, tiff, u16, u16le, u32, u32le } from "../probe/bytes.ts";
+import { bytes, eoi, fixture, frame, jpeg, scan, segment, soi, tiff, u16, u16le, u32, u32le } from "../probe/bytes.ts";
 import { jpegFactsOf } from "../../samples.ts";
 
 async function probe(file: Uint8Array): Promise<ImageFacts> {
@@ -101,6 +101,17 @@ describe("probeImage() of a JPEG", () => {
       orientation: 1,
       width: 6,
     });
+  });
+
+  it("counts the bytes of the picture, in all scans, apart from metadata", async () => {
+    const photo = sharp(fixture("stream.jpg")).jpeg({ progressive: true });
+    const file = new Uint8Array(await photo.toBuffer());
+    const wordy = bytes(file.subarray(0, 2), segment(0xed, new Uint8Array(20_000)), file.subarray(2));
+    const { pictureBytes = 0 } = await probe(file);
+    expect(await probe(wordy)).toMatchObject({ pictureBytes });
+    // Tables and headers are the rest.
+    expect(pictureBytes).toBeLessThan(file.length);
+    expect(pictureBytes).toBeGreaterThan(file.length - 2000);
   });
 
   it("classifies the profile in one or several APP2 segments", async () => {

@@ -99,6 +99,13 @@ describe("probeImage() of a PNG", () => {
     });
   });
 
+  it("counts the bytes of the picture, in all IDAT chunks, apart from texts", async () => {
+    const text = chunk("tEXt", "Comment\0", new Uint8Array(5000).fill(65));
+    const parts = [chunk("IDAT", new Uint8Array(30)), chunk("IDAT"), chunk("IDAT", new Uint8Array(12))];
+    const file = bytes(pngSignature, ihdr(), text, ...parts, text, chunk("IEND"));
+    expect(await probe(file)).toMatchObject({ pictureBytes: 42 });
+  });
+
   it("does not take an acTL behind the pixels for an animation (APNG: acTL before IDAT)", async () => {
     expect((await probe(bytes(png(), chunk("acTL", u32(2), u32(0))))).animated).toBe(false);
   });
