@@ -1,8 +1,13 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Real servers and encoders, on machines that may be slow or busy. */
+const endToEnd = { environment: "node", testTimeout: 240_000, hookTimeout: 240_000 } as const;
+
 export default defineConfig({
   test: {
+    // A core each: the default leaves one for the main thread, which has little to do.
+    maxWorkers: "100%",
     projects: [
       {
         test: { name: "unit", environment: "node", include: ["test/unit/**/*.test.ts"] },
@@ -22,15 +27,20 @@ export default defineConfig({
         },
       },
       {
-        // Real servers and encoders: one file at a time, or they slow each other into time-outs.
         test: {
+          ...endToEnd,
           name: "e2e",
-          environment: "node",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/*.test.ts"],
           globalSetup: ["test/support/bundle-setup.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
+        },
+      },
+      {
+        // Every picture of the corpus, encoded once by the set-up and judged by each file.
+        test: {
+          ...endToEnd,
+          name: "corpus",
+          include: ["test/e2e/corpus/*.test.ts"],
+          globalSetup: ["test/support/bundle-setup.ts", "test/support/corpus-setup.ts"],
         },
       },
     ],

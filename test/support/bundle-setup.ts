@@ -9,14 +9,25 @@ import type { TestProject } from "vitest/node";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), "edge-imaging-bundle-"));
+export interface Bundle {
+  /** Folder with `worker.js` and its `.wasm` modules. */
+  readonly bundle: string;
+  readonly remove: () => Promise<void>;
+}
+
+export async function bundleWorker(): Promise<Bundle> {
+  const bundle = await mkdtemp(join(tmpdir(), "edge-imaging-bundle-"));
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
   await promisify(execFile)(
     process.execPath,
-    [wrangler, "deploy", "--dry-run", "--env", "production", "--outdir", folder],
+    [wrangler, "deploy", "--dry-run", "--env", "production", "--outdir", bundle],
     { cwd: root },
   );
-  project.provide("workerBundle", folder);
-  return () => rm(folder, { recursive: true, force: true });
+  return { bundle, remove: () => rm(bundle, { recursive: true, force: true }) };
+}
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { bundle, remove } = await bundleWorker();
+  project.provide("workerBundle", bundle);
+  return remove;
 }

@@ -62,7 +62,7 @@ export async function startDevServer(extraArguments: readonly string[] = []): Pr
   };
 
   const url = `http://127.0.0.1:${port}`;
-  const patience = performance.now() + 45_000;
+  const patience = performance.now() + 120_000;
   for (;;) {
     const healthy = await ask(`${url}/_imaging/health`, { timeoutMs: 5_000 }).then(
       (answer) => answer.status === 200,

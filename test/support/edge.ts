@@ -36,8 +36,8 @@ export interface EdgeOptions {
   readonly cf?: Readonly<Record<string, unknown>>;
 }
 
-export async function startEdge({ vars = {}, outbound, cf }: EdgeOptions = {}): Promise<Edge> {
-  const folder = inject("workerBundle");
+/** @param folder with `worker.js` and its `.wasm` modules */
+export async function launchEdge(folder: string, { vars = {}, outbound, cf }: EdgeOptions = {}): Promise<Edge> {
   const files = await readdir(folder);
   const logs: string[] = [];
   const miniflare = new Miniflare(
@@ -82,7 +82,7 @@ export async function startEdge({ vars = {}, outbound, cf }: EdgeOptions = {}): 
     get: (path, accept = accepts.chrome, headers = {}) =>
       ask(url + path, { headers: accept === null ? headers : { accept, ...headers } }),
     async settle(path, accept, headers = {}) {
-      const patience = performance.now() + 20_000;
+      const patience = performance.now() + patienceMs;
       for (;;) {
         const answer = await edge.get(path, accept, headers);
         const { reason } = verdictOf(answer);
@@ -96,6 +96,12 @@ export async function startEdge({ vars = {}, outbound, cf }: EdgeOptions = {}): 
   };
   return edge;
 }
+
+/** The local edge with the bundle that the set-up has made. */
+export const startEdge = (options: EdgeOptions = {}): Promise<Edge> => launchEdge(inject("workerBundle"), options);
+
+/** Milliseconds that an answer may take to become final: nothing is wrong with a machine that is busy. */
+const patienceMs = 120_000;
 
 async function readCompatibilityDate(): Promise<string> {
   const toml = await readFile(new URL("../../wrangler.toml", import.meta.url), "utf8");
@@ -114,7 +120,7 @@ export function pause(milliseconds: number): Promise<void> {
 export async function until(
   request: () => Promise<Answer>,
   condition: (answer: Answer) => boolean,
-  withinMs = 5_000,
+  withinMs = 60_000,
 ): Promise<Answer> {
   const patience = performance.now() + withinMs;
   for (;;) {

@@ -84,7 +84,7 @@ export function expectForwardedPicture(
  * `Vary` names Accept, the hints about the network where a lossy variant could be another one, and the User-Agent at most
  * where Accept has proved neither WebP nor AVIF; none of these pictures varies by more.
  */
-export function expectVaryAccept(answer: Answer): void {
+export function expectVaryAccept(answer: Pick<Answer, "headers">): void {
   const vary = (answer.headers["vary"] ?? "").toLowerCase();
   const proved = String(verdictOf(answer)["class"] ?? "").split(/[+.]/);
   const isModern = proved.includes("webp") || proved.includes("avif");

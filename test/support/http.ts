@@ -24,7 +24,7 @@ const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY
 /** Asks once. Redirects are not followed. Rejects when no answer's head arrives in time. */
 export function ask(
   url: string | URL,
-  { method = "GET", headers = {}, body, timeoutMs = 30_000 }: Ask = {},
+  { method = "GET", headers = {}, body, timeoutMs = 120_000 }: Ask = {},
 ): Promise<Answer> {
   const started = performance.now();
   return new Promise((resolve, reject) => {

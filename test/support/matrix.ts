@@ -50,7 +50,19 @@ export const clients = [
 export type Client = MatrixClient;
 
 /** Sources in the Worker's eyes, told by the test from the file itself. */
-export type Kind = "jpeg" | "ink jpeg" | "png" | "deep png" | "gif" | "tiff" | "reduced tiff" | "hdr" | "multi-page";
+export type Kind =
+  | "jpeg"
+  | "ink jpeg"
+  | "png"
+  | "deep png"
+  | "gif"
+  | "animated gif"
+  | "tiff"
+  | "reduced tiff"
+  | "hdr"
+  | "multi-page"
+  /** WebP and AVIF. */
+  | "modern";
 
 interface KindRow {
   /** What is made for a client that takes it, exact or at a look. */
@@ -73,6 +85,8 @@ export const kinds: Readonly<Record<Kind, KindRow>> = {
   "reduced tiff": { made: { ...encodedLossy, jpeg: "look" }, fallback: ["jpeg"] },
   hdr: { made: {}, fallback: [] },
   "multi-page": { made: {}, fallback: [] },
+  "animated gif": { made: { webp: "exact" }, fallback: [] },
+  modern: { made: {}, fallback: [] },
 };
 
 /** What this client should be sent of such a source; empty: the original. */

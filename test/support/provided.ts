@@ -21,6 +21,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Folder with `worker.js` and its `.wasm` modules. */
     workerBundle: string;
+    /** Folder with what the Worker answered for the corpus. */
+    corpusAnswers: string;
     /** Base64 of each picture. */
     pictures: Readonly<Record<PictureName, string>>;
   }

@@ -186,14 +186,6 @@ export function revalidated(
   };
 }
 
-/** The image for whoever shows the cookie, 403 for the others. */
-export function needsCookie(cookie: string, script: Script): Script {
-  return (request, response, count) =>
-    request.headers.cookie === cookie
-      ? script(request, response, count)
-      : status(403, "log in first")(request, response, count);
-}
-
 /** The request as JSON: method, url, headers, and the body's length. */
 export const echo: Script = (request, response) => {
   response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });

@@ -1,0 +1,81 @@
+/** Asks for every source as every client, once, and keeps the answers for those who judge them. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { bundleWorker } from "./bundle-setup.ts";
+import { type KeptAnswer, type KeptSource, writeIndex } from "./corpus-answers.ts";
+import { clientsOf, enlarged, kindOf, readSources, type Source, sourceFolders, sourceTypes } from "./corpus-sources.ts";
+import { type Edge, launchEdge } from "./edge.ts";
+import { bytes, type ScriptedOrigin, startScriptedOrigin } from "./scripted-origin.ts";
+
+/** Only what the asking client needs, at once and whatever it saves. */
+const vars = { EAGER: "", MIN_SAVING_PERCENT: "0", INLINE_BUDGET_MS: "20000" } as const;
+
+/** One for each core; each encodes one picture at a time. */
+const edges = 2;
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), "edge-imaging-corpus-"));
+  const origin = await startScriptedOrigin();
+  const sources = (await Promise.all(sourceFolders.map(readSources))).flatMap((inFolder) => [...inFolder.entries()]);
+  const kept: KeptSource[] = [];
+  const remaining = sources.entries();
+  const work = async (edge: Edge): Promise<void> => {
+    for (const [number, [index, source]] of remaining) {
+      kept[number] = await keep(source, index, join(folder, String(number)), origin, edge);
+    }
+  };
+  const { bundle, remove } = await bundleWorker();
+  try {
+    await Promise.all(
+      Array.from({ length: edges }, async () => {
+        const edge = await launchEdge(bundle, { vars: { ...vars, ORIGIN: origin.url } });
+        try {
+          await work(edge);
+        } finally {
+          await edge.close();
+        }
+      }),
+    );
+  } finally {
+    await Promise.all([origin.close(), remove()]);
+  }
+  await writeIndex(folder, kept);
+  project.provide("corpusAnswers", folder);
+  return () => rm(folder, { recursive: true, force: true });
+}
+
+async function keep(
+  source: Source,
+  index: number,
+  path: string,
+  origin: ScriptedOrigin,
+  edge: Edge,
+): Promise<KeptSource> {
+  const { file, ...facts } = source;
+  await writeFile(path, file);
+  const answers: KeptAnswer[] = [];
+  const kind = await kindOf(source);
+  try {
+    const sent = await enlarged(source, kind);
+    const url = `/${source.folder}/${encodeURIComponent(source.name)}.${source.extension}`;
+    origin.on(url, bytes(sent, sourceTypes[source.extension] ?? ""));
+    for (const { name, accept, userAgent } of clientsOf(source, index, kind)) {
+      const headers: Record<string, string> = userAgent === undefined ? {} : { "user-agent": userAgent };
+      const answer = await edge.settle(url, accept, headers);
+      const answerPath = `${path}-${answers.length}`;
+      await writeFile(answerPath, answer.body);
+      answers.push({
+        client: name,
+        status: answer.status,
+        headers: answer.headers,
+        isOriginal: answer.body.equals(sent),
+        path: answerPath,
+      });
+    }
+    return { ...facts, kind, path, answers };
+  } catch (error) {
+    return { ...facts, kind, path, answers, failure: String(error) };
+  }
+}
