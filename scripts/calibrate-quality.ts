@@ -12,7 +12,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { hasScores, scoresHint } from "../bench/bytes/score.ts";
-import { checkedFormats } from "../src/imaging/model/settings.ts";
+import { isScored } from "../src/imaging/model/settings.ts";
 import { scoreScaleOf, targetScore } from "../src/imaging/encode/score.ts";
 import { mapQuality } from "../src/edge/plan/quality-map.ts";
 import { fitScore, type FittedScores, type Observation } from "./calibration/fit-look.ts";
@@ -100,15 +100,15 @@ if (wanted.includes("--gain")) {
 }
 
 async function observe(row: CalibratedRow): Promise<void> {
-  const format = checkedFormats.find((checked) => checked === row.format);
-  const scale = scoreScaleOf(settingsOf(row, 0, "4:2:0"));
-  if (format === undefined || scale === undefined) return;
+  const settings = settingsOf(row, 0);
+  if (!isScored(settings)) return;
+  const scale = scoreScaleOf(settings);
   for (const picture of pictures.filter(({ content }) => content !== "drawing")) {
     for (const sourceQuality of observedSourceQualities) {
       const source = openSource(store, engine, new Uint8Array(await makeSource(picture, sourceQuality, "4:2:0")));
       const series = `${row.key}, ${picture.name}, ${sourceQuality}`;
-      for (const quality of observedQualities[format]) {
-        const trial = await source.run(settingsOf(row, quality, "4:2:0"), true);
+      for (const quality of observedQualities[settings.format]) {
+        const trial = await source.run({ ...settings, quality }, true);
         (observations[scale] ??= []).push({ picture: picture.name, series, quality, ...trial });
       }
       source.close();
@@ -121,10 +121,10 @@ async function measureGain(): Promise<Results["gain"]> {
   const gain: Record<string, LoopGain> = {};
   const files = await readJpegPhotographs();
   for (const row of calibratedRows) {
-    const scale = scoreScaleOf(settingsOf(row, 0, "4:2:0"));
-    if (scale === undefined || !row.isCorrected) continue;
-    const sources = files.map(({ bytes, sourceQuality, chroma }) => {
-      const settings = settingsOf(row, 0, chroma);
+    const settings = settingsOf(row, 0);
+    if (!isScored(settings) || !row.isCorrected) continue;
+    const scale = scoreScaleOf(settings);
+    const sources = files.map(({ bytes, sourceQuality }) => {
       const source = openSource(store, engine, bytes);
       return {
         ...source,
@@ -189,7 +189,7 @@ async function openSources(
     for (const picture of from) {
       const file = new Uint8Array(await makeSource(picture, sourceQuality, chroma));
       const source = openSource(store, engine, file);
-      sources.push({ ...source, run: (quality) => source.run(settingsOf(row, quality, chroma)) });
+      sources.push({ ...source, run: (quality) => source.run(settingsOf(row, quality)) });
     }
   }
   return sources;

@@ -4,7 +4,9 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { recompressJpeg } from "../../src/imaging/recompress/recompress.ts";
-import type { RecompressSettings } from "../../src/imaging/model/settings.ts";
+import { ImagingError } from "../../src/imaging/model/error.ts";
+import type { RecompressRecipe } from "../../src/imaging/model/recipe.ts";
+import type { MetadataSetting } from "../../src/imaging/model/settings.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
 
 const corpus = fileURLToPath(new URL("../../../shared/corpus/", import.meta.url));
@@ -16,6 +18,8 @@ const runner = join(
   "run",
 );
 
+const jxl = { kind: "recompress", format: "jxl", exact: true } as const;
+
 /** What a file becomes; undefined where it has no such form or the tool is not installed. */
 const writers = {
   source: (jpeg: Uint8Array) => jpeg.length,
@@ -26,10 +30,10 @@ const writers = {
     });
     return error === undefined ? stdout.length : undefined;
   },
-  packed: (jpeg: Uint8Array) => recompressedSize(jpeg, { format: "jpeg", exact: false, metadata: "keep" }),
+  packed: (jpeg: Uint8Array) => recompressedSize(jpeg, { kind: "recompress", format: "jpeg", exact: true }, "keep"),
   cjxl: (jpeg: Uint8Array) => (existsSync(runner) ? cjxlSize(jpeg) : undefined),
-  jxl: (jpeg: Uint8Array) => recompressedSize(jpeg, { format: "jxl", exact: false, metadata: "copyright" }),
-  "jxl-exact": (jpeg: Uint8Array) => recompressedSize(jpeg, { format: "jxl", exact: true, metadata: "copyright" }),
+  jxl: (jpeg: Uint8Array) => recompressedSize(jpeg, { ...jxl, unbiased: false }),
+  "jxl-exact": (jpeg: Uint8Array) => recompressedSize(jpeg, { ...jxl, unbiased: true }),
 } as const satisfies Record<string, (jpeg: Uint8Array) => number | undefined>;
 
 export type Writer = keyof typeof writers;
@@ -82,9 +86,17 @@ function mapWriters<T>(map: (writer: Writer) => T): Record<Writer, T> {
   return Object.fromEntries(names.map((writer) => [writer, map(writer)])) as Record<Writer, T>;
 }
 
-function recompressedSize(jpeg: Uint8Array, settings: Omit<RecompressSettings, "lossless">): number | undefined {
-  const recompressed = recompressJpeg(jpeg, { ...settings, lossless: true });
-  return recompressed.kind === "made" ? recompressed.bytes.length : undefined;
+function recompressedSize(
+  jpeg: Uint8Array,
+  recipe: RecompressRecipe,
+  keep: MetadataSetting = "copyright",
+): number | undefined {
+  try {
+    return recompressJpeg(jpeg, recipe, keep).length;
+  } catch (error) {
+    if (error instanceof ImagingError) return undefined;
+    throw error;
+  }
 }
 
 /** Without chroma from luma, which is not exact. */

@@ -5,20 +5,22 @@
 import { readFileSync } from "node:fs";
 import { describeRecompress } from "../../src/imaging/recompress/predict.ts";
 import { recompressJpeg } from "../../src/imaging/recompress/recompress.ts";
-import type { RecompressSettings } from "../../src/imaging/model/settings.ts";
+import type { RecompressRecipe } from "../../src/imaging/model/recipe.ts";
 import { markPeak, readPeak } from "./resident-memory.ts";
 
 const [smallFile, file, format] = process.argv.slice(2);
 if (smallFile === undefined || file === undefined || (format !== "jxl" && format !== "jpeg")) {
   throw new Error("usage: node peak.ts <small.jpg> <file.jpg> <jxl|jpeg>");
 }
-const settings: RecompressSettings = { format, lossless: true, exact: false, metadata: "copyright" };
-recompressJpeg(new Uint8Array(readFileSync(smallFile)), settings);
+const recipe: RecompressRecipe =
+  format === "jxl"
+    ? { kind: "recompress", format, exact: true, unbiased: false }
+    : { kind: "recompress", format, exact: true };
+recompressJpeg(new Uint8Array(readFileSync(smallFile)), recipe, "copyright");
 
 const idleBytes = markPeak(process.pid);
 const jpeg = new Uint8Array(readFileSync(file));
-const recompressed = recompressJpeg(jpeg, settings);
+recompressJpeg(jpeg, recipe, "copyright");
 const peakBytes = readPeak(process.pid) - idleBytes;
-if (recompressed.kind !== "made") throw recompressed.cause;
 const predictedBytes = describeRecompress(jpeg)?.recompress[`${format}Bytes`] ?? Number.NaN;
 console.log(JSON.stringify({ peakBytes, predictedBytes: predictedBytes + jpeg.length }));

@@ -11,7 +11,7 @@ import { readDense, streamBands } from "../../src/imaging/jpeg/decode/read-coeff
 import { readJpegFrame } from "../../src/imaging/jpeg/read-frame.ts";
 import { decodeRgba } from "../../src/imaging/jpeg/decode/rgba.ts";
 import { recompressJpeg } from "../../src/imaging/recompress/recompress.ts";
-import type { RecompressSettings } from "../../src/imaging/model/settings.ts";
+import type { RecompressRecipe } from "../../src/imaging/model/recipe.ts";
 
 let source = new Uint8Array();
 
@@ -24,21 +24,19 @@ const work: Readonly<Record<string, () => number | Promise<number>>> = {
     else streamBands(source, frame, () => undefined);
     return 0;
   },
-  "/packed": () => recompress("jpeg", false),
-  "/jxl": () => recompress("jxl", false),
-  "/jxl-exact": () => recompress("jxl", true),
+  "/packed": () => recompress({ kind: "recompress", format: "jpeg", exact: true }),
+  "/jxl": () => recompress({ kind: "recompress", format: "jxl", exact: true, unbiased: false }),
+  "/jxl-exact": () => recompress({ kind: "recompress", format: "jxl", exact: true, unbiased: true }),
   "/webp": async () => {
     const frame = readJpegFrame(source);
     const { width, height } = frame;
-    const settings = { format: "webp", lossless: false, quality: 80, effort: 4, fullChroma: false } as const;
+    const settings = { format: "webp", lossless: false, quality: 80, method: 4, sharpYuv: false } as const;
     return (await encoder.encode({ data: decodeRgba(source, frame), width, height }, settings)).length;
   },
 };
 
-function recompress(format: RecompressSettings["format"], exact: boolean): number {
-  const recompressed = recompressJpeg(source, { format, lossless: true, exact, metadata: "copyright" });
-  if (recompressed.kind !== "made") throw recompressed.cause;
-  return recompressed.bytes.length;
+function recompress(recipe: RecompressRecipe): number {
+  return recompressJpeg(source, recipe, "copyright").length;
 }
 
 export default {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { chooseEffort, prefersFullChroma } from "../../src/edge/plan/effort.ts";
+import { webpMethodsFrom } from "../../src/edge/plan/effort.ts";
 
 /** What the other benchmarks found out; each figure keeps the date of its run. */
 export interface Measured {
@@ -37,9 +37,8 @@ interface EncodeResults {
     readonly megapixels: number;
     readonly encodeSettings?: {
       readonly format: string;
-      readonly lossless: boolean;
-      readonly effort: number;
-      readonly fullChroma: boolean;
+      readonly method?: number;
+      readonly sharpYuv?: boolean;
     };
     readonly workerd: { readonly median: number };
   }[];
@@ -82,8 +81,8 @@ const judgedConnections = 16;
 /** Megapixels of the first requests that the benchmark of encoders measures, of clients with AVIF. */
 const sizes = [0.25, 1] as const;
 
-/** Effort of a WebP that is only made until a better one is there. */
-const draftEffort = 2;
+/** Method of a WebP that is only made until a better one is there. */
+const draftMethod = 2;
 
 /** Reads the other benchmarks' results. Throws when one of them has never run. */
 export function readMeasured(): Measured {
@@ -130,16 +129,15 @@ function workOf(
 ): ImageWork["ms"] {
   const isSize = (result: { readonly megapixels: number }): boolean =>
     Math.abs(result.megapixels - megapixels) < megapixels / 10;
-  const webpOf = (effort: number): number => {
+  const webpOf = (method: number): number => {
     const found = encode.results.find(
       ({ encodeSettings, ...result }) =>
         isSize(result) &&
         encodeSettings?.format === "webp" &&
-        !encodeSettings.lossless &&
-        encodeSettings.effort === effort &&
-        encodeSettings.fullChroma === prefersFullChroma("webp", megapixels),
+        encodeSettings.method === method &&
+        encodeSettings.sharpYuv === true,
     );
-    return required(found, `WebP of effort ${effort}`).workerd.median * megapixels;
+    return required(found, `WebP of method ${method}`).workerd.median * megapixels;
   };
   const repacking = (work: string): number => {
     const found = coefficients.timing
@@ -154,8 +152,8 @@ function workOf(
     ({ client, picture }) => client === "avif+webp" && picture === `${megapixels} MP JPEG`,
   );
   const decodeMs = required(decode, "decoded JPEG").workerd.median * megapixels;
-  const draft = webpOf(draftEffort);
-  const webp = webpOf(chooseEffort("webp", false, megapixels)) * encodes;
+  const draft = webpOf(draftMethod);
+  const webp = webpOf(webpMethodsFrom(megapixels, false)[0] ?? 0) * encodes;
   return {
     decode: decodeMs,
     draft,

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from "sharp";
-import type { EncodeSettings, OxipngPreset } from "../../src/imaging/model/settings.ts";
+import type { AvifSpeed, Chroma, EncodeSettings, OxipngPreset, WebpMethod } from "../../src/imaging/model/settings.ts";
 import type { CodecRun, CodecWorker, RawPicture, RunOptions } from "./launch.ts";
 import type { BenchPicture, PictureForm } from "./pictures.ts";
 import type { ToolName } from "./tools.ts";
@@ -78,19 +78,19 @@ function encodeCase(
 }
 
 /** `fitted`: halved colour fitted to its decoding, as the plan asks for. */
-function webpLossy(effort: number, fitted: boolean, upTo = Infinity): BenchCase {
+function webpLossy(method: WebpMethod, fitted: boolean, upTo = Infinity): BenchCase {
   return encodeCase(
-    { format: "webp", lossless: false, quality: 80, effort, fullChroma: fitted },
-    `q80 m${effort}${fitted ? " sharp-yuv" : ""}`,
-    (image) => image.webp({ quality: 80, effort, smartSubsample: fitted }),
-    { upTo, tool: { name: "cwebp", flags: () => ["-q", "80", "-m", `${effort}`, ...(fitted ? ["-sharp_yuv"] : [])] } },
+    { format: "webp", lossless: false, quality: 80, method, sharpYuv: fitted },
+    `q80 m${method}${fitted ? " sharp-yuv" : ""}`,
+    (image) => image.webp({ quality: 80, effort: method, smartSubsample: fitted }),
+    { upTo, tool: { name: "cwebp", flags: () => ["-q", "80", "-m", `${method}`, ...(fitted ? ["-sharp_yuv"] : [])] } },
   );
 }
 
 /** The quality of the native encoders is the search effort here, as in our adapter. */
-function webpLossless(effort: number, upTo = Infinity): BenchCase {
+function webpLossless(effort: WebpMethod, upTo = Infinity): BenchCase {
   return encodeCase(
-    { format: "webp", lossless: true, quality: 0, effort, fullChroma: false },
+    { format: "webp", lossless: true, effort },
     `lossless m${effort}`,
     (image) => image.webp({ lossless: true, exact: true, quality: 75, effort }),
     { upTo, tool: { name: "cwebp", flags: () => ["-lossless", "-exact", "-q", "75", "-m", `${effort}`] } },
@@ -98,14 +98,15 @@ function webpLossless(effort: number, upTo = Infinity): BenchCase {
 }
 
 /** sharp's effort is 9 − speed; 9 and 10 are the same speed in libaom. */
-function avif(speed: number, fullChroma: boolean, bitDepth: 8 | 10 = 8, upTo = Infinity): BenchCase {
-  const chromaSubsampling = fullChroma ? "4:4:4" : "4:2:0";
-  const yuv = chromaSubsampling.replaceAll(":", "");
+function avif(speed: AvifSpeed, chroma: Chroma, bitDepth: 8 | 10 = 8, upTo = Infinity): BenchCase {
+  const yuv = chroma.replaceAll(":", "");
   return encodeCase(
-    { format: "avif", lossless: false, quality: 60, effort: speed, fullChroma, bitDepth },
-    `q60 s${speed} ${chromaSubsampling} ${bitDepth}-bit`,
+    { format: "avif", quality: 60, speed, chroma, bitDepth },
+    `q60 s${speed} ${chroma} ${bitDepth}-bit`,
     (image) =>
-      image.removeAlpha().avif({ quality: 60, effort: Math.max(0, 9 - speed), chromaSubsampling, bitdepth: bitDepth }),
+      image
+        .removeAlpha()
+        .avif({ quality: 60, effort: Math.max(0, 9 - speed), chromaSubsampling: chroma, bitdepth: bitDepth }),
     {
       upTo,
       tool: { name: "avifenc", flags: () => ["-q", "60", "-s", `${speed}`, "-y", yuv, "-d", `${bitDepth}`] },
@@ -113,12 +114,11 @@ function avif(speed: number, fullChroma: boolean, bitDepth: 8 | 10 = 8, upTo = I
   );
 }
 
-function mozjpegCase(fullChroma: boolean): BenchCase {
-  const chromaSubsampling = fullChroma ? "4:4:4" : "4:2:0";
+function mozjpegCase(chroma: Chroma): BenchCase {
   return encodeCase(
-    { format: "jpeg", lossless: false, quality: 80, effort: 0, fullChroma },
-    `q80 ${chromaSubsampling}`,
-    (image) => image.removeAlpha().jpeg({ quality: 80, mozjpeg: true, chromaSubsampling }),
+    { format: "jpeg", quality: 80, chroma },
+    `q80 ${chroma}`,
+    (image) => image.removeAlpha().jpeg({ quality: 80, mozjpeg: true, chromaSubsampling: chroma }),
     { upTo: medium },
   );
 }
@@ -128,9 +128,8 @@ function packing(effort: OxipngPreset, upTo = Infinity): BenchCase {
   return { codec: "png optimise", settings: `level ${effort}`, work: { kind: "pack", effort }, upTo };
 }
 
-const png = { format: "png", lossless: true, quality: 0, fullChroma: true } as const;
-const jp2 = { format: "jp2", quality: 80, effort: 0, fullChroma: true } as const;
-const jxr = { format: "jxr", quality: 80, effort: 0, fullChroma: true } as const;
+const jxr = { format: "jxr", container: "jpeg-xr" } as const;
+
 /** Every effort that the plan can choose, and every decoder. */
 export const benchCases: readonly BenchCase[] = [
   decodeCase("jpeg", "sequential"),
@@ -147,31 +146,31 @@ export const benchCases: readonly BenchCase[] = [
   webpLossless(1, medium),
   webpLossless(2, medium),
   webpLossless(4, small),
-  avif(10, false),
-  avif(8, false, 8, medium),
-  avif(8, true, 8, medium),
-  avif(8, true, 10, medium),
-  avif(6, true, 8, small),
-  avif(6, true, 10, small),
-  mozjpegCase(false),
-  mozjpegCase(true),
-  encodeCase({ ...png, effort: 0 }, "quick rows", (image) =>
+  avif(10, "4:2:0"),
+  avif(8, "4:2:0", 8, medium),
+  avif(8, "4:4:4", 8, medium),
+  avif(8, "4:4:4", 10, medium),
+  avif(6, "4:4:4", 8, small),
+  avif(6, "4:4:4", 10, small),
+  mozjpegCase("4:2:0"),
+  mozjpegCase("4:4:4"),
+  encodeCase({ format: "png", effort: "stream" }, "quick rows", (image) =>
     image.removeAlpha().png({ compressionLevel: 6, adaptiveFiltering: true }),
   ),
-  encodeCase({ ...png, effort: 2 }, "oxipng 1", undefined, { upTo: medium }),
-  encodeCase({ ...png, effort: 3 }, "oxipng 2", undefined, { upTo: small }),
+  encodeCase({ format: "png", effort: 1 }, "oxipng 1", undefined, { upTo: medium }),
+  encodeCase({ format: "png", effort: 2 }, "oxipng 2", undefined, { upTo: small }),
   packing(0),
   packing(1, medium),
   packing(2, small),
-  encodeCase({ ...jp2, lossless: false }, "q80", undefined, {
+  encodeCase({ format: "jp2", lossless: false, quality: 80 }, "q80", undefined, {
     upTo: medium,
     tool: { name: "opj_compress", flags: (rawToFile) => ["-I", "-r", rawToFile.toFixed(2)] },
   }),
-  encodeCase({ ...jp2, lossless: true }, "lossless", undefined, {
+  encodeCase({ format: "jp2", lossless: true }, "lossless", undefined, {
     upTo: medium,
     tool: { name: "opj_compress", flags: () => [] },
   }),
-  encodeCase({ ...jxr, lossless: false }, "q80", undefined, {
+  encodeCase({ ...jxr, lossless: false, quality: 80 }, "q80", undefined, {
     upTo: medium,
     // Its scale is another; this gives as many bytes as ours.
     tool: { name: "JxrEncApp", flags: () => ["-q", "0.5"] },

@@ -51,7 +51,7 @@ const leastJudgedRounds = 5;
 export function judgeWebp(results: readonly EncodeResult[]): TargetVerdict[] {
   return results
     .filter(({ rounds }) => rounds >= leastJudgedRounds)
-    .filter(({ encodeSettings: made }) => made?.format === "webp" && !made.lossless && made.effort === 4)
+    .filter(({ encodeSettings: made }) => made?.format === "webp" && !made.lossless && made.method === 4)
     .flatMap(({ settings, megapixels, ratio, tool }) =>
       [{ native: "sharp", ratio }, ...(tool === undefined ? [] : [{ native: tool.name, ratio: tool.ratio }])].flatMap(
         (compared) =>

@@ -38,17 +38,17 @@ async function makeStarts(): Promise<Start[]> {
   const data = await picture.clone().raw().toBuffer();
   const png = await picture.clone().png().toBuffer();
   const cmyk = await picture.clone().removeAlpha().toColourspace("cmyk").withIccProfile("cmyk").jpeg().toBuffer();
-  const encoder = (codec: string, settings: Omit<EncodeSettings, "quality">): Start => ({
+  const encoder = (codec: string, settings: EncodeSettings): Start => ({
     codec,
     give: (worker) => worker.keepPixels({ data, width: side, height: side }),
-    run: (worker, options) => worker.encode({ quality: 80, ...settings }, options),
+    run: (worker, options) => worker.encode(settings, options),
   });
-  const lossy = { lossless: false, fullChroma: true } as const;
+  const quality = 80;
   return [
-    encoder("webp (libwebp)", { format: "webp", effort: 4, ...lossy }),
-    encoder("avif (libaom)", { format: "avif", effort: 8, ...lossy }),
-    encoder("jpeg (mozjpeg)", { format: "jpeg", effort: 0, ...lossy }),
-    encoder("jp2 (OpenJPEG)", { format: "jp2", effort: 0, ...lossy }),
+    encoder("webp (libwebp)", { format: "webp", lossless: false, quality, method: 4, sharpYuv: true }),
+    encoder("avif (libaom)", { format: "avif", quality, speed: 8, chroma: "4:4:4", bitDepth: 8 }),
+    encoder("jpeg (mozjpeg)", { format: "jpeg", quality, chroma: "4:4:4" }),
+    encoder("jp2 (OpenJPEG)", { format: "jp2", lossless: false, quality }),
     {
       codec: "png optimise (oxipng)",
       give: (worker) => worker.keepSource(png),

@@ -47,7 +47,7 @@ const maxRepeat = 8;
 /** The encode whose time against native code has a target. */
 function isTarget({ work }: BenchCase): boolean {
   return (
-    work.kind === "encode" && work.settings.format === "webp" && !work.settings.lossless && work.settings.effort === 4
+    work.kind === "encode" && work.settings.format === "webp" && !work.settings.lossless && work.settings.method === 4
   );
 }
 

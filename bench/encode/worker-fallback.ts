@@ -3,16 +3,16 @@
  * another program. Never deployed.
  *
  *   PUT  /?width&height   body: RGBA or a file; kept for the runs that follow
- *   POST /pack?effort · POST /png?effort · POST /jpeg?quality&fullChroma
+ *   POST /pack?effort · POST /png?effort · POST /jpeg?quality&chroma
  *
  * `repeat` does the work several times (a Worker's clock does not advance while it computes). Instances are dropped first. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled.
  */
-import type { OxipngPreset } from "../../src/imaging/model/settings.ts";
+import type { OxipngPreset, PngEffort } from "../../src/imaging/model/settings.ts";
 import { ImagingError } from "../../src/imaging/model/error.ts";
 import { createJpegWriter } from "../../src/imaging/jpeg/encode.ts";
 import { createPngOptimiser } from "../../src/imaging/png/optimise.ts";
-import { createPngWriter, type PngEffort } from "../../src/imaging/png/encode.ts";
+import { createPngWriter } from "../../src/imaging/png/encode.ts";
 
 let memories: WebAssembly.Memory[] = [];
 WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
@@ -74,7 +74,7 @@ async function work(path: string, query: URLSearchParams): Promise<Uint8Array<Ar
     default:
       return jpeg.encode(pixels(), {
         quality: Number(query.get("quality")),
-        fullChroma: query.get("fullChroma") === "true",
+        chroma: query.get("chroma") === "4:4:4" ? "4:4:4" : "4:2:0",
       });
   }
 }

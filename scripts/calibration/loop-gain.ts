@@ -1,4 +1,4 @@
-import { correctQuality, type Look, type ScoreScale, predictScore } from "../../src/imaging/encode/score.ts";
+import { correctQuality, type ScoredEncode, type ScoreScale, predictScore } from "../../src/imaging/encode/score.ts";
 import { median } from "./search.ts";
 import type { Trial } from "./trials.ts";
 
@@ -56,14 +56,14 @@ export async function measureLoopGain(scale: ScoreScale, sources: readonly GainS
 
 /** As `encodeToScore()` does it. */
 async function correct(scale: ScoreScale, source: GainSource): Promise<{ trial: Trial; encodes: number }> {
-  const looks: Look[] = [];
+  const encodes: ScoredEncode[] = [];
   let { quality } = source;
   for (;;) {
     const trial = await source.run(quality);
     if (trial.dissimilarity === undefined) throw new Error("not measured");
-    looks.push({ quality, score: predictScore(scale, trial.dissimilarity) });
-    const corrected = correctQuality(scale, looks, source.target);
-    if (corrected === undefined) return { trial, encodes: looks.length };
+    encodes.push({ quality, score: predictScore(scale, trial.dissimilarity) });
+    const corrected = correctQuality(scale, encodes, source.target);
+    if (corrected === undefined) return { trial, encodes: encodes.length };
     quality = corrected;
   }
 }

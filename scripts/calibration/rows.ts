@@ -1,41 +1,37 @@
-import type { EncodeSettings } from "../../src/imaging/model/settings.ts";
+import type { Chroma, EncodeSettings } from "../../src/imaging/model/settings.ts";
 import { targetScore } from "../../src/imaging/encode/score.ts";
-import type { Chroma } from "./source-pictures.ts";
 
 /** One line of the quality map: an encoder, and the speed and the chroma that it is set to. */
 export interface CalibratedRow {
   readonly key: string;
-  readonly format: "webp" | "avif" | "jp2" | "jxr";
-  readonly effort: number;
-  /** The source's where the encoder has no choice. */
-  readonly fullChroma?: boolean;
-  readonly bitDepth?: 8 | 10;
+  readonly how: DistributiveOmit<LossySettings, "quality" | "target">;
   /** The Worker scores the result and corrects it; the worst picture then does not decide the quality of all. */
   readonly isCorrected?: true;
 }
 
+/** Settings of the encoders whose quality is calibrated. */
+type LossySettings = Extract<
+  EncodeSettings,
+  { readonly quality: number; readonly format: "webp" | "avif" | "jp2" | "jxr" }
+>;
+type DistributiveOmit<Settings, Name extends string> = Settings extends unknown ? Omit<Settings, Name> : never;
+
+const avif = { format: "avif", chroma: "4:4:4", bitDepth: 8 } as const;
+
 export const calibratedRows: readonly CalibratedRow[] = [
-  { key: "webp", format: "webp", effort: 4, fullChroma: true, isCorrected: true },
-  { key: "avif full chroma", format: "avif", effort: 8, fullChroma: true },
-  { key: "avif halved chroma", format: "avif", effort: 8, fullChroma: false },
-  { key: "avif full chroma, slow", format: "avif", effort: 6, fullChroma: true },
-  { key: "avif full chroma, 10 bits", format: "avif", effort: 8, fullChroma: true, bitDepth: 10, isCorrected: true },
-  { key: "avif halved chroma, 10 bits", format: "avif", effort: 8, fullChroma: false, bitDepth: 10, isCorrected: true },
-  {
-    key: "avif full chroma, slow, 10 bits",
-    format: "avif",
-    effort: 6,
-    fullChroma: true,
-    bitDepth: 10,
-    isCorrected: true,
-  },
-  { key: "jp2", format: "jp2", effort: 0 },
-  { key: "jxr", format: "jxr", effort: 0 },
+  { key: "webp", how: { format: "webp", lossless: false, method: 4, sharpYuv: true }, isCorrected: true },
+  { key: "avif full chroma", how: { ...avif, speed: 8 } },
+  { key: "avif halved chroma", how: { ...avif, speed: 8, chroma: "4:2:0" } },
+  { key: "avif full chroma, slow", how: { ...avif, speed: 6 } },
+  { key: "avif full chroma, 10 bits", how: { ...avif, speed: 8, bitDepth: 10 }, isCorrected: true },
+  { key: "avif halved chroma, 10 bits", how: { ...avif, speed: 8, chroma: "4:2:0", bitDepth: 10 }, isCorrected: true },
+  { key: "avif full chroma, slow, 10 bits", how: { ...avif, speed: 6, bitDepth: 10 }, isCorrected: true },
+  { key: "jp2", how: { format: "jp2", lossless: false } },
+  { key: "jxr", how: { format: "jxr", container: "jpeg-xr", lossless: false } },
 ];
 
-export function settingsOf(row: CalibratedRow, quality: number, source: Chroma): EncodeSettings {
-  const { format, effort, fullChroma = source === "4:4:4", bitDepth = 8 } = row;
-  return { format, lossless: false, quality, effort, fullChroma, bitDepth };
+export function settingsOf({ how }: CalibratedRow, quality: number): LossySettings {
+  return { ...how, quality };
 }
 
 export const sourceQualities = [50, 60, 70, 76, 82, 86, 90, 95, 100] as const;

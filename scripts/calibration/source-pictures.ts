@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Chroma } from "../../src/imaging/model/settings.ts";
 import sharp, { type Sharp } from "sharp";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
 import { minLossySourceQuality } from "../../src/edge/plan/quality-map.ts";
@@ -11,8 +12,6 @@ export interface PristinePicture {
   readonly content: "photograph" | "other photograph" | "drawing";
   readonly png: Buffer;
 }
-
-export type Chroma = "4:2:0" | "4:4:4";
 
 interface Recipe {
   readonly name: string;

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createScorer, type Scorer } from "../../bench/bytes/score.ts";
-import { checkedFormats, type EncodeSettings } from "../../src/imaging/model/settings.ts";
+import { type EncodeSettings, isScored } from "../../src/imaging/model/settings.ts";
 import type { Picture } from "../../src/imaging/model/picture.ts";
 import type { PixelEngine } from "../../src/imaging/imaging.ts";
 import { measureDissimilarity } from "../../src/imaging/pixels/dissimilarity.ts";
@@ -65,7 +65,7 @@ export function openSource(store: TrialStore, engine: PixelEngine, file: Uint8Ar
     run: async (settings, withTarget = false) => {
       const key = `${id} ${JSON.stringify(settings)}`;
       const known = store.get(key);
-      const format = checkedFormats.find((checked) => checked === settings.format);
+      const format = isScored(settings) ? settings.format : undefined;
       if (known !== undefined && (!withTarget || format === undefined || known.dissimilarity !== undefined))
         return known;
       const source = await (opened ??= open());

@@ -1,4 +1,4 @@
-import type { VariantId } from "./plan/variant.ts";
+import type { VariantId } from "./targets.ts";
 
 /** What identifies a source in the cache, apart from the settings. */
 export interface SourceKey {

@@ -42,6 +42,9 @@ export type NegotiatedTarget = (typeof modernTargets)[number] | (typeof legacyTa
 export const negotiatedFormats = ["jxl", "avif", "webp", "jp2", "jxr"] as const satisfies readonly FormatId[];
 export type NegotiatedFormat = (typeof negotiatedFormats)[number];
 
+/** Names one encoded version of a source: a target, made for fast or (where that makes a difference) slow networks. */
+export type VariantId = Target | `${Target}.slow`;
+
 /** The Content-Type of a target. */
 export function mediaTypeOf(target: Target): string {
   const row: TargetRow = targets[target];

@@ -2,7 +2,6 @@ import { encodeJpegXr } from "./jpeg-xr/encode-jpeg-xr.ts";
 import { maxPixelsKeepingDecoder } from "./cost/predict.ts";
 import { animationLimits, encodeAnimatedWebp } from "./webp/encode-animation.ts";
 import { createAvifEncoder } from "./avif/encode.ts";
-import type { EncodedFormat, OxipngPreset } from "./model/settings.ts";
 import type { PixelEngine } from "./imaging.ts";
 import type { Pixels } from "./model/picture.ts";
 import { ImagingError } from "./model/error.ts";
@@ -30,15 +29,24 @@ export function createPixelEngine(): PixelEngine {
   const png = createPngWriter(packer);
   const adapters = [...Object.values(decoders), webp, avif, jp2, jpeg, packer];
 
-  const encoders = {
-    avif: (pixels, settings) => avif.encode(pixels, settings),
-    webp: (pixels, settings) => webp.encode(pixels, settings),
-    jp2: (pixels, settings, profile) => jp2.encode(pixels, settings, profile),
-    jpeg: (pixels, settings) => jpeg.encode(pixels, settings),
-    png: (pixels, { effort }) => png.encode(pixels, effort === 0 ? "stream" : ((effort - 1) as OxipngPreset)),
-    jxr: async (pixels, { lossless, quality, container = "jpeg-xr" }, profile) =>
-      encodeJpegXr(pixels, lossless ? { lossless } : { quality }, container, profile),
-  } as const satisfies Record<EncodedFormat, EncodePixels>;
+  const encode: EncodePixels = async (pixels, settings, profile) => {
+    switch (settings.format) {
+      case "avif":
+        return avif.encode(pixels, settings);
+      case "webp":
+        return webp.encode(pixels, settings);
+      case "jp2":
+        return jp2.encode(pixels, settings, profile);
+      case "jpeg":
+        return jpeg.encode(pixels, settings);
+      case "png":
+        return png.encode(pixels, settings.effort);
+      case "jxr":
+        return encodeJpegXr(pixels, settings, settings.container, profile);
+      default:
+        return settings satisfies never;
+    }
+  };
 
   return {
     decode: async (bytes, facts) => {
@@ -51,11 +59,14 @@ export function createPixelEngine(): PixelEngine {
     encode: async (picture, settings) => {
       // The C code believes width and height and would read past the buffer.
       checkShape(picture.pixels, settings.format);
-      return encodePicture(picture, settings, encoders[settings.format], decoders.colours);
+      return encodePicture(picture, settings, encode, decoders.colours);
     },
     decodeVariant: (file, format) => variantDecoders[format](file),
     optimisePng: (bytes, effort) => packer.pack(bytes, effort),
-    animate: (bytes) => encodeAnimatedWebp(bytes, { ...animationLimits, maxOutputBytes: bytes.length }, encoders.webp),
+    animate: (bytes) =>
+      encodeAnimatedWebp(bytes, { ...animationLimits, maxOutputBytes: bytes.length }, (pixels, how) =>
+        webp.encode(pixels, how),
+      ),
     liveBytes: () => adapters.reduce((sum, adapter) => sum + adapter.liveBytes(), 0),
     dropIdle: () => {
       for (const adapter of adapters) adapter.drop();

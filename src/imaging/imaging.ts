@@ -1,6 +1,6 @@
 import type { ImageFacts } from "./model/facts.ts";
 import type { Picture, Pixels } from "./model/picture.ts";
-import type { CheckedFormat, EncodeSettings, OxipngPreset } from "./model/settings.ts";
+import type { ScoredFormat, EncodeSettings, OxipngPreset } from "./model/settings.ts";
 
 /**
  * The pixel engine. One call at a time: the callers take turns in the work queue. Every failure is an `ImagingError`;
@@ -15,7 +15,7 @@ export interface PixelEngine {
   /** Encodes; the profile goes into the file, or the colours become sRGB where the format cannot hold it. */
   encode(picture: Picture, settings: EncodeSettings): Promise<Uint8Array<ArrayBuffer>>;
   /** The pixels of a lossy WebP or AVIF that this engine has encoded. */
-  decodeVariant(file: Uint8Array, format: CheckedFormat): Promise<Pixels>;
+  decodeVariant(file: Uint8Array, format: ScoredFormat): Promise<Pixels>;
   /** The same PNG in fewer bytes, without loss; the very bytes when there is nothing to gain. */
   optimisePng(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
   /** An animated GIF as an animated WebP; undefined where that is larger. Yields to other requests between frames. */

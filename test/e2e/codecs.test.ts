@@ -35,10 +35,10 @@ async function refusal(file: Uint8Array): Promise<CodecRefusal> {
 }
 
 const settingsOf = {
-  "lossy WebP": { format: "webp", lossless: false, quality: 90, effort: 4, fullChroma: false },
-  "lossless WebP": { format: "webp", lossless: true, quality: 0, effort: 2, fullChroma: false },
-  "AVIF 4:2:0": { format: "avif", lossless: false, quality: 80, effort: 10, fullChroma: false },
-  "AVIF 4:4:4": { format: "avif", lossless: false, quality: 80, effort: 10, fullChroma: true },
+  "lossy WebP": { format: "webp", lossless: false, quality: 90, method: 4, sharpYuv: false },
+  "lossless WebP": { format: "webp", lossless: true, effort: 2 },
+  "AVIF 4:2:0": { format: "avif", quality: 80, speed: 10, chroma: "4:2:0", bitDepth: 8 },
+  "AVIF 4:4:4": { format: "avif", quality: 80, speed: 10, chroma: "4:4:4", bitDepth: 8 },
 } as const satisfies Record<string, EncodeSettings>;
 
 async function encode(picture: RawPicture, settings: EncodeSettings): Promise<CodecRun> {

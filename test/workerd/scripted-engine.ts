@@ -24,14 +24,26 @@ const bytesPerPixel: Readonly<Record<EncodedFormat, readonly [lossless: number, 
 
 const flat = new Map<string, Promise<Bytes>>();
 
+/** Without whatever takes time. */
+function quickest(settings: EncodeSettings): EncodeSettings {
+  switch (settings.format) {
+    case "avif":
+      return { format: "avif", quality: settings.quality, speed: 10, chroma: "4:2:0", bitDepth: 8 };
+    case "webp":
+      return { format: "webp", lossless: true, effort: 0 };
+    case "png":
+      return { format: "png", effort: "stream" };
+    default:
+      return settings;
+  }
+}
+
 /** A real file of one colour. */
 function flatFile(settings: EncodeSettings, { width, height }: Pixels): Promise<Bytes> {
-  const name = [settings.format, settings.container, width, height].join();
+  const how = quickest(settings);
+  const name = [JSON.stringify(how), width, height].join();
   const data = new Uint8ClampedArray(4 * width * height).fill(255);
-  const quick = { avif: 10, webp: 0, jp2: 0, jxr: 0, png: 0, jpeg: 0 }[settings.format];
-  const { look: _, only: __, ...how } = settings;
-  const file =
-    flat.get(name) ?? real.encode({ pixels: { data, width, height }, profile: undefined }, { ...how, effort: quick });
+  const file = flat.get(name) ?? real.encode({ pixels: { data, width, height }, profile: undefined }, how);
   flat.set(name, file);
   return file;
 }
@@ -104,8 +116,8 @@ export function createScriptedEngine(): ScriptedEngine {
       await engine.until;
       const file = await flatFile(settings, pixels);
       const [lossless, lossy] = bytesPerPixel[settings.format];
-      const share = settings.lossless ? lossless : (lossy * settings.quality) / 100;
-      const note = `<source ${names.get(pixels) ?? "unknown"}>${settings.lossless ? losslessNote : ""}`;
+      const share = "quality" in settings ? (lossy * settings.quality) / 100 : lossless;
+      const note = `<source ${names.get(pixels) ?? "unknown"}>${"quality" in settings ? "" : losslessNote}`;
       const length = Math.round(share * pixels.width * pixels.height) - file.length - 8;
       return withNote(file, settings.format, encoder.encode(note.padEnd(length)));
     },

@@ -100,13 +100,18 @@ export function makePng(mark = ""): Uint8Array<ArrayBuffer> {
 }
 
 const real = createPixelEngine();
-const settings: EncodeSettings = { format: "webp", lossless: false, quality: 70, effort: 2, fullChroma: true };
+const settings: EncodeSettings = { format: "webp", lossless: false, quality: 70, method: 2, sharpYuv: true };
 /** What the scripted encoder gives: real files, made once. */
 export const files = {
   webp: await real.encode(paint(), settings),
-  avif: await real.encode(paint(), { ...settings, format: "avif", effort: 10, quality: 40 }),
-  jp2: await real.encode(paint(), { ...settings, format: "jp2", effort: 0 }),
-  jxr: await real.encode(paint(), { ...settings, format: "jxr", effort: 0 }),
+  avif: await real.encode(paint(), { format: "avif", quality: 40, speed: 10, chroma: "4:4:4", bitDepth: 8 }),
+  jp2: await real.encode(paint(), { format: "jp2", lossless: false, quality: 70 }),
+  jxr: await real.encode(paint(), {
+    format: "jxr",
+    container: "jpeg-xr",
+    lossless: false,
+    quality: 70,
+  }),
 };
 /** The source in fewer bytes, made once. */
 export const packed = await real.optimisePng(makePng(), 1);

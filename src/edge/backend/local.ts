@@ -4,7 +4,8 @@ import { probeImage } from "../../imaging/probe/probe.ts";
 import { maxHeldPixelBytes } from "../limits.ts";
 import { type Cost, predictCheck } from "../../imaging/cost/predict.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
-import type { MetadataSetting, EncodeSettings } from "../../imaging/model/settings.ts";
+import { type EncodeSettings, isScored, type MetadataSetting } from "../../imaging/model/settings.ts";
+import { type EncodeRecipe, formatOf } from "../../imaging/model/recipe.ts";
 import { isOpaque } from "../../imaging/pixels/alpha.ts";
 import { isPhotographic } from "../../imaging/pixels/is-photographic.ts";
 import { hasScreenContent } from "../../imaging/pixels/screen-content.ts";
@@ -87,8 +88,8 @@ function isAboutSource(cause: unknown, { format }: ImageFacts): boolean {
 }
 
 /** What is looked at may be encoded twice; the cost is that of both. */
-function stepsOf({ settings }: PlannedVariant): number {
-  return "look" in settings ? 2 : 1;
+function stepsOf({ recipe }: PlannedVariant): number {
+  return recipe.kind === "encode" && "target" in recipe.settings ? 2 : 1;
 }
 
 async function make(
@@ -98,9 +99,9 @@ async function make(
   takeNextTurn: () => Promise<boolean>,
 ): Promise<MadeVariant> {
   const made = await makePicture(encoderPool, job, variant, takeNextTurn);
-  const { format } = variant.settings;
+  const format = formatOf(variant.recipe);
   // What is packed in its own format keeps everything by itself.
-  const isWhole = job.metadata === "keep" && variant.engine !== "pixels" && format === job.facts.format;
+  const isWhole = job.metadata === "keep" && variant.recipe.kind !== "encode" && format === job.facts.format;
   if (made.kind !== "made" || isWhole) return made;
   return { kind: "made", bytes: await carryMetadata(made.bytes, format, job.bytes, job.facts, job.metadata) };
 }
@@ -113,14 +114,14 @@ async function makePicture(
   takeNextTurn: () => Promise<boolean>,
 ): Promise<MadeVariant> {
   const { engine } = encoderPool;
-  switch (variant.engine) {
-    case "pixels": {
+  const { recipe } = variant;
+  switch (recipe.kind) {
+    case "encode": {
       const picture = job.held?.picture ?? (await decode(encoderPool, job));
       if (picture === undefined) return { kind: "undecodable" };
-      const { settings, screenSettings } = variant;
-      if (!isFor(picture, settings)) return { kind: "refused" };
-      const isGraphics = screenSettings !== undefined && hasScreenContent(picture.pixels);
-      const chosen = isGraphics ? screenSettings : settings;
+      const { settings, forGraphics } = recipe;
+      if (!isFor(picture, recipe)) return { kind: "refused" };
+      const chosen = forGraphics !== undefined && hasScreenContent(picture.pixels) ? forGraphics : settings;
       const mayGoOn = async (): Promise<boolean> => {
         // Others compute meanwhile, and have to know of pixels that stay although they are not held for all variants.
         const unheld = job.held === undefined ? encoderPool.ledger.hold(picture.pixels.data.byteLength) : undefined;
@@ -130,33 +131,36 @@ async function makePicture(
       };
       return { kind: "made", bytes: await encodeToScore(engine, picture, chosen, mayGoOn) };
     }
-    case "coefficients": {
-      const recompressed = recompressJpeg(job.bytes, variant.settings);
-      return recompressed.kind === "damaged" ? { kind: "undecodable" } : recompressed;
-    }
-    case "png-packer": {
+    case "recompress":
+      try {
+        return { kind: "made", bytes: recompressJpeg(job.bytes, recipe, job.metadata) };
+      } catch (cause) {
+        if (!(cause instanceof ImagingError)) throw cause;
+        return { kind: cause.kind === "damaged" ? "undecodable" : "refused" };
+      }
+    case "optimise": {
       const source = await withoutMetadata(job.bytes, job.facts, job.metadata);
-      const packed = await engine.optimisePng(source, variant.settings.effort);
+      const packed = await engine.optimisePng(source, recipe.effort);
       return packed.length < job.bytes.length ? { kind: "made", bytes: packed } : { kind: "refused" };
     }
-    case "animation": {
+    case "animate": {
       const animated = await engine.animate(job.bytes);
       return animated === undefined ? { kind: "refused" } : { kind: "made", bytes: animated };
     }
     default:
-      return variant satisfies never;
+      return recipe satisfies never;
   }
 }
 
 /** Whether the picture is of the kind that is wanted. What has transparency is no photograph, and JPEG has none. */
-function isFor({ pixels }: Picture, { only, format }: EncodeSettings): boolean {
-  if (format === "jpeg" && !isOpaque(pixels)) return false;
+function isFor({ pixels }: Picture, { only, settings }: EncodeRecipe): boolean {
+  if (settings.format === "jpeg" && !isOpaque(pixels)) return false;
   return only === undefined || (isPhotographic(pixels) && isOpaque(pixels)) === (only === "photograph");
 }
 
 /** Whether the source's pixels have to be decoded for this variant. */
-function needsDecode(job: Pick<TranscodeJob, "held">, { engine }: PlannedVariant): boolean {
-  return engine === "pixels" && job.held === undefined;
+function needsDecode(job: Pick<TranscodeJob, "held">, { recipe }: PlannedVariant): boolean {
+  return recipe.kind === "encode" && job.held === undefined;
 }
 
 /** Predicted milliseconds of CPU for one variant, with the decode if it is still to be done. */
@@ -188,7 +192,7 @@ async function decode(encoderPool: EncoderPool, job: TranscodeJob): Promise<Pict
  * itself holds is part of its predicted peak and not counted twice.
  */
 function makeRoom(encoderPool: EncoderPool, job: TranscodeJob, variant: PlannedVariant): boolean {
-  const isPixelWork = variant.engine === "pixels";
+  const isPixelWork = variant.recipe.kind === "encode";
   // Other engines do not use the pixels, which stand beside their work then.
   const own = job.bytes.byteLength + (isPixelWork ? (job.held?.picture.pixels.data.byteLength ?? 0) : 0);
   const peak = Math.max(needsDecode(job, variant) ? job.decodeCost.peakBytes : 0, variant.cost.peakBytes);
@@ -204,14 +208,14 @@ function makeRoomToCheck(
   settings: EncodeSettings,
   { width: columns, height: rows }: Pixels,
 ): void {
-  const needed = predictCheck(settings, columns * rows)?.peakBytes ?? 0;
+  const needed = isScored(settings) ? predictCheck(settings, columns * rows).peakBytes : 0;
   if (ledger.heldBytes() + engine.liveBytes() + needed > memoryBudgetBytes) engine.dropIdle();
 }
 
 /** The last guard before a variant is stored: it is what it should be, and of the source's size once upright. */
 async function isFaithful(bytes: Uint8Array, variant: PlannedVariant, source: ImageFacts): Promise<boolean> {
   const facts = await probeImage(bytes);
-  if (facts?.format !== variant.settings.format) return false;
+  if (facts?.format !== formatOf(variant.recipe)) return false;
   const [made, expected] = [uprightSize(facts), uprightSize(source)];
   return made.width === expected.width && made.height === expected.height;
 }

@@ -7,12 +7,12 @@ import type { Choice } from "../plan/choose.ts";
 import { freshUntil } from "../plan/known-source.ts";
 import { planDraft } from "../plan/draft.ts";
 import { isDecoded } from "../../imaging/model/facts.ts";
-import type { PlannedVariant, VariantId } from "../plan/variant.ts";
+import type { PlannedVariant } from "../plan/variant.ts";
+import { type VariantId, universalTargets } from "../targets.ts";
 import { describeChoice } from "../respond/describe-choice.ts";
 import { shortenLife } from "../respond/headers.ts";
 import type { ReadyAnswer } from "../respond/send-answer.ts";
 import type { Services } from "../services.ts";
-import { universalTargets } from "../targets.ts";
 import type { FinishedAnswer, SourceState } from "./source-state.ts";
 
 type WaitUntil = Services["waitUntil"];
@@ -165,9 +165,10 @@ export class OpenFlight {
     const [{ encoderPool, config, now }, job] = [this.#outside, this.#job];
     if (job === undefined) return undefined;
     // The coefficients of a JPEG come first: nothing has to be decoded for them, and nothing is lost.
-    const rank = (variant: PlannedVariant): number => (variant.engine === "coefficients" ? 0 : predictMs(job, variant));
+    const rank = (variant: PlannedVariant): number =>
+      variant.recipe.kind === "recompress" ? 0 : predictMs(job, variant);
     const cheapest = choice.startable
-      .filter(({ engine }) => engine !== "animation")
+      .filter(({ recipe }) => recipe.kind !== "animate")
       .map((variant) => this.#draftOf(variant) ?? variant)
       .toSorted((a, b) => rank(a) - rank(b))[0];
     if (cheapest === undefined) return undefined;

@@ -6,7 +6,8 @@ import type { LoadedSource } from "../origin/load-source.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "../plan/choose.ts";
 import { freshUntil, type KnownSource, type VariantState } from "../plan/known-source.ts";
 import { type Plan, planKnownSource } from "../plan/plan.ts";
-import type { PlannedVariant, VariantId } from "../plan/variant.ts";
+import type { PlannedVariant } from "../plan/variant.ts";
+import type { VariantId } from "../targets.ts";
 import type { Services } from "../services.ts";
 import { StoredRecord } from "./stored-record.ts";
 

@@ -10,7 +10,7 @@ import {
   type SourceRecord,
   withReply,
 } from "../plan/known-source.ts";
-import type { VariantId } from "../plan/variant.ts";
+import type { VariantId } from "../targets.ts";
 import type { Services } from "../services.ts";
 import type { StorableAnswer } from "../store/answer-cache.ts";
 import type { StoredSource } from "../store/variant-store.ts";

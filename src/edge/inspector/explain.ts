@@ -140,8 +140,8 @@ function explainFormats(plan: Plan, source: KnownSource, image: ImageRequest): r
     const accepted =
       image.client.formats.some((proved) => proved === format) || universalTargets.some((shown) => shown === format);
     if (typeof verdict === "string") return { format, accepted, verdict };
-    const { id, engine, settings, cost } = verdict;
-    const decode = engine === "pixels" ? plan.decode : { ms: 0, peakBytes: 0 };
+    const { id, recipe, cost } = verdict;
+    const decode = recipe.kind === "encode" ? plan.decode : { ms: 0, peakBytes: 0 };
     const predicted = {
       decodeMs: Math.round(decode.ms),
       encodeMs: Math.round(cost.ms),
@@ -152,8 +152,7 @@ function explainFormats(plan: Plan, source: KnownSource, image: ImageRequest): r
       accepted,
       verdict: "can be made",
       variant: id,
-      engine,
-      settings,
+      recipe,
       predicted,
       state: source.variants[id] ?? "not made",
     };

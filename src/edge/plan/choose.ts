@@ -1,11 +1,12 @@
 import type { VariantState } from "./known-source.ts";
 import type { Config } from "../config.ts";
+import { isLossless } from "../../imaging/model/recipe.ts";
 import type { FormatId } from "../../imaging/model/formats.ts";
-import { legacyTargets, type Target, targets, universalTargets } from "../targets.ts";
+import { legacyTargets, type Target, targets, universalTargets, type VariantId } from "../targets.ts";
 import type { ClientClass } from "../negotiate/client-class.ts";
 import { firstReason, type Reason, reasons } from "../reasons.ts";
 import type { Plan } from "./plan.ts";
-import type { PlannedVariant, VariantId } from "./variant.ts";
+import type { PlannedVariant } from "./variant.ts";
 
 /** What a choice is made from. */
 export interface Known {
@@ -104,7 +105,7 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   const makeable = [...modern, ...alternatives];
   const retryAt = earliestRetry(makeable.map(({ id }) => known.variants[id]));
   const variesByUserAgent = verdictsOn(legacyTargets).some(isPlanned);
-  const variesByNetwork = config.NETWORK !== "off" && modern.some(({ settings }) => !settings.lossless);
+  const variesByNetwork = config.NETWORK !== "off" && modern.some(({ recipe }) => !isLossless(recipe));
   const varies = { retryAt, variesByNetwork, variesByUserAgent };
 
   if (pending.length > 0) {

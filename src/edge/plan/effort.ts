@@ -1,19 +1,15 @@
 import type { Content } from "../../imaging/model/picture.ts";
-import type { EncodedFormat, OxipngPreset } from "../../imaging/model/settings.ts";
+import type { AvifSpeed, OxipngPreset, PngEffort, WebpMethod } from "../../imaging/model/settings.ts";
 
-/** What else of a picture moves the effort; transparency does it before the content. */
-type PictureKind = Content | "alpha";
-
-interface EffortStep {
+interface Step<Effort> {
   /** Largest picture, in megapixels, that this step is for. */
   readonly upTo: number;
-  /** Encoder's own scale; see `EncodeSettings`. */
-  readonly effort: number;
+  readonly effort: Effort;
 }
 
 /**
- * Chosen from the figures behind `cost-model.ts`. Effort falls with size, because an encode blocks its isolate for as
- * long as it runs and what is saved grows slower than what it costs.
+ * Chosen from the figures of `imaging/cost/`. Effort falls with size, because an encode blocks its isolate for as long as
+ * it runs and what is saved grows slower than what it costs.
  *
  * Bytes are compared at the same SSIMULACRA 2, on photographs (docs/decisions/011).
  *
@@ -26,38 +22,63 @@ interface EffortStep {
  *   speed 5 takes five times as long as 6. Speeds 9 and 10 give the same bytes.
  */
 const efforts = {
-  "webp lossy": [
+  webp: [
     { upTo: 0.5, effort: 6 },
     { upTo: 2, effort: 4 },
     { upTo: Infinity, effort: 2 },
   ],
-  "webp lossy, alpha": [
+  "webp with alpha": [
     { upTo: 1, effort: 4 },
     { upTo: Infinity, effort: 2 },
   ],
-  "webp lossless": [
+  "lossless webp": [
     { upTo: 0.5, effort: 4 },
     { upTo: 1.5, effort: 2 },
     { upTo: 1.85, effort: 1 },
     { upTo: Infinity, effort: 0 },
   ],
-  "avif lossy": [
+  avif: [
     { upTo: 0.6, effort: 6 },
     { upTo: 1.25, effort: 8 },
     { upTo: Infinity, effort: 10 },
   ],
-  "avif lossy, screen": [
+  "avif of graphics": [
     { upTo: 0.4, effort: 6 },
     { upTo: 1.25, effort: 8 },
     { upTo: Infinity, effort: 10 },
   ],
   // oxipng is smaller by a tenth, and takes seconds above a megapixel.
   png: [
-    { upTo: 0.25, effort: 3 },
-    { upTo: 1, effort: 2 },
-    { upTo: Infinity, effort: 0 },
+    { upTo: 0.25, effort: 2 },
+    { upTo: 1, effort: 1 },
+    { upTo: Infinity, effort: "stream" },
   ],
-} as const satisfies Record<string, readonly EffortStep[]>;
+} as const satisfies Record<string, readonly Step<AvifSpeed | WebpMethod | PngEffort>[]>;
+
+/** What a picture of this size gets, and then what larger ones get, down to the lightest. */
+function stepsFrom<Effort>(steps: readonly Step<Effort>[], megapixels: number): readonly Effort[] {
+  return steps.filter(({ upTo }) => megapixels <= upTo).map(({ effort }) => effort);
+}
+
+/** Methods of lossy WebP, the best for this size first. */
+export function webpMethodsFrom(megapixels: number, alpha: boolean): readonly WebpMethod[] {
+  return stepsFrom<WebpMethod>(efforts[alpha ? "webp with alpha" : "webp"], megapixels);
+}
+
+/** Efforts of lossless WebP, the best for this size first. */
+export function webpEffortsFrom(megapixels: number): readonly WebpMethod[] {
+  return stepsFrom<WebpMethod>(efforts["lossless webp"], megapixels);
+}
+
+/** Speeds of AVIF, the best for this size first. */
+export function avifSpeedsFrom(megapixels: number, alpha: boolean, content: Content): readonly AvifSpeed[] {
+  return stepsFrom<AvifSpeed>(efforts[content === "graphics" && !alpha ? "avif of graphics" : "avif"], megapixels);
+}
+
+/** Efforts of a new PNG, the best for this size first. */
+export function pngEffortsFrom(megapixels: number): readonly PngEffort[] {
+  return stepsFrom<PngEffort>(efforts.png, megapixels);
+}
 
 /** The effort of packing a PNG again: level 0 saves 10 % of the corpus, 1 saves 14 %, 2 saves 15 %. */
 export function chooseOptimising(megapixels: number): OxipngPreset {
@@ -65,52 +86,20 @@ export function chooseOptimising(megapixels: number): OxipngPreset {
   return megapixels <= 2 ? 1 : 0;
 }
 
-/** The effort for a picture of this size, on the scale of `EncodeSettings.effort`; 0 where the encoder has none. */
-export function chooseEffort(
-  format: EncodedFormat,
-  lossless: boolean,
-  megapixels: number,
-  kind: PictureKind = "natural",
-): number {
-  return effortsFrom(format, lossless, megapixels, kind)[0];
-}
-
-/** The effort for a picture of this size, and then what larger ones get, down to the lightest. */
-export function effortsFrom(
-  format: EncodedFormat,
-  lossless: boolean,
-  megapixels: number,
-  kind: PictureKind,
-): readonly [number, ...number[]] {
-  const rows: Readonly<Record<string, readonly EffortStep[]>> = efforts;
-  const name = `${format} ${lossless ? "lossless" : "lossy"}`;
-  const steps = rows[`${name}, ${kind}`] ?? rows[name] ?? rows[format] ?? [];
-  // The last step has no upper end.
-  const [effort = 0, ...lighter] = steps.filter(({ upTo }) => megapixels <= upTo).map((step) => step.effort);
-  return [effort, ...lighter];
-}
-
 /** From this speed on, AVIF is no smaller with 10 bits. */
 const quickAvifSpeed = 9;
 
 /**
- * The depths to code with, the best first. At the same score an AVIF of 10 bits is 4 % smaller than one of 8, for a tenth
- * to a quarter more time and most of twice the memory.
+ * The depths to code an AVIF with, the best first. At the same score 10 bits are 4 % smaller than 8, for a tenth to a
+ * quarter more time and most of twice the memory.
  */
-export function bitDepthsFor(format: EncodedFormat, effort: number, alpha: boolean): readonly (8 | 10)[] {
-  return format === "avif" && effort < quickAvifSpeed && !alpha ? [10, 8] : [8];
+export function bitDepthsFor(speed: AvifSpeed, alpha: boolean): readonly (8 | 10)[] {
+  return speed < quickAvifSpeed && !alpha ? [10, 8] : [8];
 }
 
-/** Largest picture, in megapixels, whose colour stays at full resolution in a format where that saves bytes. */
-const fullChromaUpTo: Partial<Record<EncodedFormat, number>> = {
-  // Where halving is refined (see `EncodeSettings.fullChroma`), only memory is against it.
-  webp: Infinity,
-  // 3 % smaller at the same score for a fifth more time, and twice the memory: colour that a JPEG has halved already is
-  // smooth and cheap to code, while halving it again in another place costs quality.
-  avif: 0.9,
-};
-
-/** Whether colour is best coded at full resolution although the source has it at half. */
-export function prefersFullChroma(format: EncodedFormat, megapixels: number): boolean {
-  return megapixels <= (fullChromaUpTo[format] ?? 0);
-}
+/**
+ * Largest picture, in megapixels, whose colour an AVIF keeps at full resolution although the source has it at half:
+ * 3 % smaller at the same score for a fifth more time, and twice the memory. Colour that a JPEG has halved already is
+ * smooth and cheap to code, while halving it again in another place costs quality.
+ */
+export const avifFullChromaUpTo = 0.9;

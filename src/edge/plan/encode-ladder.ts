@@ -1,15 +1,22 @@
-import type { EncodedFormat, EncodeSettings } from "../../imaging/model/settings.ts";
+import { scoreScaleOf, targetScoreFor } from "../../imaging/encode/score.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
-import { type Target, targets, universalTargets } from "../targets.ts";
-import type { NetworkClass } from "../negotiate/network.ts";
-import { bitDepthsFor, effortsFrom, prefersFullChroma } from "./effort.ts";
 import type { Content } from "../../imaging/model/picture.ts";
-import { targetScoreFor, scoreScaleOf } from "../../imaging/encode/score.ts";
-import type { Treatment, Directives } from "./policy.ts";
-import { cmykSourceQuality, lowerQuality, mapQuality, sourceQualityOf } from "./quality-map.ts";
+import type { Chroma, EncodeSettings, JxrContainer, ScoredSettings } from "../../imaging/model/settings.ts";
+import type { NetworkClass } from "../negotiate/network.ts";
+import { type Target, universalTargets } from "../targets.ts";
+import {
+  avifFullChromaUpTo,
+  avifSpeedsFrom,
+  bitDepthsFor,
+  pngEffortsFrom,
+  webpEffortsFrom,
+  webpMethodsFrom,
+} from "./effort.ts";
+import type { Directives, Treatment } from "./policy.ts";
+import { cmykSourceQuality, lowerQuality, mapQuality, type QualityScale, sourceQualityOf } from "./quality-map.ts";
 
 /** The treatments that encode pixels. */
-export type PixelTreatment = Exclude<Treatment, "exact" | "packed" | "animated">;
+export type PixelTreatment = Exclude<Treatment, "exact" | "optimised" | "animated">;
 
 interface LadderSource {
   readonly facts: ImageFacts;
@@ -17,9 +24,12 @@ interface LadderSource {
   readonly directives: Directives;
 }
 
+const allChromas = ["4:4:4", "4:2:0"] as const satisfies readonly Chroma[];
+const halvedChroma = ["4:2:0"] as const satisfies readonly Chroma[];
+
 /**
  * How to encode, from the best way to the lightest; the first that fits is taken. Full colour doubles the memory of an
- * AVIF encode, and so do 10 bits and effort, and to look at the result takes memory too; but any variant is better than
+ * AVIF encode, and so do 10 bits and effort, and to score the result takes memory too; but any variant is better than
  * none.
  */
 export function encodeLadder(
@@ -28,44 +38,74 @@ export function encodeLadder(
   { facts, network, directives }: LadderSource,
   content: Content,
 ): readonly EncodeSettings[] {
-  const format = targets[target].format as EncodedFormat;
-  const lossless = treatment === "lossless" || treatment === "drawing";
+  const lossless = keepsEveryPixel(treatment);
+  const { alpha } = facts;
   const megapixels = ((facts.width ?? 0) * (facts.height ?? 0)) / 1e6;
   const hasFullChroma =
     directives.chromaSubsampling === false || facts.format !== "jpeg" || facts.jpeg.subsampling === "4:4:4";
-  const chromas = hasFullChroma || prefersFullChroma(format, megapixels) ? [true, false] : [false];
   const statedQuality = sourceQualityOf(facts);
   const sourceQuality = facts.colour === "cmyk" ? Math.max(statedQuality, cmykSourceQuality) : statedQuality;
-  // Beside transparency, luma tells nothing.
-  const isScored = !lossless && !facts.alpha;
   const isLowered = network === "slow" && !isUniversal(target);
-  const ways = effortsFrom(format, lossless, megapixels, facts.alpha ? "alpha" : content).flatMap((effort) =>
-    chromas.flatMap((fullChroma) =>
-      bitDepthsFor(format, effort, facts.alpha).map((bitDepth) => ({ effort, fullChroma, bitDepth })),
-    ),
-  );
-  return ways.flatMap(({ effort, fullChroma, bitDepth }) => {
-    const mapped = mapQuality({ format, effort, fullChroma, bitDepth }, sourceQuality);
-    const quality = isLowered ? lowerQuality(format, mapped, sourceQuality) : mapped;
-    const unseen: EncodeSettings = {
-      format,
-      lossless,
-      quality,
-      effort,
-      fullChroma,
-      ...(bitDepth === 8 ? {} : { bitDepth }),
-      ...(target === "jxr-hd" ? { container: "hd-photo" } : {}),
-      ...(treatment === "photograph" || treatment === "drawing" ? { only: treatment } : {}),
-    };
-    const scale = isScored ? scoreScaleOf(unseen) : undefined;
-    if (scale === undefined) return [unseen];
-    const look = targetScoreFor(scale, sourceQuality, mapped, quality);
-    // What is drawn suffers in colour as well, which luma does not tell: it may be better than it looks, never worse.
-    return [{ ...unseen, look, ...(content === "screen" ? { isMinimum: true } : {}) }, unseen];
-  });
+  const qualityOf = (scale: QualityScale): number => {
+    const mapped = mapQuality(scale, sourceQuality);
+    return isLowered ? lowerQuality(scale.format, mapped, sourceQuality) : mapped;
+  };
+  const scored = (settings: ScoredSettings): readonly EncodeSettings[] => {
+    // Beside transparency, luma says nothing.
+    if (alpha) return [settings];
+    const mapped = mapQuality(settings, sourceQuality);
+    const score = targetScoreFor(scoreScaleOf(settings), sourceQuality, mapped, settings.quality);
+    // Graphics suffer in colour as well, which luma does not show: they may score better, never worse.
+    return [{ ...settings, target: { score, isMinimum: content === "graphics" } }, settings];
+  };
+  const jxr = (container: JxrContainer): EncodeSettings =>
+    lossless
+      ? { format: "jxr", container, lossless }
+      : { format: "jxr", container, lossless, quality: qualityOf({ format: "jxr" }) };
+
+  switch (target) {
+    case "avif": {
+      const chromas = hasFullChroma || megapixels <= avifFullChromaUpTo ? allChromas : halvedChroma;
+      return avifSpeedsFrom(megapixels, alpha, content)
+        .flatMap((speed) => chromas.map((chroma) => ({ speed, chroma })))
+        .flatMap((way) => bitDepthsFor(way.speed, alpha).map((bitDepth) => ({ format: target, ...way, bitDepth })))
+        .flatMap((scale) => scored({ ...scale, quality: qualityOf(scale) }));
+    }
+    case "webp":
+      if (lossless) return webpEffortsFrom(megapixels).map((effort) => ({ format: target, lossless, effort }));
+      return webpMethodsFrom(megapixels, alpha)
+        .flatMap((method) => [true, false].map((sharpYuv) => ({ method, sharpYuv })))
+        .flatMap((way) => scored({ format: target, lossless, quality: qualityOf({ format: target }), ...way }));
+    case "jp2":
+      return [
+        lossless ? { format: target, lossless } : { format: target, lossless, quality: qualityOf({ format: target }) },
+      ];
+    case "jxr":
+    case "jxr-ms":
+      return [jxr("jpeg-xr")];
+    case "jxr-hd":
+      return [jxr("hd-photo")];
+    case "jpeg":
+      return (hasFullChroma ? allChromas : halvedChroma).map((chroma) => ({
+        format: target,
+        quality: qualityOf({ format: target }),
+        chroma,
+      }));
+    case "png":
+      return pngEffortsFrom(megapixels).map((effort) => ({ format: target, effort }));
+    case "jxl":
+      // Only made of coefficients.
+      return [];
+    default:
+      return target satisfies never;
+  }
 }
 
-/** What everybody can show is no answer to a wish for fewer bytes: there is one of it for all. */
+export function keepsEveryPixel(treatment: PixelTreatment): boolean {
+  return treatment === "lossless" || treatment === "graphics";
+}
+
+/** What all clients can show is no answer to a request for fewer bytes: there is one of it for all. */
 export function isUniversal(target: Target): boolean {
   return universalTargets.some((universal) => universal === target);
 }

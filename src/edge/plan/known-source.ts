@@ -3,7 +3,7 @@ import type { Freshness } from "../http/freshness.ts";
 import { maxRememberedReplies } from "../limits.ts";
 import type { Reason } from "../reasons.ts";
 import { type Audience, dependsOnOrigin, ownAudience } from "./audience.ts";
-import type { VariantId } from "./variant.ts";
+import type { VariantId } from "../targets.ts";
 
 /** What became of one variant of one source. Times are milliseconds since the epoch. */
 export type VariantState =

@@ -1,9 +1,10 @@
 import type { KnownSource } from "./known-source.ts";
-import type { EncodeSettings, RecompressSettings } from "../../imaging/model/settings.ts";
+import type { Recipe, RecompressRecipe } from "../../imaging/model/recipe.ts";
+import type { EncodeSettings } from "../../imaging/model/settings.ts";
 import type { Config } from "../config.ts";
 import { noDirectives } from "../dialects/parsed-url.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
-import { type Target, targets } from "../targets.ts";
+import { type Target, targets, type VariantId } from "../targets.ts";
 import { backgroundWindowMs } from "../limits.ts";
 import type { NetworkClass } from "../negotiate/network.ts";
 import { firstReason, type Reason } from "../reasons.ts";
@@ -17,10 +18,10 @@ import {
 } from "../../imaging/cost/predict.ts";
 import { chooseOptimising } from "./effort.ts";
 import type { Content } from "../../imaging/model/picture.ts";
-import { encodeLadder, isUniversal, type PixelTreatment } from "./encode-ladder.ts";
+import { encodeLadder, isUniversal, keepsEveryPixel, type PixelTreatment } from "./encode-ladder.ts";
 import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Directives } from "./policy.ts";
 import { minLossySourceQuality, sourceQualityOf } from "./quality-map.ts";
-import type { PlannedVariant, VariantId } from "./variant.ts";
+import type { PlannedVariant } from "./variant.ts";
 
 /** Decided from the header, before anything is decoded. */
 export type Plan =
@@ -89,7 +90,7 @@ function planVariant(target: Target, treatment: Treatment, source: PlannedSource
   switch (treatment) {
     case "exact":
       return planRecompress(target === "jxl" ? "jxl" : "jpeg", source);
-    case "packed":
+    case "optimised":
       return planOptimising(source);
     case "animated":
       return planAnimation(source);
@@ -105,14 +106,15 @@ function isSwitchedOn(target: Target, { FORMATS }: Config): boolean {
 }
 
 /** The same coefficients in another packing. */
-function planRecompress(format: RecompressSettings["format"], source: PlannedSource): PlannedVariant | Reason {
+function planRecompress(format: RecompressRecipe["format"], source: PlannedSource): PlannedVariant | Reason {
   const { facts, sourceBytes, config } = source;
   const cost = predictRecompress(format, facts, sourceBytes);
   if (!fits(cost, config)) return "too-large";
-  const { FIDELITY, METADATA } = config;
-  const settings = { format, lossless: true, exact: FIDELITY === "exact", metadata: METADATA } as const;
-  const packedBytes = facts.pictureBytes ?? sourceBytes;
-  return { id: format, target: format, engine: "coefficients", settings, cost, packedBytes };
+  const recipe: Recipe =
+    format === "jxl"
+      ? { kind: "recompress", format, exact: true, unbiased: config.FIDELITY === "exact" }
+      : { kind: "recompress", format, exact: true };
+  return { id: format, target: format, recipe, cost, packedBytes: facts.pictureBytes ?? sourceBytes };
 }
 
 /** The same pixels in a smaller PNG. */
@@ -120,9 +122,8 @@ function planOptimising({ facts, sourceBytes, config }: PlannedSource): PlannedV
   const effort = chooseOptimising(megapixelsOf(facts));
   const cost = predictOptimising(facts, sourceBytes, effort);
   if (!fits(cost, config)) return "too-large";
-  const settings = { format: "png", lossless: true, effort } as const;
-  const packedBytes = facts.pictureBytes ?? sourceBytes;
-  return { id: "png", target: "png", engine: "png-packer", settings, cost, packedBytes };
+  const recipe: Recipe = { kind: "optimise", format: "png", effort };
+  return { id: "png", target: "png", recipe, cost, packedBytes: facts.pictureBytes ?? sourceBytes };
 }
 
 /** Every frame of a GIF. */
@@ -133,7 +134,7 @@ function planAnimation({ facts, sourceBytes, config }: PlannedSource): PlannedVa
   if (width === undefined || height === undefined || animation === undefined) return "animated";
   const cost = predictAnimation({ width, height }, animation, sourceBytes);
   if (!fits(cost, config)) return "too-large";
-  return { id: "webp", target: "webp", engine: "animation", settings: { format: "webp", lossless: true }, cost };
+  return { id: "webp", target: "webp", recipe: { kind: "animate", format: "webp" }, cost };
 }
 
 /** A new encode of the pixels. */
@@ -141,24 +142,28 @@ function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSo
   const { facts, network, config } = source;
   const refused = refusePixels(facts, config);
   if (refused !== undefined) return refused;
-  const lossless = treatment === "lossless" || treatment === "drawing";
+  const lossless = keepsEveryPixel(treatment);
   const natural = bestWithin(encodeLadder(target, treatment, source, "natural"), source, "natural");
-  const screen = bestWithin(encodeLadder(target, treatment, source, "screen"), source, "screen");
+  const graphics = bestWithin(encodeLadder(target, treatment, source, "graphics"), source, "graphics");
   const isPoor = sourceQualityOf(facts) < minLossySourceQuality;
-  if (natural === undefined || screen === undefined) return "too-large";
+  if (natural === undefined || graphics === undefined) return "too-large";
   if (isPoor && !lossless) return "low-quality-source";
   const variesByNetwork = !lossless && !isUniversal(target);
   const id: VariantId = network === "slow" && variesByNetwork ? `${target}.slow` : target;
   // Which settings apply is known only after decoding.
   const cost = {
-    ms: Math.max(natural.cost.ms, screen.cost.ms),
-    peakBytes: Math.max(natural.cost.peakBytes, screen.cost.peakBytes),
+    ms: Math.max(natural.cost.ms, graphics.cost.ms),
+    peakBytes: Math.max(natural.cost.peakBytes, graphics.cost.peakBytes),
   };
   const { settings } = natural;
-  const differs = (["quality", "effort", "fullChroma", "bitDepth", "look", "isMinimum"] as const).some(
-    (name) => settings[name] !== screen.settings[name],
-  );
-  return { id, target, engine: "pixels", settings, ...(differs ? { screenSettings: screen.settings } : {}), cost };
+  const differs = JSON.stringify(settings) !== JSON.stringify(graphics.settings);
+  const recipe: Recipe = {
+    kind: "encode",
+    settings,
+    ...(differs && { forGraphics: graphics.settings }),
+    ...((treatment === "photograph" || treatment === "graphics") && { only: treatment }),
+  };
+  return { id, target, recipe, cost };
 }
 
 /** The best way to encode that, with the decode before it, takes no more than one job may. */

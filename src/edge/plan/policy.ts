@@ -8,11 +8,11 @@ import type { Reason } from "../reasons.ts";
 /**
  * What a variant keeps and how it is made.
  * - `lossy`: the appearance; `lossless`: every pixel.
- * - `exact`: the same coefficients of a JPEG. `packed`: the same pixels of a PNG, in the same format.
+ * - `exact`: the same coefficients of a JPEG. `optimised`: the same pixels of a PNG, in the same format.
  * - `animated`: every frame.
- * - `photograph`: the appearance, where the pixels are a photograph; `drawing`: every pixel, where they are not.
+ * - `photograph`: the appearance, where the pixels are a photograph; `graphics`: every pixel, where they are not.
  */
-export type Treatment = "lossy" | "lossless" | "exact" | "packed" | "animated" | "photograph" | "drawing";
+export type Treatment = "lossy" | "lossless" | "exact" | "optimised" | "animated" | "photograph" | "graphics";
 
 type Treatments = Partial<Record<Target, Treatment>>;
 
@@ -39,7 +39,7 @@ export function treatmentsOf(
     case "jpeg":
       return { ...recompressionsOf(facts.jpeg), ...(isExact ? {} : lossy), ...cmykFallback(facts, config, isExact) };
     case "png":
-      return { ...(isLossyAllowed ? lossy : lossless), png: "packed" };
+      return { ...(isLossyAllowed ? lossy : lossless), png: "optimised" };
     case "gif":
       return facts.animated ? { webp: "animated" } : { webp: "lossless" };
     case "tiff": {
@@ -50,7 +50,7 @@ export function treatmentsOf(
       return {
         ...(isLossyAllowed ? lossy : lossless),
         ...photograph,
-        png: facts.alpha || isExact ? "lossless" : "drawing",
+        png: facts.alpha || isExact ? "lossless" : "graphics",
       };
     }
     default:

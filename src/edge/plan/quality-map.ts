@@ -1,5 +1,5 @@
 import type { ImageFacts } from "../../imaging/model/facts.ts";
-import type { EncodedFormat, EncodeSettings } from "../../imaging/model/settings.ts";
+import type { Chroma, SettingsOf } from "../../imaging/model/settings.ts";
 import { calibratedQuality } from "../../imaging/encode/calibration.generated.ts";
 
 /** Below this JPEG quality a second lossy step shows: the source's own damage is encoded once more. */
@@ -25,27 +25,26 @@ const fallbackJpegQuality = 92;
 type SupportPoints = readonly (readonly [sourceQuality: number, encoderQuality: number])[];
 
 /** What of an encoder's settings moves its scale of quality. */
-type ScaleSettings = Pick<EncodeSettings, "format" | "effort" | "fullChroma" | "bitDepth">;
+export type QualityScale =
+  | Pick<SettingsOf<"avif">, "format" | "speed" | "chroma" | "bitDepth">
+  | { readonly format: "webp" | "jp2" | "jxr" | "jpeg" };
 
-/** AVIF speeds below this spend bits so much better that a lower number gives the same look. */
+/** AVIF speeds below this spend bits so much better that a lower number gives the same score. */
 const fastAvifSpeed = 8;
 
-function supportPoints({ format, effort, fullChroma, bitDepth = 8 }: ScaleSettings): SupportPoints {
-  switch (format) {
+function supportPoints(scale: QualityScale): SupportPoints {
+  switch (scale.format) {
     case "avif":
-      return avifPoints(effort < fastAvifSpeed, fullChroma, bitDepth === 10);
+      return avifPoints(scale.speed < fastAvifSpeed, scale.chroma, scale.bitDepth === 10);
     case "jpeg":
       return [[100, fallbackJpegQuality]];
-    case "png":
-      // Lossless.
-      return [[100, 100]];
     default:
-      return calibratedQuality[format];
+      return calibratedQuality[scale.format];
   }
 }
 
-function avifPoints(isSlow: boolean, fullChroma: boolean, isDeep: boolean): SupportPoints {
-  if (!fullChroma) return calibratedQuality[isDeep ? "avif halved chroma, 10 bits" : "avif halved chroma"];
+function avifPoints(isSlow: boolean, chroma: Chroma, isDeep: boolean): SupportPoints {
+  if (chroma === "4:2:0") return calibratedQuality[isDeep ? "avif halved chroma, 10 bits" : "avif halved chroma"];
   if (isSlow) return calibratedQuality[isDeep ? "avif full chroma, slow, 10 bits" : "avif full chroma, slow"];
   return calibratedQuality[isDeep ? "avif full chroma, 10 bits" : "avif full chroma"];
 }
@@ -54,7 +53,13 @@ function avifPoints(isSlow: boolean, fullChroma: boolean, isDeep: boolean): Supp
  * Points of the encoder's scale by which a slow connection's variants are below the others: a quarter fewer bytes, and no
  * photograph below SSIMULACRA 2 of 60 (docs/decisions/011).
  */
-const slowQualitySteps: Readonly<Record<EncodedFormat, number>> = { webp: 9, avif: 9, jp2: 6, jxr: 8, jpeg: 0, png: 0 };
+const slowQualitySteps: Readonly<Record<QualityScale["format"], number>> = {
+  webp: 9,
+  avif: 9,
+  jp2: 6,
+  jxr: 8,
+  jpeg: 0,
+};
 
 /**
  * Up to `from` nothing is subtracted, from `to` on the full step: variants of poor sources are already near the lowest
@@ -63,7 +68,7 @@ const slowQualitySteps: Readonly<Record<EncodedFormat, number>> = { webp: 9, avi
 const slowStepsRange = { from: 65, to: 85 } as const;
 
 /** The encoder's quality for a slow connection, for a source of the given JPEG quality. */
-export function lowerQuality(format: EncodedFormat, quality: number, sourceQuality: number): number {
+export function lowerQuality(format: QualityScale["format"], quality: number, sourceQuality: number): number {
   const { from, to } = slowStepsRange;
   const share = Math.min(1, Math.max(0, (sourceQuality - from) / (to - from)));
   return Math.max(1, Math.round(quality - slowQualitySteps[format] * share));
@@ -73,8 +78,8 @@ export function lowerQuality(format: EncodedFormat, quality: number, sourceQuali
  * The encoder's quality (0–100, its own scale) for a source of the given JPEG quality (1–100): between the calibrated
  * support points in a straight line, beyond them the nearest.
  */
-export function mapQuality(settings: ScaleSettings, sourceQuality: number): number {
-  const points = supportPoints(settings);
+export function mapQuality(scale: QualityScale, sourceQuality: number): number {
+  const points = supportPoints(scale);
   const upper = points.findIndex(([source]) => source >= sourceQuality);
   const [source1, encoder1] = points[upper] ?? points[points.length - 1] ?? [0, 0];
   const [source0, encoder0] = points[upper - 1] ?? [source1, encoder1];

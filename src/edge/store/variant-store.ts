@@ -1,6 +1,6 @@
 import type { SourceKey } from "../key.ts";
 import type { SourceRecord } from "../plan/known-source.ts";
-import type { VariantId } from "../plan/variant.ts";
+import type { VariantId } from "../targets.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

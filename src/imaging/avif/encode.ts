@@ -1,6 +1,6 @@
 import { ImagingError } from "../model/error.ts";
 import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { EncodeSettings } from "../model/settings.ts";
+import type { SettingsOf } from "../model/settings.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 import avifFactory from "@jsquash/avif/codec/enc/avif_enc.js";
@@ -14,21 +14,21 @@ const subsample444 = 3;
 const alphaQuality = 100;
 
 /** The binding's settings; it wants every field. */
-function avifOptions(settings: EncodeSettings) {
+function avifOptions(settings: SettingsOf<"avif">) {
   return {
     quality: settings.quality,
     qualityAlpha: alphaQuality,
     denoiseLevel: 0,
     tileRowsLog2: 0,
     tileColsLog2: 0,
-    speed: settings.effort,
-    subsample: settings.fullChroma ? subsample444 : subsample420,
+    speed: settings.speed,
+    subsample: settings.chroma === "4:4:4" ? subsample444 : subsample420,
     chromaDeltaQ: false,
     sharpness: 0,
     // Halved colour is fitted to what a decoder will make of it: coloured text stays readable.
-    enableSharpYUV: !settings.fullChroma,
+    enableSharpYUV: settings.chroma === "4:2:0",
     tune: 0, // the encoder's own choice
-    bitDepth: settings.bitDepth ?? 8,
+    bitDepth: settings.bitDepth,
   };
 }
 
@@ -56,15 +56,13 @@ function widenTo10Bits(samples: Uint8ClampedArray): Uint8Array {
 }
 
 /** RGBA to lossy AVIF with libavif and libaom. A picture without transparency gets no alpha plane. */
-export function createAvifEncoder(): Encoder {
+export function createAvifEncoder(): Encoder<SettingsOf<"avif">> {
   const wasm = new WasmInstance<AvifEncoder>("avif", encoderIdleCeilingBytes, () =>
     startEmscripten(avifFactory as unknown as EmscriptenFactory<AvifEncoder>, avifModule, () => {}),
   );
   return {
     encode: (pixels, settings) =>
       wasm.run("codec", (avif) => {
-        if (settings.lossless)
-          throw new ImagingError("codec", "avif", "lossless is not offered: WebP is smaller and cheaper");
         const { buffer, byteOffset, byteLength } = pixels.data;
         const samples =
           settings.bitDepth === 10 ? widenTo10Bits(pixels.data) : new Uint8Array(buffer, byteOffset, byteLength);

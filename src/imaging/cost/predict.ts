@@ -4,9 +4,11 @@
  * at 0.25 to 4 MP. A refusal leaves the original; a wrong promise costs the isolate.
  */
 import type { DecodedFormat } from "../model/formats.ts";
-import type { EncodedFormat, EncodeSettings, OxipngPreset, RecompressSettings } from "../model/settings.ts";
+import type { EncodedFormat, EncodeSettings, OxipngPreset, ScoredSettings } from "../model/settings.ts";
 import { type FactsOf, type ImageFacts, isDecoded } from "../model/facts.ts";
 import type { Content } from "../model/picture.ts";
+import type { RecompressRecipe } from "../model/recipe.ts";
+import { type CostRow, findEncodeRow } from "./encode-costs.ts";
 
 /** Both are `Infinity` for what must not be tried. */
 export interface Cost {
@@ -14,16 +16,6 @@ export interface Cost {
   readonly ms: number;
   /** The isolate's memory at the worst moment: WASM, RGBA, the source and the output. */
   readonly peakBytes: number;
-}
-
-interface CostRow {
-  /** Starting an instance, and code that is not optimised yet. */
-  readonly startMs: number;
-  readonly msPerMegapixel: number;
-  /** WASM memory is the larger of `floorBytes` and `baseBytes + bytesPerPixel`; it grows in steps of a fifth. */
-  readonly floorBytes: number;
-  readonly baseBytes: number;
-  readonly bytesPerPixel: number;
 }
 
 /** Measured with `npm run bench -- encode` and one-off runs up to 4 MP, 22 November 2026, workerd 1.20261023.1, two cores. */
@@ -51,98 +43,6 @@ const conversions = {
   profile: { startMs: 10, msPerMegapixel: 45, wasmBytes: 17e6 },
   orientation: { startMs: 0, msPerMegapixel: 25, wasmBytes: 2e6 },
 } as const;
-
-interface EncodeRow extends CostRow {
-  readonly format: EncodedFormat;
-  readonly lossless: boolean;
-  /** The efforts that this row is for, both ends included. */
-  readonly effort: readonly [number, number];
-  /** Only for pictures with (without) transparency or full chroma, of this depth or content; any when left out. */
-  readonly alpha?: boolean;
-  readonly fullChroma?: boolean;
-  readonly bitDepth?: 8 | 10;
-  readonly content?: Content;
-  readonly outputBytesPerPixel: number;
-}
-
-const webp = { format: "webp", startMs: 20, floorBytes: 17e6, baseBytes: 1e6 } as const;
-const webpLossy = { ...webp, lossless: false, outputBytesPerPixel: 0.6 } as const;
-const webpLossless = { ...webp, lossless: true, outputBytesPerPixel: 2.5 } as const;
-const png = { format: "png", lossless: true, startMs: 15, outputBytesPerPixel: 6 } as const;
-const jpeg = {
-  format: "jpeg",
-  lossless: false,
-  effort: [0, 0],
-  startMs: 20,
-  floorBytes: 17e6,
-  baseBytes: 2e6,
-  outputBytesPerPixel: 0.6,
-} as const;
-const jp2 = { format: "jp2", startMs: 60, floorBytes: 64e6, baseBytes: 0, bytesPerPixel: 0 } as const;
-const jxr = { format: "jxr", effort: [0, 0], startMs: 60, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 4 } as const;
-const avif = {
-  format: "avif",
-  lossless: false,
-  bitDepth: 8,
-  startMs: 150,
-  floorBytes: 17e6,
-  baseBytes: 14e6,
-  outputBytesPerPixel: 0.5,
-} as const;
-
-/** With 10 bits, samples take two bytes within the encoder and on the way to it. Not used for transparency. */
-const avif10 = { ...avif, bitDepth: 10, alpha: false, outputBytesPerPixel: 8.5 } as const;
-
-/**
- * From speed 7 down, blocks that repeat are looked for in all of a picture with screen content: tables of hashes, as large
- * as the picture is flat.
- */
-const slowEffort = { effort: [6, 7], startMs: 400, baseBytes: 18e6 } as const;
-const natural = { content: "natural", alpha: false } as const;
-
-/** Measured together with `decodeCosts`. The alpha of a lossy WebP is coded by its lossless coder, hence its memory. */
-const encodeCosts: readonly EncodeRow[] = [
-  { ...webpLossy, effort: [0, 2], alpha: false, fullChroma: false, msPerMegapixel: 160, bytesPerPixel: 12 },
-  { ...webpLossy, effort: [3, 4], alpha: false, fullChroma: false, msPerMegapixel: 320, bytesPerPixel: 17.5 },
-  { ...webpLossy, effort: [5, 6], alpha: false, fullChroma: false, msPerMegapixel: 700, bytesPerPixel: 17.5 },
-  { ...webpLossy, effort: [0, 2], alpha: true, fullChroma: false, msPerMegapixel: 300, bytesPerPixel: 50 },
-  { ...webpLossy, effort: [3, 4], alpha: true, fullChroma: false, msPerMegapixel: 500, bytesPerPixel: 50 },
-  // The refined halving of colour works on planes of its own.
-  { ...webpLossy, effort: [0, 2], alpha: false, fullChroma: true, msPerMegapixel: 220, bytesPerPixel: 23.5 },
-  { ...webpLossy, effort: [3, 4], alpha: false, fullChroma: true, msPerMegapixel: 380, bytesPerPixel: 23.5 },
-  { ...webpLossy, effort: [5, 6], alpha: false, fullChroma: true, msPerMegapixel: 750, bytesPerPixel: 23.5 },
-  { ...webpLossy, effort: [0, 2], alpha: true, fullChroma: true, msPerMegapixel: 350, bytesPerPixel: 63 },
-  { ...webpLossy, effort: [3, 4], alpha: true, fullChroma: true, msPerMegapixel: 550, bytesPerPixel: 63 },
-  { ...webpLossless, effort: [0, 0], msPerMegapixel: 400, bytesPerPixel: 38 },
-  { ...webpLossless, effort: [1, 1], msPerMegapixel: 950, baseBytes: 4.5e6, bytesPerPixel: 46 },
-  { ...webpLossless, effort: [2, 4], msPerMegapixel: 1050, floorBytes: 20.5e6, bytesPerPixel: 55 },
-  { ...avif, effort: [9, 10], fullChroma: false, alpha: false, msPerMegapixel: 520, bytesPerPixel: 33 },
-  { ...avif, effort: [8, 8], fullChroma: false, alpha: false, msPerMegapixel: 1100, bytesPerPixel: 33 },
-  { ...avif, effort: [9, 10], fullChroma: false, alpha: true, msPerMegapixel: 850, bytesPerPixel: 33 },
-  { ...avif, effort: [8, 8], fullChroma: false, alpha: true, msPerMegapixel: 1600, bytesPerPixel: 33 },
-  { ...avif, effort: [9, 10], fullChroma: true, alpha: false, msPerMegapixel: 600, bytesPerPixel: 57 },
-  { ...avif, effort: [8, 8], fullChroma: true, alpha: false, msPerMegapixel: 1400, bytesPerPixel: 57 },
-  { ...avif, effort: [9, 10], fullChroma: true, alpha: true, msPerMegapixel: 850, bytesPerPixel: 57 },
-  { ...avif, effort: [8, 8], fullChroma: true, alpha: true, msPerMegapixel: 1800, bytesPerPixel: 57 },
-  { ...avif10, effort: [8, 8], fullChroma: false, msPerMegapixel: 1300, bytesPerPixel: 53 },
-  { ...avif10, effort: [8, 8], fullChroma: true, msPerMegapixel: 1700, bytesPerPixel: 78 },
-  { ...avif, ...slowEffort, ...natural, msPerMegapixel: 3200, bytesPerPixel: 55 },
-  { ...avif10, ...slowEffort, ...natural, msPerMegapixel: 3500, bytesPerPixel: 96 },
-  { ...avif, ...slowEffort, alpha: false, msPerMegapixel: 3600, bytesPerPixel: 180 },
-  { ...avif, ...slowEffort, alpha: true, msPerMegapixel: 5500, bytesPerPixel: 180 },
-  { ...avif10, ...slowEffort, msPerMegapixel: 4200, bytesPerPixel: 192 },
-  { ...png, effort: [0, 0], msPerMegapixel: 400, floorBytes: 0, baseBytes: 1e6, bytesPerPixel: 0 },
-  { ...png, effort: [1, 1], msPerMegapixel: 350, floorBytes: 6e6, baseBytes: 3e6, bytesPerPixel: 21 },
-  { ...png, effort: [2, 2], msPerMegapixel: 1000, floorBytes: 14e6, baseBytes: 11e6, bytesPerPixel: 21 },
-  { ...png, effort: [3, 3], msPerMegapixel: 1900, floorBytes: 17e6, baseBytes: 11e6, bytesPerPixel: 27 },
-  { ...jpeg, fullChroma: false, msPerMegapixel: 500, bytesPerPixel: 17 },
-  { ...jpeg, fullChroma: true, msPerMegapixel: 800, bytesPerPixel: 25 },
-  { ...jp2, effort: [0, 0], lossless: false, msPerMegapixel: 700, outputBytesPerPixel: 0.6 },
-  { ...jp2, effort: [0, 0], lossless: true, msPerMegapixel: 1100, outputBytesPerPixel: 4 },
-  { ...jxr, lossless: false, alpha: false, msPerMegapixel: 400, outputBytesPerPixel: 2 },
-  { ...jxr, lossless: false, alpha: true, msPerMegapixel: 450, outputBytesPerPixel: 3 },
-  { ...jxr, lossless: true, msPerMegapixel: 450, outputBytesPerPixel: 4 },
-];
 
 /** Of looking at a variant: its decoder, an instance of its own each time, and the comparison. */
 const checkCosts = {
@@ -215,30 +115,26 @@ export function predictEncode(
   settings: EncodeSettings,
   facts: ImageFacts,
   sourceBytes: number,
-  content: Content = "screen",
+  content: Content = "graphics",
 ): Cost {
   const pixels = pixelsOf(facts);
-  const row = encodeCosts.find((candidate) => isFor(candidate, settings, facts.alpha, content));
+  const row = findEncodeRow(settings, facts.alpha, content);
   if (pixels === undefined || row === undefined) return impossible;
   if (Math.max(facts.width ?? 0, facts.height ?? 0) > maxSide[settings.format]) return impossible;
   const wasmBytes = wasmBytesOf(row, pixels);
   const decoderBytes = pixels > maxPixelsKeepingDecoder || !usesWasmBefore(facts) ? 0 : keptDecoderBytes;
   const ownBytes = pixels * (rgbaBytesPerPixel + row.outputBytesPerPixel) + sourceBytes;
   const once = { ms: millisecondsOf(row, pixels), peakBytes: wasmBytes + decoderBytes + ownBytes };
-  const check = settings.look === undefined ? undefined : predictCheck(settings, pixels);
+  const check = "target" in settings ? predictCheck(settings, pixels) : undefined;
   if (check === undefined) return once;
   // The look is missed more often than not, so that a second encode is counted in.
   return { ms: 2 * once.ms + check.ms, peakBytes: Math.max(once.peakBytes, check.peakBytes + ownBytes) };
 }
 
-/**
- * Decoding a variant and comparing it with its source, beside what is held for that; undefined for formats that are not
- * looked at.
- */
-export function predictCheck({ format, bitDepth }: EncodeSettings, pixels: number): Cost | undefined {
-  const rows: Readonly<Record<string, CostRow>> = checkCosts;
-  const row = rows[bitDepth === 10 ? `${format} of 10 bits` : format];
-  if (row === undefined) return undefined;
+/** Decoding a file of these settings and comparing it with its picture, beside what is held for that. */
+export function predictCheck(settings: ScoredSettings, pixels: number): Cost {
+  const isDeep = settings.format === "avif" && settings.bitDepth === 10;
+  const row = checkCosts[isDeep ? "avif of 10 bits" : settings.format];
   return { ms: millisecondsOf(row, pixels), peakBytes: wasmBytesOf(row, pixels) + pixels * comparedBytesPerPixel };
 }
 
@@ -258,10 +154,10 @@ function usesWasmBefore({ format, colour, profile }: ImageFacts): boolean {
 const recompressCosts = {
   jxl: { startMs: 150, msPerMegapixel: 30, msPerMegabyte: 250 },
   jpeg: { startMs: 120, msPerMegapixel: 30, msPerMegabyte: 190 },
-} as const satisfies Record<RecompressSettings["format"], object>;
+} as const satisfies Record<RecompressRecipe["format"], object>;
 
 /** Rewriting the JPEG of `facts`. Its memory is told by its header, whose sampling and scans decide (`describeRecompress()`). */
-export function predictRecompress(format: RecompressSettings["format"], facts: ImageFacts, sourceBytes: number): Cost {
+export function predictRecompress(format: RecompressRecipe["format"], facts: ImageFacts, sourceBytes: number): Cost {
   const pixels = pixelsOf(facts);
   const needs = facts.format === "jpeg" ? facts.jpeg.recompress : undefined;
   const neededBytes = needs?.[`${format}Bytes`] ?? undefined;
@@ -299,20 +195,6 @@ function decodeRow(facts: FactsOf<DecodedFormat>): CostRow {
     default:
       return decodeCosts[facts.format];
   }
-}
-
-function isFor(row: EncodeRow, settings: EncodeSettings, alpha: boolean, content: Content): boolean {
-  const { bitDepth = 8 } = settings;
-  return (
-    row.format === settings.format &&
-    row.lossless === settings.lossless &&
-    row.effort[0] <= settings.effort &&
-    settings.effort <= row.effort[1] &&
-    (row.alpha ?? alpha) === alpha &&
-    (row.bitDepth ?? bitDepth) === bitDepth &&
-    (row.content ?? content) === content &&
-    (row.fullChroma ?? settings.fullChroma) === settings.fullChroma
-  );
 }
 
 function millisecondsOf(row: Pick<CostRow, "startMs" | "msPerMegapixel">, pixels: number): number {

@@ -1,17 +1,16 @@
-import type { EncodeSettings } from "../model/settings.ts";
+import type { Chroma } from "../model/settings.ts";
 import { calibratedScore } from "./calibration.generated.ts";
 
 /** What a dissimilarity means depends on the encoder, and on whether colour, which it does not see, was halved. */
 export type ScoreScale = keyof typeof calibratedScore;
 
-/** The scale for these settings; undefined where nobody looks at the result. */
-export function scoreScaleOf({
-  format,
-  fullChroma,
-}: Pick<EncodeSettings, "format" | "fullChroma">): ScoreScale | undefined {
-  if (format === "webp") return format;
-  if (format === "avif") return fullChroma ? "avif full chroma" : "avif halved chroma";
-  return undefined;
+/** What of an encoder's settings moves its scale. */
+type ScaleSettings = { readonly format: "webp" } | { readonly format: "avif"; readonly chroma: Chroma };
+
+/** The scale for these settings. */
+export function scoreScaleOf(settings: ScaleSettings): ScoreScale {
+  if (settings.format === "webp") return settings.format;
+  return settings.chroma === "4:4:4" ? "avif full chroma" : "avif halved chroma";
 }
 
 /**
@@ -47,7 +46,7 @@ export function predictScore(scale: ScoreScale, dissimilarity: number): number {
 }
 
 /** An encode, and the score that it probably has. */
-export interface Look {
+export interface ScoredEncode {
   readonly quality: number;
   readonly score: number;
 }
@@ -64,18 +63,22 @@ const mostStepsUp = 14;
  * been made for it. Pictures differ in how much a step of quality does for them: the first correction follows a typical
  * one, the second the picture's own.
  *
- * @param looks at the encodes so far, the first one first
+ * @param encodes so far, the first one first
  */
-export function correctQuality(scale: ScoreScale, looks: readonly Look[], target: number): number | undefined {
-  const [first, last] = [looks[0], looks.at(-1)];
-  const tolerance = tolerances[looks.length - 1];
+export function correctQuality(
+  scale: ScoreScale,
+  encodes: readonly ScoredEncode[],
+  target: number,
+): number | undefined {
+  const [first, last] = [encodes[0], encodes.at(-1)];
+  const tolerance = tolerances[encodes.length - 1];
   if (first === undefined || last === undefined || tolerance === undefined) return undefined;
   if (Math.abs(target - last.score) <= tolerance) return undefined;
   // Where scores do not rise with quality, there is no line to follow.
-  if (looks.length > 1 && (last.score - first.score) * (last.quality - first.quality) <= 0) return undefined;
+  if (encodes.length > 1 && (last.score - first.score) * (last.quality - first.quality) <= 0) return undefined;
   const points: Points =
-    looks.length === 1 ? calibratedScore[scale].typical : looks.map(({ quality, score }) => [quality, score]);
-  const wanted = looks.length === 1 ? interpolate(points, last.quality) + target - last.score : target;
+    encodes.length === 1 ? calibratedScore[scale].typical : encodes.map(({ quality, score }) => [quality, score]);
+  const wanted = encodes.length === 1 ? interpolate(points, last.quality) + target - last.score : target;
   const ideal = interpolate(
     points.map(([quality, score]) => [score, quality]),
     wanted,
@@ -83,7 +86,7 @@ export function correctQuality(scale: ScoreScale, looks: readonly Look[], target
   const least = Math.max(1, first.quality - mostStepsDown);
   const most = Math.min(100, first.quality + mostStepsUp);
   const corrected = Math.min(most, Math.max(least, Math.round(ideal)));
-  return looks.some(({ quality }) => quality === corrected) ? undefined : corrected;
+  return encodes.some(({ quality }) => quality === corrected) ? undefined : corrected;
 }
 
 type Points = readonly (readonly [x: number, y: number])[];

@@ -9,7 +9,7 @@ import { WasmInstance } from "../wasm/wasm-instance.ts";
 import openJpegModule from "../../../node_modules/@cornerstonejs/codec-openjpeg/dist/openjpegwasm.wasm";
 import openJpegFactory from "@cornerstonejs/codec-openjpeg/wasmjs";
 
-export interface Jp2Encoder extends Encoder {
+export interface Jp2Encoder extends Encoder<Jp2Settings> {
   /**
    * @param profile ICC profile of the pixels, of a kind that `restrictedIccSpace()` knows; sRGB when undefined
    */
@@ -18,7 +18,7 @@ export interface Jp2Encoder extends Encoder {
 
 /**
  * RGBA to JP2 (JPEG 2000 Part 1) with OpenJPEG: reversible wavelet when lossless, else a rate chosen by quality.
- * Colour is never subsampled: `fullChroma` has no effect, and neither has `effort`.
+ * Colour is never subsampled.
  */
 export function createJp2Encoder(): Jp2Encoder {
   const factory = openJpegFactory as EmscriptenFactory<OpenJpeg>;

@@ -14,7 +14,6 @@ import { compressionRatio } from "./rate.ts";
 import { restrictedIccSpace } from "./restricted-icc.ts";
 import { planTiles, type Tile } from "./tile-plan.ts";
 import { isGray, isOpaque } from "../pixels/alpha.ts";
-import type { EncodeSettings } from "../model/settings.ts";
 import type { Pixels } from "../model/picture.ts";
 
 /** OpenJPEG's binding; sizes in pixels. */
@@ -45,7 +44,7 @@ export interface OpenJpeg {
   readonly J2KEncoder: new () => J2KEncoder;
 }
 
-export type Jp2Settings = Pick<EncodeSettings, "lossless" | "quality">;
+export type Jp2Settings = { readonly lossless: true } | { readonly lossless: false; readonly quality: number };
 
 /** Offsets of the samples inside an RGBA pixel that become components. */
 const samplesOf = { gray: [0], rgb: [0, 1, 2], alpha: [3] } as const;

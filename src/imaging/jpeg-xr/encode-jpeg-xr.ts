@@ -9,6 +9,7 @@ import { indicesForQuality, type QuantiserIndices } from "./quantiser.ts";
 export type JpegXrSettings =
   | { readonly lossless: true }
   | {
+      readonly lossless: false;
       /** As libjpeg's, 1–100. Alpha stays lossless. */
       readonly quality: number;
     };
@@ -69,12 +70,11 @@ export function encodeJpegXr(
   container: Container,
   iccProfile?: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
-  const isLossless = "lossless" in settings;
   return writeJpegXr(pixels, {
     model: modelFor(pixels, iccProfile),
     container,
-    overlap: isLossless ? losslessOverlap : lossyOverlaps[container],
-    indices: isLossless ? undefined : indicesForQuality(settings.quality),
+    overlap: settings.lossless ? losslessOverlap : lossyOverlaps[container],
+    indices: settings.lossless ? undefined : indicesForQuality(settings.quality),
     alphaIndex: undefined,
     iccProfile,
   });

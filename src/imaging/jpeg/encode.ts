@@ -1,6 +1,7 @@
 import { ImagingError } from "../model/error.ts";
 import { isGray, isOpaque } from "../pixels/alpha.ts";
 import { encoderIdleCeilingBytes } from "../wasm/adapter.ts";
+import type { Chroma } from "../model/settings.ts";
 import type { Pixels } from "../model/picture.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
@@ -10,8 +11,7 @@ import mozjpegModule from "@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm";
 export interface JpegSettings {
   /** libjpeg's scale, 1–100. */
   readonly quality: number;
-  /** Colour at full resolution (4:4:4) instead of a quarter of it (4:2:0). */
-  readonly fullChroma: boolean;
+  readonly chroma: Chroma;
 }
 
 export interface JpegWriter {
@@ -74,7 +74,7 @@ export function createJpegWriter(): JpegWriter {
         ...defaultConfig,
         quality: settings.quality,
         chroma_quality: settings.quality,
-        chroma_subsample: settings.fullChroma ? 1 : 2,
+        chroma_subsample: settings.chroma === "4:4:4" ? 1 : 2,
         color_space: isGray(pixels) ? colourSpaces.gray : colourSpaces.ycbcr,
       };
       return wasm.run("codec", (mozjpeg) => {

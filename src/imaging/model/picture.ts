@@ -12,5 +12,5 @@ export interface Picture {
   readonly profile: Uint8Array | undefined;
 }
 
-/** What a picture shows: things seen, or things drawn (text, user interfaces, line art); see `hasScreenContent()`. */
-export type Content = "natural" | "screen";
+/** What a picture shows: things seen, or graphics (text, user interfaces, line art); see `hasScreenContent()`. */
+export type Content = "natural" | "graphics";

@@ -1,43 +1,17 @@
-import type { FormatId } from "./formats.ts";
-
 /**
  * How a JPEG XR file must be made: `hd-photo` by the rules before the standard (sub-version 0, no overlap filter,
  * which both generations of decoders read alike), `jpeg-xr` by ITU-T T.832 (sub-version 1).
  */
 export type JxrContainer = "hd-photo" | "jpeg-xr";
 
-/** Formats with an encoder for pixels. */
-export const encodedFormats = ["avif", "webp", "jp2", "jxr", "jpeg", "png"] as const satisfies readonly FormatId[];
-export type EncodedFormat = (typeof encodedFormats)[number];
+/** Resolution of the coded colour: a quarter of the samples, or all. */
+export type Chroma = "4:2:0" | "4:4:4";
 
-/** Formats whose files are looked at before they are sent. */
-export const checkedFormats = ["webp", "avif"] as const satisfies readonly EncodedFormat[];
-export type CheckedFormat = (typeof checkedFormats)[number];
+/** libavif's scale: higher is faster. */
+export type AvifSpeed = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
-/** How one variant is to be encoded; the plan fills it, the adapters interpret it. */
-export interface EncodeSettings {
-  readonly format: EncodedFormat;
-  readonly lossless: boolean;
-  /** Encoder's own scale, 0–100; ignored when lossless. */
-  readonly quality: number;
-  /**
-   * Encoder's own scale: WebP method 0–6 (higher is slower), AVIF speed 0–10 (higher is faster), PNG 0 for quick rows and
-   * 1–3 for oxipng's presets 0–2. The others have none.
-   */
-  readonly effort: number;
-  /** Colour at full resolution; in WebP, which has none, halved with care for edges. */
-  readonly fullChroma: boolean;
-  /** Bits of each coded sample, 8 when left out. More than the picture has make rounding finer; only for AVIF. */
-  readonly bitDepth?: 8 | 10;
-  /** Only for JPEG XR. */
-  readonly container?: JxrContainer;
-  /** SSIMULACRA 2 that the file is to have; where it is missed, a second encode comes nearer. Only for WebP and AVIF. */
-  readonly look?: number;
-  /** A better look is left as it is. */
-  readonly isMinimum?: boolean;
-  /** Made only of pictures of this kind, which the pixels tell. */
-  readonly only?: "photograph" | "drawing";
-}
+/** libwebp's scale: higher is slower. */
+export type WebpMethod = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 /**
  * oxipng's presets. 0 and 1 try one filter strategy with zlib-like and near-optimal search, 2 tries four. The presets
@@ -45,14 +19,77 @@ export interface EncodeSettings {
  */
 export type OxipngPreset = 0 | 1 | 2;
 
-/** How the coefficients of a JPEG are written anew. */
-export interface RecompressSettings {
-  readonly format: "jxl" | "jpeg";
-  /** The very coefficients are kept, whatever is written. */
-  readonly lossless: true;
-  /** Only for JPEG XL: the form whose samples are within 0.3 levels of an unrounded decode (see `JxlOptions`). */
-  readonly exact: boolean;
-  readonly metadata: MetadataSetting;
+/**
+ * Quick rows and the runtime's zlib, which need no memory beside the picture and suit any size; or oxipng, which is
+ * smaller by a tenth on photographs and takes three to ten times as long.
+ */
+export type PngEffort = "stream" | OxipngPreset;
+
+/** The score that a file is to have against its picture; where it is missed, another encode comes nearer. */
+export interface TargetScore {
+  /** SSIMULACRA 2. */
+  readonly score: number;
+  /** A better file is left as it is. */
+  readonly isMinimum: boolean;
+}
+
+/** How pixels are encoded. `quality` is each encoder's own scale, 1–100. */
+export type EncodeSettings =
+  | {
+      readonly format: "avif";
+      readonly quality: number;
+      readonly speed: AvifSpeed;
+      readonly chroma: Chroma;
+      /** Bits of each coded sample. More than the picture has make rounding finer. */
+      readonly bitDepth: 8 | 10;
+      readonly target?: TargetScore;
+    }
+  | {
+      readonly format: "webp";
+      readonly lossless: false;
+      readonly quality: number;
+      readonly method: WebpMethod;
+      /** Colour, which this format halves always, is fitted to what a decoder makes of it. */
+      readonly sharpYuv: boolean;
+      readonly target?: TargetScore;
+    }
+  | {
+      readonly format: "webp";
+      readonly lossless: true;
+      /** The method of the lossless coder. */
+      readonly effort: WebpMethod;
+    }
+  | { readonly format: "jpeg"; readonly quality: number; readonly chroma: Chroma }
+  | { readonly format: "png"; readonly effort: PngEffort }
+  | { readonly format: "jp2"; readonly lossless: true }
+  | { readonly format: "jp2"; readonly lossless: false; readonly quality: number }
+  | { readonly format: "jxr"; readonly container: JxrContainer; readonly lossless: true }
+  | {
+      readonly format: "jxr";
+      readonly container: JxrContainer;
+      readonly lossless: false;
+      readonly quality: number;
+    };
+
+/** Formats with an encoder for pixels. */
+export type EncodedFormat = EncodeSettings["format"];
+
+/** The settings of one encoder. */
+export type SettingsOf<Format extends EncodedFormat> = Extract<EncodeSettings, { readonly format: Format }>;
+
+/** Formats whose files can be compared with their picture before they are sent. */
+export type ScoredFormat = "avif" | "webp";
+
+/** Settings of lossy encoders whose files can be compared with their picture. */
+export type ScoredSettings = SettingsOf<"avif"> | Extract<EncodeSettings, { readonly method: WebpMethod }>;
+
+export function isScored(settings: EncodeSettings): settings is ScoredSettings {
+  return settings.format === "avif" || (settings.format === "webp" && !settings.lossless);
+}
+
+/** Whether a decoder gets back every pixel of 8 bits. */
+export function isLosslessEncode(settings: EncodeSettings): boolean {
+  return settings.format === "png" || ("lossless" in settings && settings.lossless);
 }
 
 /** What is kept of a source's metadata: nothing, who made it, or all. */

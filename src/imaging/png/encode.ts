@@ -1,14 +1,8 @@
 import { describeThrown, ImagingError } from "../model/error.ts";
 import { encodePng } from "./encode-png.ts";
-import type { OxipngPreset } from "../model/settings.ts";
+import type { PngEffort } from "../model/settings.ts";
 import type { Pixels } from "../model/picture.ts";
 import type { PngOptimiser } from "./optimise.ts";
-
-/**
- * Quick rows and the runtime's zlib, which need no memory beside the picture and suit any size; or oxipng, which is
- * smaller by a tenth on photographs and takes three to ten times as long.
- */
-export type PngEffort = "stream" | OxipngPreset;
 
 export interface PngWriter {
   /**

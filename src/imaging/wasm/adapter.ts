@@ -1,4 +1,3 @@
-import type { EncodeSettings } from "../model/settings.ts";
 import type { Pixels } from "../model/picture.ts";
 
 /** What every adapter offers besides its work: the say over its WASM memory. */
@@ -11,8 +10,8 @@ export interface Decoder extends Adapter {
   decode(bytes: Uint8Array): Promise<Pixels>;
 }
 
-export interface Encoder extends Adapter {
-  encode(pixels: Pixels, settings: EncodeSettings): Promise<Uint8Array<ArrayBuffer>>;
+export interface Encoder<Settings> extends Adapter {
+  encode(pixels: Pixels, settings: Settings): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**

@@ -2,12 +2,12 @@ import { describeThrown, ImagingError } from "../model/error.ts";
 import { maxAnimationFrames, measureAnimation } from "../gif/animation-facts.ts";
 import { type Gif, readGif } from "../gif/read-gif.ts";
 import { animateGif } from "./animate-gif.ts";
-import type { EncodeSettings } from "../model/settings.ts";
+import type { SettingsOf } from "../model/settings.ts";
 import type { Pixels } from "../model/picture.ts";
 import { yieldToRequests } from "../../edge/backend/give-way.ts";
 
 /** Makes a still WebP of one frame. */
-type EncodeFrame = (pixels: Pixels, settings: EncodeSettings) => Promise<Uint8Array<ArrayBuffer>>;
+type EncodeFrame = (pixels: Pixels, settings: SettingsOf<"webp">) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** What one animation may take, whatever was predicted of it. */
 export interface AnimationLimits {
@@ -31,13 +31,7 @@ export const animationLimits = {
  * Lossless at effort 2: higher efforts take up to three times as long for 2 % of the bytes, lower ones know no
  * palettes.
  */
-const animationSettings = {
-  format: "webp",
-  lossless: true,
-  quality: 100,
-  effort: 2,
-  fullChroma: true,
-} as const satisfies EncodeSettings;
+const animationSettings = { format: "webp", lossless: true, effort: 2 } as const satisfies SettingsOf<"webp">;
 
 /**
  * An animated WebP of a GIF, or undefined above `maxOutputBytes`; see `animateGif()`. Gives way to other work after each frame.
@@ -50,7 +44,7 @@ export async function encodeAnimatedWebp(
   bytes: Uint8Array,
   limits: AnimationLimits,
   encode: EncodeFrame,
-  settings: EncodeSettings = animationSettings,
+  settings: SettingsOf<"webp"> = animationSettings,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     const gif = readGif(bytes, limits.maxFrames);

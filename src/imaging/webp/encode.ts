@@ -1,6 +1,6 @@
 import { ImagingError } from "../model/error.ts";
 import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { EncodeSettings } from "../model/settings.ts";
+import type { SettingsOf } from "../model/settings.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 import webpFactory from "@jsquash/webp/codec/enc/webp_enc_simd.js";
@@ -51,23 +51,23 @@ interface WebpEncoder {
 const losslessSearch = 75;
 
 /** libwebp's settings for one picture. `exact` keeps the colour of fully transparent pixels. */
-function webpConfig(settings: EncodeSettings): WebpConfig {
+function webpConfig(settings: SettingsOf<"webp">): WebpConfig {
   return settings.lossless
     ? { ...defaultConfig, method: settings.effort, lossless: 1, exact: 1, quality: losslessSearch }
     : {
         ...defaultConfig,
-        method: settings.effort,
+        method: settings.method,
         quality: settings.quality,
-        use_sharp_yuv: settings.fullChroma ? 1 : 0,
+        use_sharp_yuv: settings.sharpYuv ? 1 : 0,
       };
 }
 
 /**
- * RGBA to WebP with libwebp (SIMD build). Lossy WebP has 4:2:0 only: for `fullChroma` the halved colour is fitted to what
+ * RGBA to WebP with libwebp (SIMD build). Lossy WebP has 4:2:0 only: with `sharpYuv` the halved colour is fitted to what
  * a decoder will make of it, so that coloured edges keep their lightness. Without, red text of a 4:4:4 source comes out
  * unreadable (SSIMULACRA 2 of 23 instead of 78).
  */
-export function createWebpEncoder(): Encoder {
+export function createWebpEncoder(): Encoder<SettingsOf<"webp">> {
   const wasm = new WasmInstance<WebpEncoder>("webp", encoderIdleCeilingBytes, () =>
     startEmscripten(webpFactory as unknown as EmscriptenFactory<WebpEncoder>, webpModule, () => {}),
   );

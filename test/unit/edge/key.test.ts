@@ -11,8 +11,10 @@ import {
   type SourceKey,
 } from "../../../src/edge/key.ts";
 import { listClasses } from "../../../src/edge/negotiate/client-class.ts";
-import { listVariantIds } from "../../../src/edge/plan/variant.ts";
+import { allTargets } from "../../../src/edge/targets.ts";
 import { imageRequest } from "../samples.ts";
+
+const variantIds = allTargets.flatMap((target) => [target, `${target}.slow`] as const);
 
 const key: SourceKey = {
   site: "https://images.test",
@@ -32,7 +34,7 @@ function allUrls(of: SourceKey, cors?: { readonly generation: string; readonly c
   const classes = tokens.map((token) => answerUrl(of, token));
   const own =
     cors === undefined ? [] : tokens.map((token) => ownAnswerUrl(of, token, cors.generation, cors.corsOrigin));
-  const bytes = ["original" as const, ...listVariantIds()].map((id) => bytesUrl(of, id));
+  const bytes = ["original" as const, ...variantIds].map((id) => bytesUrl(of, id));
   return [...classes, ...own, ...bytes, recordUrl(of), purgeUrl(of)].map(seen);
 }
 
@@ -46,7 +48,7 @@ describe("the URLs of entries", () => {
 
   it("differ for each class and each variant", () => {
     const urls = allUrls(key, { generation: "g", corsOrigin: "https://shop.test" });
-    expect(urls).toHaveLength(2 * listClasses().length + listVariantIds().length + 3);
+    expect(urls).toHaveLength(2 * listClasses().length + variantIds.length + 3);
     expect(new Set(urls).size).toBe(urls.length);
   });
 

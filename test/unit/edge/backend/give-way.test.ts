@@ -49,7 +49,7 @@ describe("yieldToRequests()", () => {
 
   it("is called between a conversion of colours and the encode", async () => {
     const { events, compute } = watchEvents();
-    const settings: EncodeSettings = { format: "png", lossless: true, quality: 100, effort: 0, fullChroma: true };
+    const settings: EncodeSettings = { format: "png", effort: "stream" };
     const encode = async (): Promise<Uint8Array<ArrayBuffer>> => {
       compute("encode");
       return new Uint8Array(1);

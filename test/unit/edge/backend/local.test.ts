@@ -1,7 +1,6 @@
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
-import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
 import type { Picture } from "../../../../src/imaging/model/picture.ts";
 import type { PixelEngine } from "../../../../src/imaging/imaging.ts";
 import { createMemoryLedger } from "../../../../src/edge/backend/memory-ledger.ts";
@@ -54,20 +53,24 @@ async function photograph(): Promise<Picture> {
   };
 }
 
-const settings: EncodeSettings = { format: "webp", lossless: false, quality: 80, effort: 4, fullChroma: false };
+const settings = { format: "webp", lossless: false, quality: 80, method: 4, sharpYuv: false } as const;
+const avifSettings = { format: "avif", quality: 80, speed: 8, chroma: "4:2:0", bitDepth: 8 } as const;
 const webp: PlannedVariant = {
   id: "webp",
   target: "webp",
-  engine: "pixels",
-  settings,
+  recipe: { kind: "encode", settings },
   cost: { ms: 30, peakBytes: 50_000_000 },
 };
 const avif: PlannedVariant = {
   id: "avif",
   target: "avif",
-  engine: "pixels",
-  settings: { ...settings, format: "avif" },
+  recipe: { kind: "encode", settings: avifSettings },
   cost: { ms: 300, peakBytes: 60_000_000 },
+};
+/** Scored, and encoded again where the score is missed. */
+const scoredWebp: PlannedVariant = {
+  ...webp,
+  recipe: { kind: "encode", settings: { ...settings, target: { score: 50, isMinimum: false } } },
 };
 const soon: Deadline = { priority: "inline", endBy: Number.POSITIVE_INFINITY };
 
@@ -108,11 +111,11 @@ describe("makeVariant()", () => {
   it("lets those who wait for an answer have their turn before it encodes again", async () => {
     const { encoderPool, job, engine } = setUp();
     const order: string[] = [];
-    engine.encode.mockImplementation(async (_, { quality, format }) => {
-      order.push(`${format} ${quality === 80 ? "first" : "again"}`);
+    engine.encode.mockImplementation(async (_, how) => {
+      const { format } = how;
+      order.push(`${format} ${"quality" in how && how.quality === 80 ? "first" : "again"}`);
       return format === "webp" ? webpFile : avifFile;
     });
-    const looked: PlannedVariant = { ...webp, settings: { ...settings, look: 50 } };
     engine.decodeVariant.mockResolvedValue(decoded(64, 64, 255).pixels);
     const shown = decoded(64, 64);
     engine.decode.mockResolvedValueOnce({
@@ -126,7 +129,7 @@ describe("makeVariant()", () => {
       return squareWebp;
     });
     const own = { ...job, facts: square };
-    const background = makeVariant(encoderPool, own, looked, { priority: "background", endBy: Infinity });
+    const background = makeVariant(encoderPool, own, scoredWebp, { priority: "background", endBy: Infinity });
     const inline = makeVariant(encoderPool, job, avif, soon);
     await background;
     expect(await inline).toEqual({ kind: "made", bytes: avifFile });
@@ -147,22 +150,20 @@ describe("makeVariant()", () => {
         return encoderPool.queue.take(...wanted);
       },
     };
-    const looked: PlannedVariant = { ...webp, settings: { ...settings, look: 50 } };
-    await makeVariant({ ...encoderPool, queue }, { ...job, memoryBudgetBytes: 1e9 }, looked, soon);
+    await makeVariant({ ...encoderPool, queue }, { ...job, memoryBudgetBytes: 1e9 }, scoredWebp, soon);
     expect(seen).toEqual([0, 4 * width * height]);
     expect(encoderPool.ledger.heldBytes()).toBe(before);
   });
 
   it("keeps what it has where there is no time to encode again", async () => {
     const { encoderPool, job, engine } = setUp();
-    const looked: PlannedVariant = { ...webp, settings: { ...settings, look: 50 } };
     let now = Date.now();
     const queue = createWorkQueue(() => now, 60_000);
     engine.encode.mockImplementation(async () => {
       now += 10_000;
       return webpFile;
     });
-    const made = await makeVariant({ ...encoderPool, queue }, job, looked, {
+    const made = await makeVariant({ ...encoderPool, queue }, job, scoredWebp, {
       priority: "background",
       endBy: now + 5000,
     });
@@ -173,19 +174,19 @@ describe("makeVariant()", () => {
 
   it("encodes what is drawn with the settings for it, and everything else with the others", async () => {
     const { encoderPool, job, engine } = setUp();
-    const screenSettings = { ...settings, quality: 95 };
+    const forGraphics = { ...settings, quality: 95 };
     // Half of the blocks have two levels of luma.
     const drawn = decoded(64, 64);
     for (let at = 0; at < 4 * 64 * 32; at += 4) drawn.pixels.data[at] = (at / 4) % 3 === 0 ? 255 : 0;
     for (const [shown, expected] of [
-      [drawn, screenSettings],
+      [drawn, forGraphics],
       [await photograph(), settings],
     ] as const) {
       endJob(job);
       engine.decode.mockResolvedValueOnce(shown);
       const { width: columns, height: rows } = shown.pixels;
       const own = { ...job, facts: { ...jpeg, width: columns, height: rows } };
-      await makeVariant(encoderPool, own, { ...webp, screenSettings }, soon);
+      await makeVariant(encoderPool, own, { ...webp, recipe: { kind: "encode", settings, forGraphics } }, soon);
       expect(engine.encode).toHaveBeenLastCalledWith(shown, expected);
     }
   });
@@ -222,7 +223,7 @@ describe("makeVariant()", () => {
   it("hands the settings of the plan to the encoder", async () => {
     const { encoderPool, job, engine } = setUp();
     await makeVariant(encoderPool, job, avif, soon);
-    expect(engine.encode).toHaveBeenCalledExactlyOnceWith(decoded(), avif.settings);
+    expect(engine.encode).toHaveBeenCalledExactlyOnceWith(decoded(), avifSettings);
   });
 
   it("does not hold pixels beyond the bound, and decodes again instead", async () => {
@@ -357,18 +358,17 @@ describe("makeVariant() of pictures that lie on their side", () => {
 
 describe("makeVariant() of pictures of one kind", () => {
   const cost = { ms: 1, peakBytes: 1 };
+  const jpegSettings = { format: "jpeg", quality: 80, chroma: "4:2:0" } as const;
   const drawing: PlannedVariant = {
     id: "png",
     target: "png",
-    engine: "pixels",
-    settings: { ...settings, format: "png", lossless: true, only: "drawing" },
+    recipe: { kind: "encode", settings: { format: "png", effort: "stream" }, only: "graphics" },
     cost,
   };
   const photo: PlannedVariant = {
     id: "jpeg",
     target: "jpeg",
-    engine: "pixels",
-    settings: { ...settings, format: "jpeg", only: "photograph" },
+    recipe: { kind: "encode", settings: jpegSettings, only: "photograph" },
     cost,
   };
 
@@ -401,7 +401,7 @@ describe("makeVariant() of pictures of one kind", () => {
   it("never flattens transparency into a JPEG, whatever is planned", async () => {
     const { encoderPool, job, engine } = setUp();
     engine.decode.mockResolvedValue(decoded(width, height, 254));
-    const any = { ...photo, settings: { ...settings, format: "jpeg" } } as const satisfies PlannedVariant;
+    const any: PlannedVariant = { ...photo, recipe: { kind: "encode", settings: jpegSettings } };
     expect(await makeVariant(encoderPool, job, any, soon)).toEqual({ kind: "refused" });
     expect(engine.encode).not.toHaveBeenCalled();
   });
@@ -411,8 +411,10 @@ describe("makeVariant() with the coefficients of a JPEG", () => {
   const recompress = (format: "jxl" | "jpeg"): PlannedVariant => ({
     id: format,
     target: format,
-    engine: "coefficients",
-    settings: { format, lossless: true, exact: false, metadata: "copyright" },
+    recipe:
+      format === "jxl"
+        ? { kind: "recompress", format, exact: true, unbiased: false }
+        : { kind: "recompress", format, exact: true },
     cost: { ms: 5, peakBytes: 10_000_000 },
   });
 
@@ -474,8 +476,7 @@ describe("makeVariant() with the PNG packer", () => {
   const packing: PlannedVariant = {
     id: "png",
     target: "png",
-    engine: "png-packer",
-    settings: { format: "png", lossless: true, effort: 1 },
+    recipe: { kind: "optimise", format: "png", effort: 1 },
     cost: { ms: 5, peakBytes: 10_000_000 },
   };
 
@@ -533,8 +534,7 @@ describe("makeVariant() with an animation", () => {
   const animation: PlannedVariant = {
     id: "webp",
     target: "webp",
-    engine: "animation",
-    settings: { format: "webp", lossless: true },
+    recipe: { kind: "animate", format: "webp" },
     cost: { ms: 5, peakBytes: 10_000_000 },
   };
   const facts = { ...animatedGif, width, height };

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { VariantState } from "../../../../src/edge/plan/known-source.ts";
 import type { Env } from "../../../../src/edge/env.ts";
 import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
+import { formatOf } from "../../../../src/imaging/model/recipe.ts";
+import type { PlannedVariant } from "../../../../src/edge/plan/variant.ts";
 import { allTargets, legacyTargets, type Target, targets, universalTargets } from "../../../../src/edge/targets.ts";
 import { type ClientClass, classOf, listClasses, readAccept } from "../../../../src/edge/negotiate/client-class.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "../../../../src/edge/plan/choose.ts";
@@ -47,8 +49,8 @@ function chooseFor(known: Known, client: ClientClass, env: Env = {}): Choice {
   return chooseAnswer(known, client, configOf(env));
 }
 
-function formatsOf(variants: readonly { settings: { format: string } }[]): string[] {
-  return variants.map(({ settings }) => settings.format);
+function formatsOf(variants: readonly PlannedVariant[]): string[] {
+  return variants.map(({ recipe }) => formatOf(recipe));
 }
 
 describe("chooseAnswer()", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
+import { isLossless } from "../../../../src/imaging/model/recipe.ts";
+import { type EncodeSettings, isScored } from "../../../../src/imaging/model/settings.ts";
 import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
 import type { Target } from "../../../../src/edge/targets.ts";
 import { planDraft } from "../../../../src/edge/plan/draft.ts";
@@ -11,6 +12,15 @@ const sourceBytes = 200_000;
 
 function sized<Facts extends ImageFacts>(facts: Facts, megapixels: number): Facts {
   return { ...facts, width: 1000, height: Math.round(megapixels * 1000) };
+}
+
+function settingsOf(variant: PlannedVariant | undefined): EncodeSettings | undefined {
+  return variant?.recipe.kind === "encode" ? variant.recipe.settings : undefined;
+}
+
+function qualityOf(variant: PlannedVariant | undefined): number {
+  const settings = settingsOf(variant);
+  return settings !== undefined && "quality" in settings ? settings.quality : Number.NaN;
 }
 
 function planned(facts: ImageFacts, target: Target, network: "fast" | "slow" = "fast"): PlannedVariant {
@@ -26,17 +36,17 @@ function draftOf(facts: ImageFacts, target: Target, network?: "fast" | "slow") {
 
 describe("planDraft()", () => {
   it.each([
-    [0.25, "webp", 2],
-    [0.5, "webp", 2],
-    [1, "webp", 2],
-    [0.25, "avif", 10],
-    [1, "avif", 10],
-  ] as const)("hurries an encode of %f MP as %s: effort %i", (megapixels, target, effort) => {
+    [0.25, "webp", { method: 2 }],
+    [0.5, "webp", { method: 2 }],
+    [1, "webp", { method: 2 }],
+    [0.25, "avif", { speed: 10 }],
+    [1, "avif", { speed: 10 }],
+  ] as const)("hurries an encode of %f MP as %s: %j", (megapixels, target, quick) => {
     const facts = sized(jpeg, megapixels);
     const variant = planned(facts, target);
     const draft = draftOf(facts, target);
-    expect(draft).toMatchObject({ id: variant.id, target, engine: "pixels", settings: { effort, lossless: false } });
-    expect(variant.settings).not.toMatchObject({ effort });
+    expect(draft).toMatchObject({ id: variant.id, target, recipe: { kind: "encode", settings: quick } });
+    expect(settingsOf(variant)).not.toMatchObject(quick);
     expect(draft?.cost.ms).toBeLessThanOrEqual(variant.cost.ms - 100);
     expect(draft?.cost.peakBytes).toBeLessThanOrEqual(variant.cost.peakBytes);
   });
@@ -44,33 +54,33 @@ describe("planDraft()", () => {
   it("aims at the same look, with colour as it is in the variant", () => {
     const facts = sized({ ...jpeg, jpeg: { ...jpegFacts, quality: 85, subsampling: "4:4:4" } }, 0.4);
     const webp = planned(facts, "webp");
-    expect(webp.settings).toMatchObject({ fullChroma: true });
-    const { quality } = webp.settings as EncodeSettings;
-    const inHaste = { format: "webp", lossless: false, quality, effort: 2, fullChroma: true };
-    expect(draftOf(facts, "webp")?.settings).toEqual(inHaste);
+    expect(settingsOf(webp)).toMatchObject({ sharpYuv: true });
+    const quick = { format: "webp", lossless: false, quality: qualityOf(webp), method: 2, sharpYuv: true };
+    expect(settingsOf(draftOf(facts, "webp"))).toEqual(quick);
     // What was calibrated for these settings: a quick AVIF needs a higher number for the same look.
-    const avif = planned(facts, "avif").settings;
-    const draft = draftOf(facts, "avif")?.settings;
-    if (!("quality" in avif) || draft === undefined || !("quality" in draft)) throw new Error("not of pixels");
-    expect(draft.quality).toBeGreaterThan(avif.quality);
-    expect(avif).toMatchObject({ bitDepth: 10, fullChroma: true });
-    expect(draft).toEqual({ format: "avif", lossless: false, quality: draft.quality, effort: 10, fullChroma: true });
+    const avif = planned(facts, "avif");
+    const draft = draftOf(facts, "avif");
+    const quality = qualityOf(draft);
+    expect(quality).toBeGreaterThan(qualityOf(avif));
+    expect(settingsOf(avif)).toMatchObject({ bitDepth: 10, chroma: "4:4:4" });
+    expect(settingsOf(draft)).toEqual({ format: "avif", quality, speed: 10, chroma: "4:4:4", bitDepth: 8 });
   });
 
   it("hurries what is drawn as well", () => {
     const facts = sized(jpeg, 0.5);
-    expect(planned(facts, "avif")).toHaveProperty("screenSettings");
+    expect(planned(facts, "avif")).toHaveProperty("recipe.forGraphics");
     const draft = draftOf(facts, "avif");
-    expect(draft).toMatchObject({ screenSettings: { effort: 10 } });
+    expect(draft).toMatchObject({ recipe: { forGraphics: { speed: 10 } } });
+    expect(draft).not.toHaveProperty("recipe.forGraphics.target");
   });
 
   it("keeps what a slow connection takes off", () => {
     const facts = sized(jpeg, 0.4);
     const slow = draftOf(facts, "webp", "slow");
     expect(slow?.id).toBe("webp.slow");
-    const { quality } = planned(facts, "webp", "slow").settings as EncodeSettings;
-    expect(quality).toBeLessThan((planned(facts, "webp").settings as EncodeSettings).quality);
-    expect(slow?.settings).toMatchObject({ quality, effort: 2 });
+    const quality = qualityOf(planned(facts, "webp", "slow"));
+    expect(quality).toBeLessThan(qualityOf(planned(facts, "webp")));
+    expect(settingsOf(slow)).toMatchObject({ quality, method: 2 });
   });
 
   it.each([
@@ -88,10 +98,11 @@ describe("planDraft()", () => {
     [1.5, "avif"],
   ] as const)("does not look at what it makes: of %f MP as %s nothing else is left out", (megapixels, target) => {
     const facts = sized(jpeg, megapixels);
-    const { look, ...others } = planned(facts, target).settings as EncodeSettings;
-    expect(look).toBeGreaterThan(70);
-    expect(draftOf(facts, target)?.settings).toMatchObject(others);
-    expect(draftOf(facts, target)).not.toHaveProperty("settings.look");
+    const settings = settingsOf(planned(facts, target));
+    if (settings === undefined || !isScored(settings)) throw new Error("not scored");
+    const { target: score, ...others } = settings;
+    expect(score?.score).toBeGreaterThan(70);
+    expect(settingsOf(draftOf(facts, target))).toEqual(others);
   });
 
   it("makes none of a lossless WebP", () => {
@@ -99,7 +110,7 @@ describe("planDraft()", () => {
     const plan = planSource(facts, sourceBytes, configOf({}));
     const variant = plan.kind === "make" ? plan.variants.webp : undefined;
     if (typeof variant !== "object") throw new Error("no WebP");
-    expect(variant.settings.lossless).toBe(true);
+    expect(isLossless(variant.recipe)).toBe(true);
     expect(planDraft(variant, facts, sourceBytes)).toBeUndefined();
   });
 });

@@ -1,7 +1,9 @@
 import { assert, boolean, constantFrom, integer, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
-import { legacyTargets, universalTargets } from "../../../../src/edge/targets.ts";
+import { type EncodeRecipe, formatOf, isLossless } from "../../../../src/imaging/model/recipe.ts";
+import { isScored } from "../../../../src/imaging/model/settings.ts";
+import { legacyTargets, type Target, universalTargets } from "../../../../src/edge/targets.ts";
 import { backgroundWindowMs } from "../../../../src/edge/limits.ts";
 import { predictEncode } from "../../../../src/imaging/cost/predict.ts";
 import { targetScore } from "../../../../src/imaging/encode/score.ts";
@@ -19,6 +21,18 @@ function planned(plan: Plan): PlannedVariant[] {
   return plan.kind === "pass" ? [] : Object.values(plan.variants).filter((verdict) => typeof verdict === "object");
 }
 
+/** The recipe of a variant that is encoded of pixels. */
+function encodeRecipe(plan: Plan, target: Target): EncodeRecipe {
+  const verdict = variantsOf(plan)[target];
+  if (typeof verdict !== "object" || verdict.recipe.kind !== "encode") throw new Error(`${target} is not encoded`);
+  return verdict.recipe;
+}
+
+/** The number for the encoder of a lossy variant. */
+function qualityOf({ settings }: EncodeRecipe): number {
+  return "quality" in settings ? settings.quality : Number.NaN;
+}
+
 describe("planSource()", () => {
   it("makes only a JPEG of a JPEG whose natural size is not that of its pixels, and says why", () => {
     const recompress = { pixelBytes: null, jxlBytes: null, jpegBytes: 1e6 };
@@ -29,7 +43,7 @@ describe("planSource()", () => {
       jpeg: optimised,
     } = variantsOf(planSource({ ...jpeg, jpeg: { ...jpegFacts, recompress } }, 100_000, configOf()));
     expect([avif, webp, jxl]).toEqual(["undecodable", "undecodable", undefined]);
-    expect(optimised).toMatchObject({ engine: "coefficients" });
+    expect(optimised).toMatchObject({ recipe: { kind: "recompress" } });
   });
 
   it("makes nothing of the pixels beside a profile that browsers do not take, from the header", () => {
@@ -45,7 +59,7 @@ describe("planSource()", () => {
       ),
     );
     expect(webp).toBe("undecodable");
-    expect(optimised).toMatchObject({ engine: "coefficients" });
+    expect(optimised).toMatchObject({ recipe: { kind: "recompress" } });
   });
 
   it("plans lossy WebP and AVIF for a JPEG, halving chroma again only where the picture is large", () => {
@@ -53,85 +67,83 @@ describe("planSource()", () => {
     const small = variantsOf(planSource({ ...half, width: 900, height: 900 }, 100_000, configOf()));
     const large = variantsOf(planSource({ ...half, width: 1200, height: 1000 }, 100_000, configOf()));
     for (const variants of [small, large]) {
-      expect(variants.webp).toMatchObject({ settings: { lossless: false, fullChroma: true } });
+      expect(variants.webp).toMatchObject({ recipe: { settings: { lossless: false, sharpYuv: true } } });
     }
-    expect(small.avif).toMatchObject({ settings: { lossless: false, fullChroma: true } });
-    expect(large.avif).toMatchObject({ settings: { lossless: false, fullChroma: false } });
+    expect(small.avif).toMatchObject({ recipe: { settings: { chroma: "4:4:4" } } });
+    expect(large.avif).toMatchObject({ recipe: { settings: { chroma: "4:2:0" } } });
   });
 
   it("spends the slow speed and 10 bits of AVIF on photographs, and holds back where what is drawn would fill the memory", () => {
-    const avifAt = (width: number, height: number) => {
-      const { avif } = variantsOf(planSource({ ...jpeg, width, height }, 100_000, configOf()));
-      if (typeof avif !== "object" || avif.engine !== "pixels") throw new Error("no AVIF is planned");
-      return avif;
-    };
-    const fine = { effort: 6, bitDepth: 10, fullChroma: true };
-    expect(avifAt(400, 300)).toMatchObject({ settings: fine });
-    expect(avifAt(400, 300)).toMatchObject({ screenSettings: fine });
-    expect(avifAt(768, 512)).toMatchObject({ settings: fine, screenSettings: { effort: 6, fullChroma: true } });
-    expect(avifAt(768, 512)).not.toHaveProperty("screenSettings.bitDepth");
-    expect(avifAt(900, 600)).toMatchObject({ settings: fine, screenSettings: { effort: 8, bitDepth: 10 } });
-    expect(avifAt(1000, 1000)).toMatchObject({ settings: { effort: 8, bitDepth: 10, fullChroma: false } });
-    expect(avifAt(1400, 1000)).toMatchObject({ settings: { effort: 10, fullChroma: false } });
-    expect(avifAt(1400, 1000)).not.toHaveProperty("settings.bitDepth");
+    const avifAt = (width: number, height: number): EncodeRecipe =>
+      encodeRecipe(planSource({ ...jpeg, width, height }, 100_000, configOf()), "avif");
+    const fine = { speed: 6, bitDepth: 10, chroma: "4:4:4" };
+    expect(avifAt(400, 300)).toMatchObject({ settings: fine, forGraphics: fine });
+    expect(avifAt(768, 512)).toMatchObject({ settings: fine, forGraphics: { speed: 6, bitDepth: 8, chroma: "4:4:4" } });
+    expect(avifAt(900, 600)).toMatchObject({ settings: fine, forGraphics: { speed: 8, bitDepth: 10 } });
+    expect(avifAt(1000, 1000)).toMatchObject({ settings: { speed: 8, bitDepth: 10, chroma: "4:2:0" } });
+    expect(avifAt(1400, 1000)).toMatchObject({ settings: { speed: 10, bitDepth: 8, chroma: "4:2:0" } });
   });
 
   it("wants a look of lossy WebP and AVIF, at least that of what is drawn, and none of transparency and of what loses nothing", () => {
     const lossyPng = configOf({ PNG_MODE: "lossy" });
     for (const target of ["webp", "avif"] as const) {
-      const variant = variantsOf(planSource(jpeg, 100_000, configOf()))[target];
-      expect(variant).toMatchObject({ settings: { look: targetScore(85) } });
-      expect(variant).not.toHaveProperty("settings.isMinimum");
-      expect(variant).toMatchObject({ screenSettings: { look: targetScore(85), isMinimum: true } });
-      expect(variantsOf(planSource(png, 100_000, lossyPng))[target]).toMatchObject({ settings: { look: 80 } });
-      const transparent = variantsOf(planSource({ ...png, alpha: true }, 100_000, lossyPng))[target];
-      expect(transparent).toMatchObject({ settings: { lossless: false } });
-      expect(transparent).not.toHaveProperty("settings.look");
+      const recipe = encodeRecipe(planSource(jpeg, 100_000, configOf()), target);
+      const score = targetScore(85);
+      expect(recipe).toMatchObject({ settings: { target: { score, isMinimum: false } } });
+      expect(recipe).toMatchObject({ forGraphics: { target: { score, isMinimum: true } } });
+      const ofPng = encodeRecipe(planSource(png, 100_000, lossyPng), target);
+      expect(ofPng).toMatchObject({ settings: { target: { score: 80 } } });
+      const transparent = encodeRecipe(planSource({ ...png, alpha: true }, 100_000, lossyPng), target);
+      expect(isLossless(transparent)).toBe(false);
+      expect(transparent).not.toHaveProperty("settings.target");
     }
-    expect(variantsOf(planSource(png, 100_000, configOf())).webp).not.toHaveProperty("settings.look");
-    expect(variantsOf(planSource(jpeg, 100_000, configOf())).jp2).not.toHaveProperty("settings.look");
+    expect(encodeRecipe(planSource(png, 100_000, configOf()), "webp")).not.toHaveProperty("settings.target");
+    expect(encodeRecipe(planSource(jpeg, 100_000, configOf()), "jp2")).not.toHaveProperty("settings.target");
   });
 
   it("wants less of a look for slow networks, and counts the second encode in", () => {
     const [fast, slow] = (["fast", "slow"] as const).map((network) => {
       const { webp } = variantsOf(planSource(jpeg, 100_000, configOf(), network));
-      if (typeof webp !== "object" || webp.engine !== "pixels") throw new Error("no WebP is planned");
-      return webp;
+      if (typeof webp !== "object" || webp.recipe.kind !== "encode" || !isScored(webp.recipe.settings))
+        throw new Error("no lossy WebP is planned");
+      return { ...webp, settings: webp.recipe.settings };
     });
-    expect(slow?.settings.look).toBeLessThan((fast?.settings.look ?? NaN) - 4);
-    const { look: _, ...once } = fast?.settings ?? { look: undefined };
-    expect(fast?.cost.ms).toBeGreaterThan(2 * predictEncode(once, jpeg, 100_000).ms);
+    if (fast === undefined || slow === undefined) throw new Error("two networks");
+    expect(slow.settings.target?.score).toBeLessThan((fast.settings.target?.score ?? NaN) - 4);
+    const { target: _, ...once } = fast.settings;
+    expect(fast.cost.ms).toBeGreaterThan(2 * predictEncode(once, jpeg, 100_000).ms);
   });
 
   it("takes a lighter encode rather than none where memory is short, at the quality that it needs for the same look", () => {
-    const settingsWithin = (megabytes: string): { effort: number; fullChroma: boolean; quality: number } => {
+    const recipeWithin = (megabytes: string): EncodeRecipe => {
       const small = { ...jpeg, width: 500, height: 500 };
-      const { avif } = variantsOf(planSource(small, 50_000, configOf({ MEMORY_BUDGET_MB: megabytes })));
-      if (typeof avif !== "object" || avif.engine !== "pixels") throw new Error("no AVIF is planned");
-      return avif.settings;
+      return encodeRecipe(planSource(small, 50_000, configOf({ MEMORY_BUDGET_MB: megabytes })), "avif");
     };
-    const ladder = ["96", "40", "30", "25"].map(settingsWithin);
-    expect(ladder).toMatchObject([
-      { effort: 6, fullChroma: true, bitDepth: 10 },
-      { effort: 6, fullChroma: true },
-      { effort: 8, fullChroma: true },
-      { effort: 8, fullChroma: false },
+    const ladder = ["96", "40", "30", "25"].map(recipeWithin);
+    expect(ladder.map(({ settings }) => settings)).toMatchObject([
+      { speed: 6, chroma: "4:4:4", bitDepth: 10 },
+      { speed: 6, chroma: "4:4:4" },
+      { speed: 8, chroma: "4:4:4" },
+      { speed: 8, chroma: "4:2:0" },
     ]);
-    expect(ladder.at(-1)?.quality).toBeGreaterThan(ladder[0]?.quality ?? NaN);
+    const [best, lightest] = [ladder[0], ladder.at(-1)];
+    if (best === undefined || lightest === undefined) throw new Error("no ladder");
+    expect(qualityOf(lightest)).toBeGreaterThan(qualityOf(best));
   });
 
   it("keeps full chroma for a JPEG in 4:4:4 and for a lossless source", () => {
     const full = { ...jpeg, jpeg: { ...jpegFacts, subsampling: "4:4:4" } } as const;
-    expect(variantsOf(planSource(full, 100_000, configOf())).avif).toMatchObject({ settings: { fullChroma: true } });
-    expect(variantsOf(planSource(png, 100_000, configOf({ PNG_MODE: "lossy" }))).avif).toMatchObject({
-      settings: { fullChroma: true },
-    });
+    for (const plan of [
+      planSource(full, 100_000, configOf()),
+      planSource(png, 100_000, configOf({ PNG_MODE: "lossy" })),
+    ])
+      expect(encodeRecipe(plan, "avif")).toMatchObject({ settings: { chroma: "4:4:4" } });
   });
 
   it("gives a better source a better variant", () => {
     const qualityFor = (quality: number): number => {
-      const [variant] = planned(planSource({ ...jpeg, jpeg: { ...jpegFacts, quality } }, 100_000, configOf()));
-      return variant?.engine === "pixels" ? variant.settings.quality : 0;
+      const plan = planSource({ ...jpeg, jpeg: { ...jpegFacts, quality } }, 100_000, configOf());
+      return qualityOf(encodeRecipe(plan, "avif"));
     };
     expect(qualityFor(95)).toBeGreaterThan(qualityFor(75));
   });
@@ -140,8 +152,10 @@ describe("planSource()", () => {
     const variants = variantsOf(planSource({ ...png, alpha: true }, 100_000, configOf()));
     expect(Object.keys(variants).toSorted()).toEqual(["jp2", "jxr", "jxr-hd", "jxr-ms", "png", "webp"]);
     for (const [target, variant] of Object.entries(variants)) {
-      expect(variant).toMatchObject({ id: target, target, settings: { lossless: true } });
-      expect(variant).toMatchObject({ engine: target === "png" ? "png-packer" : "pixels" });
+      if (typeof variant === "string") throw new Error(`${target}: ${variant}`);
+      expect(variant).toMatchObject({ id: target, target });
+      expect(isLossless(variant.recipe)).toBe(true);
+      expect(variant.recipe.kind).toBe(target === "png" ? "optimise" : "encode");
     }
   });
 
@@ -155,29 +169,25 @@ describe("planSource()", () => {
 
   it("names each JPEG XR by the rules of its time", () => {
     const variants = variantsOf(planSource(jpeg, 100_000, configOf()));
-    expect(variants["jxr-hd"]).toMatchObject({ settings: { format: "jxr", container: "hd-photo" } });
-    for (const target of ["jxr", "jxr-ms"] as const) {
-      expect(variants[target]).toMatchObject({ settings: { format: "jxr" } });
-      expect(variants[target]).not.toHaveProperty("settings.container");
-    }
-    expect(variants.jp2).toMatchObject({ settings: { format: "jp2", lossless: false } });
+    expect(variants["jxr-hd"]).toMatchObject({ recipe: { settings: { format: "jxr", container: "hd-photo" } } });
+    for (const target of ["jxr", "jxr-ms"] as const)
+      expect(variants[target]).toMatchObject({ recipe: { settings: { format: "jxr", container: "jpeg-xr" } } });
+    expect(variants.jp2).toMatchObject({ recipe: { settings: { format: "jp2", lossless: false } } });
   });
 
   it("makes of a TIFF a PNG or a JPEG, as its pixels turn out to be", () => {
-    const { jpeg: photograph, png: drawing, webp } = variantsOf(planSource(tiff, 1_000_000, configOf()));
-    expect(photograph).toMatchObject({ engine: "pixels", settings: { only: "photograph", lossless: false } });
-    expect(drawing).toMatchObject({ engine: "pixels", settings: { only: "drawing", lossless: true } });
-    expect(webp).toMatchObject({ engine: "pixels", settings: { lossless: true } });
-    expect(webp).not.toHaveProperty("settings.only");
+    const plan = planSource(tiff, 1_000_000, configOf());
+    expect(encodeRecipe(plan, "jpeg")).toMatchObject({ only: "photograph", settings: { format: "jpeg" } });
+    expect(encodeRecipe(plan, "png")).toMatchObject({ only: "graphics", settings: { format: "png" } });
+    const webp = encodeRecipe(plan, "webp");
+    expect(isLossless(webp)).toBe(true);
+    expect(webp).not.toHaveProperty("only");
   });
 
   it("makes a JPEG in sRGB of inks, and packs them as they are where they are to be passed", () => {
-    expect(variantsOf(planSource(cmykJpeg, 100_000, configOf())).jpeg).toMatchObject({
-      engine: "pixels",
-      settings: { format: "jpeg", lossless: false },
-    });
+    expect(encodeRecipe(planSource(cmykJpeg, 100_000, configOf()), "jpeg").settings.format).toBe("jpeg");
     const passed = variantsOf(planSource(cmykJpeg, 100_000, configOf({ CMYK: "pass" })));
-    expect(passed).toMatchObject({ jpeg: { engine: "coefficients" }, webp: "cmyk", avif: "cmyk", jp2: "cmyk" });
+    expect(passed).toMatchObject({ jpeg: { recipe: { kind: "recompress" } }, webp: "cmyk", avif: "cmyk", jp2: "cmyk" });
     expect(planSource({ ...tiff, colour: "cmyk" }, 100_000, configOf({ CMYK: "pass" }))).toEqual({
       kind: "pass",
       reason: "cmyk",
@@ -186,10 +196,10 @@ describe("planSource()", () => {
 
   it("keeps every frame of a GIF, or passes it for what it is", () => {
     expect(variantsOf(planSource(animatedGif, 100_000, configOf()))).toMatchObject({
-      webp: { id: "webp", engine: "animation", settings: { format: "webp", lossless: true } },
+      webp: { id: "webp", recipe: { kind: "animate", format: "webp" } },
     });
     expect(variantsOf(planSource(gif, 100_000, configOf()))).toMatchObject({
-      webp: { engine: "pixels", settings: { lossless: true } },
+      webp: { recipe: { kind: "encode", settings: { lossless: true } } },
     });
     const unreadable = { ...animatedGif, animation: undefined };
     expect(planSource(unreadable, 100_000, configOf())).toEqual({ kind: "pass", reason: "animated" });
@@ -199,19 +209,19 @@ describe("planSource()", () => {
 
   it("packs a PNG of 16 bits without touching its pixels", () => {
     const variants = variantsOf(planSource({ ...png, bitDepth: 16 }, 1_000_000, configOf()));
-    expect(variants).toMatchObject({ webp: "bit-depth", jp2: "bit-depth", png: { engine: "png-packer" } });
+    expect(variants).toMatchObject({ webp: "bit-depth", jp2: "bit-depth", png: { recipe: { kind: "optimise" } } });
     expect(planned(planSource({ ...tiff, bitDepth: 16 }, 1_000_000, configOf())).length).toBeGreaterThan(5);
   });
 
   it("plans the coefficients of a JPEG beside its pixels, exact ones for FIDELITY=exact alone", () => {
     const { jxl, jpeg: packed, webp } = variantsOf(planSource(recompressible, 100_000, configOf({ METADATA: "keep" })));
-    const settings = { lossless: true, exact: false, metadata: "keep" };
-    expect(jxl).toMatchObject({ id: "jxl", engine: "coefficients", settings: { ...settings, format: "jxl" } });
-    expect(packed).toMatchObject({ id: "jpeg", engine: "coefficients", settings: { ...settings, format: "jpeg" } });
-    expect(webp).toMatchObject({ engine: "pixels" });
+    const exactly = { kind: "recompress", exact: true };
+    expect(jxl).toMatchObject({ id: "jxl", recipe: { ...exactly, format: "jxl", unbiased: false } });
+    expect(packed).toMatchObject({ id: "jpeg", recipe: { ...exactly, format: "jpeg" } });
+    expect(webp).toMatchObject({ recipe: { kind: "encode" } });
     const exact = variantsOf(planSource(recompressible, 100_000, configOf({ FIDELITY: "exact" })));
     expect(Object.keys(exact)).toEqual(["jxl", "jpeg"]);
-    expect(exact.jxl).toMatchObject({ settings: { exact: true } });
+    expect(exact.jxl).toMatchObject({ recipe: { unbiased: true } });
   });
 
   it("has the same exact variants for slow networks, and for poor sources", () => {
@@ -235,8 +245,9 @@ describe("planSource()", () => {
       const [normal, small] = [fast?.[target], slow?.[target]];
       if (typeof normal !== "object" || typeof small !== "object") throw new Error(`${target} is not planned`);
       expect([normal.id, small.id]).toEqual([target, `${target}.slow`]);
-      if (normal.engine !== "pixels" || small.engine !== "pixels") throw new Error(`${target} is not encoded`);
-      expect(small.settings.quality).toBeLessThan(normal.settings.quality);
+      if (normal.recipe.kind !== "encode" || small.recipe.kind !== "encode")
+        throw new Error(`${target} is not encoded`);
+      expect(qualityOf(small.recipe)).toBeLessThan(qualityOf(normal.recipe));
     }
     // What everybody can show is one file for all.
     expect(slow?.jpeg).toEqual(fast?.jpeg);
@@ -247,7 +258,7 @@ describe("planSource()", () => {
   it("turns and converts a picture instead of leaving it alone", () => {
     for (const change of [{ orientation: 6 }, { profile: "other" }] as const) {
       const variants = variantsOf(planSource({ ...recompressible, ...change }, 100_000, configOf()));
-      expect(variants).toMatchObject({ webp: { engine: "pixels" }, jxl: { engine: "coefficients" } });
+      expect(variants).toMatchObject({ webp: { recipe: { kind: "encode" } }, jxl: { recipe: { kind: "recompress" } } });
     }
   });
 
@@ -255,16 +266,16 @@ describe("planSource()", () => {
     const recompress = { pixelBytes: 110e6, jxlBytes: 70e6, jpegBytes: 60e6 };
     const large = { ...recompressible, width: 6000, height: 4000, jpeg: { ...jpegFacts, recompress } };
     expect(variantsOf(planSource(large, 8_000_000, configOf()))).toMatchObject({
-      jxl: { engine: "coefficients" },
+      jxl: { recipe: { kind: "recompress" } },
       avif: "too-large",
       webp: "too-large",
       jp2: "too-large",
-      jpeg: { engine: "coefficients" },
+      jpeg: { recipe: { kind: "recompress" } },
     });
     // The file itself counts too.
     expect(variantsOf(planSource(large, 8_000_000, configOf({ MEMORY_BUDGET_MB: "70" })))).toMatchObject({
       jxl: "too-large",
-      jpeg: { engine: "coefficients" },
+      jpeg: { recipe: { kind: "recompress" } },
     });
     expect(planSource(large, 8_000_000, configOf({ MEMORY_BUDGET_MB: "20" }))).toEqual({
       kind: "pass",
@@ -275,7 +286,7 @@ describe("planSource()", () => {
   it("names what FORMATS leaves out", () => {
     expect(variantsOf(planSource(jpeg, 100_000, configOf({ FORMATS: "webp" })))).toMatchObject({
       avif: "format-off",
-      webp: { settings: {} },
+      webp: { recipe: {} },
     });
     const jxlOnly = variantsOf(planSource(recompressible, 100_000, configOf({ FORMATS: "jxl" })));
     expect(jxlOnly).toMatchObject({
@@ -284,7 +295,7 @@ describe("planSource()", () => {
       jp2: "format-off",
       "jxr-hd": "format-off",
     });
-    expect(jxlOnly).toMatchObject({ jxl: { engine: "coefficients" } });
+    expect(jxlOnly).toMatchObject({ jxl: { recipe: { kind: "recompress" } } });
     const jxrOnly = variantsOf(planSource(recompressible, 100_000, configOf({ FORMATS: "jxr" })));
     for (const target of ["jxr", "jxr-ms", "jxr-hd"] as const) expect(jxrOnly[target]).toMatchObject({ target });
     expect(jxrOnly.jp2).toBe("format-off");
@@ -359,10 +370,12 @@ describe("planSource()", () => {
         const budget = Number(settings.MEMORY_BUDGET_MB) * 1e6;
         for (const variant of planned(plan)) {
           // Only the pixel engine decodes for it.
-          const decode = plan.kind === "make" && variant.engine === "pixels" ? plan.decode : { ms: 0, peakBytes: 0 };
+          const decode =
+            plan.kind === "make" && variant.recipe.kind === "encode" ? plan.decode : { ms: 0, peakBytes: 0 };
           expect(Math.max(decode.peakBytes, variant.cost.peakBytes)).toBeLessThanOrEqual(budget);
           expect(decode.ms + variant.cost.ms).toBeLessThanOrEqual(backgroundWindowMs);
-          const { format, lossless } = variant.settings;
+          const format = formatOf(variant.recipe);
+          const lossless = isLossless(variant.recipe);
           if (!universalTargets.some((each) => each === variant.target)) {
             expect(settings.FORMATS.split(",")).toContain(format);
           }

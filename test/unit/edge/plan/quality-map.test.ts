@@ -1,24 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { encodedFormats } from "../../../../src/imaging/model/settings.ts";
 import {
   lowerQuality,
   mapQuality,
   minLossySourceQuality,
+  type QualityScale,
   sourceQualityOf,
 } from "../../../../src/edge/plan/quality-map.ts";
+import { png } from "../../samples.ts";
 
 const qualities = Array.from({ length: 100 }, (_, index) => index + 1);
 
-const scales = encodedFormats.flatMap((format) =>
-  (format === "avif" ? [6, 8, 10] : [0]).flatMap((effort) =>
-    [true, false].map((fullChroma) => ({ format, effort, fullChroma })),
+const scales: readonly QualityScale[] = [
+  { format: "webp" },
+  { format: "jp2" },
+  { format: "jxr" },
+  { format: "jpeg" },
+  ...([6, 8, 10] as const).flatMap((speed) =>
+    (["4:4:4", "4:2:0"] as const).flatMap((chroma) =>
+      ([8, 10] as const).map((bitDepth) => ({ format: "avif", speed, chroma, bitDepth }) as const),
+    ),
   ),
-);
-import { png } from "../../samples.ts";
+];
 
 describe("mapQuality()", () => {
   it.each(scales)(
-    "gives a whole quality from 0 to 100 for every source quality: $format $effort, full chroma $fullChroma",
+    "gives a whole quality from 0 to 100 for every source quality: $format $speed $chroma $bitDepth",
     (scale) => {
       for (const quality of qualities) {
         const mapped = mapQuality(scale, quality);
@@ -27,27 +33,24 @@ describe("mapQuality()", () => {
     },
   );
 
-  it.each(scales)("never gives a better source a worse $format $effort, full chroma $fullChroma", (scale) => {
+  it.each(scales)("never gives a better source a worse $format $speed $chroma $bitDepth", (scale) => {
     for (const quality of qualities) {
       expect(mapQuality(scale, quality + 1)).toBeGreaterThanOrEqual(mapQuality(scale, quality));
     }
   });
 
-  it.each(scales.filter(({ format }) => format !== "png" && format !== "jpeg"))(
-    "asks for more of a source without visible loss than of a poor one: $format $effort, full chroma $fullChroma",
+  it.each(scales.filter(({ format }) => format !== "jpeg"))(
+    "asks for more of a source without visible loss than of a poor one: $format $speed $chroma $bitDepth",
     (scale) => {
       expect(mapQuality(scale, 100) - mapQuality(scale, minLossySourceQuality)).toBeGreaterThan(10);
     },
   );
 
-  it.each(scales)(
-    "runs between its support points without leaps: $format $effort, full chroma $fullChroma",
-    (scale) => {
-      for (let quality = minLossySourceQuality; quality < 100; quality++) {
-        expect(mapQuality(scale, quality + 1) - mapQuality(scale, quality)).toBeLessThanOrEqual(3);
-      }
-    },
-  );
+  it.each(scales)("runs between its support points without leaps: $format $speed $chroma $bitDepth", (scale) => {
+    for (let quality = minLossySourceQuality; quality < 100; quality++) {
+      expect(mapQuality(scale, quality + 1) - mapQuality(scale, quality)).toBeLessThanOrEqual(3);
+    }
+  });
 
   it("stays at the ends of the map beyond them", () => {
     for (const scale of scales) {
@@ -58,9 +61,10 @@ describe("mapQuality()", () => {
 
   it("asks AVIF for a higher number where chroma is halved, and for a lower one at a slow speed", () => {
     for (const source of [70, 82, 90]) {
-      const full = mapQuality({ format: "avif", effort: 8, fullChroma: true }, source);
-      expect(mapQuality({ format: "avif", effort: 8, fullChroma: false }, source)).toBeGreaterThan(full);
-      expect(mapQuality({ format: "avif", effort: 6, fullChroma: true }, source)).toBeLessThan(full);
+      const avif = { format: "avif", speed: 8, chroma: "4:4:4", bitDepth: 8 } as const;
+      const full = mapQuality(avif, source);
+      expect(mapQuality({ ...avif, chroma: "4:2:0" }, source)).toBeGreaterThan(full);
+      expect(mapQuality({ ...avif, speed: 6 }, source)).toBeLessThan(full);
     }
   });
 

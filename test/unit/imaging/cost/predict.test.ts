@@ -1,12 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { DecodedFormat } from "../../../../src/imaging/model/formats.ts";
-import {
-  encodedFormats,
-  type EncodedFormat,
-  type EncodeSettings,
-  type OxipngPreset,
-} from "../../../../src/imaging/model/settings.ts";
+import type { EncodeSettings, OxipngPreset } from "../../../../src/imaging/model/settings.ts";
 import type { FactsOf, ImageFacts, JpegFacts } from "../../../../src/imaging/model/facts.ts";
 import {
   type Cost,
@@ -15,7 +10,6 @@ import {
   predictOptimising,
   predictRecompress,
 } from "../../../../src/imaging/cost/predict.ts";
-import { chooseEffort, chooseOptimising } from "../../../../src/edge/plan/effort.ts";
 import { gif, header, jpeg, png, tiff } from "../../samples.ts";
 
 /** The default of MEMORY_BUDGET_MB. */
@@ -34,9 +28,8 @@ function factsOf(
   return { ...jpeg, jpeg: jpegFacts, ...changes, width, height };
 }
 
-function settingsFor(format: EncodedFormat, lossless: boolean, megapixels: number): EncodeSettings {
-  return { format, lossless, quality: 80, effort: chooseEffort(format, lossless, megapixels), fullChroma: false };
-}
+const webp = { format: "webp", lossless: false, quality: 80, method: 2, sharpYuv: false } as const;
+const avif = { format: "avif", quality: 80, speed: 10, chroma: "4:2:0", bitDepth: 8 } as const;
 
 interface Measured {
   readonly codec: string;
@@ -84,7 +77,7 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
         expect(peakBytes).toBeGreaterThanOrEqual(measured.wasmMegabytes * 1e6 + rgbaBytes);
         // Careful, yet not so careful that nothing would ever be made: a kept decoder and a step of growth on top.
         // The slow speed of AVIF is promised for what is drawn, which takes several times what the bench's photographs do.
-        const isForGraphics = encodeSettings?.format === "avif" && encodeSettings.effort < 8;
+        const isForGraphics = encodeSettings?.format === "avif" && encodeSettings.speed < 8;
         const most = (isForGraphics ? 4 : 1.5) * (measured.wasmMegabytes * 1e6 + rgbaBytes) + 25e6;
         expect(peakBytes).toBeLessThan(most);
       }
@@ -98,18 +91,16 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
     const four = factsOf(2449, 1633);
     const twelve = factsOf(4000, 3000);
     expect(predictDecode(four, 1.2e6).peakBytes).toBeLessThan(budgetBytes);
-    expect(predictEncode(settingsFor("webp", false, 4), four, 1.2e6).peakBytes).toBeLessThan(budgetBytes);
-    for (const format of ["webp", "avif"] as const) {
-      expect(predictEncode(settingsFor(format, false, 12), twelve, 4e6).peakBytes).toBeGreaterThan(budgetBytes);
-    }
+    expect(predictEncode(webp, four, 1.2e6).peakBytes).toBeLessThan(budgetBytes);
+    for (const settings of [webp, avif])
+      expect(predictEncode(settings, twelve, 4e6).peakBytes).toBeGreaterThan(budgetBytes);
   });
 
   it("let a Full HD picture become AVIF, and a Full HD PNG lossless WebP", () => {
     const facts = factsOf(1920, 1080);
-    expect(predictEncode(settingsFor("avif", false, 2.07), facts, 1e6).peakBytes).toBeLessThan(budgetBytes);
-    expect(
-      predictEncode(settingsFor("webp", true, 2.07), { ...png, width: 1920, height: 1080 }, 1e6).peakBytes,
-    ).toBeLessThan(budgetBytes);
+    expect(predictEncode(avif, facts, 1e6).peakBytes).toBeLessThan(budgetBytes);
+    const lossless = { format: "webp", lossless: true, effort: 0 } as const;
+    expect(predictEncode(lossless, { ...png, width: 1920, height: 1080 }, 1e6).peakBytes).toBeLessThan(budgetBytes);
   });
 
   it("take from a JPEG's header what its decoder needs, the file and the conversions beside it", () => {
@@ -131,11 +122,9 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
       const each = { ...other, width: 2000, height: 2000 };
       expect(predictDecode(each, 4e6).peakBytes).toBeGreaterThan(predictDecode(each, 1e6).peakBytes);
     }
-    const avif = settingsFor("avif", false, 4);
-    expect(predictEncode({ ...avif, fullChroma: true }, facts, 0).peakBytes).toBeGreaterThan(
+    expect(predictEncode({ ...avif, chroma: "4:4:4" }, facts, 0).peakBytes).toBeGreaterThan(
       predictEncode(avif, facts, 0).peakBytes,
     );
-    const webp = settingsFor("webp", false, 4);
     expect(predictEncode(webp, { ...facts, alpha: true }, 0).peakBytes).toBeGreaterThan(
       predictEncode(webp, facts, 0).peakBytes,
     );
@@ -155,18 +144,18 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
 
   it("are infinite for an unknown size, a format without decoder, and a side that WebP cannot hold", () => {
     const impossible = { ms: Infinity, peakBytes: Infinity };
-    const webp = settingsFor("webp", false, 1);
     expect(predictDecode(factsOf(undefined, 100), 1)).toEqual(impossible);
     expect(predictEncode(webp, factsOf(100, undefined), 1)).toEqual(impossible);
     expect(predictDecode({ ...header, format: "webp" }, 1)).toEqual(impossible);
     expect(predictRecompress("jxl", factsOf(undefined, 100), 1)).toEqual(impossible);
     expect(predictOptimising(factsOf(undefined, 100), 1, 0)).toEqual(impossible);
-    expect(predictEncode(settingsFor("jpeg", false, 1), factsOf(65_536, 10), 1)).toEqual(impossible);
-    expect(predictEncode(settingsFor("avif", false, 1), factsOf(65_536, 10), 1)).toEqual(impossible);
-    expect(predictEncode(settingsFor("png", true, 1), factsOf(65_536, 10), 1).ms).toBeLessThan(5000);
+    expect(predictEncode({ format: "jpeg", quality: 80, chroma: "4:2:0" }, factsOf(65_536, 10), 1)).toEqual(impossible);
+    expect(predictEncode(avif, factsOf(65_536, 10), 1)).toEqual(impossible);
+    expect(predictEncode({ format: "png", effort: 1 }, factsOf(65_536, 10), 1).ms).toBeLessThan(5000);
     expect(predictEncode(webp, factsOf(16_384, 10), 1)).toEqual(impossible);
     expect(predictEncode(webp, factsOf(16_383, 10), 1).ms).toBeLessThan(1000);
-    expect(predictEncode({ ...webp, format: "avif", lossless: true }, factsOf(10, 10), 1)).toEqual(impossible);
+    // So slow that it was never measured.
+    expect(predictEncode({ ...avif, speed: 5 }, factsOf(10, 10), 1)).toEqual(impossible);
   });
 });
 
@@ -180,7 +169,7 @@ describe("predictRecompress()", () => {
       expect(predictRecompress(format, factsOf(4000, 2000), 1e6).ms).toBeGreaterThan(ms);
       expect(predictRecompress(format, facts, 2e6).ms).toBeGreaterThan(ms);
       // The promise of the coefficient engine: less than any encode of the pixels takes, with a cold start counted in.
-      expect(ms).toBeLessThan(predictEncode(settingsFor("webp", false, 4), facts, 1e6).ms);
+      expect(ms).toBeLessThan(predictEncode(webp, facts, 1e6).ms);
     }
   });
 
@@ -200,52 +189,5 @@ describe("predictOptimising()", () => {
     expect(costs.map(({ ms }) => ms)).toEqual(costs.map(({ ms }) => ms).toSorted((a, b) => a - b));
     expect(predictOptimising(deep, 1e6, 0).ms).toBeCloseTo(2 * predictOptimising(facts, 1e6, 0).ms);
     expect(predictOptimising(deep, 1e6, 0).peakBytes).toBeGreaterThan(1.5 * predictOptimising(facts, 1e6, 0).peakBytes);
-  });
-});
-
-describe("chooseOptimising()", () => {
-  it("never spends more effort on a larger picture, nor longer than the background allows within the default memory", () => {
-    const sizes = [0.1, 0.5, 0.51, 2, 2.01, 4];
-    expect(sizes.map(chooseOptimising)).toEqual([2, 2, 1, 1, 0, 0]);
-    for (const megapixels of sizes) {
-      const side = Math.round(Math.sqrt(megapixels * 1e6));
-      const { ms, peakBytes } = predictOptimising(factsOf(side, side), 1e6, chooseOptimising(megapixels));
-      expect(ms).toBeLessThan(3000);
-      expect(peakBytes).toBeLessThan(budgetBytes);
-    }
-  });
-});
-
-describe("chooseEffort()", () => {
-  const kinds = encodedFormats.flatMap((format) =>
-    ({ avif: [false], jpeg: [false], png: [true], webp: [false, true], jp2: [false, true], jxr: [false, true] })[
-      format
-    ].map((lossless) => [format, lossless] as const),
-  );
-
-  it.each(kinds)("names only efforts that the cost model knows: %s lossless %s", (format, lossless) => {
-    for (const megapixels of [0.001, 0.4, 0.41, 0.5, 0.51, 1, 1.01, 1.5, 1.85, 2, 30]) {
-      const side = Math.round(Math.sqrt(megapixels * 1e6));
-      for (const alpha of [false, true]) {
-        for (const fullChroma of [false, true]) {
-          const effort = chooseEffort(format, lossless, megapixels, alpha ? "alpha" : "natural");
-          const settings = { ...settingsFor(format, lossless, megapixels), effort, fullChroma };
-          expect(predictEncode(settings, factsOf(side, side, { alpha }), 0).ms).toBeLessThan(Infinity);
-        }
-      }
-    }
-  });
-
-  it("never spends more effort on a larger picture", () => {
-    const sizes = [0.1, 0.5, 1, 2, 8];
-    expect(sizes.map((megapixels) => chooseEffort("webp", false, megapixels))).toEqual([6, 6, 4, 4, 2]);
-    expect([0.1, 0.3, 1, 2].map((megapixels) => chooseEffort("png", true, megapixels))).toEqual([3, 2, 2, 0]);
-    for (const format of ["jp2", "jxr", "jpeg"] as const) expect(chooseEffort(format, false, 1)).toBe(0);
-    // AVIF counts the other way: a higher speed is less effort.
-    expect(sizes.map((megapixels) => chooseEffort("avif", false, megapixels))).toEqual([6, 6, 8, 10, 10]);
-  });
-
-  it("never lets the lossless coder of a lossy WebP's transparency search for half a minute", () => {
-    for (const megapixels of [0.01, 0.5, 1]) expect(chooseEffort("webp", false, megapixels, "alpha")).toBe(4);
   });
 });

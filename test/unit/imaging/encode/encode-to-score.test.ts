@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
+import type { EncodeSettings, ScoredSettings } from "../../../../src/imaging/model/settings.ts";
 import type { Picture, Pixels } from "../../../../src/imaging/model/picture.ts";
 import type { PixelEngine } from "../../../../src/imaging/imaging.ts";
 import { encodeToScore } from "../../../../src/imaging/encode/encode-to-score.ts";
@@ -23,14 +23,18 @@ function pixelsWith(error: number): Pixels {
 }
 
 const picture: Picture = { pixels: pixelsWith(0), profile: undefined };
-const settings: EncodeSettings = {
+const settings: ScoredSettings = {
   format: "webp",
   lossless: false,
   quality: 80,
-  effort: 4,
-  fullChroma: true,
-  look: 77,
+  method: 4,
+  sharpYuv: true,
+  target: { score: 77, isMinimum: false },
 };
+
+function qualityOf(made: EncodeSettings): number {
+  return "quality" in made ? made.quality : Number.NaN;
+}
 
 async function goOn(): Promise<boolean> {
   await yieldToRequests();
@@ -40,7 +44,7 @@ async function goOn(): Promise<boolean> {
 /** An engine whose file holds the quality that it was made with, and shows the error that this leaves. */
 function engineThatShows(errorOf: (quality: number) => number) {
   const engine = {
-    encode: vi.fn<PixelEngine["encode"]>(async (_, { quality }) => Uint8Array.of(quality)),
+    encode: vi.fn<PixelEngine["encode"]>(async (_, made) => Uint8Array.of(qualityOf(made))),
     decodeVariant: vi.fn<PixelEngine["decodeVariant"]>(async ([quality = NaN]) => pixelsWith(errorOf(quality))),
   };
   return { engine, whole: engine as unknown as PixelEngine };
@@ -89,7 +93,7 @@ describe("encodeToScore()", () => {
   });
 
   it("makes what is drawn better, and never worse", async () => {
-    const least = { ...settings, isMinimum: true };
+    const least: ScoredSettings = { ...settings, target: { score: 77, isMinimum: true } };
     const good = engineThatShows(() => 0);
     expect(await encodeToScore(good.whole, picture, least, goOn)).toEqual(Uint8Array.of(80));
     expect(good.engine.encode).toHaveBeenCalledTimes(1);
@@ -98,11 +102,11 @@ describe("encodeToScore()", () => {
     expect(quality).toBeGreaterThan(80);
   });
 
-  const { look: __, ...withoutTarget } = settings;
+  const { target: __, ...withoutTarget } = settings;
 
   it.each<[string, EncodeSettings]>([
     ["no look is wanted", withoutTarget],
-    ["the format has no decoder here", { ...settings, format: "jp2" }],
+    ["the format is not scored", { format: "jp2", lossless: false, quality: 80 }],
   ])("encodes once and looks at nothing where %s", async (_, changed) => {
     const { engine, whole } = engineThatShows(() => 60);
     expect(await encodeToScore(whole, picture, changed, goOn)).toEqual(Uint8Array.of(80));
@@ -146,7 +150,8 @@ describe("encodeToScore()", () => {
   it("lets other work have its turn between its steps", async () => {
     const { engine, whole } = engineThatShows(() => 60);
     const order: string[] = [];
-    engine.encode.mockImplementation(async (_, { quality }) => {
+    engine.encode.mockImplementation(async (_, made) => {
+      const quality = qualityOf(made);
       order.push(`encode ${quality > 80 ? "again" : "first"}`);
       setTimeout(() => order.push("other work"), 0);
       return Uint8Array.of(quality);

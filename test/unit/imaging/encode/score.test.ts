@@ -20,11 +20,10 @@ describe("targetScore()", () => {
 });
 
 describe("scoreScaleOf()", () => {
-  it("distinguishes encoders and the chroma of AVIF, and has nothing for other formats", () => {
-    expect(scoreScaleOf({ format: "webp", fullChroma: true })).toBe("webp");
-    expect(scoreScaleOf({ format: "avif", fullChroma: true })).toBe("avif full chroma");
-    expect(scoreScaleOf({ format: "avif", fullChroma: false })).toBe("avif halved chroma");
-    expect(scoreScaleOf({ format: "jp2", fullChroma: true })).toBeUndefined();
+  it("distinguishes encoders and the chroma of AVIF", () => {
+    expect(scoreScaleOf({ format: "webp" })).toBe("webp");
+    expect(scoreScaleOf({ format: "avif", chroma: "4:4:4" })).toBe("avif full chroma");
+    expect(scoreScaleOf({ format: "avif", chroma: "4:2:0" })).toBe("avif halved chroma");
   });
 });
 

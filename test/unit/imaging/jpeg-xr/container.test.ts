@@ -42,7 +42,12 @@ describe("encodeJpegXr() writes a directory", () => {
   });
 
   it.each([gray, rgb, rgba])("whose codestreams lie at even offsets and end where the file ends", (pixels) => {
-    const file = encodeJpegXr(pixels, { quality: 70 }, "jpeg-xr", pixels === gray ? profile("GRAY") : profile("RGB "));
+    const file = encodeJpegXr(
+      pixels,
+      { lossless: false, quality: 70 },
+      "jpeg-xr",
+      pixels === gray ? profile("GRAY") : profile("RGB "),
+    );
     const value = (tag: number): number | undefined => readDirectory(file).get(tag)?.value;
     const [imageAt = 0, imageBytes = 0, alphaAt, alphaBytes = 0] = [0xbcc0, 0xbcc1, 0xbcc2, 0xbcc3].map(value);
     expect(imageAt % 2).toBe(0);
@@ -67,9 +72,9 @@ describe("encodeJpegXr() writes a directory", () => {
 describe("encodeJpegXr() marks the container", () => {
   it.each([
     { container: "hd-photo", settings: lossless, version: 0x10, overlap: 0 },
-    { container: "hd-photo", settings: { quality: 80 }, version: 0x10, overlap: 0 },
+    { container: "hd-photo", settings: { lossless: false, quality: 80 }, version: 0x10, overlap: 0 },
     { container: "jpeg-xr", settings: lossless, version: 0x11, overlap: 0 },
-    { container: "jpeg-xr", settings: { quality: 80 }, version: 0x11, overlap: 1 },
+    { container: "jpeg-xr", settings: { lossless: false, quality: 80 }, version: 0x11, overlap: 1 },
   ] as const)("$container: version byte $version, overlap $overlap", ({ container, settings, version, overlap }) => {
     const file = encodeJpegXr(rgb, settings, container);
     const at = Buffer.from(file).indexOf("WMPHOTO");

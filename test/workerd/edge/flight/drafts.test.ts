@@ -39,11 +39,11 @@ function largePng(): Uint8Array<ArrayBuffer> {
 const source = largePng();
 
 const real = createPixelEngine();
-const settings: EncodeSettings = { format: "webp", lossless: false, quality: 70, effort: 0, fullChroma: false };
+const settings = { format: "webp", lossless: false, quality: 70, method: 0, sharpYuv: false } as const;
 const files = {
   draft: await real.encode(paint(), settings),
   webp: await real.encode(paint(), { ...settings, quality: 60 }),
-  avif: await real.encode(paint(), { ...settings, format: "avif", effort: 10, quality: 20 }),
+  avif: await real.encode(paint(), { format: "avif", quality: 20, speed: 10, chroma: "4:2:0", bitDepth: 8 }),
 };
 real.dropIdle();
 
@@ -52,14 +52,24 @@ interface DraftStage extends Stage {
   readonly made: string[];
 }
 
+/** The method of a WebP, the speed of an AVIF. */
+function effortOf(how: EncodeSettings): number | undefined {
+  return "method" in how ? how.method : "speed" in how ? how.speed : undefined;
+}
+
+/** Of a WebP: the method that drafts are made with. */
+function isDraft(how: EncodeSettings): boolean {
+  return how.format === "webp" && effortOf(how) === 2;
+}
+
 function setUpLarge(env: Env = {}): DraftStage {
   const made: string[] = [];
   const stage = Object.assign(setUp(env), { made });
   stage.origin = () => okay(source.slice());
   Object.assign(stage.services.encoderPool.engine, { decode: async () => paint() });
-  stage.encode = async (_, { format, effort }) => {
-    made.push(`${format} ${effort}`);
-    return (format === "avif" ? files.avif : effort === 2 ? files.draft : files.webp).slice();
+  stage.encode = async (_, how) => {
+    made.push(`${how.format} ${effortOf(how)}`);
+    return (how.format === "avif" ? files.avif : isDraft(how) ? files.draft : files.webp).slice();
   };
   return stage;
 }
@@ -160,7 +170,7 @@ describe("SourceFlight, drafts", () => {
     const { encode } = stage;
     stage.encode = async (picture, how) => {
       const file = await encode(picture, how);
-      if (how.effort !== 2) throw new ImagingError("codec", "webp", "trap");
+      if (!isDraft(how)) throw new ImagingError("codec", "webp", "trap");
       return file;
     };
     expect(await ask(stage, accepts.webp)).toMatchObject({ reason: "interim", file: "draft" });
@@ -191,7 +201,7 @@ describe("SourceFlight, drafts", () => {
     const { encode } = stage;
     stage.encode = async (picture, how) => {
       const file = await encode(picture, how);
-      if (how.effort === 2) return file;
+      if (isDraft(how)) return file;
       const larger = new Uint8Array(1_000_000);
       larger.set(file);
       return larger;

@@ -21,7 +21,7 @@ function shades(width: number, height: number): Pixels {
   return { data, width, height };
 }
 
-const jpegSettings = { quality: 90, fullChroma: true };
+const jpegSettings = { quality: 90, chroma: "4:4:4" } as const;
 
 describe("createPngOptimiser()", () => {
   it("holds no WASM memory before its first call and after drop()", async () => {

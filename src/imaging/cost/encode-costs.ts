@@ -1,0 +1,139 @@
+import type { Content } from "../model/picture.ts";
+import type { AvifSpeed, Chroma, EncodeSettings, PngEffort, WebpMethod } from "../model/settings.ts";
+
+/** What a codec takes. */
+export interface CostRow {
+  /** Starting an instance, and code that is not optimised yet. */
+  readonly startMs: number;
+  readonly msPerMegapixel: number;
+  /** WASM memory is the larger of `floorBytes` and `baseBytes + bytesPerPixel`; it grows in steps of a fifth. */
+  readonly floorBytes: number;
+  readonly baseBytes: number;
+  readonly bytesPerPixel: number;
+}
+
+type Range<Value> = readonly [Value, Value];
+
+/** Settings in part: each that is named has this value, or one of this range, both ends included. */
+type PatternOf<Settings> = Settings extends { readonly format: infer Format }
+  ? { readonly format: Format } & { readonly [Name in keyof Settings]?: Settings[Name] | Range<Settings[Name]> }
+  : never;
+
+interface EncodeRow extends CostRow {
+  readonly how: PatternOf<EncodeSettings>;
+  /** Only for pictures with (without) transparency, or of this content; any when left out. */
+  readonly alpha?: boolean;
+  readonly content?: Content;
+  readonly outputBytesPerPixel: number;
+}
+
+const webp = { startMs: 20, floorBytes: 17e6, baseBytes: 1e6 } as const;
+
+function lossyWebp(method: Range<WebpMethod>, sharpYuv: boolean) {
+  return { ...webp, how: { format: "webp", lossless: false, method, sharpYuv }, outputBytesPerPixel: 0.6 } as const;
+}
+
+function losslessWebp(effort: Range<WebpMethod>) {
+  return { ...webp, how: { format: "webp", lossless: true, effort }, outputBytesPerPixel: 2.5 } as const;
+}
+
+/** With 10 bits, samples take two bytes within the encoder and on the way to it, and transparency is not used. */
+function avif(speed: Range<AvifSpeed>, bitDepth: 8 | 10, chroma?: Chroma) {
+  const how = { format: "avif", speed, bitDepth, ...(chroma && { chroma }) } as const;
+  const costs = { startMs: 150, floorBytes: 17e6, baseBytes: 14e6 } as const;
+  return bitDepth === 8
+    ? ({ ...costs, how, outputBytesPerPixel: 0.5 } as const)
+    : ({ ...costs, how, outputBytesPerPixel: 8.5, alpha: false } as const);
+}
+
+/**
+ * From speed 7 down, blocks that repeat are looked for in all of a picture with screen content: tables of hashes, as large
+ * as the picture is flat.
+ */
+const slowAvif = { startMs: 400, baseBytes: 18e6 } as const;
+const natural = { content: "natural", alpha: false } as const;
+
+function png(effort: PngEffort) {
+  return { how: { format: "png", effort }, startMs: 15, outputBytesPerPixel: 6 } as const;
+}
+
+function jpeg(chroma: Chroma) {
+  const how = { format: "jpeg", chroma } as const;
+  return { how, startMs: 20, floorBytes: 17e6, baseBytes: 2e6, outputBytesPerPixel: 0.6 } as const;
+}
+
+function jp2<Lossless extends boolean>(lossless: Lossless) {
+  const how = { format: "jp2", lossless } as const;
+  return { how, startMs: 60, floorBytes: 64e6, baseBytes: 0, bytesPerPixel: 0 } as const;
+}
+
+function jxr<Lossless extends boolean>(lossless: Lossless) {
+  const how = { format: "jxr", lossless } as const;
+  return { how, startMs: 60, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 4 } as const;
+}
+
+/** Measured together with the decoders. The alpha of a lossy WebP is coded by its lossless coder, hence its memory. */
+const encodeCosts: readonly EncodeRow[] = [
+  { ...lossyWebp([0, 2], false), alpha: false, msPerMegapixel: 160, bytesPerPixel: 12 },
+  { ...lossyWebp([3, 4], false), alpha: false, msPerMegapixel: 320, bytesPerPixel: 17.5 },
+  { ...lossyWebp([5, 6], false), alpha: false, msPerMegapixel: 700, bytesPerPixel: 17.5 },
+  { ...lossyWebp([0, 2], false), alpha: true, msPerMegapixel: 300, bytesPerPixel: 50 },
+  { ...lossyWebp([3, 4], false), alpha: true, msPerMegapixel: 500, bytesPerPixel: 50 },
+  // The refined halving of colour works on planes of its own.
+  { ...lossyWebp([0, 2], true), alpha: false, msPerMegapixel: 220, bytesPerPixel: 23.5 },
+  { ...lossyWebp([3, 4], true), alpha: false, msPerMegapixel: 380, bytesPerPixel: 23.5 },
+  { ...lossyWebp([5, 6], true), alpha: false, msPerMegapixel: 750, bytesPerPixel: 23.5 },
+  { ...lossyWebp([0, 2], true), alpha: true, msPerMegapixel: 350, bytesPerPixel: 63 },
+  { ...lossyWebp([3, 4], true), alpha: true, msPerMegapixel: 550, bytesPerPixel: 63 },
+  { ...losslessWebp([0, 0]), msPerMegapixel: 400, bytesPerPixel: 38 },
+  { ...losslessWebp([1, 1]), msPerMegapixel: 950, baseBytes: 4.5e6, bytesPerPixel: 46 },
+  { ...losslessWebp([2, 4]), msPerMegapixel: 1050, floorBytes: 20.5e6, bytesPerPixel: 55 },
+  { ...avif([9, 10], 8, "4:2:0"), alpha: false, msPerMegapixel: 520, bytesPerPixel: 33 },
+  { ...avif([8, 8], 8, "4:2:0"), alpha: false, msPerMegapixel: 1100, bytesPerPixel: 33 },
+  { ...avif([9, 10], 8, "4:2:0"), alpha: true, msPerMegapixel: 850, bytesPerPixel: 33 },
+  { ...avif([8, 8], 8, "4:2:0"), alpha: true, msPerMegapixel: 1600, bytesPerPixel: 33 },
+  { ...avif([9, 10], 8, "4:4:4"), alpha: false, msPerMegapixel: 600, bytesPerPixel: 57 },
+  { ...avif([8, 8], 8, "4:4:4"), alpha: false, msPerMegapixel: 1400, bytesPerPixel: 57 },
+  { ...avif([9, 10], 8, "4:4:4"), alpha: true, msPerMegapixel: 850, bytesPerPixel: 57 },
+  { ...avif([8, 8], 8, "4:4:4"), alpha: true, msPerMegapixel: 1800, bytesPerPixel: 57 },
+  { ...avif([8, 8], 10, "4:2:0"), msPerMegapixel: 1300, bytesPerPixel: 53 },
+  { ...avif([8, 8], 10, "4:4:4"), msPerMegapixel: 1700, bytesPerPixel: 78 },
+  { ...avif([6, 7], 8), ...slowAvif, ...natural, msPerMegapixel: 3200, bytesPerPixel: 55 },
+  { ...avif([6, 7], 10), ...slowAvif, ...natural, msPerMegapixel: 3500, bytesPerPixel: 96 },
+  { ...avif([6, 7], 8), ...slowAvif, alpha: false, msPerMegapixel: 3600, bytesPerPixel: 180 },
+  { ...avif([6, 7], 8), ...slowAvif, alpha: true, msPerMegapixel: 5500, bytesPerPixel: 180 },
+  { ...avif([6, 7], 10), ...slowAvif, msPerMegapixel: 4200, bytesPerPixel: 192 },
+  { ...png("stream"), msPerMegapixel: 400, floorBytes: 0, baseBytes: 1e6, bytesPerPixel: 0 },
+  { ...png(0), msPerMegapixel: 350, floorBytes: 6e6, baseBytes: 3e6, bytesPerPixel: 21 },
+  { ...png(1), msPerMegapixel: 1000, floorBytes: 14e6, baseBytes: 11e6, bytesPerPixel: 21 },
+  { ...png(2), msPerMegapixel: 1900, floorBytes: 17e6, baseBytes: 11e6, bytesPerPixel: 27 },
+  { ...jpeg("4:2:0"), msPerMegapixel: 500, bytesPerPixel: 17 },
+  { ...jpeg("4:4:4"), msPerMegapixel: 800, bytesPerPixel: 25 },
+  { ...jp2(false), msPerMegapixel: 700, outputBytesPerPixel: 0.6 },
+  { ...jp2(true), msPerMegapixel: 1100, outputBytesPerPixel: 4 },
+  { ...jxr(false), alpha: false, msPerMegapixel: 400, outputBytesPerPixel: 2 },
+  { ...jxr(false), alpha: true, msPerMegapixel: 450, outputBytesPerPixel: 3 },
+  { ...jxr(true), msPerMegapixel: 450, outputBytesPerPixel: 4 },
+];
+
+/** Each row with what its settings are compared with: planning walks through them for every way to encode. */
+const rows = encodeCosts.map((row) => ({ row, wanted: Object.entries(row.how) as [string, unknown][] }));
+
+/** The row for this work; undefined for what must not be tried. */
+export function findEncodeRow(settings: EncodeSettings, alpha: boolean, content: Content): EncodeRow | undefined {
+  const values: Readonly<Record<string, unknown>> = { ...settings };
+  return rows.find(
+    ({ row, wanted }) =>
+      row.how.format === settings.format &&
+      (row.alpha ?? alpha) === alpha &&
+      (row.content ?? content) === content &&
+      wanted.every(([name, value]) => isOneOf(values[name], value)),
+  )?.row;
+}
+
+/** @param wanted a value, or the two ends of a range of numbers */
+function isOneOf(value: unknown, wanted: unknown): boolean {
+  if (!Array.isArray(wanted)) return value === wanted;
+  const [least, most] = wanted as [number, number];
+  return typeof value === "number" && least <= value && value <= most;
+}

@@ -1,0 +1,40 @@
+import type { FormatId } from "./formats.ts";
+import { type EncodeSettings, isLosslessEncode, type OxipngPreset } from "./settings.ts";
+
+/** How a file is made of an opened image. */
+export type Recipe =
+  /** Of its pixels. */
+  | {
+      readonly kind: "encode";
+      readonly settings: EncodeSettings;
+      /** Where they differ: for graphics (text, user interfaces, line art), which the pixels show. */
+      readonly forGraphics?: EncodeSettings;
+      /** Made only of pictures of this kind, which the pixels show. */
+      readonly only?: "photograph" | "graphics";
+    }
+  /** Of the coefficients of a JPEG, all of which are kept. */
+  | {
+      readonly kind: "recompress";
+      readonly format: "jxl";
+      readonly exact: true;
+      /** Samples within 0.3 levels of an unrounded decode of the JPEG, at the cost of some bytes (see `JxlOptions`). */
+      readonly unbiased: boolean;
+    }
+  | { readonly kind: "recompress"; readonly format: "jpeg"; readonly exact: true }
+  /** Of a PNG, whose pixels stay as they are. */
+  | { readonly kind: "optimise"; readonly format: "png"; readonly effort: OxipngPreset }
+  /** Of every frame of a GIF, without loss. */
+  | { readonly kind: "animate"; readonly format: "webp" };
+
+export type EncodeRecipe = Extract<Recipe, { readonly kind: "encode" }>;
+export type RecompressRecipe = Extract<Recipe, { readonly kind: "recompress" }>;
+
+/** The format of the file that a recipe makes. */
+export function formatOf(recipe: Recipe): FormatId {
+  return recipe.kind === "encode" ? recipe.settings.format : recipe.format;
+}
+
+/** Whether nothing of the picture is lost, as far as its decoder shows it. */
+export function isLossless(recipe: Recipe): boolean {
+  return recipe.kind === "encode" ? isLosslessEncode(recipe.settings) : recipe.kind !== "recompress" || recipe.exact;
+}
