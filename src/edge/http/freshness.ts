@@ -1,7 +1,10 @@
+import { type Directives, parseCacheControl, parseTargetedControl } from "./cache-control.ts";
 import { parseHttpDate } from "./http-date.ts";
 
 /** The header fields that decide how long an answer may be kept; values as they came. */
 export interface FreshnessHeaders {
+  /** Fields for caches like this one (RFC 9213), the most specific first: a valid one replaces the next two. */
+  readonly targeted?: readonly (string | null)[];
   readonly cacheControl: string | null;
   readonly expires: string | null;
   readonly date: string | null;
@@ -18,10 +21,12 @@ export interface Freshness {
   readonly ageSeconds: number;
   /** Lifetime minus age, never below 0. */
   readonly remainingSeconds: number;
-  /** No lifetime was stated, so the default applies. */
-  readonly isDefault: boolean;
+  /** Lifetime for clients, for whom targeted fields and `s-maxage` are not meant. */
+  readonly clientSeconds: number;
   /** May be served stale while the origin fails (RFC 9111 §4.2.4). */
   readonly mayServeStale: boolean;
+  /** For how long after its end a stale answer may be served while the origin is asked; undefined when not stated (RFC 5861 §3). */
+  readonly staleWhileRevalidateSeconds: number | undefined;
   /** The bytes must not be transformed (RFC 9110 §7.7). */
   readonly noTransform: boolean;
 }
@@ -29,63 +34,76 @@ export interface Freshness {
 /** An HTTP lifetime is a delta-seconds; more than this is "for ever" (RFC 9111 §1.2.2). */
 const maxDeltaSeconds = 2 ** 31;
 
+/** Targeted at this cache alone; never passed on. */
+export const ownField = "edge-imaging-cache-control";
+
+/** Targeted fields that this program reads, the most specific first. */
+const targetedFields = [ownField, "cloudflare-cdn-cache-control", "cdn-cache-control"] as const;
+
+/** What of an answer's header decides its freshness. */
+export function freshnessHeaders(headers: Headers): FreshnessHeaders {
+  return {
+    targeted: targetedFields.map((name) => headers.get(name)),
+    cacheControl: headers.get("cache-control"),
+    expires: headers.get("expires"),
+    date: headers.get("date"),
+    age: headers.get("age"),
+  };
+}
+
 /**
  * The shared freshness of an answer: `s-maxage`, else `max-age`, else `Expires − Date`, else the default; minus `Age`.
- * `no-cache` is a lifetime of 0 (RFC 9111 §4.2.1, §5.2.2.4).
+ * `no-cache` is a lifetime of 0 (RFC 9111 §4.2.1, §5.2.2.4). A targeted field stands in place of `Cache-Control` and
+ * `Expires` (RFC 9213 §2.2).
  * @param receivedAt milliseconds since the epoch; replaces a missing `Date` (RFC 9110 §6.6.1)
  */
 export function readFreshness(headers: FreshnessHeaders, defaultSeconds: number, receivedAt?: number): Freshness {
-  const directives = parseCacheControl(headers.cacheControl ?? "");
+  const general = parseCacheControl(headers.cacheControl ?? "");
+  const targeted = (headers.targeted ?? []).map(parseTargetedControl).find((found) => found !== undefined);
+  const directives = targeted ?? general;
+  const has = (...names: readonly string[]): boolean => names.some((name) => directives.has(name));
   // §5.1: of several values the first counts.
   const ageSeconds = deltaSeconds(headers.age?.split(",", 1)[0]?.trim()) ?? 0;
-  const stated = statedLifetime(directives, headers, receivedAt);
-  const lifetimeSeconds = directives.has("no-cache") ? 0 : (stated ?? defaultSeconds);
+  const expires = targeted === undefined ? headers : { ...headers, expires: null };
+  const stated = statedLifetime(["s-maxage", "max-age"], directives, expires, receivedAt);
+  const lifetimeSeconds = has("no-cache") ? 0 : (stated ?? defaultSeconds);
   return {
     // §3: private with or without field names, since a stored part of an answer is of no use here.
-    storable: !directives.has("no-store") && !directives.has("private"),
+    storable: !has("no-store", "private"),
     lifetimeSeconds,
     ageSeconds,
     remainingSeconds: Math.max(0, lifetimeSeconds - ageSeconds),
-    isDefault: stated === undefined && !directives.has("no-cache"),
+    clientSeconds:
+      statedLifetime(["max-age"], general, headers, receivedAt) ?? Math.min(lifetimeSeconds, defaultSeconds),
     // §5.2.2.10: s-maxage carries the meaning of proxy-revalidate.
-    mayServeStale: !["must-revalidate", "proxy-revalidate", "no-cache", "s-maxage"].some((name) =>
-      directives.has(name),
-    ),
-    noTransform: directives.has("no-transform"),
+    mayServeStale: !has("must-revalidate", "proxy-revalidate", "no-cache", "s-maxage"),
+    // It is a permission of its own (§4.2.4), which only what forbids stale answers outright takes back.
+    staleWhileRevalidateSeconds: has("must-revalidate", "proxy-revalidate", "no-cache")
+      ? undefined
+      : deltaSeconds(directives.get("stale-while-revalidate")),
+    noTransform: general.has("no-transform") || has("no-transform"),
   };
 }
 
 function statedLifetime(
-  directives: ReadonlyMap<string, string>,
+  names: readonly string[],
+  directives: Directives,
   headers: FreshnessHeaders,
   receivedAt: number | undefined,
 ): number | undefined {
-  for (const name of ["s-maxage", "max-age"]) {
+  for (const name of names) {
     // §4.2.1: an invalid lifetime counts as stale.
     if (directives.has(name)) return deltaSeconds(directives.get(name)) ?? 0;
   }
   if (headers.expires === null) return undefined;
-  const expires = parseHttpDate(headers.expires);
+  const expires = parseHttpDate(headers.expires, receivedAt);
   // §5.3: an invalid date, "0" above all, is in the past.
   if (Number.isNaN(expires)) return 0;
-  const stated = parseHttpDate(headers.date ?? "");
+  const stated = parseHttpDate(headers.date ?? "", receivedAt);
   const date = Number.isNaN(stated) && receivedAt !== undefined ? receivedAt : stated;
   return Number.isNaN(date) ? undefined : Math.max(0, Math.floor((expires - date) / 1000));
 }
 
 function deltaSeconds(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Math.min(Number(text), maxDeltaSeconds) : undefined;
-}
-
-/**
- * Directives by lower-case name; arguments unquoted (RFC 9111 §5.2). The first of a repeated directive counts, as
- * §4.2.1 allows.
- */
-export function parseCacheControl(header: string): ReadonlyMap<string, string> {
-  const directives = new Map<string, string>();
-  for (const match of header.matchAll(/([^\s,;="]+)(?:=(?:"([^"]*)"|([^\s,;"]*)))?/g)) {
-    const name = (match[1] ?? "").toLowerCase();
-    if (!directives.has(name)) directives.set(name, match[2] ?? match[3] ?? "");
-  }
-  return directives;
 }

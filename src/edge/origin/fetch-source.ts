@@ -1,5 +1,7 @@
 import type { AssetsBinding } from "../env.ts";
 import { ProblemError } from "../errors.ts";
+import { canCopy } from "../http/copy-response.ts";
+import { mergeRedirects, type Redirect } from "../http/redirects.ts";
 import { maxRedirects, originHeadersTimeoutMs } from "../limits.ts";
 import { fetchDemoOrigin } from "./demo-origin.ts";
 import type { OriginTarget } from "./origin-request.ts";
@@ -11,11 +13,11 @@ export interface OriginPort {
   readonly demo: AssetsBinding | undefined;
 }
 
-/** An origin's answer, and the redirects by which it came. */
+/** An origin's answer. */
 export interface OriginAnswer {
+  /** Its header says what all redirects on the way to it say together. */
   readonly response: Response;
-  /** Header of each redirect that was followed: what one of them forbids holds for the answer. */
-  readonly redirects: readonly Headers[];
+  readonly isRedirected: boolean;
   /** Ends the transfer; call it when the body is not read to its end. */
   readonly abort: () => void;
 }
@@ -25,6 +27,10 @@ export interface SourceRequest {
   readonly headers: Headers;
   /** What was known of the source is in doubt. */
   readonly isRefresh: boolean;
+  /** Lifetime of an answer that states none. */
+  readonly defaultSeconds: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
   /** Name under which a zone purge finds the platform's copy of the source. */
   readonly cacheTag: string;
 }
@@ -56,7 +62,7 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
   const abort = (): void => controller.abort();
   try {
     let url = target.url;
-    const redirects: Headers[] = [];
+    const redirects: Redirect[] = [];
     for (;;) {
       const request = new Request(url, {
         headers: asked.headers,
@@ -68,9 +74,11 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
       });
       const response = await askOrigin(port, { ...target, url }, request);
       const next = redirects.length < maxRedirects ? redirectTarget(response, url, target.url) : undefined;
-      if (next === undefined) return { response, redirects, abort };
+      if (next === undefined) {
+        return { response: withRedirects(response, redirects, asked), isRedirected: redirects.length > 0, abort };
+      }
       await response.body?.cancel();
-      redirects.push(response.headers);
+      redirects.push(response);
       url = next;
     }
   } catch (error) {
@@ -81,6 +89,12 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
   } finally {
     clearTimeout(timer);
   }
+}
+
+function withRedirects(response: Response, redirects: readonly Redirect[], asked: SourceRequest): Response {
+  if (redirects.length === 0 || !canCopy(response)) return response;
+  const headers = mergeRedirects(response.headers, redirects, asked.defaultSeconds, asked.now);
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
 const redirectStatuses = [301, 302, 303, 307, 308];

@@ -1,7 +1,7 @@
 import { strongEtag } from "../http/etag.ts";
 import { type Audience, audienceOf, dependsOnOrigin, ownAudience } from "../plan/audience.ts";
 import { freshUntil, knownFor, type KnownSource, type OriginReply } from "../plan/known-source.ts";
-import { type Freshness, readFreshness } from "../http/freshness.ts";
+import { type Freshness, freshnessHeaders, readFreshness } from "../http/freshness.ts";
 import { cacheTag } from "../key.ts";
 import { ProblemError } from "../errors.ts";
 import { hasEndMarker } from "../../imaging/probe/end-marker.ts";
@@ -112,6 +112,8 @@ function ask({ image, services, stored, kept }: Load): Promise<OriginAnswer> {
     headers: buildSourceHeaders(fields, validators),
     isRefresh: stored.wasPurged || kept !== undefined,
     cacheTag: cacheTag(image.key),
+    defaultSeconds: services.config.DEFAULT_TTL_SECONDS,
+    now: services.now(),
   });
 }
 
@@ -151,8 +153,8 @@ async function readSource(answer: OriginAnswer, { image, services, stored, kept 
   const opened = await openInTime(answer, response.body as ReadableStream<Uint8Array>);
   const format = recogniseFormat(opened.prefix, response.headers.get("content-type"));
   if (format === undefined) return passed(answer, "not-an-image", undefined, opened);
-  const freshness = shortest([response.headers, ...answer.redirects].map((headers) => freshnessOf(headers, services)));
-  const unstored = refuseToStore([response.headers, ...answer.redirects], freshness, services);
+  const freshness = freshnessOf(response.headers, services);
+  const unstored = refuseToStore(response.headers, freshness, services);
   if (unstored !== undefined) return passed(answer, freshness.noTransform ? "opted-out" : unstored, format, opened);
   const stated = statedLength(response.headers);
   if (stated !== undefined && stated > maxSourceBytes) return passed(answer, "too-large", format, opened);
@@ -193,7 +195,7 @@ async function readSource(answer: OriginAnswer, { image, services, stored, kept 
     verdict: same?.verdict ?? (hasEndMarker(facts.format, bytes) ? null : "undecodable"),
     variants: same?.variants ?? {},
   };
-  const audience = audienceOf([...answer.redirects.map(headerList), headers], image.corsOrigin);
+  const audience = audienceOf(headers, image.corsOrigin);
   const why = kept === undefined ? "uri-miss" : "stale";
   return { kind: "loaded", known, audience, stored, bytes, from: "origin", why };
 }
@@ -204,10 +206,9 @@ function passed(
   format: FormatId | undefined,
   opened: OpenedBody | undefined,
 ): ForwardedSource {
-  const { response, redirects } = answer;
-  const redirected = redirects.length > 0;
+  const { response, isRedirected } = answer;
   const isRefusal =
-    [401, 403].includes(response.status) || isRedirection(response) || (redirected && format === undefined);
+    [401, 403].includes(response.status) || isRedirection(response) || (isRedirected && format === undefined);
   return { kind: "passed", response, reason, format, opened, isRefusal };
 }
 
@@ -246,8 +247,8 @@ function recogniseFormat(prefix: Uint8Array, contentType: string | null): Format
  * Why a source is not stored, or undefined. Of the names in an origin's Vary, `Origin` is in the key and all other
  * fields are never forwarded or always alike, so only `*` stands against it (RFC 9111 §4.1).
  */
-function refuseToStore(answers: readonly Headers[], freshness: Freshness, services: Services): Reason | undefined {
-  const isPersonal = answers.some((headers) => headers.has("set-cookie") || variesByAll(headers));
+function refuseToStore(headers: Headers, freshness: Freshness, services: Services): Reason | undefined {
+  const isPersonal = headers.has("set-cookie") || variesByAll(headers);
   if (!freshness.storable || isPersonal) return "not-cacheable";
   const { MIN_TTL_SECONDS: minimum } = services.config;
   return minimum > 0 && freshness.remainingSeconds <= minimum ? "ttl-too-short" : undefined;
@@ -257,34 +258,8 @@ function variesByAll(headers: Headers): boolean {
   return (headers.get("vary") ?? "").split(",").some((name) => name.trim() === "*");
 }
 
-/** Freshness of a redirected answer: the strictest hop decides. */
-function shortest(hops: readonly Freshness[]): Freshness {
-  const [own, ...redirects] = hops;
-  if (own === undefined) throw new Error("An answer has a freshness of its own.");
-  // A redirect that states nothing has no lifetime of its own; the answer's counts.
-  const strict = redirects.filter(({ isDefault, storable }) => !isDefault || !storable);
-  return strict.reduce(
-    (all, hop) => ({
-      ...(hop.remainingSeconds < all.remainingSeconds ? hop : all),
-      storable: all.storable && hop.storable,
-      noTransform: all.noTransform || hop.noTransform,
-      mayServeStale: all.mayServeStale && hop.mayServeStale,
-    }),
-    own,
-  );
-}
-
 function freshnessOf(headers: Headers, services: Services): Freshness {
-  return readFreshness(
-    {
-      cacheControl: headers.get("cache-control"),
-      expires: headers.get("expires"),
-      date: headers.get("date"),
-      age: headers.get("age"),
-    },
-    services.config.DEFAULT_TTL_SECONDS,
-    services.now(),
-  );
+  return readFreshness(freshnessHeaders(headers), services.config.DEFAULT_TTL_SECONDS, services.now());
 }
 
 /** Content-Length of the bytes as they will be read: with a content coding it counts other bytes. */

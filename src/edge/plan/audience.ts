@@ -12,13 +12,12 @@ export function ownAudience(corsOrigin: string | null): Audience {
 }
 
 /**
- * Whom an answer is for, by its header (the last one) and those of the redirects that led to it. It depends on `Origin`
- * where `Vary` says so, or where an Origin is named as allowed (Fetch, "CORS protocol and HTTP caches"). An answer to a
+ * Whom an answer is for, by its header. It depends on `Origin` where `Vary` says so, or where an Origin is named as allowed (Fetch, "CORS protocol and HTTP caches"). An answer to a
  * request without Origin shows nothing of what others would get, unless everybody is allowed.
  */
-export function audienceOf(hops: readonly HeaderList[], corsOrigin: string | null): Audience {
-  if (hops.some(dependsOnOrigin)) return ownAudience(corsOrigin);
-  const allowed = hops.at(-1)?.find(([name]) => name === allowOrigin)?.[1];
+export function audienceOf(headers: HeaderList, corsOrigin: string | null): Audience {
+  if (dependsOnOrigin(headers)) return ownAudience(corsOrigin);
+  const allowed = headers.find(([name]) => name === allowOrigin)?.[1];
   return corsOrigin !== null || allowed !== undefined ? "*" : "-";
 }
 

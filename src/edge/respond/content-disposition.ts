@@ -14,7 +14,9 @@ export function describeDisposition(
   format: FormatId,
   originValue: string | null,
 ): string | undefined {
-  if (formatOfExtension(extensionOf(pathname)) === format) return undefined;
+  // A name whose bytes the runtime could not read is no name: it is replaced even where the format is the URL's.
+  const isReadable = originValue?.includes("\ufffd") !== true;
+  if (isReadable && formatOfExtension(extensionOf(pathname)) === format) return undefined;
   const type = /^\s*attachment\b/i.test(originValue ?? "") ? "attachment" : "inline";
   const extension = formats[format].extensions[0];
   const stem = cleanName(namedByOrigin(originValue) ?? lastSegment(pathname), maxNameLength - extension.length - 1);
@@ -34,8 +36,9 @@ function lastSegment(pathname: string): string {
 
 /** The file name of the origin's own header; the extended form wins (RFC 6266 §4.3). */
 function namedByOrigin(value: string | null): string | undefined {
-  if (value === null) return undefined;
-  const extended = /filename\*\s*=\s*utf-8'[^']*'([^;\s]+)/i.exec(value)?.[1];
+  const parameters = [...(value ?? "").matchAll(parameter)];
+  const valueOf = (name: string) => parameters.find((match) => match[1]?.toLowerCase() === name)?.slice(2) ?? [];
+  const extended = /^utf-8'[^']*'(.+)$/i.exec(valueOf("filename*")[1]?.trim() ?? "")?.[1];
   if (extended !== undefined) {
     try {
       return decodeURIComponent(extended);
@@ -43,8 +46,27 @@ function namedByOrigin(value: string | null): string | undefined {
       // Falls back to the plain form, as RFC 8187 §3.2.1 advises for an undecodable value.
     }
   }
-  const plain = /filename\s*=\s*(?:"([^"]*)"|([^;\s]+))/i.exec(value);
-  return plain?.[1] ?? plain?.[2];
+  const [quoted, bare] = valueOf("filename");
+  const name = quoted?.replace(/\\(.)/g, "$1") ?? bare?.trim();
+  return name === undefined || name.includes("\ufffd") ? undefined : decodeBytes(name);
+}
+
+/**
+ * `; name=value`. An unquoted value reaches to the semicolon, as browsers read it: old applications write names with
+ * spaces, and characters that no token has (RFC 6266 appendix C.3).
+ */
+const parameter = /;\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/g;
+
+/** A field value arrives byte by byte where the runtime does not decode it: bytes that are UTF-8 are read as such. */
+function decodeBytes(text: string): string {
+  if (!/[\x80-\xff]/.test(text) || /[\u0100-\uffff]/.test(text)) return text;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      Uint8Array.from(text, (byte) => byte.charCodeAt(0)),
+    );
+  } catch {
+    return text;
+  }
 }
 
 /** The name without its extension, controls, quotes and separators, at most so many UTF-16 units. */

@@ -31,7 +31,7 @@ export function describeChoice(
     changed: variant !== undefined,
     etag: variant?.etag ?? file.etag,
     length: variant?.bytes.length ?? file.bytes,
-    lifetimeSeconds: reply.freshness.lifetimeSeconds,
+    lifetimeSeconds: reply.freshness.clientSeconds,
     transient: choice.transient,
     varyBy: [
       ...new Set([...(variesByUserAgent ? ["User-Agent"] : []), ...(varies ? networkFields : []), ...image.varyBy]),

@@ -1,4 +1,6 @@
-import { parseCacheControl, readFreshness } from "../http/freshness.ts";
+import { formatCacheControl, parseCacheControl } from "../http/cache-control.ts";
+import { connectionFields } from "../http/connection.ts";
+import { ownField, readFreshness } from "../http/freshness.ts";
 import { formats, type FormatId } from "../../imaging/model/formats.ts";
 import { transientSeconds } from "../limits.ts";
 import { describeDisposition } from "./content-disposition.ts";
@@ -25,6 +27,7 @@ const neverKept = new Set([
   "content-range",
   "content-type",
   "date",
+  ownField,
   "etag",
   "keep-alive",
   "nel",
@@ -80,8 +83,14 @@ export function buildAnswerHeaders(facts: AnswerFacts): Headers {
   const headers = new Headers();
   // Without its content coding the original is another sequence of bytes as well.
   const isOther = changed || headerOf(facts.originHeaders, "content-encoding") !== null;
+  const hopByHop = connectionFields(headerOf(facts.originHeaders, "connection"));
   for (const [name, value] of facts.originHeaders) {
-    if (neverKept.has(name) || (isOther && falseForOtherBytes.some((pattern) => pattern.test(name)))) continue;
+    if (
+      neverKept.has(name) ||
+      hopByHop.has(name) ||
+      (isOther && falseForOtherBytes.some((pattern) => pattern.test(name)))
+    )
+      continue;
     headers.append(name, value);
   }
   headers.set("content-type", facts.mediaType ?? contentTypeOf(explanation.format, facts.originHeaders));
@@ -128,7 +137,7 @@ function varyOf(originVary: string | null, varyBy: readonly string[]): string {
 export function makePrivate(cacheControl: string): string {
   const directives = parseCacheControl(cacheControl);
   const others = [...directives].filter(([name]) => !["public", "private", "s-maxage"].includes(name));
-  return ["private", ...others.map(([name, value]) => (value === "" ? name : `${name}=${value}`))].join(", ");
+  return formatCacheControl([["private", ""], ...others]);
 }
 
 /** Says that no shared cache may keep this, whatever the origin has said to any of them. */
@@ -161,10 +170,8 @@ export function shortenLife(headers: Headers): void {
   for (const name of targetedCacheControl) headers.delete(name);
   if (directives.has("no-store")) return;
   const seconds = Math.min(transientSeconds, ...statedLives);
-  const others = [...directives]
-    .filter(([name]) => !lifeDirectives.includes(name))
-    .map(([name, value]) => (value === "" ? name : `${name}="${value}"`));
-  headers.set("cache-control", [...others, `max-age=${seconds}`].join(", "));
+  const others = [...directives].filter(([name]) => !lifeDirectives.includes(name));
+  headers.set("cache-control", formatCacheControl([...others, ["max-age", String(seconds)]]));
 }
 
 /** What the origin itself promises, in seconds: none of it is lengthened. */
@@ -195,6 +202,8 @@ export function markForwarded(
   headers.set("edge-imaging", formatExplanation(explanation));
   headers.set("cache-status", cacheStatus);
   headers.delete("cache-tag");
+  headers.delete(ownField);
+  for (const name of connectionFields(headers.get("connection"))) headers.delete(name);
   const type = headers.get("content-type");
   if (type !== null && /^\s*image\//i.test(type)) headers.set("x-content-type-options", "nosniff");
   if (mayChange) shortenLife(headers);

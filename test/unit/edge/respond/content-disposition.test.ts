@@ -81,6 +81,28 @@ describe("describeDisposition()", () => {
     expect(read("/x.jpg", "avif", broken)).toMatchObject({ extended: "plain.avif" });
   });
 
+  it.each([
+    // As applications write it that know neither quotes nor RFC 8187: browsers read to the semicolon.
+    ["inline; filename=schöne Blume.png", "schöne Blume.webp"],
+    // The same byte by byte, from a runtime that does not decode field values.
+    ["inline; filename=schÃ¶ne Blume.png", "schöne Blume.webp"],
+    ['attachment; filename="schÃ¶ne Blume.png"; size=7', "schöne Blume.webp"],
+    // ISO 8859-1 is not UTF-8, and stays.
+    ["inline; filename=sch\u00f6ne.png", "schöne.webp"],
+    ["inline; filename=a (1),b.png ; size=1", "a (1),b.webp"],
+    [String.raw`inline; filename="a\"b\c.png"`, "abc.webp"],
+    ['inline; title="; filename=no.png"; filename=yes.png', "yes.webp"],
+    ["inline; filename=first.png; filename=second.png", "first.webp"],
+  ])("reads %s as %s", (value, name) => {
+    expect(read("/image.php", "webp", value).extended).toBe(name);
+  });
+
+  it("takes the URL's own name for one with a replacement character, whatever the format is", () => {
+    const lost = "attachment; filename=sch\ufffdne.png";
+    expect(read("/image.php", "webp", lost)).toMatchObject({ type: "attachment", extended: "image.webp" });
+    expect(read("/flower.png", "png", lost)).toMatchObject({ type: "attachment", extended: "flower.png" });
+  });
+
   it("gives a file name of at most 100 characters, and never cuts one in two", () => {
     const long = read(`/${"a".repeat(300)}.jpg`, "webp");
     expect(long.extended.length).toBeLessThanOrEqual(100);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseCacheControl } from "../../../../src/edge/http/freshness.ts";
+import { parseCacheControl } from "../../../../src/edge/http/cache-control.ts";
 import {
   type AnswerFacts,
   buildAnswerHeaders,
