@@ -5,6 +5,7 @@ const checks: Record<string, readonly [tool: string, ...args: string[]]> = {
   "types: src": ["tsc", "-p", "tsconfig.json"],
   "types: Node.js": ["tsc", "-p", "tsconfig.node.json"],
   "types: workerd": ["tsc", "-p", "tsconfig.workerd.json"],
+  "types: kernels": ["tsc", "-p", "src/imaging/webp/rows/kernel"],
   lint: ["oxlint"],
   format: ["oxfmt", "--check"],
   "dead code": ["knip", "--no-progress", "--treat-config-hints-as-errors"],

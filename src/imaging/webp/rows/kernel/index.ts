@@ -1,0 +1,18 @@
+export { begin, encodeRow, levelBytes, modeBytes } from "./row";
+export {
+  chromaModeCosts,
+  extraCosts,
+  lumaModeCosts,
+  lumaPlane,
+  rowLevels,
+  rowModes,
+  segmentCounts,
+  segments,
+  skippedCount,
+  subblockModeCosts,
+  tokenCosts,
+  tokenCounts,
+  tokenOfLevel,
+  uPlane,
+  vPlane,
+} from "./layout";
