@@ -6,6 +6,7 @@ import { runDecideBench } from "./decide/run.ts";
 import { runEncodeBench } from "./encode/run.ts";
 import { runHitBench } from "./hit/run.ts";
 import { runMemoryBench } from "./memory/run.ts";
+import { runWebpRowsBench } from "./webp-rows/run.ts";
 
 const benchmarks = {
   bytes: () => runBytesBench(),
@@ -15,6 +16,7 @@ const benchmarks = {
   decide: () => runDecideBench(),
   cost: () => runCostBench(),
   memory: () => runMemoryBench(),
+  "webp-rows": () => runWebpRowsBench(),
 };
 
 const wanted = process.argv[2];

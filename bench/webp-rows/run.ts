@@ -1,0 +1,197 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { loadavg } from "node:os";
+import sharp from "sharp";
+import webpFactory from "@jsquash/webp/codec/enc/webp_enc_simd.js";
+import { type EmscriptenFactory, startEmscripten } from "../../src/imaging/wasm/emscripten.ts";
+import { encodeWebpRows } from "../../src/imaging/webp/rows/encode-rows.ts";
+import { estimateWebpRowsMemory } from "../../src/imaging/webp/rows/memory.ts";
+import type { Pixels } from "../../src/imaging/model/picture.ts";
+import { formatTable } from "../coefficients/table.ts";
+import { makePicture } from "../encode/pictures.ts";
+import { type Spread, spreadOf } from "../hit/statistics.ts";
+import { describeRun, writeRecord } from "../record.ts";
+
+/** Megapixels, and rounds: the larger ones take seconds each. */
+const sizes = [
+  { megapixels: 0.4, rounds: 9 },
+  { megapixels: 1, rounds: 9 },
+  { megapixels: 4, rounds: 5 },
+  { megapixels: 24, rounds: 2 },
+] as const;
+const qualities = [75, 85] as const;
+/** libwebp takes 17 bytes of each pixel: larger pictures are for rows alone. */
+const maxPeerMegapixels = 4;
+
+interface RowsResult {
+  readonly megapixels: number;
+  readonly quality: number;
+  /** CPU milliseconds for each megapixel. */
+  readonly rows: Spread;
+  readonly libwebp?: Spread;
+  /** Rows' time over libwebp's, of each round. */
+  readonly ratio?: Spread;
+  readonly bytes: number;
+  readonly bytesLibwebp?: number;
+  /** CPU milliseconds of single steps. */
+  readonly steps: number;
+  readonly medianStep: number;
+  readonly longestStep: number;
+  /** What the memory of rows is predicted as. */
+  readonly predictedBytes: number;
+}
+
+interface Peer {
+  encode(rgba: Uint8ClampedArray, width: number, height: number, config: object): Uint8Array | null;
+}
+
+/** libwebp's defaults with method 4 and one quality; the binding wants every field of its WebPConfig. */
+const peerConfig = {
+  target_size: 0,
+  target_PSNR: 0,
+  method: 4,
+  sns_strength: 50,
+  filter_strength: 60,
+  filter_sharpness: 0,
+  filter_type: 1,
+  partitions: 0,
+  segments: 4,
+  pass: 1,
+  show_compressed: 0,
+  preprocessing: 0,
+  autofilter: 0,
+  partition_limit: 0,
+  alpha_compression: 1,
+  alpha_filtering: 1,
+  alpha_quality: 100,
+  lossless: 0,
+  exact: 0,
+  image_hint: 0,
+  emulate_jpeg_size: 0,
+  thread_level: 0,
+  low_memory: 0,
+  near_lossless: 100,
+  use_delta_palette: 0,
+  use_sharp_yuv: 0,
+};
+
+function loadModule(url: string | URL): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(url));
+}
+
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Runs one encode step by step. */
+function timeRows(kernel: WebAssembly.Module, pixels: Pixels, quality: number): { bytes: number; steps: number[] } {
+  const steps: number[] = [];
+  const encode = encodeWebpRows(kernel, pixels, quality);
+  for (;;) {
+    const began = cpuMilliseconds();
+    const step = encode.next();
+    steps.push(cpuMilliseconds() - began);
+    if (step.done === true) return { bytes: step.value.length, steps };
+  }
+}
+
+/** A sheet of photographs; from 4 megapixels on the one of 4, enlarged by repetition. */
+async function makePixels(megapixels: number): Promise<Pixels> {
+  const { data, width, height } = await makePicture(Math.min(megapixels, maxPeerMegapixels));
+  if (megapixels <= maxPeerMegapixels) return { data: new Uint8ClampedArray(data), width, height };
+  const [wide, high] = [6000, 4000];
+  const tiled = await sharp({ create: { width: wide, height: high, channels: 4, background: "black" } })
+    .composite([{ input: Buffer.from(data), raw: { width, height, channels: 4 }, tile: true, gravity: "northwest" }])
+    .raw()
+    .toBuffer();
+  return { data: new Uint8ClampedArray(tiled), width: wide, height: high };
+}
+
+/**
+ * Measures the WebP encoder by rows beside libwebp, in one process of Node.js: CPU time, bytes at the same quality, and how
+ * long a single step takes. Prints a table and writes `bench/results/webp-rows.json`. Takes about two minutes.
+ */
+export async function runWebpRowsBench(): Promise<void> {
+  const [loadBefore = 0] = loadavg();
+  const kernel = loadModule(new URL("../../wasm/built/webp-rows.wasm", import.meta.url));
+  const { resolve } = createRequire(import.meta.url);
+  const { api: peer } = await startEmscripten(
+    webpFactory as unknown as EmscriptenFactory<Peer>,
+    loadModule(resolve("@jsquash/webp/codec/enc/webp_enc_simd.wasm")),
+    () => {},
+  );
+
+  const results: RowsResult[] = [];
+  for (const { megapixels, rounds } of sizes) {
+    const pixels = await makePixels(megapixels);
+    const { data, width, height } = pixels;
+    const millions = (width * height) / 1e6;
+    for (const quality of qualities) {
+      const times = { rows: [] as number[], peer: [] as number[] };
+      const steps: number[] = [];
+      let bytes = 0;
+      let bytesPeer = 0;
+      // One more round, the first, in which the engine compiles.
+      for (let round = 0; round <= rounds; round++) {
+        const made = timeRows(kernel, pixels, quality);
+        bytes = made.bytes;
+        if (round > 0) {
+          steps.push(...made.steps);
+          times.rows.push(made.steps.reduce((sum, ms) => sum + ms, 0) / millions);
+        }
+        if (megapixels > maxPeerMegapixels) continue;
+        const began = cpuMilliseconds();
+        bytesPeer = peer.encode(data, width, height, { ...peerConfig, quality })?.length ?? Number.NaN;
+        if (round > 0) times.peer.push((cpuMilliseconds() - began) / millions);
+      }
+      const { median: medianStep, highest: longestStep } = spreadOf(steps);
+      const peerFigures = {
+        libwebp: spreadOf(times.peer),
+        ratio: spreadOf(times.rows.map((ms, round) => ms / times.peer[round])),
+        bytesLibwebp: bytesPeer,
+      };
+      results.push({
+        megapixels: millions,
+        quality,
+        rows: spreadOf(times.rows),
+        bytes,
+        ...(times.peer.length > 0 ? peerFigures : {}),
+        steps: steps.length / rounds,
+        medianStep,
+        longestStep,
+        predictedBytes: estimateWebpRowsMemory(width, height),
+      });
+    }
+  }
+  console.log(describeRows(results));
+  writeRecord("webp-rows", { ...describeRun("webp-rows", { loadBefore }), results });
+}
+
+function describeRows(results: readonly RowsResult[]): string {
+  const header = [
+    "MP",
+    "quality",
+    "rows ms/MP",
+    "libwebp",
+    "ratio",
+    "bytes",
+    "libwebp",
+    "steps",
+    "median ms",
+    "longest",
+  ];
+  const rows = results.map((result) => [
+    result.megapixels.toFixed(1),
+    `${result.quality}`,
+    result.rows.median.toFixed(0),
+    result.libwebp?.median.toFixed(0) ?? "",
+    result.ratio?.median.toFixed(2) ?? "",
+    `${result.bytes}`,
+    `${result.bytesLibwebp ?? ""}`,
+    `${result.steps}`,
+    result.medianStep.toFixed(1),
+    result.longestStep.toFixed(1),
+  ]);
+  return formatTable(header, rows, 0);
+}
