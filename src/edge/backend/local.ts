@@ -206,9 +206,9 @@ function makeRoomToCheck(
   { ledger, engine }: EncoderPool,
   { memoryBudgetBytes }: TranscodeJob,
   settings: EncodeSettings,
-  { width: columns, height: rows }: Pixels,
+  size: Pick<Pixels, "width" | "height">,
 ): void {
-  const needed = isScored(settings) ? predictCheck(settings, columns * rows).peakBytes : 0;
+  const needed = isScored(settings) ? predictCheck(settings, size).peakBytes : 0;
   if (ledger.heldBytes() + engine.liveBytes() + needed > memoryBudgetBytes) engine.dropIdle();
 }
 

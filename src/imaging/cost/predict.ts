@@ -8,7 +8,7 @@ import type { EncodedFormat, EncodeSettings, OxipngPreset, ScoredSettings } from
 import { type FactsOf, type ImageFacts, isDecoded } from "../model/facts.ts";
 import type { Content } from "../model/picture.ts";
 import type { RecompressRecipe } from "../model/recipe.ts";
-import { type CostRow, findEncodeRow } from "./encode-costs.ts";
+import { type CostRow, findEncodeRow, longestOxipngColumn, oxipngMsPerRow } from "./encode-costs.ts";
 
 /** Both are `Infinity` for what must not be tried. */
 export interface Cost {
@@ -22,13 +22,13 @@ export interface Cost {
 const decodeCosts = {
   // Own decoder: memory is predicted from the header (`describeRecompress`). The first picture of an isolate takes
   // twice as long.
-  "jpeg sequential": { startMs: 30, msPerMegapixel: 50, floorBytes: 0, baseBytes: 0, bytesPerPixel: 0 },
-  "jpeg progressive": { startMs: 30, msPerMegapixel: 100, floorBytes: 0, baseBytes: 0, bytesPerPixel: 0 },
+  "jpeg sequential": { startMs: 30, block: 16, msPerMegapixel: 50, floorBytes: 0, baseBytes: 0, bytesPerPixel: 0 },
+  "jpeg progressive": { startMs: 30, block: 16, msPerMegapixel: 100, floorBytes: 0, baseBytes: 0, bytesPerPixel: 0 },
   png: { startMs: 10, msPerMegapixel: 140, floorBytes: 3.3e6, baseBytes: 2e6, bytesPerPixel: 11.5 },
   gif: { startMs: 5, msPerMegapixel: 40, floorBytes: 1e6, baseBytes: 1e6, bytesPerPixel: 1 },
-  tiff: { startMs: 20, msPerMegapixel: 120, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 3 },
+  tiff: { startMs: 20, msPerMegapixel: 120, msPerRow: 3e-4, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 3 },
   // A block of JPEG is decoded whole, beside the picture.
-  "tiff with JPEG": { startMs: 30, msPerMegapixel: 120, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 9 },
+  "tiff with JPEG": { startMs: 30, msPerMegapixel: 120, block: 16, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 9 },
 } as const satisfies Record<string, CostRow>;
 
 /** Copies of the source inside WASM memory. */
@@ -46,19 +46,29 @@ const conversions = {
 
 /** Of looking at a variant: its decoder, an instance of its own each time, and the comparison. */
 const checkCosts = {
-  webp: { startMs: 15, msPerMegapixel: 100, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 5 },
-  avif: { startMs: 40, msPerMegapixel: 320, floorBytes: 17e6, baseBytes: 14e6, bytesPerPixel: 16 },
-  "avif of 10 bits": { startMs: 40, msPerMegapixel: 320, floorBytes: 17e6, baseBytes: 14e6, bytesPerPixel: 32 },
+  webp: { startMs: 15, block: 16, msPerMegapixel: 100, floorBytes: 17e6, baseBytes: 2e6, bytesPerPixel: 5 },
+  avif: { startMs: 40, block: 8, msPerMegapixel: 320, floorBytes: 17e6, baseBytes: 14e6, bytesPerPixel: 16 },
+  "avif of 10 bits": {
+    startMs: 40,
+    block: 8,
+    msPerMegapixel: 320,
+    floorBytes: 17e6,
+    baseBytes: 14e6,
+    bytesPerPixel: 32,
+  },
 } as const satisfies Record<string, CostRow>;
 
 /** RGBA of the variant, and as much again for the luma of both at two scales. */
 const comparedBytesPerPixel = 8;
 
-/** Longest side that each format can hold: WebP has 14 bits for it (RFC 9649 §2.5), libaom and JPEG 16; others more. */
+/**
+ * Longest side that each format can hold: WebP has 14 bits for it (RFC 9649 §2.5), libaom 16, and libjpeg ends at 65,500;
+ * others more.
+ */
 const maxSide = {
   webp: 16_383,
   avif: 65_535,
-  jpeg: 65_535,
+  jpeg: 65_500,
   jp2: 1e6,
   jxr: 1e6,
   png: 1e6,
@@ -79,18 +89,19 @@ const impossible: Cost = { ms: Infinity, peakBytes: Infinity };
 
 /** Decoding a source of `sourceBytes` to upright RGBA of known colours. `impossible` for other formats and unknown sizes. */
 export function predictDecode(facts: ImageFacts, sourceBytes: number): Cost {
-  const pixels = pixelsOf(facts);
-  if (pixels === undefined || !isDecoded(facts)) return impossible;
+  const size = sizeOf(facts);
+  if (size === undefined || !isDecoded(facts)) return impossible;
   const row = decodeRow(facts);
+  const pixels = size.width * size.height;
   const wasmBytes = Math.max(
     row.floorBytes,
-    row.baseBytes + pixels * row.bytesPerPixel + sourceBytes * sourceCopies[facts.format],
+    row.baseBytes + codedPixels(row, size) * row.bytesPerPixel + sourceBytes * sourceCopies[facts.format],
   );
   // Of a JPEG, the result is in the figure.
   const decodingBytes =
     facts.format === "jpeg" ? (facts.jpeg.recompress?.pixelBytes ?? Infinity) : wasmBytes + pixels * rgbaBytesPerPixel;
   const after = conversionsFor(facts);
-  const ms = after.reduce((sum, step) => sum + millisecondsOf(step, pixels), millisecondsOf(row, pixels));
+  const ms = after.reduce((sum, step) => sum + millisecondsOf(step, size), millisecondsOf(row, size));
   const converterBytes = after.reduce((sum, step) => sum + step.wasmBytes, 0);
   return { ms, peakBytes: decodingBytes + converterBytes + sourceBytes };
 }
@@ -117,29 +128,32 @@ export function predictEncode(
   sourceBytes: number,
   content: Content = "graphics",
 ): Cost {
-  const pixels = pixelsOf(facts);
+  const size = uprightSizeOf(facts);
   const row = findEncodeRow(settings, facts.alpha, content);
-  if (pixels === undefined || row === undefined) return impossible;
-  if (Math.max(facts.width ?? 0, facts.height ?? 0) > maxSide[settings.format]) return impossible;
-  const wasmBytes = wasmBytesOf(row, pixels);
+  if (size === undefined || row === undefined) return impossible;
+  const { width, height } = size;
+  if (Math.max(width, height) > maxSide[settings.format] || height > (row.longestColumn ?? Infinity)) return impossible;
+  const pixels = width * height;
+  const wasmBytes = wasmBytesOf(row, size);
   const decoderBytes = pixels > maxPixelsKeepingDecoder || !usesWasmBefore(facts) ? 0 : keptDecoderBytes;
   const ownBytes = pixels * (rgbaBytesPerPixel + row.outputBytesPerPixel) + sourceBytes;
-  const once = { ms: millisecondsOf(row, pixels), peakBytes: wasmBytes + decoderBytes + ownBytes };
-  const check = "target" in settings ? predictCheck(settings, pixels) : undefined;
+  const once = { ms: millisecondsOf(row, size), peakBytes: wasmBytes + decoderBytes + ownBytes };
+  const check = "target" in settings ? predictCheck(settings, size) : undefined;
   if (check === undefined) return once;
   // The look is missed more often than not, so that a second encode is counted in.
   return { ms: 2 * once.ms + check.ms, peakBytes: Math.max(once.peakBytes, check.peakBytes + ownBytes) };
 }
 
 /** Decoding a file of these settings and comparing it with its picture, beside what is held for that. */
-export function predictCheck(settings: ScoredSettings, pixels: number): Cost {
+export function predictCheck(settings: ScoredSettings, size: Size): Cost {
   const isDeep = settings.format === "avif" && settings.bitDepth === 10;
   const row = checkCosts[isDeep ? "avif of 10 bits" : settings.format];
-  return { ms: millisecondsOf(row, pixels), peakBytes: wasmBytesOf(row, pixels) + pixels * comparedBytesPerPixel };
+  const peakBytes = wasmBytesOf(row, size) + size.width * size.height * comparedBytesPerPixel;
+  return { ms: millisecondsOf(row, size), peakBytes };
 }
 
-function wasmBytesOf(row: Pick<CostRow, "floorBytes" | "baseBytes" | "bytesPerPixel">, pixels: number): number {
-  return Math.max(row.floorBytes, row.baseBytes + pixels * row.bytesPerPixel);
+function wasmBytesOf(row: CostRow, size: Size): number {
+  return Math.max(row.floorBytes, row.baseBytes + codedPixels(row, size) * row.bytesPerPixel);
 }
 
 /** Whether an instance stands beside the encoder's: the readers of JPEG, GIF and TIFF are code of the Worker itself. */
@@ -152,36 +166,51 @@ function usesWasmBefore({ format, colour, profile }: ImageFacts): boolean {
  * Measured with `npm run bench -- coefficients` at 1, 12 and 24 MP.
  */
 const recompressCosts = {
-  jxl: { startMs: 150, msPerMegapixel: 30, msPerMegabyte: 250 },
-  jpeg: { startMs: 120, msPerMegapixel: 30, msPerMegabyte: 190 },
+  jxl: { startMs: 150, block: 16, msPerMegapixel: 30, msPerMegabyte: 250 },
+  jpeg: { startMs: 120, block: 16, msPerMegapixel: 30, msPerMegabyte: 190 },
 } as const satisfies Record<RecompressRecipe["format"], object>;
 
 /** Rewriting the JPEG of `facts`. Its memory is told by its header, whose sampling and scans decide (`describeRecompress()`). */
 export function predictRecompress(format: RecompressRecipe["format"], facts: ImageFacts, sourceBytes: number): Cost {
-  const pixels = pixelsOf(facts);
+  const size = sizeOf(facts);
   const needs = facts.format === "jpeg" ? facts.jpeg.recompress : undefined;
   const neededBytes = needs?.[`${format}Bytes`] ?? undefined;
-  if (pixels === undefined || neededBytes === undefined) return impossible;
-  const { startMs, msPerMegapixel, msPerMegabyte } = recompressCosts[format];
-  const ms = startMs + (pixels / 1e6) * msPerMegapixel + (sourceBytes / 1e6) * msPerMegabyte;
+  if (size === undefined || neededBytes === undefined) return impossible;
+  const row = recompressCosts[format];
+  const ms = millisecondsOf(row, size) + (sourceBytes / 1e6) * row.msPerMegabyte;
   return { ms, peakBytes: neededBytes + sourceBytes };
 }
 
 /** Packing a PNG again with oxipng: PNG decoded, rows filtered in several ways, deflated. */
 const optimisingCosts: Readonly<Record<OxipngPreset, CostRow>> = {
-  0: { startMs: 15, msPerMegapixel: 400, floorBytes: 4e6, baseBytes: 3e6, bytesPerPixel: 17 },
-  1: { startMs: 15, msPerMegapixel: 1250, floorBytes: 13e6, baseBytes: 11e6, bytesPerPixel: 17 },
-  2: { startMs: 15, msPerMegapixel: 2600, floorBytes: 14e6, baseBytes: 11e6, bytesPerPixel: 30 },
+  0: { startMs: 15, msPerRow: oxipngMsPerRow, msPerMegapixel: 400, floorBytes: 4e6, baseBytes: 3e6, bytesPerPixel: 17 },
+  1: {
+    startMs: 15,
+    msPerRow: oxipngMsPerRow,
+    msPerMegapixel: 1250,
+    floorBytes: 13e6,
+    baseBytes: 11e6,
+    bytesPerPixel: 17,
+  },
+  2: {
+    startMs: 15,
+    msPerRow: oxipngMsPerRow,
+    msPerMegapixel: 2600,
+    floorBytes: 14e6,
+    baseBytes: 11e6,
+    bytesPerPixel: 30,
+  },
 };
 
 /** Packing the PNG of `facts`. 16 bits take twice the room. */
 export function predictOptimising(facts: ImageFacts, sourceBytes: number, effort: OxipngPreset): Cost {
-  const pixels = pixelsOf(facts);
-  if (pixels === undefined) return impossible;
+  const size = sizeOf(facts);
+  if (size === undefined || size.height > longestOxipngColumn) return impossible;
   const row = optimisingCosts[effort];
+  const pixels = size.width * size.height;
   const depth = (facts.bitDepth ?? 8) > 8 ? 2 : 1;
   const wasmBytes = Math.max(row.floorBytes, row.baseBytes + depth * pixels * row.bytesPerPixel);
-  return { ms: depth * millisecondsOf(row, pixels), peakBytes: wasmBytes + 3 * sourceBytes };
+  return { ms: depth * millisecondsOf(row, size), peakBytes: wasmBytes + 3 * sourceBytes };
 }
 
 function decodeRow(facts: FactsOf<DecodedFormat>): CostRow {
@@ -197,10 +226,25 @@ function decodeRow(facts: FactsOf<DecodedFormat>): CostRow {
   }
 }
 
-function millisecondsOf(row: Pick<CostRow, "startMs" | "msPerMegapixel">, pixels: number): number {
-  return row.startMs + (pixels / 1e6) * row.msPerMegapixel;
+interface Size {
+  readonly width: number;
+  readonly height: number;
 }
 
-function pixelsOf({ width, height }: ImageFacts): number | undefined {
-  return width === undefined || height === undefined ? undefined : width * height;
+function millisecondsOf(row: Pick<CostRow, "startMs" | "msPerMegapixel" | "msPerRow" | "block">, size: Size): number {
+  return row.startMs + (codedPixels(row, size) / 1e6) * row.msPerMegapixel + size.height * (row.msPerRow ?? 0);
+}
+
+function codedPixels({ block = 1 }: Pick<CostRow, "block">, { width, height }: Size): number {
+  return Math.ceil(width / block) * block * Math.ceil(height / block) * block;
+}
+
+function sizeOf({ width, height }: ImageFacts): Size | undefined {
+  return width === undefined || height === undefined ? undefined : { width, height };
+}
+
+/** Orientations from 5 on exchange the sides (EXIF 3.0, tag 274). */
+function uprightSizeOf(facts: ImageFacts): Size | undefined {
+  const size = sizeOf(facts);
+  return size === undefined || facts.orientation < 5 ? size : { width: size.height, height: size.width };
 }

@@ -34,6 +34,16 @@ function qualityOf({ settings }: EncodeRecipe): number {
 }
 
 describe("planSource()", () => {
+  it("leaves a PNG of one column alone, and makes of such a TIFF a PNG row by row", () => {
+    const column = { width: 1, height: 300_000 };
+    expect(variantsOf(planSource({ ...png, ...column }, 58_000, configOf())).png).toBe("too-large");
+    expect(variantsOf(planSource({ ...tiff, ...column }, 58_000, configOf())).png).toMatchObject({
+      recipe: { settings: { format: "png", effort: "stream" } },
+    });
+    const short = { width: 1, height: 10_000 };
+    expect(variantsOf(planSource({ ...png, ...short }, 58_000, configOf())).png).toMatchObject({ target: "png" });
+  });
+
   it("makes only a JPEG of a JPEG whose natural size is not that of its pixels, and says why", () => {
     const recompress = { pixelBytes: null, jxlBytes: null, jpegBytes: 1e6 };
     const {

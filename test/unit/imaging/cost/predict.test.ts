@@ -159,6 +159,45 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
   });
 });
 
+describe("predictions of thin pictures", () => {
+  const at = (width: number, height: number) => ({ ...png, width, height });
+  const encode = (settings: EncodeSettings) => (facts: ImageFacts) => predictEncode(settings, facts, 1000);
+  const sharp = { format: "avif", quality: 60, chroma: "4:4:4", bitDepth: 10 } as const;
+
+  // Milliseconds of processor time, Node.js 24, 29 November 2026, rows of noise; starting the codec is counted.
+  it.each<[string, (facts: ImageFacts) => Cost, [number, number], number]>([
+    ["oxipng 0", (facts) => predictOptimising(facts, 1000, 0), [1, 16_384], 290],
+    ["oxipng 2", (facts) => predictOptimising(facts, 1000, 2), [1, 16_384], 340],
+    ["oxipng 1 of pixels", encode({ format: "png", effort: 1 }), [1, 16_384], 290],
+    ["PNG rows", encode({ format: "png", effort: "stream" }), [1, 300_000], 59],
+    ["WebP", encode({ ...webp, method: 4, sharpYuv: true }), [1, 16_383], 112],
+    ["lossless WebP", encode({ format: "webp", lossless: true, effort: 4 }), [1, 16_383], 247],
+    ["AVIF", encode(avif), [1, 65_535], 252],
+    ["AVIF, better", encode({ ...sharp, speed: 8 }), [1, 65_535], 948],
+    ["AVIF, best", encode({ ...sharp, speed: 6 }), [1, 65_535], 2600],
+    ["AVIF, one row", encode({ ...sharp, speed: 8 }), [65_535, 1], 817],
+    ["JPEG 2000", encode({ format: "jp2", lossless: false, quality: 70 }), [1, 1_000_000], 1931],
+    ["JPEG XR", encode({ format: "jxr", container: "jpeg-xr", lossless: true }), [1, 300_000], 249],
+    ["TIFF", (facts) => predictDecode({ ...tiff, width: facts.width, height: facts.height }, 1e6), [1, 1_000_000], 305],
+  ])("are no less than %s took", (_, predict, [width, height], measured) => {
+    const { ms } = predict(at(width, height));
+    expect(ms).toBeGreaterThan(0.9 * measured);
+    expect(ms).toBeLessThan(4 * measured + 500);
+  });
+
+  it("give oxipng no column that it would hold the isolate with for longer than half a second", () => {
+    for (const effort of [0, 1, 2] as const) {
+      expect(predictOptimising(at(1, 16_384), 1000, effort).ms).toBeLessThan(1000);
+      expect(predictOptimising(at(1, 16_385), 1000, effort).ms).toBe(Infinity);
+      expect(encode({ format: "png", effort })(at(1, 16_385)).ms).toBe(Infinity);
+      expect(encode({ format: "png", effort })(at(16_385, 1)).ms).toBeLessThan(1000);
+      // It stands upright when it is encoded.
+      expect(encode({ format: "png", effort })({ ...at(16_385, 1), orientation: 6 }).ms).toBe(Infinity);
+    }
+    expect(encode({ format: "png", effort: "stream" })(at(1, 1_000_000)).ms).toBeLessThan(1000);
+  });
+});
+
 describe("predictRecompress()", () => {
   it("takes memory from the JPEG's header, and time from its pixels and its bytes", () => {
     const facts = factsOf(2000, 2000);
