@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { recompressJpeg } from "../../src/imaging/recompress/recompress.ts";
 import { ImagingError } from "../../src/imaging/model/error.ts";
-import type { RecompressRecipe } from "../../src/imaging/model/recipe.ts";
-import type { MetadataSetting } from "../../src/imaging/model/settings.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
+import { runAtOnce } from "../../src/imaging/steps.ts";
+import { type Form, recipeOf } from "./forms.ts";
 
 const corpus = fileURLToPath(new URL("../../../shared/corpus/", import.meta.url));
 /** The first has files with nothing in them but the picture, so that nothing is saved by leaving something out. */
@@ -18,23 +18,23 @@ const runner = join(
   "run",
 );
 
-const jxl = { kind: "recompress", format: "jxl", exact: true } as const;
-
 /** What a file becomes; undefined where it has no such form or the tool is not installed. */
 const writers = {
-  source: (jpeg: Uint8Array) => jpeg.length,
-  jpegtran: (jpeg: Uint8Array) => {
+  source: (jpeg) => jpeg.length,
+  jpegtran: (jpeg) => {
     const { stdout, error } = spawnSync("jpegtran", ["-optimize", "-progressive", "-copy", "all"], {
       input: jpeg,
       maxBuffer: 1 << 28,
     });
     return error === undefined ? stdout.length : undefined;
   },
-  packed: (jpeg: Uint8Array) => recompressedSize(jpeg, { kind: "recompress", format: "jpeg", exact: true }, "keep"),
-  cjxl: (jpeg: Uint8Array) => (existsSync(runner) ? cjxlSize(jpeg) : undefined),
-  jxl: (jpeg: Uint8Array) => recompressedSize(jpeg, { ...jxl, unbiased: false }),
-  "jxl-exact": (jpeg: Uint8Array) => recompressedSize(jpeg, { ...jxl, unbiased: true }),
-} as const satisfies Record<string, (jpeg: Uint8Array) => number | undefined>;
+  packed: (jpeg, quality) => recompressedSize(jpeg, "packed", quality),
+  "jpeg-lossy": (jpeg, quality) => recompressedSize(jpeg, "jpeg-lossy", quality),
+  cjxl: (jpeg) => (existsSync(runner) ? cjxlSize(jpeg) : undefined),
+  jxl: (jpeg, quality) => recompressedSize(jpeg, "jxl", quality),
+  "jxl-exact": (jpeg, quality) => recompressedSize(jpeg, "jxl-exact", quality),
+  "jxl-lossy": (jpeg, quality) => recompressedSize(jpeg, "jxl-lossy", quality),
+} as const satisfies Record<string, (jpeg: Uint8Array, quality: number) => number | undefined>;
 
 export type Writer = keyof typeof writers;
 
@@ -46,7 +46,7 @@ export interface BytesResult {
 }
 
 /**
- * Sizes of the corpus's JPEGs in every form, all of the same coefficients, by folder and together. JPEG XL is without
+ * Sizes of the corpus's JPEGs in every form, by folder and together: of the same coefficients, or lossy at the usual look. JPEG XL is without
  * metadata but profile and orientation, ours and cjxl's; optimised JPEGs have all that the source has. Files with a gain map
  * are left out, since they are passed through. Empty without the corpus.
  */
@@ -56,7 +56,8 @@ export async function countBytes(): Promise<BytesResult[]> {
     const files: Sizes[] = [];
     for (const name of readdirSync(`${corpus}${folder}`)) {
       const jpeg = new Uint8Array(readFileSync(`${corpus}${folder}/${name}`));
-      if ((await probeImage(jpeg))?.hdr !== true) files.push(sizesOf(jpeg));
+      const facts = await probeImage(jpeg);
+      if (facts?.format === "jpeg" && !facts.hdr) files.push(sizesOf(jpeg, facts.jpeg.quality ?? 100));
     }
     byFolder.push({ folder, files });
   }
@@ -77,8 +78,8 @@ export async function countBytes(): Promise<BytesResult[]> {
 
 type Sizes = Readonly<Record<Writer, number | undefined>>;
 
-function sizesOf(jpeg: Uint8Array): Sizes {
-  return mapWriters((writer) => writers[writer](jpeg));
+function sizesOf(jpeg: Uint8Array, quality: number): Sizes {
+  return mapWriters((writer) => writers[writer](jpeg, quality));
 }
 
 function mapWriters<T>(map: (writer: Writer) => T): Record<Writer, T> {
@@ -86,13 +87,14 @@ function mapWriters<T>(map: (writer: Writer) => T): Record<Writer, T> {
   return Object.fromEntries(names.map((writer) => [writer, map(writer)])) as Record<Writer, T>;
 }
 
-function recompressedSize(
-  jpeg: Uint8Array,
-  recipe: RecompressRecipe,
-  keep: MetadataSetting = "copyright",
-): number | undefined {
+/** Sources of less quality are not made worse. */
+const minLossyQuality = 60;
+
+function recompressedSize(jpeg: Uint8Array, form: Form, quality: number): number | undefined {
+  const recipe = recipeOf(form, quality);
+  if (!recipe.exact && quality < minLossyQuality) return undefined;
   try {
-    return recompressJpeg(jpeg, recipe, keep).length;
+    return runAtOnce(recompressJpeg(jpeg, recipe, recipe.format === "jpeg" ? "keep" : "none")).bytes.length;
   } catch (error) {
     if (error instanceof ImagingError) return undefined;
     throw error;

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { startWorkerd } from "../encode/launch.ts";
+import type { Form } from "./forms.ts";
 import { workerds } from "../encode/runtime-process.ts";
 
 /** The paths of `worker.ts`. */
-export type Work = "read" | "packed" | "jxl" | "jxl-exact" | "webp";
+export type Work = Form | "read" | "webp";
 
 /** What some work took. CPU is that of all threads of workerd, NaN where the system does not report it. */
 export interface Spent {

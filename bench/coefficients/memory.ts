@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startEngine } from "./engine-process.ts";
+import type { Form } from "./forms.ts";
 import { type JpegForm, makeSheet } from "./pictures.ts";
 import { canReadMemory, markPeak, readPeak } from "./resident-memory.ts";
 
@@ -15,8 +16,11 @@ const cases = [
   { nominalMegapixels: 12, form: { progressive: true, chromaSubsampling: "4:4:4" }, targetMegabytes: 96 },
 ] as const satisfies readonly { nominalMegapixels: number; form: JpegForm; targetMegabytes: number }[];
 
+/** What is written, by the name that the results have for it. */
+const forms = { jxl: "jxl", jpeg: "packed", "jxl-lossy": "jxl-lossy", "jpeg-lossy": "jpeg-lossy" } as const;
+
 export interface MemoryResult {
-  readonly format: "jxl" | "jpeg";
+  readonly format: keyof typeof forms;
   readonly form: JpegForm;
   readonly megapixels: number;
   readonly sourceBytes: number;
@@ -42,9 +46,9 @@ export async function measureMemory(): Promise<MemoryResult[]> {
       const small = await (await makeSheet(0.1, "detailed")).toJpeg(form);
       const { megapixels, toJpeg } = await makeSheet(nominalMegapixels, "detailed");
       const jpeg = await toJpeg(form);
-      for (const format of ["jxl", "jpeg"] as const) {
-        const workerdBytes = await peakInWorkerd(small, jpeg, format);
-        const { peakBytes, predictedBytes } = await peakInNode(folder, small, jpeg, format);
+      for (const format of Object.keys(forms) as (keyof typeof forms)[]) {
+        const workerdBytes = await peakInWorkerd(small, jpeg, forms[format]);
+        const { peakBytes, predictedBytes } = await peakInNode(folder, small, jpeg, forms[format]);
         results.push({
           format,
           form,
@@ -65,17 +69,16 @@ export async function measureMemory(): Promise<MemoryResult[]> {
   return results;
 }
 
-async function peakInWorkerd(small: Uint8Array, jpeg: Uint8Array, format: "jxl" | "jpeg"): Promise<number> {
+async function peakInWorkerd(small: Uint8Array, jpeg: Uint8Array, form: Form): Promise<number> {
   const engine = await startEngine();
   const { pid } = engine;
-  const work = format === "jxl" ? "jxl" : "packed";
   try {
     if (pid === undefined) return Number.NaN;
     await engine.keep(small);
-    await engine.run(work);
+    await engine.run(form);
     const idleBytes = markPeak(pid);
     await engine.keep(jpeg);
-    await engine.run(work);
+    await engine.run(form);
     return readPeak(pid) - idleBytes;
   } finally {
     await engine.stop();
@@ -87,11 +90,11 @@ interface NodePeak {
   readonly predictedBytes: number;
 }
 
-async function peakInNode(folder: string, small: Uint8Array, jpeg: Uint8Array, format: string): Promise<NodePeak> {
+async function peakInNode(folder: string, small: Uint8Array, jpeg: Uint8Array, form: Form): Promise<NodePeak> {
   const files = [join(folder, "small.jpg"), join(folder, "large.jpg")] as const;
   writeFileSync(files[0], small);
   writeFileSync(files[1], jpeg);
   const script = fileURLToPath(new URL("peak.ts", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [script, ...files, format]);
+  const { stdout } = await promisify(execFile)(process.execPath, [script, ...files, form]);
   return JSON.parse(stdout) as NodePeak;
 }

@@ -5,7 +5,7 @@ import { formatTable, verdict } from "./table.ts";
 import type { TimingResult } from "./timing.ts";
 
 /** Least share of the source's bytes to save, in percent, over all. */
-export const savingTargets = { packed: 4, jxl: 14 } as const;
+export const savingTargets = { packed: 4, jxl: 14, "jxl-lossy": 50 } as const;
 
 /** All that is printed. */
 export interface CoefficientReport {
@@ -30,8 +30,10 @@ export function describeCoefficients({ timing, memory, bytes }: CoefficientRepor
 const names: Readonly<Record<TimingResult["work"], string>> = {
   read: "read",
   packed: "optimised JPEG",
+  "jpeg-lossy": "lossy JPEG",
   jxl: "JPEG XL",
   "jxl-exact": "JPEG XL, exact",
+  "jxl-lossy": "JPEG XL, lossy",
   webp: "to WebP m4",
 };
 
@@ -71,7 +73,12 @@ function timingTable(results: readonly TimingResult[]): string {
   return formatTable(header, rows, 1);
 }
 
-const formats = { jxl: "JPEG XL", jpeg: "optimised JPEG" } as const;
+const formats: Readonly<Record<MemoryResult["format"], string>> = {
+  jxl: "JPEG XL",
+  jpeg: "optimised JPEG",
+  "jxl-lossy": "JPEG XL, lossy",
+  "jpeg-lossy": "lossy JPEG",
+};
 
 function memoryTable(results: readonly MemoryResult[]): string {
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
@@ -97,14 +104,18 @@ const writerNames: Readonly<Record<Writer, string>> = {
   source: "source",
   jpegtran: "jpegtran",
   packed: "optimised JPEG",
+  "jpeg-lossy": "lossy JPEG",
   cjxl: "cjxl",
   jxl: "JPEG XL",
   "jxl-exact": "JPEG XL, exact",
+  "jxl-lossy": "JPEG XL, lossy",
 };
 
 function bytesTable(results: readonly BytesResult[]): string {
-  const shown = Object.keys(writerNames) as Writer[];
-  const header = ["folder", "files", ...Object.values(writerNames)];
+  const writers = Object.keys(writerNames) as Writer[];
+  // Results that were recorded before a writer came lack it.
+  const shown = writers.filter((writer) => results.every(({ totals }) => writer in totals));
+  const header = ["folder", "files", ...shown.map((writer) => writerNames[writer])];
   const rows = results.map((result) => [
     result.folder,
     `${result.files}`,
@@ -120,7 +131,8 @@ function bytesTable(results: readonly BytesResult[]): string {
 function savingVerdicts(results: readonly BytesResult[]): string {
   const everything = results.find(({ folder }) => folder === "all");
   if (everything === undefined) return "";
-  return (["packed", "jxl"] as const)
+  return (Object.keys(savingTargets) as (keyof typeof savingTargets)[])
+    .filter((writer) => writer in everything.totals)
     .map((writer) => {
       const saved = savedPercent(everything, writer);
       return `${writerNames[writer]} saves ${saved.toFixed(1)} % (${verdict(`target ≥ ${savingTargets[writer]}`, saved >= savingTargets[writer])})`;

@@ -10,6 +10,7 @@ export const timeTargets: readonly TimeTarget[] = [
   { work: "packed", megapixels: [1, 12, 24], msPerMegapixel: 60 },
   { work: "jxl", megapixels: [1], msPerMegapixel: 80 },
   { work: "jxl", megapixels: [12, 24], msPerMegapixel: 50 },
+  { work: "jxl-lossy", megapixels: [12, 24], msPerMegapixel: 50 },
 ];
 
 interface TimeTarget {
@@ -27,9 +28,9 @@ interface Case {
   readonly cold: boolean;
 }
 
-const all = ["read", "packed", "jxl", "jxl-exact"] as const;
+const all = ["read", "packed", "jpeg-lossy", "jxl", "jxl-exact", "jxl-lossy"] as const;
 const withWebp = [...all, "webp"] as const;
-const most = ["read", "packed", "jxl"] as const;
+const most = ["read", "packed", "jpeg-lossy", "jxl", "jxl-lossy"] as const;
 
 const cases: readonly Case[] = [
   { nominalMegapixels: 1, detail: "detailed", progressive: false, works: withWebp, cold: true },

@@ -11,7 +11,8 @@ import { readDense, streamBands } from "../../src/imaging/jpeg/decode/read-coeff
 import { readJpegFrame } from "../../src/imaging/jpeg/read-frame.ts";
 import { decodeRgba } from "../../src/imaging/jpeg/decode/rgba.ts";
 import { recompressJpeg } from "../../src/imaging/recompress/recompress.ts";
-import type { RecompressRecipe } from "../../src/imaging/model/recipe.ts";
+import { runAtOnce, type Steps } from "../../src/imaging/steps.ts";
+import { type Form, recipeOf } from "./forms.ts";
 
 let source = new Uint8Array();
 
@@ -20,23 +21,33 @@ const encoder = createWebpEncoder();
 const work: Readonly<Record<string, () => number | Promise<number>>> = {
   "/read": () => {
     const frame = readJpegFrame(source);
-    if (frame.shape === "dense") readDense(source, frame);
-    else streamBands(source, frame, () => undefined);
+    if (frame.shape === "dense") runAtOnce(readDense(source, frame));
+    else runAtOnce(streamBands(source, frame, takeNothing));
     return 0;
   },
-  "/packed": () => recompress({ kind: "recompress", format: "jpeg", exact: true }),
-  "/jxl": () => recompress({ kind: "recompress", format: "jxl", exact: true, unbiased: false }),
-  "/jxl-exact": () => recompress({ kind: "recompress", format: "jxl", exact: true, unbiased: true }),
+  "/packed": () => recompress("packed"),
+  "/jpeg-lossy": () => recompress("jpeg-lossy"),
+  "/jxl": () => recompress("jxl"),
+  "/jxl-exact": () => recompress("jxl-exact"),
+  "/jxl-lossy": () => recompress("jxl-lossy"),
   "/webp": async () => {
     const frame = readJpegFrame(source);
     const { width, height } = frame;
     const settings = { format: "webp", lossless: false, quality: 80, method: 4, sharpYuv: false } as const;
-    return (await encoder.encode({ data: decodeRgba(source, frame), width, height }, settings)).length;
+    return (await encoder.encode({ data: runAtOnce(decodeRgba(source, frame)), width, height }, settings)).length;
   },
 };
 
-function recompress(recipe: RecompressRecipe): number {
-  return recompressJpeg(source, recipe, "copyright").length;
+/** Quality of the source. */
+const quality = 85;
+
+function recompress(form: Form): number {
+  return runAtOnce(recompressJpeg(source, recipeOf(form, quality), "copyright")).bytes.length;
+}
+
+/** Takes a band and does nothing with it. */
+function* takeNothing(): Steps<void> {
+  yield 0;
 }
 
 export default {

@@ -13,6 +13,7 @@ import { carryMetadata, withoutMetadata } from "../../imaging/carry/carry-metada
 import type { Picture, Pixels } from "../../imaging/model/picture.ts";
 import type { PixelEngine } from "../../imaging/imaging.ts";
 import { ImagingError } from "../../imaging/model/error.ts";
+import { runInSteps } from "../../imaging/steps.ts";
 import { encodeToScore } from "../../imaging/encode/encode-to-score.ts";
 import { yieldToRequests } from "./give-way.ts";
 import type { MemoryLedger } from "./memory-ledger.ts";
@@ -133,7 +134,8 @@ async function makePicture(
     }
     case "recompress":
       try {
-        return { kind: "made", bytes: recompressJpeg(job.bytes, recipe, job.metadata) };
+        const { bytes } = await runInSteps(recompressJpeg(job.bytes, recipe, job.metadata), yieldToRequests);
+        return { kind: "made", bytes };
       } catch (cause) {
         if (!(cause instanceof ImagingError)) throw cause;
         return { kind: cause.kind === "damaged" ? "undecodable" : "refused" };

@@ -13,6 +13,7 @@ import type { Picture, Pixels } from "../model/picture.ts";
 import { ImagingError } from "../model/error.ts";
 import { yieldToRequests } from "../../edge/backend/give-way.ts";
 import type { ColourConverter } from "../colour/lcms.ts";
+import { runInSteps, type Steps } from "../steps.ts";
 import { decodeTiff } from "../tiff/decode.ts";
 
 /** What decoding takes; all of it can be let go when the pixels are out. */
@@ -27,7 +28,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const readers: Readonly<
   Record<DecodedFormat, (bytes: Bytes, facts: ImageFacts, decoders: Decoders) => Promise<Pixels>>
 > = {
-  jpeg: async (bytes) => decodeJpeg(bytes),
+  jpeg: (bytes) => runInSteps(decodeJpeg(bytes), yieldToRequests),
   png: (bytes, _, { png }) => png.decode(bytes),
   gif: async (bytes, { width = 0, height = 0 }) => decodeGif(bytes, width * height),
   tiff: (bytes) => decodeTiff(bytes, yieldToRequests),
@@ -81,12 +82,12 @@ async function makeColoursKnown(
  * RGBA, or inks of four components. The reader is stricter than others: what they would fill with gray, or paint over
  * without a word, is an error here, so that a damaged picture is left as it is.
  */
-function decodeJpeg(bytes: Bytes): Pixels {
+function* decodeJpeg(bytes: Bytes): Steps<Pixels> {
   const frame = readJpegFrame(bytes);
   const { width, height } = frame;
-  if (frame.components.length !== 4) return { data: decodeRgba(bytes, frame), width, height };
+  if (frame.components.length !== 4) return { data: yield* decodeRgba(bytes, frame), width, height };
   const data = new Uint8ClampedArray(4 * width * height);
-  decodeCmyk(bytes, frame, (firstRow, _, cmyk) => {
+  yield* decodeCmyk(bytes, frame, (firstRow, _, cmyk) => {
     data.set(cmyk, 4 * width * firstRow);
   });
   return { data, width, height };

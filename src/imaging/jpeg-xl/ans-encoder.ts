@@ -1,5 +1,6 @@
 import { ansTotal } from "./ans-histogram.ts";
 import type { BitWriter } from "./bit-writer.ts";
+import type { Steps } from "../steps.ts";
 
 /** State in which a stream is left by the decoder, so in which the encoder begins (ISO/IEC 18181-1 §C.2.3). */
 const finalState = 0x130000;
@@ -100,15 +101,46 @@ export class AnsScratch {
   }
 }
 
+/** Symbols that are coded without a pause, at most, and what one takes in each of the two passes. */
+const symbolsPerPiece = 1 << 16;
+const nanosecondsPerSymbol = 25;
+
 /** Writes one stream: the state in which its decoder starts, then what each symbol adds to the state, and its raw bits. */
-export function writeAnsStream(writer: BitWriter, code: AnsCode, stream: TokenStream, scratch: AnsScratch): void {
-  const { contexts, values, length } = stream;
-  const { distributionOf, tokenOf, splits, lowBits } = code;
-  const { alphabetSize, counts, starts, slots } = code.tables;
+export function* writeAnsStream(
+  writer: BitWriter,
+  code: AnsCode,
+  stream: TokenStream,
+  scratch: AnsScratch,
+): Steps<void> {
+  const { length } = stream;
   scratch.reserve(length);
-  const { fields, widths } = scratch;
   let state = finalState;
-  for (let i = length - 1; i >= 0; i--) {
+  for (let end = length; end > 0; end -= symbolsPerPiece) {
+    const start = Math.max(0, end - symbolsPerPiece);
+    state = encodeBackwards(code, stream, scratch, start, end, state);
+    yield (end - start) * nanosecondsPerSymbol;
+  }
+  writer.write(32, state);
+  const { fields, widths } = scratch;
+  for (let start = 0; start < length; start += symbolsPerPiece) {
+    const end = Math.min(start + symbolsPerPiece, length);
+    for (let i = start; i < end; i++) if (widths[i] > 0) writer.write(widths[i], fields[i]);
+    yield (end - start) * nanosecondsPerSymbol;
+  }
+}
+
+/** Finds the fields of the symbols before `end`, from the last to that at `start`; returns the state after that. */
+function encodeBackwards(
+  { distributionOf, tokenOf, splits, lowBits, tables }: AnsCode,
+  { contexts, values }: TokenStream,
+  { fields, widths }: AnsScratch,
+  start: number,
+  end: number,
+  stateBefore: number,
+): number {
+  const { alphabetSize, counts, starts, slots } = tables;
+  let state = stateBefore;
+  for (let i = end - 1; i >= start; i--) {
     const distribution = distributionOf[contexts[i]];
     const value = values[i];
     const split = splits[distribution][tokenOf[value]];
@@ -127,8 +159,5 @@ export function writeAnsStream(writer: BitWriter, code: AnsCode, stream: TokenSt
     const quotient = (state / count) >>> 0;
     state = ((quotient << 12) | slots[starts[symbol] + ((state - Math.imul(quotient, count)) | 0)]) >>> 0;
   }
-  writer.write(32, state);
-  for (let i = 0; i < length; i++) {
-    if (widths[i] > 0) writer.write(widths[i], fields[i]);
-  }
+  return state;
 }

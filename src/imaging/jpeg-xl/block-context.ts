@@ -21,7 +21,7 @@ const maxThresholds = 7;
 /** Thresholds of an uninformed choice: equal steps of gray. */
 export function equalThresholds(layout: JxlLayout): number[] {
   const count = thresholdCount(layout);
-  const [quantiser] = layout.channels[0].quantisation;
+  const quantiser = layout.channels[0].quantisation[0];
   // DC is 8 × the mean of samples from −128 to 127.
   const cuts = Array.from({ length: count }, (_, i) => Math.round((((i + 1) / (count + 1)) * 2048 - 1024) / quantiser));
   return [...new Set(cuts)];

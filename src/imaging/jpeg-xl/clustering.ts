@@ -1,4 +1,5 @@
 import type { ContextHistograms } from "./context-histograms.ts";
+import type { Steps } from "../steps.ts";
 
 /** Contexts that share distributions. */
 export interface Clustering {
@@ -22,6 +23,13 @@ const tableSize = 1 << 13;
 const informationTable = Float64Array.from({ length: tableSize }, (_, count) =>
   count === 0 ? 0 : count * Math.log2(count),
 );
+
+/** How long the parts of the work take: a number passed over, a token compared, a cluster tried, a pair of clusters compared. */
+const nanosecondsPerCount = 2;
+const nanosecondsPerToken = 20;
+const nanosecondsPerCluster = 10;
+const nanosecondsPerPair = 1000;
+const contextsPerPiece = 256;
 
 /** count · log₂ count: the sum of these over a population, taken from that of its total, is its entropy in bits. */
 function information(count: number): number {
@@ -48,17 +56,18 @@ interface Cluster {
  * Finds contexts that are similar enough to be coded with one distribution: centres far from each other, contexts
  * assigned to the cheapest, clusters merged while that saves more than it costs. At most `limit` (≤ 255) clusters.
  */
-export function clusterContexts(histograms: ContextHistograms, limit: number): Clustering {
+export function* clusterContexts(histograms: ContextHistograms, limit: number): Steps<Clustering> {
   const contexts = collectContexts(histograms);
+  yield histograms.counts.length * nanosecondsPerCount;
   if (contexts.ids.length === 0) {
     return { clusterOf: new Uint8Array(histograms.contexts), populations: [new Uint32Array(histograms.bins)] };
   }
-  let clusters = chooseCentres(contexts, histograms.bins, limit);
-  let assignment = assign(contexts, clusters, histograms.bins);
-  clusters = mergeClusters(populate(contexts, assignment, clusters.length, histograms.bins));
-  assignment = assign(contexts, clusters, histograms.bins);
+  let clusters = yield* chooseCentres(contexts, histograms.bins, limit);
+  let assignment = yield* assign(contexts, clusters, histograms.bins);
+  clusters = yield* mergeClusters(populate(contexts, assignment, clusters.length, histograms.bins));
+  assignment = yield* assign(contexts, clusters, histograms.bins);
   clusters = populate(contexts, assignment, clusters.length, histograms.bins);
-  assignment = assign(contexts, clusters, histograms.bins);
+  assignment = yield* assign(contexts, clusters, histograms.bins);
   return number(histograms, contexts, assignment);
 }
 
@@ -108,7 +117,7 @@ function addContext(cluster: Cluster, { starts, tokens, counts, totals }: Sparse
 }
 
 /** The largest context, then again and again the one that is farthest from all centres. */
-function chooseCentres(contexts: SparseContexts, bins: number, limit: number): Cluster[] {
+function* chooseCentres(contexts: SparseContexts, bins: number, limit: number): Steps<Cluster[]> {
   const length = contexts.ids.length;
   const distances = new Float64Array(length).fill(Infinity);
   const centres: Cluster[] = [];
@@ -119,11 +128,14 @@ function chooseCentres(contexts: SparseContexts, bins: number, limit: number): C
     centres.push(centre);
     distances[next] = 0;
     let farthest = 0;
+    let compared = 0;
     for (let i = 0; i < length; i++) {
       if (distances[i] < minCentreBits) continue;
       distances[i] = Math.min(distances[i], distance(centre, contexts, i));
       if (distances[i] > distances[farthest]) farthest = i;
+      compared += contexts.starts[i + 1] - contexts.starts[i];
     }
+    yield compared * nanosecondsPerToken + length * nanosecondsPerCount;
     if (distances[farthest] < minCentreBits) break;
     next = farthest;
   }
@@ -131,7 +143,7 @@ function chooseCentres(contexts: SparseContexts, bins: number, limit: number): C
 }
 
 /** The cheapest cluster for each context, taking into account that repeating a cluster is cheap in the context map. */
-function assign(contexts: SparseContexts, clusters: readonly Cluster[], bins: number): Uint8Array {
+function* assign(contexts: SparseContexts, clusters: readonly Cluster[], bins: number): Steps<Uint8Array> {
   const { ids, starts, tokens, counts } = contexts;
   const bits = new Float32Array(clusters.length * bins);
   clusters.forEach(({ population, total }, cluster) => {
@@ -140,8 +152,10 @@ function assign(contexts: SparseContexts, clusters: readonly Cluster[], bins: nu
       bits[cluster * bins + token] = count === 0 ? newTokenBits : Math.log2(total / count);
     }
   });
+  yield bits.length * nanosecondsPerCount;
   const assignment = new Uint8Array(ids.length);
   let previous = -1;
+  let compared = 0;
   for (let i = 0; i < ids.length; i++) {
     let best = 0;
     let bestBits = Infinity;
@@ -150,6 +164,7 @@ function assign(contexts: SparseContexts, clusters: readonly Cluster[], bins: nu
       const first = cluster * bins;
       for (let entry = starts[i]; entry < starts[i + 1] && sum < bestBits; entry++) {
         sum += counts[entry] * bits[first + tokens[entry]];
+        compared++;
       }
       if (sum < bestBits) {
         bestBits = sum;
@@ -158,6 +173,10 @@ function assign(contexts: SparseContexts, clusters: readonly Cluster[], bins: nu
     }
     assignment[i] = best;
     previous = best;
+    if (i % contextsPerPiece === contextsPerPiece - 1) {
+      yield compared * nanosecondsPerCount + contextsPerPiece * clusters.length * nanosecondsPerCluster;
+      compared = 0;
+    }
   }
   return assignment;
 }
@@ -183,7 +202,7 @@ function headerBits(population: Uint32Array): number {
 }
 
 /** Joins the pair with the largest gain until no pair has one. */
-function mergeClusters(clusters: Cluster[]): Cluster[] {
+function* mergeClusters(clusters: Cluster[]): Steps<Cluster[]> {
   const merged = [...clusters];
   const headers = merged.map(({ population }) => headerBits(population));
   const count = merged.length;
@@ -192,7 +211,10 @@ function mergeClusters(clusters: Cluster[]): Cluster[] {
   const updatePair = (a: number, b: number): void => {
     gains[Math.min(a, b) * count + Math.max(a, b)] = mergeGain(merged[a], merged[b], headers[a] + headers[b]);
   };
-  for (let a = 0; a < count; a++) for (let b = a + 1; b < count; b++) updatePair(a, b);
+  for (let a = 0; a < count; a++) {
+    for (let b = a + 1; b < count; b++) updatePair(a, b);
+    yield (count - a) * nanosecondsPerPair;
+  }
   for (;;) {
     let best = 0;
     for (let pair = 1; pair < gains.length; pair++) if (gains[pair] > gains[best]) best = pair;
@@ -205,6 +227,7 @@ function mergeClusters(clusters: Cluster[]): Cluster[] {
       gains[Math.min(gone, other) * count + Math.max(gone, other)] = -Infinity;
       if (alive[other] === 1 && other !== kept) updatePair(kept, other);
     }
+    yield gains.length * nanosecondsPerCount + count * nanosecondsPerPair;
   }
   return merged.filter((_, index) => alive[index] === 1);
 }

@@ -8,6 +8,7 @@ import { countTokens, createHistograms } from "./context-histograms.ts";
 import type { ContextHistograms } from "./context-histograms.ts";
 import { byteTable, byteTokenOf, candidateTables, finestTokenOf } from "./hybrid-uint.ts";
 import type { HybridUintTable } from "./hybrid-uint.ts";
+import { runAtOnce, type Steps } from "../steps.ts";
 
 /**
  * Everything that a decoder reads before the streams of some contexts (ISO/IEC 18181-1 §C.2), and what encodes them.
@@ -31,18 +32,25 @@ export interface EntropyCodeOptions {
   readonly zeroContexts?: readonly number[];
 }
 
+/** To choose the numbers of a distribution and to make its tables takes so long. */
+const nanosecondsPerDistribution = 150_000;
+
 /** log₂ of the smallest alphabet that an ANS code can have (ISO/IEC 18181-1 §C.2.1). */
 const smallestAlphabetLog = 5;
 
 /** Chooses the distributions for counted contexts. */
-export function buildEntropyCode(histograms: ContextHistograms, options: EntropyCodeOptions = {}): EntropyCode {
+export function* buildEntropyCode(histograms: ContextHistograms, options: EntropyCodeOptions = {}): Steps<EntropyCode> {
   const { zeroContexts = [], maxClusters = 128 } = options;
-  const { clusterOf, populations } = clusterContexts(histograms, maxClusters);
+  const { clusterOf, populations } = yield* clusterContexts(histograms, maxClusters);
   const all = [...populations];
   const distributionOf = clusterOf;
   if (zeroContexts.length > 0) appendZeroCluster(distributionOf, all, zeroContexts, histograms);
   const tables = options.bytes === true ? [byteTable] : candidateTables;
-  const chosen = all.map((population) => chooseConfig(population, tables));
+  const chosen: ReturnType<typeof chooseConfig>[] = [];
+  for (const population of all) {
+    chosen.push(chooseConfig(population, tables));
+    yield nanosecondsPerDistribution;
+  }
   const configs = chosen.map(({ config }) => config);
   const distributions = chosen.map(({ histogram }) => histogram.counts);
   const largest = Math.max(...distributions.map(({ length }) => length));
@@ -157,9 +165,9 @@ function coded(clusterOf: Uint8Array, moveToFront: boolean): BitWriter {
   const stream = { length: values.length, contexts: new Uint16Array(values.length), values };
   const histograms = createHistograms(1);
   countTokens(histograms, stream);
-  const code = buildEntropyCode(histograms);
+  const code = runAtOnce(buildEntropyCode(histograms));
   writeEntropyCode(writer, code);
-  writeAnsStream(writer, code, stream, new AnsScratch());
+  runAtOnce(writeAnsStream(writer, code, stream, new AnsScratch()));
   return writer;
 }
 

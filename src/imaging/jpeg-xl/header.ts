@@ -3,6 +3,7 @@ import { writeU32, writeU64 } from "./bit-writer.ts";
 import type { BitWriter, U32Alternative } from "./bit-writer.ts";
 import { writeIccStream } from "./icc-stream.ts";
 import type { JxlLayout } from "./layout.ts";
+import type { Steps } from "../steps.ts";
 
 /** ISO/IEC 18181-1 §D.2. */
 const sizeAlternatives: readonly U32Alternative[] = [
@@ -46,12 +47,12 @@ const aspectRatios = [
 ] as const;
 
 /** Signature, size, metadata and colour of the picture: everything in front of the frame (ISO/IEC 18181-1 §D, §E). */
-export function writeImageHeader(
+export function* writeImageHeader(
   writer: BitWriter,
   { width, height, gray }: JxlLayout,
   orientation: Orientation,
   iccProfile: Uint8Array | undefined,
-): void {
+): Steps<void> {
   writer.write(16, 0x0aff);
   writeSize(writer, width, height);
   // ImageMetadata: not all defaults.
@@ -74,7 +75,7 @@ export function writeImageHeader(
   if (extraFields) writer.write(1, 1);
   writer.write(2, 0);
   writer.write(1, 1);
-  if (iccProfile !== undefined) writeIccStream(writer, iccProfile);
+  if (iccProfile !== undefined) yield* writeIccStream(writer, iccProfile);
   writer.align();
 }
 

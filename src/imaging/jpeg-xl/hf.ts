@@ -7,6 +7,7 @@ import type { BlockContexts } from "./block-context.ts";
 import { groupBlocks } from "./layout.ts";
 import type { JxlLayout } from "./layout.ts";
 import { noJxlForm } from "./error.ts";
+import type { Steps } from "../steps.ts";
 
 /** Contexts of the number of non-zero coefficients, and of coefficients, per block context (ISO/IEC 18181-1 §I.4). */
 const countContexts = 37;
@@ -44,6 +45,10 @@ const maxPacked = 4094;
  * The Huffman code allows 40, so a file made for it would take more memory than was planned.
  */
 export const maxKeptPerByte = 5;
+
+/** Each of the passes over a group takes so long, and for every value. */
+const nanosecondsPerGroup = 100_000;
+const nanosecondsPerValue = 20;
 
 /** Kept bytes of a value: itself, or this and two bytes. */
 const longValue = 255;
@@ -91,20 +96,22 @@ export class AcTokeniser {
   }
 
   /**
-   * Takes one row of groups. `planes` begin `skippedBlockRows` rows of the full-resolution grid above it. Throws
-   * an `ImagingError` for a coefficient out of range, or too many of them.
+   * Takes one row of groups, with which the planes begin. Throws an `ImagingError` for a coefficient out of range, or
+   * too many of them.
    */
-  addGroupRow(groupRow: number, planes: CoefficientPlanes, skippedBlockRows: number): void {
+  *addGroupRow(groupRow: number, planes: CoefficientPlanes): Steps<void> {
     for (let x = 0; x < this.#layout.groupsWide; x++) {
-      const length = this.#readValues(planes, x, groupRow, skippedBlockRows);
+      const length = this.#readValues(planes, x, groupRow);
+      yield nanosecondsPerGroup + length * nanosecondsPerValue;
       this.#deriveContexts(x, groupRow);
       countTokens(this.histograms, { length, contexts: this.#contexts, values: this.#values });
       this.#kept.push(this.#pack(length));
+      yield nanosecondsPerGroup + length * nanosecondsPerValue;
     }
   }
 
   /** The tokens of a group: views that the next call overwrites. */
-  tokensOf(group: number): TokenStream {
+  *tokensOf(group: number): Steps<TokenStream> {
     const kept = this.#kept[group];
     const values = this.#values;
     let length = 0;
@@ -117,6 +124,7 @@ export class AcTokeniser {
       values[length++] = value;
     }
     this.#deriveContexts(group % this.#layout.groupsWide, Math.floor(group / this.#layout.groupsWide));
+    yield nanosecondsPerGroup + length * nanosecondsPerValue;
     return { length, contexts: this.#contexts, values };
   }
 
@@ -142,7 +150,7 @@ export class AcTokeniser {
   }
 
   /** Fills in the values of a group in coding order: for each block the number of non-zero coefficients, then up to the last of these. */
-  #readValues(planes: CoefficientPlanes, groupX: number, groupY: number, skippedBlockRows: number): number {
+  #readValues(planes: CoefficientPlanes, groupX: number, groupY: number): number {
     const { channels, blocksWide, blocksHigh, gray } = this.#layout;
     const firstColumn = groupX * groupBlocks;
     const columns = Math.min(blocksWide - firstColumn, groupBlocks);
@@ -158,7 +166,7 @@ export class AcTokeniser {
           if (x << horizontalShift !== column || y << verticalShift !== row) continue;
           const stride = component?.paddedBlocksWide ?? 0;
           const blockX = (firstColumn + column) >> horizontalShift;
-          const blockY = (skippedBlockRows + row) >> verticalShift;
+          const blockY = row >> verticalShift;
           next = readBlock(planes[c], (blockY * stride + blockX) * 64, this.#values, next);
         }
       }

@@ -6,9 +6,13 @@ import type { BitWriter } from "./bit-writer.ts";
 import { createHistograms } from "./context-histograms.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
 import { predictProfile } from "./icc-prediction.ts";
+import type { Steps } from "../steps.ts";
 
 /** Contexts of the bytes of a transformed profile (ISO/IEC 18181-1 §E.4.2). */
 const iccContexts = 41;
+
+/** To predict a byte of a profile takes so long. */
+const nanosecondsPerByte = 20;
 
 /** Bytes of a profile's header (ICC.1 §7.2). */
 const headerBytes = 128;
@@ -31,8 +35,9 @@ export function canCarryProfile(
 }
 
 /** Writes an ICC profile so that a decoder gets it back byte by byte (ISO/IEC 18181-1 §E.4). */
-export function writeIccStream(writer: BitWriter, profile: Uint8Array): void {
+export function* writeIccStream(writer: BitWriter, profile: Uint8Array): Steps<void> {
   const bytes = predictProfile(profile);
+  yield bytes.length * nanosecondsPerByte;
   const contexts = new Uint16Array(bytes.length);
   for (let i = headerBytes + 1; i < bytes.length; i++) {
     contexts[i] = 1 + lastByteKind[bytes[i - 1]] + 8 * byteBeforeKind[bytes[i - 2]];
@@ -40,10 +45,10 @@ export function writeIccStream(writer: BitWriter, profile: Uint8Array): void {
   const stream = { length: bytes.length, contexts, values: Uint16Array.from(bytes) };
   const histograms = createHistograms(iccContexts, 256);
   for (let i = 0; i < bytes.length; i++) histograms.counts[contexts[i] * 256 + bytes[i]]++;
-  const code = buildEntropyCode(histograms, { bytes: true });
+  const code = yield* buildEntropyCode(histograms, { bytes: true });
   writeU64(writer, bytes.length);
   writeEntropyCode(writer, code);
-  writeAnsStream(writer, code, stream, new AnsScratch());
+  yield* writeAnsStream(writer, code, stream, new AnsScratch());
 }
 
 function isLetter(byte: number): boolean {

@@ -1,6 +1,7 @@
 import { colourModelOf } from "../jpeg/colour-model.ts";
 import { noJxlForm } from "./error.ts";
 import type { JpegComponent, JpegFrame } from "../jpeg/frame.ts";
+import type { DistanceBands } from "./distance-bands.ts";
 
 /** Edge of a group and of an LF group, in blocks of the full-resolution grid (ISO/IEC 18181-1 §F.1). */
 export const groupBlocks = 32;
@@ -10,8 +11,10 @@ export const lfGroupBlocks = 256;
 export interface JxlChannel {
   /** Component of the JPEG; undefined: an empty channel of a gray picture. */
   readonly component: JpegComponent | undefined;
-  /** Divisors in natural order; an empty channel needs some, too, and has those of Y. */
-  readonly quantisation: Uint16Array;
+  /** Steps in natural order; an empty channel needs some, too, and has those of Y. */
+  readonly quantisation: ArrayLike<number>;
+  /** The fields that they follow from; undefined for the JPEG's own divisors. */
+  readonly bands: Uint16Array | undefined;
   readonly componentIndex: number;
   /** log₂ of how many blocks of the full-resolution grid one block of the channel covers. */
   readonly horizontalShift: number;
@@ -42,22 +45,27 @@ const maxQuantiser = 2047;
 /** Sampling modes by [horizontal, vertical] factor (ISO/IEC 18181-1 §F.2). */
 const samplingModes: Readonly<Record<string, number>> = { "1,1": 0, "2,2": 1, "2,1": 2, "1,2": 3 };
 
-/** Lays out a JPEG, or throws an `ImagingError` for one that has no exact JPEG XL form. */
-export function layOut(frame: JpegFrame): JxlLayout {
+/**
+ * Lays out a JPEG, or throws an `ImagingError` for one that has no JPEG XL form. `quantisation`: for each component how its
+ * coefficients are quantised now, where not as in the JPEG.
+ */
+export function layOut(frame: JpegFrame, quantisation?: readonly DistanceBands[]): JxlLayout {
   const { components, width, height, maxHorizontalSampling, maxVerticalSampling } = frame;
   if (components.length !== 1 && components.length !== 3) throw noJxlForm("components");
   if (colourModelOf(frame) === "rgb") throw noJxlForm("rgb");
-  for (const { horizontalSampling, verticalSampling, quantisation } of components) {
+  for (const { horizontalSampling, verticalSampling, quantisation: divisors } of components) {
     if (horizontalSampling > 2 || verticalSampling > 2) throw noJxlForm("sampling");
-    if (quantisation.some((entry) => entry === 0 || entry > maxQuantiser)) throw noJxlForm("quantisation");
+    if (divisors.some((entry) => entry === 0 || entry > maxQuantiser)) throw noJxlForm("quantisation");
   }
   const channel = (index: number): JxlChannel => {
     const component = components.at(index);
     const horizontal = component?.horizontalSampling ?? 1;
     const vertical = component?.verticalSampling ?? 1;
+    const bands = quantisation?.[component === undefined ? 0 : index];
     return {
       component,
-      quantisation: (component ?? components[0]).quantisation,
+      quantisation: bands?.steps ?? (component ?? components[0]).quantisation,
+      bands: bands?.fields,
       componentIndex: index,
       horizontalShift: Math.log2(maxHorizontalSampling / horizontal),
       verticalShift: Math.log2(maxVerticalSampling / vertical),

@@ -9,6 +9,7 @@ import { codableValues } from "./hybrid-uint.ts";
 import { lfGroupBlocks } from "./layout.ts";
 import type { JxlLayout } from "./layout.ts";
 import { noJxlForm } from "./error.ts";
+import { runAtOnce, type Steps } from "../steps.ts";
 import { predictor, property, writeMaTree } from "./ma-tree.ts";
 import type { MaTree } from "./ma-tree.ts";
 import { WeightedPredictor } from "./predictor.ts";
@@ -25,6 +26,10 @@ const tableContext = 3 * binsPerChannel;
 const zeroContext = tableContext + 1;
 const lfContexts = zeroContext + 1;
 
+/** To predict a DC coefficient takes so long, and to count its token. */
+const nanosecondsPerPrediction = 100;
+const nanosecondsPerCount = 5;
+
 /** Bin of an error, at error + binRange. */
 const binRange = 600;
 const binOf = Uint8Array.from({ length: 2 * binRange + 1 }, (_, i) =>
@@ -35,7 +40,8 @@ const binOf = Uint8Array.from({ length: 2 * binRange + 1 }, (_, i) =>
 export interface ModularParts {
   /** Per LF group: the DC coefficients of its channels. */
   readonly lfGroups: readonly TokenStream[];
-  readonly tables: TokenStream;
+  /** The raw quantisation tables; undefined where the steps are given by bands. */
+  readonly tables: TokenStream | undefined;
   readonly code: EntropyCode;
 }
 
@@ -43,24 +49,27 @@ export interface ModularParts {
  * Predicts the DC coefficients, given per component in raster order of its padded blocks, and the quantisation tables,
  * and chooses the code for them.
  */
-export function buildModularParts(layout: JxlLayout, dcPlanes: readonly Int16Array[]): ModularParts {
+export function* buildModularParts(layout: JxlLayout, dcPlanes: readonly Int16Array[]): Steps<ModularParts> {
   const lfGroups: TokenStream[] = [];
   for (let y = 0; y < layout.lfGroupsHigh; y++) {
-    for (let x = 0; x < layout.lfGroupsWide; x++) lfGroups.push(tokeniseLfGroup(layout, dcPlanes, x, y));
+    for (let x = 0; x < layout.lfGroupsWide; x++) lfGroups.push(yield* tokeniseLfGroup(layout, dcPlanes, x, y));
   }
-  const tables = tokeniseTables(layout);
+  const tables = layout.channels[0].bands === undefined ? tokeniseTables(layout) : undefined;
   const histograms = createHistograms(lfContexts);
-  for (const stream of lfGroups) countTokens(histograms, stream);
-  countTokens(histograms, tables);
-  return { lfGroups, tables, code: buildEntropyCode(histograms, { zeroContexts: [zeroContext] }) };
+  for (const stream of lfGroups) {
+    countTokens(histograms, stream);
+    yield stream.length * nanosecondsPerCount;
+  }
+  if (tables !== undefined) countTokens(histograms, tables);
+  return { lfGroups, tables, code: yield* buildEntropyCode(histograms, { zeroContexts: [zeroContext] }) };
 }
 
-function tokeniseLfGroup(
+function* tokeniseLfGroup(
   layout: JxlLayout,
   dcPlanes: readonly Int16Array[],
   groupX: number,
   groupY: number,
-): TokenStream {
+): Steps<TokenStream> {
   const regions = layout.channels.flatMap((channel, index) => {
     const { component, componentIndex, horizontalShift, verticalShift } = channel;
     if (component === undefined) return [];
@@ -75,40 +84,40 @@ function tokeniseLfGroup(
   let start = 0;
   for (const { plane, stride, index, left, top, width, height } of regions) {
     const origin = top * stride + left;
-    tokeniseDc(plane, origin, stride, width, height, index * binsPerChannel, stream, start);
-    start += width * height;
+    const weighted = new WeightedPredictor(width);
+    for (let y = 0; y < height; y++) {
+      tokeniseDcRow(plane, origin + y * stride, stride, width, y, index * binsPerChannel, weighted, stream, start);
+      start += width;
+      yield width * nanosecondsPerPrediction;
+    }
   }
   return stream;
 }
 
-function tokeniseDc(
+function tokeniseDcRow(
   plane: Int16Array,
   origin: number,
   stride: number,
   width: number,
-  height: number,
+  y: number,
   firstContext: number,
+  weighted: WeightedPredictor,
   { contexts, values }: TokenStream,
   start: number,
 ): void {
-  const weighted = new WeightedPredictor(width);
-  let next = start;
-  for (let y = 0; y < height; y++) {
-    let at = origin + y * stride;
-    for (let x = 0; x < width; x++, at++, next++) {
-      const west = x > 0 ? plane[at - 1] : y > 0 ? plane[at - stride] : 0;
-      const north = y > 0 ? plane[at - stride] : west;
-      const northEast = y > 0 && x + 1 < width ? plane[at - stride + 1] : north;
-      const value = plane[at];
-      const residual = value - weighted.predict(x, y, north, west, northEast);
-      weighted.update(value, x, y);
-      const error = Math.max(-binRange, Math.min(weighted.maxError, binRange));
-      contexts[next] = firstContext + binOf[error + binRange];
-      const packed = packSigned(residual);
-      // Only a picture made for it jumps so far against its own trend.
-      if (packed >= codableValues) throw noJxlForm("coefficient-range");
-      values[next] = packed;
-    }
+  for (let x = 0, at = origin, next = start; x < width; x++, at++, next++) {
+    const west = x > 0 ? plane[at - 1] : y > 0 ? plane[at - stride] : 0;
+    const north = y > 0 ? plane[at - stride] : west;
+    const northEast = y > 0 && x + 1 < width ? plane[at - stride + 1] : north;
+    const value = plane[at];
+    const residual = value - weighted.predict(x, y, north, west, northEast);
+    weighted.update(value, x, y);
+    const error = Math.max(-binRange, Math.min(weighted.maxError, binRange));
+    contexts[next] = firstContext + binOf[error + binRange];
+    const packed = packSigned(residual);
+    // Only a picture made for it jumps so far against its own trend.
+    if (packed >= codableValues) throw noJxlForm("coefficient-range");
+    values[next] = packed;
   }
 }
 
@@ -154,11 +163,13 @@ function buildTree(layout: JxlLayout, distributionOf: Uint8Array): MaTree {
     above,
     notAbove,
   });
+  const tables: MaTree = { predictor: predictor.gradient, id: tableContext };
+  const hasTables = layout.channels[0].bands === undefined;
   const chroma = layout.gray ? zero : choose(property.channel, 1, channelTree(2), channelTree(1));
   return choose(
     property.stream,
     lfGroups,
-    choose(property.stream, 3 * lfGroups, { predictor: predictor.gradient, id: tableContext }, zero),
+    hasTables ? choose(property.stream, 3 * lfGroups, tables, zero) : zero,
     choose(property.channel, 0, chroma, channelTree(0)),
   );
 }
@@ -189,17 +200,17 @@ function writeModularHeader(writer: BitWriter): void {
 }
 
 /** An LF group: DC coefficients, then metadata that say DCT8 everywhere, multiplier 1 (ISO/IEC 18181-1 §G.2). */
-export function writeLfGroup(
+export function* writeLfGroup(
   writer: BitWriter,
   layout: JxlLayout,
   { lfGroups, code }: ModularParts,
   index: number,
   scratch: AnsScratch,
-): void {
+): Steps<void> {
   // No extra precision.
   writer.write(2, 0);
   writeModularHeader(writer);
-  writeAnsStream(writer, code, lfGroups[index], scratch);
+  yield* writeAnsStream(writer, code, lfGroups[index], scratch);
   const x = index % layout.lfGroupsWide;
   const y = Math.floor(index / layout.lfGroupsWide);
   const width = Math.min(layout.blocksWide - x * lfGroupBlocks, lfGroupBlocks);
@@ -208,13 +219,13 @@ export function writeLfGroup(
   writer.write(ceilLog2(blocks), blocks - 1);
   writeModularHeader(writer);
   // All of its symbols are 0 and have a distribution of their own: they change nothing in the state.
-  writeAnsStream(writer, code, emptyStream, scratch);
+  yield* writeAnsStream(writer, code, emptyStream, scratch);
 }
 
 const emptyStream: TokenStream = { length: 0, contexts: new Uint16Array(0), values: new Uint16Array(0) };
 
 /** The raw quantisation tables (ISO/IEC 18181-1 §I.2.4). */
-export function writeTables(writer: BitWriter, { tables, code }: ModularParts, scratch: AnsScratch): void {
+export function writeTables(writer: BitWriter, tables: TokenStream, code: EntropyCode, scratch: AnsScratch): void {
   writeModularHeader(writer);
-  writeAnsStream(writer, code, tables, scratch);
+  runAtOnce(writeAnsStream(writer, code, tables, scratch));
 }

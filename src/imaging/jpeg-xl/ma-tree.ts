@@ -2,6 +2,7 @@ import { AnsScratch, writeAnsStream } from "./ans-encoder.ts";
 import type { BitWriter } from "./bit-writer.ts";
 import { packSigned } from "./bit-writer.ts";
 import { countTokens, createHistograms } from "./context-histograms.ts";
+import { runAtOnce } from "../steps.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
 
 /** Predictors of modular streams by their numbers (ISO/IEC 18181-1 Table H.3). */
@@ -69,8 +70,8 @@ export function writeMaTree(writer: BitWriter, tree: MaTree): number[] {
   };
   const histograms = createHistograms(treeContexts);
   countTokens(histograms, stream);
-  const code = buildEntropyCode(histograms);
+  const code = runAtOnce(buildEntropyCode(histograms));
   writeEntropyCode(writer, code);
-  writeAnsStream(writer, code, stream, new AnsScratch());
+  runAtOnce(writeAnsStream(writer, code, stream, new AnsScratch()));
   return leaves;
 }

@@ -1,7 +1,6 @@
 import type { Orientation } from "../model/facts.ts";
 import { AnsScratch, writeAnsStream } from "./ans-encoder.ts";
 import { BitWriter, ceilLog2, writeU32 } from "./bit-writer.ts";
-import type { DenseCoefficients } from "../jpeg/decode/dense-coefficients.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
 import { isDensityCorrected } from "../metadata/exif.ts";
 import { canCarryProfile } from "./icc-stream.ts";
@@ -14,27 +13,20 @@ import { groupBlocks, layOut } from "./layout.ts";
 import type { JxlLayout } from "./layout.ts";
 import { buildModularParts, writeLfGroup, writeModularGlobal, writeTables } from "./lf.ts";
 import { noJxlForm } from "./error.ts";
+import { half } from "./half.ts";
+import { bandCount } from "./distance-bands.ts";
+import type { DistanceBands } from "./distance-bands.ts";
+import type { Steps } from "../steps.ts";
 
-/** Where the coefficients come from: handed on band by band while the JPEG is read, or all there, in either form. */
-export type CoefficientSource = StreamedSource | DenseSource | PlanesSource;
-
-interface SourceFile {
+/** Where the coefficients come from. */
+export interface CoefficientSource {
   readonly frame: JpegFrame;
   /** Size of the JPEG: what is kept in memory is bounded by it. */
   readonly sourceBytes: number;
-}
-
-interface StreamedSource extends SourceFile {
-  readonly stream: (consume: BandConsumer) => void;
-}
-
-interface DenseSource extends SourceFile {
-  /** Taken: nothing but DC is left in them behind the call. */
-  readonly coefficients: DenseCoefficients;
-}
-
-interface PlanesSource extends SourceFile {
-  readonly planes: CoefficientPlanes;
+  /** Hands them on band by band. */
+  readonly stream: (consume: BandConsumer) => Steps<void>;
+  /** DC of each component in raster order of its padded blocks, where that is known before: contexts are better chosen then. */
+  readonly dcPlanes?: readonly Int16Array[];
 }
 
 export interface JxlOptions {
@@ -47,6 +39,8 @@ export interface JxlOptions {
   readonly iccProfile: Uint8Array | undefined;
   /** Written to the header, so a decoder turns the picture. */
   readonly orientation: Orientation;
+  /** For each component how the coefficients were quantised, where not as in the JPEG. Not with `exact`. */
+  readonly quantisation?: readonly DistanceBands[];
 }
 
 /** Room for headers, distributions and sizes of sections in the first buffer of the writers, which grow if need be. */
@@ -56,19 +50,19 @@ const spareBytes = 16_384;
  * Writes the coefficients of a JPEG, unchanged, as a JPEG XL codestream (ISO/IEC 18181-1). Throws an `ImagingError` where
  * that cannot be exact, and whatever the source throws.
  */
-export function writeJxl(source: CoefficientSource, options: JxlOptions): Uint8Array {
+export function* writeJxl(source: CoefficientSource, options: JxlOptions): Steps<Uint8Array> {
   const { frame } = source;
-  const layout = layOut(frame);
+  const layout = layOut(frame, options.quantisation);
   const profile = options.iccProfile;
   // Browsers read another natural size than that of the pixels from Exif in a JPEG only.
   if (isDensityCorrected(frame.density, frame)) throw noJxlForm("density");
   if (!canCarryProfile(frame, profile)) throw noJxlForm("icc-profile");
-  const { ac, dcPlanes, blockContexts } = readSource(source, layout);
+  const read = yield* readSource(source, layout);
   const data = new BitWriter(source.sourceBytes + spareBytes);
-  const sizes = writeSections(data, layout, ac, dcPlanes, blockContexts, options.exact);
+  const sizes = yield* writeSections(data, layout, read, options.exact);
 
   const writer = new BitWriter(data.byteLength + spareBytes + (profile?.length ?? 0));
-  writeImageHeader(writer, layout, options.orientation, profile);
+  yield* writeImageHeader(writer, layout, options.orientation, profile);
   writeFrameHeader(writer, layout, options.exact ? 2 : 1);
   writeSectionSizes(writer, sizes);
   writer.writeBytes(data.bytes());
@@ -82,46 +76,38 @@ interface ReadCoefficients {
   readonly blockContexts: BlockContexts;
 }
 
-function readSource(source: CoefficientSource, layout: JxlLayout): ReadCoefficients {
-  if ("stream" in source) return readStreamed(source, layout);
-  return "planes" in source ? readPlanes(source, layout) : readDense(source, layout);
-}
-
-function readStreamed({ frame, sourceBytes, stream }: StreamedSource, layout: JxlLayout): ReadCoefficients {
-  const blockContexts = buildBlockContexts(layout, equalThresholds(layout));
-  const dcPlanes = createDcPlanes(frame);
+function* readSource(
+  { frame, sourceBytes, stream, dcPlanes: known }: CoefficientSource,
+  layout: JxlLayout,
+): Steps<ReadCoefficients> {
+  for (const plane of known ?? []) checkDcRange(plane);
+  const thresholds = known === undefined ? equalThresholds(layout) : balancedThresholds(layout, known[0]);
+  const blockContexts = buildBlockContexts(layout, thresholds);
+  const dcPlanes = known ?? createDcPlanes(frame);
+  yield dcPlanes.reduce((sum, { length }) => sum + length, 0) * nanosecondsPerDc;
   const ac = new AcTokeniser(layout, blockContexts, dcPlanes[0], sourceBytes);
-  stream((bandIndex, firstBlockRow, planes) => {
-    frame.components.forEach(({ verticalSampling, paddedBlocksWide, paddedBlocksHigh }, index) => {
-      const firstRow = (firstBlockRow / frame.maxVerticalSampling) * verticalSampling;
-      const rows = Math.min((groupBlocks / frame.maxVerticalSampling) * verticalSampling, paddedBlocksHigh - firstRow);
-      copyDc(planes[index], dcPlanes[index], firstRow * paddedBlocksWide, rows * paddedBlocksWide);
-    });
-    ac.addGroupRow(bandIndex, planes, 0);
+  yield* stream(function* (bandIndex, firstBlockRow, planes) {
+    if (known === undefined) yield* copyBandDc(frame, firstBlockRow, planes, dcPlanes);
+    yield* ac.addGroupRow(bandIndex, planes);
   });
   return { ac, dcPlanes, blockContexts };
 }
 
-function readDense({ sourceBytes, coefficients }: DenseSource, layout: JxlLayout): ReadCoefficients {
-  const dcPlanes = coefficients.dc;
-  for (const plane of dcPlanes) checkDcRange(plane);
-  const blockContexts = buildBlockContexts(layout, balancedThresholds(layout, dcPlanes[0]));
-  const ac = new AcTokeniser(layout, blockContexts, dcPlanes[0], sourceBytes);
-  coefficients.takeBands((bandIndex, _, planes) => {
-    ac.addGroupRow(bandIndex, planes, 0);
-  });
-  return { ac, dcPlanes, blockContexts };
-}
+/** To look at a DC coefficient, or to copy one, takes so long. */
+const nanosecondsPerDc = 5;
 
-function readPlanes({ frame, sourceBytes, planes }: PlanesSource, layout: JxlLayout): ReadCoefficients {
-  const dcPlanes = createDcPlanes(frame);
-  dcPlanes.forEach((plane, index) => {
-    copyDc(planes[index], plane, 0, plane.length);
-  });
-  const blockContexts = buildBlockContexts(layout, balancedThresholds(layout, dcPlanes[0]));
-  const ac = new AcTokeniser(layout, blockContexts, dcPlanes[0], sourceBytes);
-  for (let row = 0; row < layout.groupsHigh; row++) ac.addGroupRow(row, planes, row * groupBlocks);
-  return { ac, dcPlanes, blockContexts };
+function* copyBandDc(
+  frame: JpegFrame,
+  firstBlockRow: number,
+  planes: CoefficientPlanes,
+  dcPlanes: readonly Int16Array[],
+): Steps<void> {
+  for (const [index, { verticalSampling, paddedBlocksWide, paddedBlocksHigh }] of frame.components.entries()) {
+    const firstRow = (firstBlockRow / frame.maxVerticalSampling) * verticalSampling;
+    const rows = Math.min((groupBlocks / frame.maxVerticalSampling) * verticalSampling, paddedBlocksHigh - firstRow);
+    copyDc(planes[index], dcPlanes[index], firstRow * paddedBlocksWide, rows * paddedBlocksWide);
+    yield rows * paddedBlocksWide * nanosecondsPerDc;
+  }
 }
 
 function createDcPlanes(frame: JpegFrame): Int16Array[] {
@@ -140,14 +126,12 @@ function checkDcRange(dc: Int16Array): void {
 }
 
 /** Writes the sections of the frame one after the other; returns their sizes in bytes (ISO/IEC 18181-1 §F.3, §G). */
-function writeSections(
+function* writeSections(
   data: BitWriter,
   layout: JxlLayout,
-  ac: AcTokeniser,
-  dcPlanes: readonly Int16Array[],
-  blockContexts: BlockContexts,
+  { ac, dcPlanes, blockContexts }: ReadCoefficients,
   exact: boolean,
-): number[] {
+): Steps<number[]> {
   const scratch = new AnsScratch();
   const sizes: number[] = [];
   // One group in one pass is one section, without padding inside.
@@ -160,33 +144,36 @@ function writeSections(
     start = data.byteLength;
   };
 
-  const modular = buildModularParts(layout, dcPlanes);
+  const modular = yield* buildModularParts(layout, dcPlanes);
   writeLfGlobalScales(data, layout);
   writeBlockContexts(data, blockContexts);
   writeDefaultChromaFromLuma(data);
   writeModularGlobal(data, layout, modular);
   endSection();
   for (let group = 0; group < modular.lfGroups.length; group++) {
-    writeLfGroup(data, layout, modular, group, scratch);
+    yield* writeLfGroup(data, layout, modular, group, scratch);
     endSection();
   }
 
-  // Quantisation tables: raw for DCT8, from the library for the 16 transforms that do not occur.
+  // Quantisation tables: one for DCT8, and from the library for the 16 transforms that do not occur.
   data.write(1, 0);
-  data.write(3, rawTable);
-  data.write(16, exact ? half(1 / 16320) : half(1 / 2040));
-  writeTables(data, modular, scratch);
+  if (modular.tables === undefined) writeDistanceBands(data, layout);
+  else {
+    data.write(3, rawTable);
+    data.write(16, exact ? half(1 / 16320) : half(1 / 2040));
+    writeTables(data, modular.tables, modular.code, scratch);
+  }
   for (let table = 1; table < quantisationTables; table++) data.write(3, 0);
   // One set of distributions for all groups.
   data.write(ceilLog2(ac.groups), 0);
-  const code = buildEntropyCode(ac.histograms, { zeroContexts: ac.zeroContexts });
+  const code = yield* buildEntropyCode(ac.histograms, { zeroContexts: ac.zeroContexts });
   data.write(2, naturalCoefficientOrder);
   writeEntropyCode(data, code);
   if (exact) writeEmptyPass(data);
   endSection();
 
   for (let group = 0; group < ac.groups; group++) {
-    writeAnsStream(data, code, ac.tokensOf(group), scratch);
+    yield* writeAnsStream(data, code, yield* ac.tokensOf(group), scratch);
     endSection();
   }
   data.align();
@@ -195,11 +182,20 @@ function writeSections(
   return sizes;
 }
 
+/** Ways to write a table (ISO/IEC 18181-1 §I.2.4). */
 const rawTable = 7;
+const bandsTable = 6;
 const quantisationTables = 17;
 
 /** Selector of "no order but the natural one". */
 const naturalCoefficientOrder = 2;
+
+/** For Cb, Y, Cr. Fewer bits than the raw tables, which have whole steps only. */
+function writeDistanceBands(writer: BitWriter, { channels: [y, cb, cr] }: JxlLayout): void {
+  writer.write(3, bandsTable);
+  writer.write(4, bandCount - 1);
+  for (const { bands } of [cb, y, cr]) for (const field of bands ?? []) writer.write(16, field);
+}
 
 /** DC steps and the scale of the quantiser, chosen so that they are exact in half precision (ISO/IEC 18181-1 §G.1.2). */
 function writeLfGlobalScales(writer: BitWriter, { channels: [y, cb, cr] }: JxlLayout): void {
@@ -242,11 +238,4 @@ function writeEmptyPass(writer: BitWriter): void {
   writer.write(1, 1);
   writer.write(4, 0);
   writer.write(1, 0);
-}
-
-/** A positive number as IEEE 754 half precision, rounded to nearest. */
-function half(value: number): number {
-  const exponent = Math.max(Math.floor(Math.log2(value)), -14);
-  // A mantissa rounded up to 2 carries into the exponent, as it should.
-  return ((exponent + 14) << 10) + Math.round((value / 2 ** exponent) * 1024);
 }

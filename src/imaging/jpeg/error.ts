@@ -7,6 +7,7 @@ export type UnsupportedReason =
   | "hierarchical"
   | "precision"
   | "components"
+  | "colour-model"
   | "undefined-height"
   | "several-frames"
   | "coefficient-range"

@@ -1,5 +1,6 @@
 import type { ExifDensity } from "../metadata/exif.ts";
 import type { Orientation } from "../model/facts.ts";
+import type { Steps } from "../steps.ts";
 
 /** Samples per block edge, and coefficients per block (ITU T.81 §A.3.1). */
 export const blockEdge = 8;
@@ -130,6 +131,6 @@ export type CoefficientPlanes = readonly Int16Array[];
 /**
  * Takes one band of a streamed JPEG: per component the same layout as `CoefficientPlanes`, beginning at the band's
  * first block row. `firstBlockRow` = bandIndex × bandBlockRows counts rows of the full-resolution grid. The planes are
- * overwritten after the call returns, and what lies behind the picture's last block row is meaningless.
+ * overwritten after the last step, and what lies after the picture's last block row is meaningless.
  */
-export type BandConsumer = (bandIndex: number, firstBlockRow: number, planes: CoefficientPlanes) => void;
+export type BandConsumer = (bandIndex: number, firstBlockRow: number, planes: CoefficientPlanes) => Steps<void>;

@@ -21,6 +21,14 @@ export type Recipe =
       readonly unbiased: boolean;
     }
   | { readonly kind: "recompress"; readonly format: "jpeg"; readonly exact: true }
+  /** Of the coefficients of a JPEG, quantised again as coarsely as the picture allows. */
+  | {
+      readonly kind: "recompress";
+      readonly format: "jxl" | "jpeg";
+      readonly exact: false;
+      /** SSIMULACRA 2 against the decoded source that the file is to have, below 100; higher where a bound is reached. */
+      readonly targetScore: number;
+    }
   /** Of a PNG, whose pixels stay as they are. */
   | { readonly kind: "optimise"; readonly format: "png"; readonly effort: OxipngPreset }
   /** Of every frame of a GIF, without loss. */

@@ -16,8 +16,6 @@ const uncollectedBytes = 10_000_000;
 export interface MemoryEstimate {
   /** `streamBands()`; undefined for the dense shape. */
   readonly bands: number | undefined;
-  /** `readPlanes()`. */
-  readonly planes: number;
   /** `readDense()`. */
   readonly dense: number;
   /** `optimiseJpeg()`, result included. */
@@ -53,7 +51,6 @@ export function estimateMemory(frame: JpegFrame, sourceBytes: number): MemoryEst
 
   return {
     bands: shape === "streamed" ? bands + fixedBytes : undefined,
-    planes: planeBytes + (progressive ? dense : 0) + fixedBytes,
     dense: dense + fixedBytes,
     pack:
       sparse.fixed +

@@ -1,7 +1,8 @@
 import { ImagingError } from "../model/error.ts";
 import { isMetadata, marker } from "../jpeg/marker.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
-import { streamSamples } from "../jpeg/decode/read-samples.ts";
+import { type RowConsumer, streamSamples } from "../jpeg/decode/read-samples.ts";
+import { runAtOnce } from "../steps.ts";
 import { convertYcbcrRow } from "../jpeg/decode/ycbcr.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 import type { BlockReader } from "./block-reader.ts";
@@ -46,7 +47,7 @@ function decodeBlock(file: Uint8Array, shape: JpegBlockShape): Uint8Array {
     throw new ImagingError("damaged", "tiff", "JPEG: a block of another shape");
   const samples = new Uint8Array(width * height * count);
   const colours = new Uint8ClampedArray(shape.isYcc ? width * 4 : 0);
-  streamSamples(file, frame, (row, channels) => {
+  const consume: RowConsumer = (row, channels) => {
     const start = row * width * count;
     if (shape.isYcc) {
       convertYcbcrRow(channels, width, colours, 0);
@@ -60,7 +61,8 @@ function decodeBlock(file: Uint8Array, shape: JpegBlockShape): Uint8Array {
     for (const [index, channel] of channels.entries()) {
       for (let x = 0, to = start + index; x < width; x++, to += count) samples[to] = channel[x] ?? 0;
     }
-  });
+  };
+  runAtOnce(streamSamples(file, frame, consume));
   return samples;
 }
 

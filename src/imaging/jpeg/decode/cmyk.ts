@@ -1,6 +1,7 @@
 import { colourModelOf } from "../colour-model.ts";
 import { unsupportedJpeg } from "../error.ts";
 import type { JpegFrame } from "../frame.ts";
+import type { Steps } from "../../steps.ts";
 import { estimateSampleMemory, streamSamples } from "./read-samples.ts";
 import { convertYcbcrRow } from "./ycbcr.ts";
 
@@ -21,7 +22,7 @@ export type CmykConsumer = (firstRow: number, rowCount: number, ink: Uint8Array)
  * A fault may show only after strips were handed on: nothing may be done with them before this returns. Throws
  * an `ImagingError`, also for other numbers of components.
  */
-export function decodeCmyk(bytes: Uint8Array, frame: JpegFrame, consume: CmykConsumer): void {
+export function* decodeCmyk(bytes: Uint8Array, frame: JpegFrame, consume: CmykConsumer): Steps<void> {
   const model = colourModelOf(frame);
   if (model !== "cmyk" && model !== "ycck") throw unsupportedJpeg("components");
   const { width, height } = frame;
@@ -29,7 +30,7 @@ export function decodeCmyk(bytes: Uint8Array, frame: JpegFrame, consume: CmykCon
   const strip = new Uint8ClampedArray(4 * width * stripRows);
   const ink = new Uint8Array(strip.buffer);
   const convertRow = model === "cmyk" ? invertRow : convertYcckRow;
-  streamSamples(bytes, frame, (row, samples) => {
+  yield* streamSamples(bytes, frame, (row, samples) => {
     const stripRow = row % stripRows;
     convertRow(samples, width, strip, 4 * width * stripRow);
     if (stripRow + 1 < stripRows && row + 1 < height) return;

@@ -2,6 +2,8 @@ import { isChroma } from "../colour-model.ts";
 import { jpegBeyondLimit } from "../error.ts";
 import { blockCoefficients, naturalOrder } from "../frame.ts";
 import type { BandConsumer, JpegComponent, JpegFrame } from "../frame.ts";
+import type { Requantiser } from "../requantise/requantiser.ts";
+import type { Steps } from "../../steps.ts";
 
 /** Largest magnitude of an AC coefficient that one byte holds. */
 const maxLow = 127;
@@ -50,22 +52,47 @@ export class DenseCoefficients {
     this.#components[component][index] = undefined;
   }
 
-  /** Passes on all bands like `streamBands()`, and releases each after its consumer. */
-  takeBands(consume: BandConsumer): void {
+  /** Quantises the DC coefficients again; `takeBands()` does it to the others. */
+  *requantiseDc(requantiser: Requantiser): Steps<void> {
+    for (const [component, plane] of this.dc.entries()) {
+      for (let first = 0; first < plane.length; first += dcPerPiece) {
+        const piece = plane.subarray(first, first + dcPerPiece);
+        for (let i = 0; i < piece.length; i++) piece[i] = requantiser.dc(component, piece[i]);
+        yield piece.length * nanosecondsPerDc;
+      }
+    }
+  }
+
+  /** Passes on all bands like `streamBands()`, AC coefficients requantised, and releases each after its consumer. */
+  *takeBands(consume: BandConsumer, requantiser?: Requantiser): Steps<void> {
     const { components, bandBlockRows } = this.#frame;
     const planes = this.#components.map(([first]) => new Int16Array((first?.blocks ?? 0) * blockCoefficients));
     const bands = this.#components[0].length;
     for (let index = 0; index < bands; index++) {
       for (let c = 0; c < components.length; c++) {
         const plane = planes[c].fill(0);
-        const firstBlock = index * this.bandRows(c) * components[c].paddedBlocksWide;
-        this.band(c, index).expandInto(plane, this.dc[c].subarray(firstBlock));
+        const band = this.band(c, index);
+        const dc = this.dc[c].subarray(index * this.bandRows(c) * components[c].paddedBlocksWide);
+        for (let first = 0; first < band.blocks; first += blocksPerPiece) {
+          const end = Math.min(first + blocksPerPiece, band.blocks);
+          if (requantiser === undefined) band.expandInto(plane, dc, first, end);
+          else band.requantiseInto(plane, dc, first, end, (entries, count) => requantiser.ac(c, entries, 0, count));
+          const places = band.countPlaces(first, end);
+          yield (end - first) * nanosecondsPerBlock + places * nanosecondsPerPlace;
+        }
       }
-      consume(index, index * bandBlockRows, planes);
+      yield* consume(index, index * bandBlockRows, planes);
       for (let c = 0; c < components.length; c++) this.drop(c, index);
     }
   }
 }
+
+/** To expand a block takes so long, with each place up to its last coefficient, and to requantise a DC coefficient. */
+const nanosecondsPerBlock = 50;
+const nanosecondsPerPlace = 10;
+const blocksPerPiece = 4096;
+const nanosecondsPerDc = 10;
+const dcPerPiece = 1 << 17;
 
 /** Bytes that `DenseCoefficients` takes at most. */
 export function estimateDenseMemory(frame: JpegFrame): { readonly bytesPerBlock: number; readonly pageBytes: number } {
@@ -182,10 +209,17 @@ export class DenseBand {
     return count;
   }
 
-  /** Writes all blocks to a plane that is 0, in natural order, with their DC coefficients. */
-  expandInto(plane: Int16Array, dc: Int16Array): void {
-    const { low, lastPositions, blocks } = this;
-    for (let block = 0, at = 0; block < blocks; block++, at += blockCoefficients) {
+  /** Places of the blocks from `first` to `end` up to the last coefficient of each. */
+  countPlaces(first: number, end: number): number {
+    let places = 0;
+    for (let block = first; block < end; block++) places += this.lastPositions[block];
+    return places;
+  }
+
+  /** Writes the blocks from `first` to `end` to a plane that is 0, in natural order, with their DC coefficients. */
+  expandInto(plane: Int16Array, dc: Int16Array, first: number, end: number): void {
+    const { low, lastPositions } = this;
+    for (let block = first, at = first * blockCoefficients; block < end; block++, at += blockCoefficients) {
       plane[at] = dc[block];
       const last = lastPositions[block];
       const paged = this.hasPage(block);
@@ -193,6 +227,22 @@ export class DenseBand {
         const place = naturalOrder[k];
         plane[at + place] = paged ? this.get(block, place) : low[at + place];
       }
+    }
+  }
+
+  /** The same, with what `change` leaves of the entries of `readBlock()`; it returns their number. */
+  requantiseInto(
+    plane: Int16Array,
+    dc: Int16Array,
+    first: number,
+    end: number,
+    change: (entries: Int32Array, count: number) => number,
+  ): void {
+    const entries = new Int32Array(blockCoefficients);
+    for (let block = first, at = first * blockCoefficients; block < end; block++, at += blockCoefficients) {
+      plane[at] = dc[block];
+      const count = change(entries, this.readBlock(block, entries));
+      for (let i = 0; i < count; i++) plane[at + naturalOrder[entries[i] & 63]] = entries[i] >> 6;
     }
   }
 

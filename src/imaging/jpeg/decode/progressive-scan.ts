@@ -6,10 +6,18 @@ import type { HuffmanTables } from "./huffman-tables.ts";
 import { damagedJpeg, unsupportedJpeg } from "../error.ts";
 import { naturalOrder } from "../frame.ts";
 import type { JpegFrame, JpegScan } from "../frame.ts";
+import type { Steps } from "../../steps.ts";
 import { maxAcSize, maxCoefficient, maxDcSize } from "./sequential-scan.ts";
 
 const lookupMask = (1 << lookupBits) - 1;
 const maxAcCoefficient = (1 << maxAcSize) - 1;
+
+/** A scan takes so long for each block, and for each byte of the file. */
+const nanosecondsPerBlock = 30;
+const nanosecondsPerByte = 100;
+
+/** Blocks of which one scan is read without a pause, at most; a single MCU has 10. */
+const blocksPerPiece = 1024;
 
 /** Largest magnitude that a byte of a band holds by itself. */
 const maxByte = 127;
@@ -18,6 +26,8 @@ const maxByte = 127;
 interface ScanState {
   readonly reader: EntropyReader;
   readonly scan: JpegScan;
+  /** MCUs. */
+  untilRestart: number;
   /** Blocks still to be passed over because their band has ended (T.81 §G.1.2.2). */
   endOfBandRun: number;
 }
@@ -26,30 +36,47 @@ interface ScanState {
  * Decodes a scan of a progressive JPEG into the coefficients (ITU T.81 §G.2): first scans and refinements, of DC coefficients
  * (interleaved or not) and of bands of AC coefficients (one component). Throws like `decodeSequentialScan()`.
  */
-export function decodeProgressiveScan(
+export function* decodeProgressiveScan(
   bytes: Uint8Array,
   frame: JpegFrame,
   scan: JpegScan,
   tables: HuffmanTables,
   dense: DenseCoefficients,
-): void {
+): Steps<void> {
   tables.advanceTo(scan);
-  const state: ScanState = { reader: new EntropyReader(bytes, scan), scan, endOfBandRun: 0 };
-  if (scan.spectralStart === 0) decodeDcScan(state, frame, tables, dense.dc);
-  else decodeAcScan(state, frame, tables.ac(scan.acTables[0]), dense);
+  const state: ScanState = {
+    reader: new EntropyReader(bytes, scan),
+    scan,
+    untilRestart: scan.restartInterval,
+    endOfBandRun: 0,
+  };
+  if (scan.spectralStart === 0) yield* decodeDcScan(state, frame, tables, dense.dc);
+  else yield* decodeAcScan(state, frame, tables.ac(scan.acTables[0]), dense);
   state.reader.finish();
 }
 
-function decodeDcScan(
-  { reader, scan }: ScanState,
+/** What a scan of DC coefficients reads of one component. */
+interface DcPart {
+  readonly plane: Int16Array;
+  readonly stride: number;
+  /** Blocks per MCU. */
+  readonly wide: number;
+  readonly high: number;
+  /** Undefined in refinements. */
+  readonly table: HuffmanDecoder | undefined;
+  predictor: number;
+}
+
+function* decodeDcScan(
+  state: ScanState,
   frame: JpegFrame,
   tables: HuffmanTables,
   planes: readonly Int16Array[],
-): void {
+): Steps<void> {
+  const { reader, scan } = state;
   const alone = scan.components.length === 1;
   const refining = scan.approximationHigh !== 0;
-  const shift = scan.approximationLow;
-  const parts = scan.components.map((index, i) => {
+  const parts = scan.components.map((index, i): DcPart => {
     const { horizontalSampling, verticalSampling, paddedBlocksWide } = frame.components[index];
     return {
       plane: planes[index],
@@ -63,38 +90,58 @@ function decodeDcScan(
   const only = frame.components[scan.components[0]];
   const mcusWide = alone ? only.blocksWide : frame.mcusWide;
   const mcusHigh = alone ? only.blocksHigh : frame.mcusHigh;
-  let untilRestart = scan.restartInterval;
+  const blocksPerMcu = parts.reduce((sum, { wide, high }) => sum + wide * high, 0);
+  const mcusPerPiece = Math.floor(blocksPerPiece / blocksPerMcu);
   for (let mcuY = 0; mcuY < mcusHigh; mcuY++) {
-    for (let mcuX = 0; mcuX < mcusWide; mcuX++) {
-      if (scan.restartInterval > 0) {
-        if (untilRestart === 0) {
-          reader.restart();
-          untilRestart = scan.restartInterval;
-          for (const part of parts) part.predictor = 0;
-        }
-        untilRestart--;
-      }
-      for (const part of parts) {
-        for (let y = 0; y < part.high; y++) {
-          let at = (mcuY * part.high + y) * part.stride + mcuX * part.wide;
-          for (let x = 0; x < part.wide; x++, at++) {
-            if (part.table === undefined) {
-              // §G.1.2.1: the point transform of DC is an arithmetic shift, so the bit is the same for either sign.
-              if (reader.take(1) === 1) part.plane[at] |= 1 << shift;
-              checkRange(part.plane[at], shift);
-              continue;
-            }
-            const size = reader.decode(part.table);
-            if (size > maxDcSize) throw unsupportedJpeg("coefficient-range");
-            if (size > 0) part.predictor += extend(reader.take(size), size);
-            checkRange(part.predictor * (1 << shift), shift);
-            part.plane[at] = part.predictor << shift;
-          }
-        }
-      }
+    for (let first = 0; first < mcusWide; first += mcusPerPiece) {
+      const end = Math.min(first + mcusPerPiece, mcusWide);
+      const readBefore = reader.at;
+      decodeDcMcus(state, parts, mcuY, first, end);
+      yield (end - first) * blocksPerMcu * nanosecondsPerBlock + (reader.at - readBefore) * nanosecondsPerByte;
     }
     reader.checkOverrun();
   }
+}
+
+/** Decodes the MCUs from `first` to `end` of a row. */
+function decodeDcMcus(state: ScanState, parts: readonly DcPart[], mcuY: number, first: number, end: number): void {
+  const { reader, scan } = state;
+  const shift = scan.approximationLow;
+  for (let mcuX = first; mcuX < end; mcuX++) {
+    if (isRestart(state)) for (const part of parts) part.predictor = 0;
+    for (const part of parts) {
+      for (let y = 0; y < part.high; y++) {
+        let at = (mcuY * part.high + y) * part.stride + mcuX * part.wide;
+        for (let x = 0; x < part.wide; x++, at++) {
+          if (part.table === undefined) {
+            // §G.1.2.1: the point transform of DC is an arithmetic shift, so the bit is the same for either sign.
+            if (reader.take(1) === 1) part.plane[at] |= 1 << shift;
+            checkRange(part.plane[at], shift);
+            continue;
+          }
+          const size = reader.decode(part.table);
+          if (size > maxDcSize) throw unsupportedJpeg("coefficient-range");
+          if (size > 0) part.predictor += extend(reader.take(size), size);
+          checkRange(part.predictor * (1 << shift), shift);
+          part.plane[at] = part.predictor << shift;
+        }
+      }
+    }
+  }
+}
+
+/** To be called before each MCU: whether a new interval begins with it, whose marker is read then (T.81 §F.2.1.3.1). */
+function isRestart(state: ScanState): boolean {
+  const { restartInterval } = state.scan;
+  if (restartInterval === 0) return false;
+  const restarts = state.untilRestart === 0;
+  if (restarts) {
+    state.reader.restart();
+    state.untilRestart = restartInterval;
+    state.endOfBandRun = 0;
+  }
+  state.untilRestart--;
+  return restarts;
 }
 
 /** While the lowest bits are missing, −2047 looks like −2048. */
@@ -103,28 +150,35 @@ function checkRange(value: number, shift: number): void {
     throw unsupportedJpeg("coefficient-range");
 }
 
-function decodeAcScan(state: ScanState, frame: JpegFrame, table: HuffmanDecoder, dense: DenseCoefficients): void {
+function* decodeAcScan(
+  state: ScanState,
+  frame: JpegFrame,
+  table: HuffmanDecoder,
+  dense: DenseCoefficients,
+): Steps<void> {
   const { reader, scan } = state;
   const [index] = scan.components;
   const { blocksWide, blocksHigh, paddedBlocksWide } = frame.components[index];
   const bandRows = dense.bandRows(index);
-  const decodeBlock = scan.approximationHigh === 0 ? decodeFirst : decodeRefinement;
-  let untilRestart = scan.restartInterval;
   for (let y = 0; y < blocksHigh; y++) {
     const band = dense.band(index, Math.floor(y / bandRows));
     const firstBlock = (y % bandRows) * paddedBlocksWide;
-    for (let x = 0; x < blocksWide; x++) {
-      if (scan.restartInterval > 0) {
-        if (untilRestart === 0) {
-          reader.restart();
-          untilRestart = scan.restartInterval;
-          state.endOfBandRun = 0;
-        }
-        untilRestart--;
-      }
-      decodeBlock(state, table, band, firstBlock + x);
+    for (let first = 0; first < blocksWide; first += blocksPerPiece) {
+      const end = Math.min(first + blocksPerPiece, blocksWide);
+      const readBefore = reader.at;
+      decodeAcBlocks(state, table, band, firstBlock + first, firstBlock + end);
+      yield (end - first) * nanosecondsPerBlock + (reader.at - readBefore) * nanosecondsPerByte;
     }
     reader.checkOverrun();
+  }
+}
+
+/** Decodes the blocks from `first` to `end` of a band. */
+function decodeAcBlocks(state: ScanState, table: HuffmanDecoder, band: DenseBand, first: number, end: number): void {
+  const decodeBlock = state.scan.approximationHigh === 0 ? decodeFirst : decodeRefinement;
+  for (let block = first; block < end; block++) {
+    isRestart(state);
+    decodeBlock(state, table, band, block);
   }
 }
 

@@ -1,18 +1,29 @@
 import { DenseCoefficients } from "./dense-coefficients.ts";
 import { HuffmanTables } from "./huffman-tables.ts";
-import { blockCoefficients, naturalOrder } from "../frame.ts";
+import { naturalOrder } from "../frame.ts";
 import type { BandConsumer, CoefficientPlanes, JpegFrame } from "../frame.ts";
 import { decodeProgressiveScan } from "./progressive-scan.ts";
 import { decodeSequentialScan } from "./sequential-scan.ts";
 import type { BlockConsumer } from "./sequential-scan.ts";
+import type { Requantiser } from "../requantise/requantiser.ts";
+import type { Steps } from "../../steps.ts";
+
+/** To clear a band takes so long for each byte. */
+const nanosecondsPerClearedByte = 0.1;
 
 /**
  * Decodes a JPEG of the `streamed` shape and hands on its coefficients band by band, top to bottom. Holds one band. A
  * fault may show only after bands were handed on: nothing may be done with them before this returns.
  *
- * Throws an `ImagingError`; `RangeError` for a frame of the dense shape.
+ * @param requantiser changes all coefficients on the way
+ * @throws ImagingError for what the file holds; RangeError for a frame of the dense shape
  */
-export function streamBands(bytes: Uint8Array, frame: JpegFrame, consume: BandConsumer): void {
+export function* streamBands(
+  bytes: Uint8Array,
+  frame: JpegFrame,
+  consume: BandConsumer,
+  requantiser?: Requantiser,
+): Steps<void> {
   if (frame.shape !== "streamed") throw new RangeError("this JPEG cannot be read in bands");
   const mcuRowsPerBand = frame.bandBlockRows / frame.maxVerticalSampling;
   const planes = frame.components.map(
@@ -21,57 +32,37 @@ export function streamBands(bytes: Uint8Array, frame: JpegFrame, consume: BandCo
   );
   const scatter = scatterInto(frame, planes);
   let band = 0;
-  decodeSequentialScan(bytes, frame, frame.layout.scans[0], new HuffmanTables(bytes, frame), {
+  yield* decodeSequentialScan(bytes, frame, frame.layout.scans[0], new HuffmanTables(bytes, frame), {
+    nanosecondsPerBlock: 50,
     putBlock(component, x, y, entries, count) {
       const firstRow = band * mcuRowsPerBand * frame.components[component].verticalSampling;
-      scatter(component, x, y - firstRow, entries, count);
+      if (requantiser === undefined) return scatter(component, x, y - firstRow, entries, count);
+      entries[0] = requantiser.dc(component, entries[0] >> 6) << 6;
+      scatter(component, x, y - firstRow, entries, requantiser.ac(component, entries, 1, count));
     },
-    endMcuRow(row) {
+    *endMcuRow(row) {
       if ((row + 1) % mcuRowsPerBand !== 0 && row + 1 < frame.mcusHigh) return;
-      consume(band, band * frame.bandBlockRows, planes);
+      yield* consume(band, band * frame.bandBlockRows, planes);
       band++;
-      for (const plane of planes) plane.fill(0);
+      for (const plane of planes) {
+        plane.fill(0);
+        yield plane.byteLength * nanosecondsPerClearedByte;
+      }
     },
   });
 }
 
-/** Decodes all coefficients of a JPEG of either shape, two bytes for each. Throws an `ImagingError`. */
-export function readPlanes(bytes: Uint8Array, frame: JpegFrame): CoefficientPlanes {
-  const planes = allocatePlanes(frame);
-  if (frame.progressive) {
-    const dense = readDense(bytes, frame);
-    dense.takeBands((_, firstBlockRow, bandPlanes) => {
-      bandPlanes.forEach((band, index) => {
-        const { paddedBlocksWide, verticalSampling } = frame.components[index];
-        const at = (firstBlockRow / frame.maxVerticalSampling) * verticalSampling * paddedBlocksWide * 64;
-        planes[index].set(band.subarray(0, planes[index].length - at), at);
-      });
-    });
-    return planes;
-  }
-  const tables = new HuffmanTables(bytes, frame);
-  const consumer: BlockConsumer = { putBlock: scatterInto(frame, planes) };
-  for (const scan of frame.layout.scans) decodeSequentialScan(bytes, frame, scan, tables, consumer);
-  return planes;
-}
-
-/** The same in half the memory, `estimateDenseMemory()`. Throws an `ImagingError`. */
-export function readDense(bytes: Uint8Array, frame: JpegFrame): DenseCoefficients {
+/** Decodes a JPEG of either shape and holds all its coefficients, `estimateDenseMemory()`. Throws an `ImagingError`. */
+export function* readDense(bytes: Uint8Array, frame: JpegFrame): Steps<DenseCoefficients> {
   const dense = new DenseCoefficients(frame);
   const tables = new HuffmanTables(bytes, frame);
   if (frame.progressive) {
-    for (const scan of frame.layout.scans) decodeProgressiveScan(bytes, frame, scan, tables, dense);
+    for (const scan of frame.layout.scans) yield* decodeProgressiveScan(bytes, frame, scan, tables, dense);
     return dense;
   }
-  const consumer: BlockConsumer = { putBlock: putInto(frame, dense) };
-  for (const scan of frame.layout.scans) decodeSequentialScan(bytes, frame, scan, tables, consumer);
+  const consumer: BlockConsumer = { putBlock: putInto(frame, dense), nanosecondsPerBlock: 100 };
+  for (const scan of frame.layout.scans) yield* decodeSequentialScan(bytes, frame, scan, tables, consumer);
   return dense;
-}
-
-function allocatePlanes({ components }: JpegFrame): Int16Array[] {
-  return components.map(
-    ({ paddedBlocksWide, paddedBlocksHigh }) => new Int16Array(paddedBlocksWide * paddedBlocksHigh * blockCoefficients),
-  );
 }
 
 /** From entries in zigzag order to places in natural order; the planes are 0 there. */

@@ -8,12 +8,18 @@ import { readDense } from "./read-coefficients.ts";
 import { decodeSequentialScan } from "./sequential-scan.ts";
 import { chooseUpsampling } from "./upsample.ts";
 import type { Upsampling } from "./upsample.ts";
+import type { Steps } from "../../steps.ts";
 
 /**
  * Takes one row of the picture, top to bottom: per component an array whose first `frame.width` bytes are its samples,
  * interpolated to the picture's size. The arrays are overwritten after the call.
  */
 export type RowConsumer = (row: number, samples: readonly Uint8Array[]) => void;
+
+/** To take a block out of dense coefficients, to transform it, and to interpolate and convert a pixel takes so long. */
+const nanosecondsPerBlock = 50;
+const nanosecondsPerTransform = 250;
+const nanosecondsPerPixel = 10;
 
 /** Rows of samples kept of the MCU row above: what is still to be shown, and its neighbour. */
 const keptRows = 2;
@@ -28,18 +34,19 @@ const waitingRows = 2;
  *
  * Throws an `ImagingError`.
  */
-export function streamSamples(bytes: Uint8Array, frame: JpegFrame, consume: RowConsumer): void {
+export function* streamSamples(bytes: Uint8Array, frame: JpegFrame, consume: RowConsumer): Steps<void> {
   const strips = new SampleStrips(frame, consume);
   if (frame.shape === "dense") {
-    putDense(frame, readDense(bytes, frame), strips);
+    yield* putDense(frame, yield* readDense(bytes, frame), strips);
     return;
   }
-  decodeSequentialScan(bytes, frame, frame.layout.scans[0], new HuffmanTables(bytes, frame), {
+  yield* decodeSequentialScan(bytes, frame, frame.layout.scans[0], new HuffmanTables(bytes, frame), {
+    nanosecondsPerBlock: nanosecondsPerTransform,
     putBlock(component, x, y, entries, count) {
       strips.putBlock(component, x, y, entries[0] >> 6, entries, 1, count);
     },
     endMcuRow() {
-      strips.endMcuRow();
+      return strips.endMcuRow();
     },
   });
 }
@@ -121,11 +128,14 @@ class SampleStrips {
     this.#dct.transform(dc, entries, from, to, quantisation, samples, row * stride + x * blockEdge, stride);
   }
 
-  endMcuRow(): void {
-    const { height, mcusHigh, maxVerticalSampling } = this.#frame;
+  *endMcuRow(): Steps<void> {
+    const { width, height, mcusHigh, maxVerticalSampling } = this.#frame;
     const last = this.#mcuRow + 1 === mcusHigh;
     const end = last ? height : (this.#mcuRow + 1) * maxVerticalSampling * blockEdge - waitingRows;
-    for (; this.#done < end; this.#done++) this.#showRow(this.#done);
+    for (; this.#done < end; this.#done++) {
+      this.#showRow(this.#done);
+      yield width * nanosecondsPerPixel;
+    }
     for (const { samples, stride, rows } of this.#strips) samples.copyWithin(0, rows * stride);
     this.#mcuRow++;
   }
@@ -152,7 +162,7 @@ class SampleStrips {
 }
 
 /** Passes on the samples of a file that had to be read whole, and releases its coefficients on the way. */
-function putDense(frame: JpegFrame, dense: DenseCoefficients, strips: SampleStrips): void {
+function* putDense(frame: JpegFrame, dense: DenseCoefficients, strips: SampleStrips): Steps<void> {
   const { components, mcusHigh, bandBlockRows, maxVerticalSampling } = frame;
   const mcuRowsPerBand = bandBlockRows / maxVerticalSampling;
   const entries = new Int32Array(64);
@@ -170,9 +180,10 @@ function putDense(frame: JpegFrame, dense: DenseCoefficients, strips: SampleStri
           const count = band.readBlock(block - firstBlock, entries);
           strips.putBlock(index, x, y, dc[block], entries, 0, count);
         }
+        yield blocksWide * (nanosecondsPerTransform + nanosecondsPerBlock);
       }
       if ((mcuRow + 1) % mcuRowsPerBand === 0) dense.drop(index, bandIndex);
     }
-    strips.endMcuRow();
+    yield* strips.endMcuRow();
   }
 }

@@ -4,30 +4,34 @@ import type { JpegComponent, JpegFrame } from "../frame.ts";
 import { readDense } from "./read-coefficients.ts";
 import { decodeSequentialScan } from "./sequential-scan.ts";
 import { SparseBlocks } from "./sparse-blocks.ts";
+import type { Steps } from "../../steps.ts";
 
 /**
  * Decodes a JPEG of either shape to its coefficients that are not 0. A sequential one needs nothing else; of a
  * progressive one, the bands that were taken over are released on the way. Throws an `ImagingError`.
  */
-export function readSparseBlocks(bytes: Uint8Array, frame: JpegFrame): SparseBlocks {
+export function* readSparseBlocks(bytes: Uint8Array, frame: JpegFrame): Steps<SparseBlocks> {
   const sparse = new SparseBlocks(frame, bytes.length);
   if (frame.progressive) {
-    const dense = readDense(bytes, frame);
+    const dense = yield* readDense(bytes, frame);
     for (let index = 0; index < frame.components.length; index++)
-      takeOver(sparse, frame.components[index], dense, index);
+      yield* takeOver(sparse, frame.components[index], dense, index);
     return sparse;
   }
   const tables = new HuffmanTables(bytes, frame);
-  for (const scan of frame.layout.scans) decodeSequentialScan(bytes, frame, scan, tables, sparse);
+  for (const scan of frame.layout.scans) yield* decodeSequentialScan(bytes, frame, scan, tables, sparse);
   return sparse;
 }
 
-function takeOver(
+/** To take over a block takes so long. */
+const nanosecondsPerBlock = 150;
+
+function* takeOver(
   sparse: SparseBlocks,
   { blocksWide, blocksHigh, paddedBlocksWide }: JpegComponent,
   dense: DenseCoefficients,
   index: number,
-): void {
+): Steps<void> {
   const bandRows = dense.bandRows(index);
   const dc = dense.dc[index];
   const entries = new Int32Array(64);
@@ -41,6 +45,7 @@ function takeOver(
         entries[0] = dc[firstRow * paddedBlocksWide + block] << 6;
         sparse.putBlock(index, x, firstRow + y, entries, 1 + band.readBlock(block, acEntries));
       }
+      yield blocksWide * nanosecondsPerBlock;
     }
     dense.drop(index, firstRow / bandRows);
   }

@@ -2,6 +2,7 @@ import { colourModelOf } from "../colour-model.ts";
 import type { ColourModel } from "../colour-model.ts";
 import { unsupportedJpeg } from "../error.ts";
 import type { JpegFrame } from "../frame.ts";
+import type { Steps } from "../../steps.ts";
 import { estimateSampleMemory, streamSamples } from "./read-samples.ts";
 import { convertYcbcrRow } from "./ycbcr.ts";
 
@@ -18,13 +19,16 @@ const writers: Readonly<Partial<Record<ColourModel, RowWriter>>> = {
  * Decodes a gray, RGB or YCbCr JPEG to RGBA, 4 bytes per pixel and opaque, row by row and not turned: the very pixels
  * of libjpeg's default decoder. Throws an `ImagingError`, also for CMYK.
  */
-export function decodeRgba(bytes: Uint8Array, frame: JpegFrame): Uint8ClampedArray<ArrayBuffer> {
+export function* decodeRgba(bytes: Uint8Array, frame: JpegFrame): Steps<Uint8ClampedArray<ArrayBuffer>> {
   const writeRow = writers[colourModelOf(frame)];
   if (writeRow === undefined) throw unsupportedJpeg("components");
   const { width, height } = frame;
-  const pixels = new Uint8ClampedArray(4 * width * height).fill(255);
-  streamSamples(bytes, frame, (row, samples) => {
-    writeRow(samples, width, pixels, 4 * width * row);
+  const pixels = new Uint8ClampedArray(4 * width * height);
+  yield* streamSamples(bytes, frame, (row, samples) => {
+    const start = 4 * width * row;
+    // Opaque; the rest is overwritten. A whole picture at once would take too long for one step.
+    pixels.fill(255, start, start + 4 * width);
+    writeRow(samples, width, pixels, start);
   });
   return pixels;
 }

@@ -5,6 +5,7 @@ import type { HuffmanDecoder } from "./huffman-decoder.ts";
 import type { HuffmanTables } from "./huffman-tables.ts";
 import { damagedJpeg, unsupportedJpeg } from "../error.ts";
 import type { JpegFrame, JpegScan } from "../frame.ts";
+import type { Steps } from "../../steps.ts";
 
 /**
  * Takes one block at a time: `entries[0 … count - 1]` are value × 64 + zigzag position, in ascending position, the first
@@ -12,8 +13,10 @@ import type { JpegFrame, JpegScan } from "../frame.ts";
  */
 export interface BlockConsumer {
   putBlock(component: number, blockX: number, blockY: number, entries: Int32Array, count: number): void;
+  /** What that typically takes. */
+  readonly nanosecondsPerBlock: number;
   /** All blocks of an MCU row (of the whole frame, or of the component when it is alone in its scan) were put. */
-  endMcuRow?(mcuRow: number): void;
+  endMcuRow?(mcuRow: number): Steps<void>;
 }
 
 /** DC and AC coefficients of 8-bit samples lie well inside (T.81 §F.1.2.1: 11 bits); what is outside has no form in any writer here. */
@@ -23,6 +26,23 @@ export const maxCoefficient = 2047;
 export const maxDcSize = 11;
 export const maxAcSize = 10;
 const lookupMask = (1 << lookupBits) - 1;
+
+/** Reading takes so long for each block and for each byte of the file. */
+const nanosecondsPerBlock = 100;
+const nanosecondsPerByte = 40;
+
+/** Blocks that are read without a pause, at most; a single MCU has 10. */
+const blocksPerPiece = 2048;
+
+/** A scan while it is read. */
+interface SequentialScan {
+  readonly reader: EntropyReader;
+  readonly components: readonly ScanComponent[];
+  readonly restartInterval: number;
+  /** MCUs. */
+  untilRestart: number;
+  readonly entries: Int32Array;
+}
 
 interface ScanComponent {
   readonly index: number;
@@ -38,13 +58,13 @@ interface ScanComponent {
  * Decodes a scan of a sequential JPEG (ITU T.81 §F.2), one component alone or several interleaved (§A.2). Padding
  * blocks of interleaved scans are handed on like others. Throws an `ImagingError` when the data does not fit the frame.
  */
-export function decodeSequentialScan(
+export function* decodeSequentialScan(
   bytes: Uint8Array,
   frame: JpegFrame,
   scan: JpegScan,
   tables: HuffmanTables,
   consumer: BlockConsumer,
-): void {
+): Steps<void> {
   tables.advanceTo(scan);
   const alone = scan.components.length === 1;
   const components = scan.components.map((index, i): ScanComponent => {
@@ -62,33 +82,47 @@ export function decodeSequentialScan(
   const mcusWide = alone ? only.blocksWide : frame.mcusWide;
   const mcusHigh = alone ? only.blocksHigh : frame.mcusHigh;
   const reader = new EntropyReader(bytes, scan);
-  const entries = new Int32Array(64);
-  let untilRestart = scan.restartInterval;
+  const { restartInterval } = scan;
+  const state = { reader, components, restartInterval, untilRestart: restartInterval, entries: new Int32Array(64) };
+  const blocksPerMcu = components.reduce((sum, { wide, high }) => sum + wide * high, 0);
+  const mcusPerPiece = Math.floor(blocksPerPiece / blocksPerMcu);
+  const blockNanoseconds = nanosecondsPerBlock + consumer.nanosecondsPerBlock;
   for (let mcuY = 0; mcuY < mcusHigh; mcuY++) {
-    for (let mcuX = 0; mcuX < mcusWide; mcuX++) {
-      if (scan.restartInterval > 0) {
-        if (untilRestart === 0) {
-          reader.restart();
-          untilRestart = scan.restartInterval;
-          for (const component of components) component.predictor = 0;
-        }
-        untilRestart--;
+    for (let first = 0; first < mcusWide; first += mcusPerPiece) {
+      const end = Math.min(first + mcusPerPiece, mcusWide);
+      const readBefore = reader.at;
+      decodeMcus(state, mcuY, first, end, consumer);
+      yield (end - first) * blocksPerMcu * blockNanoseconds + (reader.at - readBefore) * nanosecondsPerByte;
+    }
+    reader.checkOverrun();
+    if (consumer.endMcuRow !== undefined) yield* consumer.endMcuRow(mcuY);
+  }
+  reader.finish();
+}
+
+/** Decodes the MCUs from `first` to `end` of a row. */
+function decodeMcus(scan: SequentialScan, mcuY: number, first: number, end: number, consumer: BlockConsumer): void {
+  const { reader, components, restartInterval, entries } = scan;
+  for (let mcuX = first; mcuX < end; mcuX++) {
+    if (restartInterval > 0) {
+      if (scan.untilRestart === 0) {
+        reader.restart();
+        scan.untilRestart = restartInterval;
+        for (const component of components) component.predictor = 0;
       }
-      for (let i = 0; i < components.length; i++) {
-        const component = components[i];
-        const { wide, high } = component;
-        for (let y = 0; y < high; y++) {
-          for (let x = 0; x < wide; x++) {
-            const count = decodeBlock(reader, component, entries);
-            consumer.putBlock(component.index, mcuX * wide + x, mcuY * high + y, entries, count);
-          }
+      scan.untilRestart--;
+    }
+    for (let i = 0; i < components.length; i++) {
+      const component = components[i];
+      const { wide, high } = component;
+      for (let y = 0; y < high; y++) {
+        for (let x = 0; x < wide; x++) {
+          const count = decodeBlock(reader, component, entries);
+          consumer.putBlock(component.index, mcuX * wide + x, mcuY * high + y, entries, count);
         }
       }
     }
-    reader.checkOverrun();
-    consumer.endMcuRow?.(mcuY);
   }
-  reader.finish();
 }
 
 /** T.81 §F.2.2.1 and §F.2.2.2; returns the number of entries. The reader's state is kept in local variables: this is where the time goes. */

@@ -1,5 +1,7 @@
 import { jpegBeyondLimit } from "../error.ts";
 import type { JpegFrame } from "../frame.ts";
+import type { Requantiser } from "../requantise/requantiser.ts";
+import type { Steps } from "../../steps.ts";
 import type { BlockConsumer } from "./sequential-scan.ts";
 
 /** Entries per chunk: growing by chunks never copies, and never holds an old and a new array at once. */
@@ -32,6 +34,7 @@ export interface SparseComponent {
 export class SparseBlocks implements BlockConsumer {
   readonly chunks: Int32Array[] = [];
   readonly components: readonly SparseComponent[];
+  readonly nanosecondsPerBlock = 60;
   private used = chunkEntries;
   private readonly maxChunks: number;
 
@@ -65,7 +68,27 @@ export class SparseBlocks implements BlockConsumer {
     for (let i = 1; i < count; i++) chunk[at++] = entries[i];
     this.used = at;
   }
+
+  /** Quantises all coefficients again, in place. */
+  *requantise(requantiser: Requantiser): Steps<void> {
+    for (const [index, { blocksWide, dc, starts, counts }] of this.components.entries()) {
+      for (let row = 0; row < dc.length; row += blocksWide) {
+        let entries = 0;
+        for (let block = row; block < row + blocksWide; block++) {
+          dc[block] = requantiser.dc(index, dc[block]);
+          const first = offsetOf(starts[block]);
+          const chunk = this.chunks[chunkOf(starts[block])];
+          entries += counts[block];
+          counts[block] = requantiser.ac(index, chunk, first, first + counts[block]) - first;
+        }
+        yield blocksWide * nanosecondsPerRequantisedBlock + entries * nanosecondsPerRequantisedEntry;
+      }
+    }
+  }
 }
+
+const nanosecondsPerRequantisedBlock = 50;
+const nanosecondsPerRequantisedEntry = 15;
 
 /** What grows while blocks are put, at most; how much of it a block can take; and what is there from the start. */
 export interface GrowingMemory {

@@ -2,6 +2,7 @@ import type { JpegFrame } from "../frame.ts";
 import { codeScan, measureScan } from "./scan-plan.ts";
 import type { CodedScan, ScanPlan } from "./scan-plan.ts";
 import type { SparseBlocks } from "../decode/sparse-blocks.ts";
+import type { Steps } from "../../steps.ts";
 
 /** Coefficients of a component that a choice is made by: every further one costs time and changes next to nothing. */
 const sampledCoefficients = 12_000;
@@ -11,6 +12,10 @@ const sampledRows = 12;
 
 /** Tokens that are kept from counting to writing (4 MB); later scans are walked again. */
 export const maxKeptTokens = 1 << 20;
+
+/** To make the Huffman codes of a scan takes so long, and to add up a number. */
+const nanosecondsPerCode = 200_000;
+const nanosecondsPerSum = 3;
 
 /** Most blocks of an interleaved MCU, T.81 §B.2.3. */
 const maxMcuBlocks = 10;
@@ -51,10 +56,10 @@ const chromaLayouts: readonly AcLayout[] = [
  * The scans of the smallest file that the tried ones make, in the order of the file: rough picture
  * first. Progressive, but for tiny pictures.
  */
-export function chooseScans(sparse: SparseBlocks, frame: JpegFrame): CodedScan[] {
-  const progressive = codeScans(sparse, frame, planProgressive(sparse, frame));
+export function* chooseScans(sparse: SparseBlocks, frame: JpegFrame): Steps<CodedScan[]> {
+  const progressive = yield* codeScans(sparse, frame, yield* planProgressive(sparse, frame));
   if (totalBits(progressive) > sequentialTrialBits) return progressive;
-  const sequential = codeScans(
+  const sequential = yield* codeScans(
     sparse,
     frame,
     interleavable(frame).map((components) => ({ kind: "sequential", components, start: 0, end: 63, shift: 0 })),
@@ -62,13 +67,16 @@ export function chooseScans(sparse: SparseBlocks, frame: JpegFrame): CodedScan[]
   return totalBits(sequential) <= totalBits(progressive) ? sequential : progressive;
 }
 
-function codeScans(sparse: SparseBlocks, frame: JpegFrame, plans: readonly ScanPlan[]): CodedScan[] {
+function* codeScans(sparse: SparseBlocks, frame: JpegFrame, plans: readonly ScanPlan[]): Steps<CodedScan[]> {
   let maxKept = maxKeptTokens;
-  return plans.map((plan) => {
-    const statistics = measureScan(sparse, frame, plan, { rowStep: 1, maxKeptTokens: maxKept });
+  const scans: CodedScan[] = [];
+  for (const plan of plans) {
+    const statistics = yield* measureScan(sparse, frame, plan, { rowStep: 1, maxKeptTokens: maxKept });
     for (const tokens of statistics.tokens ?? []) maxKept -= tokens.length;
-    return codeScan(plan, statistics);
-  });
+    scans.push(codeScan(plan, statistics));
+    yield nanosecondsPerCode;
+  }
+  return scans;
 }
 
 /** Bits of the file's scans, headers and tables included. */
@@ -76,8 +84,9 @@ export function totalBits(scans: readonly CodedScan[]): number {
   return scans.reduce((sum, { bits }) => sum + bits, 0);
 }
 
-function planProgressive(sparse: SparseBlocks, frame: JpegFrame): ScanPlan[] {
-  const layouts = frame.components.map((_, index) => chooseAcLayout(sparse, frame, index));
+function* planProgressive(sparse: SparseBlocks, frame: JpegFrame): Steps<ScanPlan[]> {
+  const layouts: AcLayout[] = [];
+  for (const index of frame.components.keys()) layouts.push(yield* chooseAcLayout(sparse, frame, index));
   // Leaving the lowest DC bit to a refinement never paid.
   const dc = interleavable(frame).map((components): ScanPlan => ({
     kind: "first-dc",
@@ -102,20 +111,24 @@ function interleavable(frame: JpegFrame): number[][] {
   return all.length === 1 || blocks <= maxMcuBlocks ? [all] : all.map((index) => [index]);
 }
 
-function chooseAcLayout(sparse: SparseBlocks, frame: JpegFrame, index: number): AcLayout {
+function* chooseAcLayout(sparse: SparseBlocks, frame: JpegFrame, index: number): Steps<AcLayout> {
   const { blocksHigh } = frame.components[index];
-  const coefficients = sparse.components[index].counts.reduce((sum, count) => sum + count, 0);
+  const { counts } = sparse.components[index];
+  const coefficients = counts.reduce((sum, count) => sum + count, 0);
+  yield counts.length * nanosecondsPerSum;
   const rowStep = Math.max(
     1,
     Math.min(Math.floor(coefficients / sampledCoefficients), Math.floor(blocksHigh / sampledRows)),
   );
   const share = blocksHigh / Math.ceil(blocksHigh / rowStep);
   const measured = new Map<string, number>();
-  const bitsOf = (plan: ScanPlan): number => {
+  const bitsOf = function* (plan: ScanPlan): Steps<number> {
     const key = `${plan.kind} ${plan.start} ${plan.end} ${plan.shift}`;
     const known = measured.get(key);
     if (known !== undefined) return known;
-    const { bits } = codeScan(plan, measureScan(sparse, frame, plan, { rowStep, maxKeptTokens: 0 }), share);
+    const statistics = yield* measureScan(sparse, frame, plan, { rowStep, maxKeptTokens: 0 });
+    const { bits } = codeScan(plan, statistics, share);
+    yield nanosecondsPerCode;
     measured.set(key, bits);
     return bits;
   };
@@ -123,8 +136,8 @@ function chooseAcLayout(sparse: SparseBlocks, frame: JpegFrame, index: number): 
   let best = layouts[0];
   let bestBits = Infinity;
   for (const layout of layouts) {
-    const plans = [...firstScans(index, layout), ...refinementScans(index, layout)];
-    const bits = plans.reduce((sum, plan) => sum + bitsOf(plan), 0);
+    let bits = 0;
+    for (const plan of [...firstScans(index, layout), ...refinementScans(index, layout)]) bits += yield* bitsOf(plan);
     if (bits >= bestBits) continue;
     best = layout;
     bestBits = bits;

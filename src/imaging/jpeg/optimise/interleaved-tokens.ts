@@ -3,6 +3,7 @@ import type { JpegFrame } from "../frame.ts";
 import type { TokenBuffer } from "./scan-tokens.ts";
 import { chunkOf, offsetOf } from "../decode/sparse-blocks.ts";
 import type { SparseBlocks, SparseComponent } from "../decode/sparse-blocks.ts";
+import type { Steps } from "../../steps.ts";
 
 /** T.81 §F.1.2.1.1: differences of 8-bit DC coefficients have up to 11 bits. */
 const maxDcSize = 11;
@@ -11,16 +12,16 @@ const maxDcSize = 11;
 type BlockVisitor = (position: number, component: SparseComponent, block: number) => void;
 
 /** DC coefficients without their lowest `shift` bits (T.81 §G.1.2.1). Symbols belong to table `tables[position in the scan]`. */
-export function tokeniseFirstDc(
+export function* tokeniseFirstDc(
   sparse: SparseBlocks,
   frame: JpegFrame,
   indices: readonly number[],
   tables: readonly number[],
   shift: number,
   buffer: TokenBuffer,
-): void {
+): Steps<void> {
   const predictors = indices.map(() => 0);
-  visitBlocks(sparse, frame, indices, (position, component, block) => {
+  yield* visitBlocks(sparse, frame, indices, buffer, (position, component, block) => {
     buffer.makeRoom();
     putDc(buffer, predictors, position, component, block, shift, tables[position]);
   });
@@ -28,17 +29,17 @@ export function tokeniseFirstDc(
 }
 
 /** The next bit of every DC coefficient (T.81 §G.1.2.1), sixteen to a token. */
-export function tokeniseDcRefinement(
+export function* tokeniseDcRefinement(
   sparse: SparseBlocks,
   frame: JpegFrame,
   indices: readonly number[],
   shift: number,
   buffer: TokenBuffer,
-): void {
+): Steps<void> {
   const lastBits = indices.map(() => 0);
   let bits = 0;
   let size = 0;
-  visitBlocks(sparse, frame, indices, (position, component, block) => {
+  yield* visitBlocks(sparse, frame, indices, buffer, (position, component, block) => {
     if (block >= 0) lastBits[position] = (component.dc[block] >> shift) & 1;
     bits = (bits << 1) | lastBits[position];
     if (++size < 16) return;
@@ -53,17 +54,17 @@ export function tokeniseDcRefinement(
 }
 
 /** A scan of a sequential JPEG (T.81 §F.1.2): per component, a table for DC and one for AC symbols. */
-export function tokeniseSequential(
+export function* tokeniseSequential(
   sparse: SparseBlocks,
   frame: JpegFrame,
   indices: readonly number[],
   dcTables: readonly number[],
   acTables: readonly number[],
   buffer: TokenBuffer,
-): void {
+): Steps<void> {
   const predictors = indices.map(() => 0);
   const { chunks } = sparse;
-  visitBlocks(sparse, frame, indices, (position, component, block) => {
+  yield* visitBlocks(sparse, frame, indices, buffer, (position, component, block) => {
     buffer.makeRoom();
     putDc(buffer, predictors, position, component, block, 0, dcTables[position]);
     const base = 256 * (1 + acTables[position]);
@@ -109,12 +110,19 @@ function putDc(
 }
 
 /** T.81 §A.2: a component alone goes by its own block rows, several go by MCUs. */
-function visitBlocks(sparse: SparseBlocks, frame: JpegFrame, indices: readonly number[], visit: BlockVisitor): void {
+function* visitBlocks(
+  sparse: SparseBlocks,
+  frame: JpegFrame,
+  indices: readonly number[],
+  buffer: TokenBuffer,
+  visit: BlockVisitor,
+): Steps<void> {
   if (indices.length === 1) {
     const component = sparse.components[indices[0]];
     const { blocksWide, blocksHigh } = component;
     for (let y = 0; y < blocksHigh; y++) {
       for (let x = 0; x < blocksWide; x++) visit(0, component, y * blocksWide + x);
+      yield buffer.work(blocksWide);
     }
     return;
   }
@@ -123,6 +131,7 @@ function visitBlocks(sparse: SparseBlocks, frame: JpegFrame, indices: readonly n
     wide: frame.components[index].horizontalSampling,
     high: frame.components[index].verticalSampling,
   }));
+  const blocksPerMcu = parts.reduce((sum, { wide, high }) => sum + wide * high, 0);
   for (let mcuY = 0; mcuY < frame.mcusHigh; mcuY++) {
     for (let mcuX = 0; mcuX < frame.mcusWide; mcuX++) {
       for (let position = 0; position < parts.length; position++) {
@@ -137,5 +146,6 @@ function visitBlocks(sparse: SparseBlocks, frame: JpegFrame, indices: readonly n
         }
       }
     }
+    yield buffer.work(frame.mcusWide * blocksPerMcu);
   }
 }

@@ -10,8 +10,9 @@ import { readSparseBlocks } from "../decode/read-sparse.ts";
 import { tableOf, tokeniseScan } from "./scan-plan.ts";
 import type { CodedScan, ScanPlan } from "./scan-plan.ts";
 import type { SparseBlocks } from "../decode/sparse-blocks.ts";
+import type { Steps } from "../../steps.ts";
 
-export interface PackOptions {
+export interface OptimiseOptions {
   readonly metadata: OptimisedMetadata;
 }
 
@@ -23,29 +24,42 @@ export interface PackOptions {
  * `bytes` is the whole file. The caller judges `readJpegFrame()` and `estimateMemory()` first and may hand in the
  * frame. The result may be larger than the source: compare. Throws an `ImagingError`.
  */
-export function optimiseJpeg(
+export function* optimiseJpeg(
   bytes: Uint8Array,
-  { metadata }: PackOptions,
+  { metadata }: OptimiseOptions,
   frame: JpegFrame = readJpegFrame(bytes),
-): Uint8Array<ArrayBuffer> {
-  const sparse = readSparseBlocks(bytes, frame);
-  const scans = chooseScans(sparse, frame);
+): Steps<Uint8Array<ArrayBuffer>> {
+  const sparse = yield* readSparseBlocks(bytes, frame);
+  return yield* writeOptimised(bytes, frame, sparse, metadata);
+}
+
+/** Writes the coefficients in as few bytes as they take. `bytes`: the source, for its metadata. */
+export function* writeOptimised(
+  bytes: Uint8Array,
+  frame: JpegFrame,
+  sparse: SparseBlocks,
+  metadata: OptimisedMetadata,
+): Steps<Uint8Array<ArrayBuffer>> {
+  const scans = yield* chooseScans(sparse, frame);
   const expectedDataBytes = Math.ceil(totalBits(scans) / 8);
   const writer = new JpegByteWriter(Math.ceil(expectedDataBytes * 1.02) + 100_000);
   writer.marker(marker.SOI);
   writeMetadata(writer, bytes, frame, metadata);
-  writeCodedPicture(writer, frame, sparse, scans);
+  yield* writeCodedPicture(writer, frame, sparse, scans);
   writer.marker(marker.EOI);
   return writer.finish();
 }
 
+/** To write a token takes so long. */
+const nanosecondsPerToken = 10;
+
 /** Everything between the metadata and EOI. */
-function writeCodedPicture(
+function* writeCodedPicture(
   writer: JpegByteWriter,
   frame: JpegFrame,
   sparse: SparseBlocks,
   scans: readonly CodedScan[],
-): void {
+): Steps<void> {
   const { tables, tableOfComponent } = shareQuantisationTables(frame);
   writer.segment(marker.DQT, quantisationPayload(tables));
   writer.segment(frameMarker(scans, tables), framePayload(frame, tableOfComponent));
@@ -53,8 +67,11 @@ function writeCodedPicture(
     if (scan.tables.length > 0) writer.segment(marker.DHT, huffmanPayload(scan));
     writer.segment(marker.SOS, scanPayload(frame, scan.plan));
     const data = writer.entropyCoded(scan);
-    if (scan.tokens === undefined) tokeniseScan(sparse, frame, scan.plan, 1, data.write);
-    else for (const tokens of scan.tokens) data.write(tokens, tokens.length);
+    if (scan.tokens === undefined) yield* tokeniseScan(sparse, frame, scan.plan, 1, data.write);
+    for (const tokens of scan.tokens ?? []) {
+      data.write(tokens, tokens.length);
+      yield tokens.length * nanosecondsPerToken;
+    }
     data.end();
   }
 }

@@ -5,6 +5,7 @@ import type { JpegFrame } from "../frame.ts";
 import { symbolIndices, TokenBuffer, tokeniseAcRefinement, tokeniseFirstAc } from "./scan-tokens.ts";
 import type { TokenConsumer } from "./scan-tokens.ts";
 import type { SparseBlocks } from "../decode/sparse-blocks.ts";
+import type { Steps } from "../../steps.ts";
 
 /** A scan to be written (ITU T.81 §B.2.3, §G.1.1). `shift`: Al; a refinement's Ah is one more. */
 export interface ScanPlan {
@@ -63,49 +64,49 @@ function tablesOf({ kind, components }: ScanPlan): readonly ScanTable[] {
 }
 
 /** Hands on the tokens of a scan; AC scans of a sample visit every `rowStep`th block row. */
-export function tokeniseScan(
+export function* tokeniseScan(
   sparse: SparseBlocks,
   frame: JpegFrame,
   plan: ScanPlan,
   rowStep: number,
   consume: TokenConsumer,
-): void {
+): Steps<void> {
   const { kind, components, start, end, shift } = plan;
   const buffer = new TokenBuffer(consume);
   const component = sparse.components[components[0]];
   const tables = components.map(tableOf);
   switch (kind) {
     case "first-ac":
-      tokeniseFirstAc(sparse, component, { start, end, shift }, rowStep, buffer);
+      yield* tokeniseFirstAc(sparse, component, { start, end, shift }, rowStep, buffer);
       break;
     case "ac-refinement":
-      tokeniseAcRefinement(sparse, component, { start, end, shift }, rowStep, buffer);
+      yield* tokeniseAcRefinement(sparse, component, { start, end, shift }, rowStep, buffer);
       break;
     case "first-dc":
-      tokeniseFirstDc(sparse, frame, components, tables, shift, buffer);
+      yield* tokeniseFirstDc(sparse, frame, components, tables, shift, buffer);
       break;
     case "dc-refinement":
-      tokeniseDcRefinement(sparse, frame, components, shift, buffer);
+      yield* tokeniseDcRefinement(sparse, frame, components, shift, buffer);
       break;
     case "sequential": {
       const acTables = tables.map((table) => 2 + table);
-      tokeniseSequential(sparse, frame, components, tables, acTables, buffer);
+      yield* tokeniseSequential(sparse, frame, components, tables, acTables, buffer);
     }
   }
 }
 
 /** Counts the symbols of a scan, or those of every `rowStep`th block row of an AC scan. */
-export function measureScan(
+export function* measureScan(
   sparse: SparseBlocks,
   frame: JpegFrame,
   plan: ScanPlan,
   { rowStep, maxKeptTokens }: { readonly rowStep: number; readonly maxKeptTokens: number },
-): ScanStatistics {
+): Steps<ScanStatistics> {
   const frequencies = new Uint32Array(symbolIndices);
   let valueBits = 0;
   let kept: Int32Array[] | undefined = maxKeptTokens > 0 ? [] : undefined;
   let keptCount = 0;
-  tokeniseScan(sparse, frame, plan, rowStep, (tokens, count) => {
+  yield* tokeniseScan(sparse, frame, plan, rowStep, (tokens, count) => {
     valueBits += countTokens(tokens, count, frequencies);
     keptCount += count;
     if (keptCount > maxKeptTokens) kept = undefined;

@@ -1,5 +1,6 @@
 import { chunkOf, offsetOf } from "../decode/sparse-blocks.ts";
 import type { SparseBlocks, SparseComponent } from "../decode/sparse-blocks.ts";
+import type { Steps } from "../../steps.ts";
 
 /**
  * What a scan is made of, before Huffman codes are known: an Int32 with value bits (0–15), their number (16–20) and the
@@ -22,6 +23,10 @@ const maxEndOfBandRun = 0x7fff;
 
 const zeroRun = 0xf0;
 
+/** To visit a block in a scan takes so long, and to make a token and to count or write it. */
+const nanosecondsPerBlock = 30;
+const nanosecondsPerToken = 25;
+
 export type TokenConsumer = (tokens: Int32Array, count: number) => void;
 
 /** Collects tokens and hands them on in batches. */
@@ -29,6 +34,10 @@ export class TokenBuffer {
   readonly tokens: Int32Array = new Int32Array(bufferTokens);
   count = 0;
   readonly consume: TokenConsumer;
+  /** Tokens handed on. */
+  #consumed = 0;
+  /** `work()` so far. */
+  #reported = 0;
 
   constructor(consume: TokenConsumer) {
     this.consume = consume;
@@ -41,7 +50,16 @@ export class TokenBuffer {
 
   flush(): void {
     this.consume(this.tokens, this.count);
+    this.#consumed += this.count;
     this.count = 0;
+  }
+
+  /** Nanoseconds for so many blocks, and for the tokens that were made of them since the last call. */
+  work(blocks: number): number {
+    const tokens = this.#consumed + this.count;
+    const made = tokens - this.#reported;
+    this.#reported = tokens;
+    return blocks * nanosecondsPerBlock + made * nanosecondsPerToken;
   }
 
   put(token: Token): void {
@@ -57,13 +75,13 @@ export interface AcBand {
 }
 
 /** First scan of a band, T.81 §G.1.2.2, over every `rowStep`th block row. Symbols belong to table 0. */
-export function tokeniseFirstAc(
+export function* tokeniseFirstAc(
   { chunks }: SparseBlocks,
   component: SparseComponent,
   { start, end, shift }: AcBand,
   rowStep: number,
   buffer: TokenBuffer,
-): void {
+): Steps<void> {
   const { blocksWide, blocksHigh, starts, counts } = component;
   const { tokens } = buffer;
   let endOfBandRun = 0;
@@ -102,6 +120,7 @@ export function tokeniseFirstAc(
         endOfBandRun = 0;
       }
     }
+    yield buffer.work(blocksWide);
   }
   buffer.makeRoom();
   if (endOfBandRun > 0) buffer.put(endOfBandToken(endOfBandRun));
@@ -115,13 +134,13 @@ function endOfBandToken(run: number): Token {
 }
 
 /** The next bit of a band whose higher bits were sent, T.81 §G.1.2.3. Symbols belong to table 0. */
-export function tokeniseAcRefinement(
+export function* tokeniseAcRefinement(
   { chunks }: SparseBlocks,
   component: SparseComponent,
   { start, end, shift }: AcBand,
   rowStep: number,
   buffer: TokenBuffer,
-): void {
+): Steps<void> {
   const { blocksWide, blocksHigh, starts, counts } = component;
   /** Correction bits not sent yet: first those of blocks that belong to the run, then those of the current block. */
   const waiting = new Uint8Array(maxWaitingBits + 64);
@@ -176,6 +195,7 @@ export function tokeniseAcRefinement(
       putBits(buffer, waiting, 0, waitingCount);
       endOfBandRun = waitingCount = 0;
     }
+    yield buffer.work(blocksWide);
   }
   buffer.makeRoom();
   if (endOfBandRun > 0) {

@@ -1,3 +1,4 @@
+import { runAtOnce } from "../../../../src/imaging/steps.ts";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -40,7 +41,7 @@ function spread(count: number): Uint8ClampedArray<ArrayBuffer> {
 function cmykOf(jpeg: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
   const frame = readJpegFrame(jpeg);
   const ink = new Uint8ClampedArray(frame.width * frame.height * 4);
-  decodeCmyk(jpeg, frame, (firstRow, _, rows) => ink.set(rows, firstRow * frame.width * 4));
+  runAtOnce(decodeCmyk(jpeg, frame, (firstRow, _, rows) => ink.set(rows, firstRow * frame.width * 4)));
   return ink;
 }
 

@@ -46,7 +46,8 @@ export class BitReader {
     const bits = this.u(16);
     const exponent = (bits >> 10) & 31;
     const mantissa = bits & 1023;
-    return exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1024) * 2 ** (exponent - 15);
+    const sign = bits >> 15 === 0 ? 1 : -1;
+    return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1024) * 2 ** (exponent - 15));
   }
 
   enumeration(): number {

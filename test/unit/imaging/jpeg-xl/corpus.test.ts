@@ -1,11 +1,14 @@
+import { runAtOnce } from "../../../../src/imaging/steps.ts";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readPlanes, streamBands } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
+import { readDense, streamBands } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
 import { writeJxl } from "../../../../src/imaging/jpeg-xl/write.ts";
 import type { JxlOptions } from "../../../../src/imaging/jpeg-xl/write.ts";
 import { hasCorpus } from "../../../support/pictures.ts";
 import { decodeFloat } from "../jpeg/float-jpeg.ts";
+import type { BandConsumer } from "../../../../src/imaging/jpeg/frame.ts";
+import { readPlanes } from "../jpeg/read-planes.ts";
 import { decodeJxl } from "./decoder.ts";
 import { cjxl, djxl, hasJxlTools, largestDifference, withoutJxlTools } from "./oracle.ts";
 import {
@@ -22,8 +25,16 @@ function transcode(jpeg: Uint8Array, options: Partial<JxlOptions> = {}): Uint8Ar
   const frame = readJpegFrame(jpeg);
   const all = { exact: false, iccProfile: frame.iccProfile, orientation: frame.orientation, ...options };
   const sourceBytes = jpeg.length;
-  if (frame.shape === "dense") return writeJxl({ frame, sourceBytes, planes: readPlanes(jpeg, frame) }, all);
-  return writeJxl({ frame, sourceBytes, stream: (consume) => streamBands(jpeg, frame, consume) }, all);
+  if (frame.shape === "streamed")
+    return runAtOnce(writeJxl({ frame, sourceBytes, stream: (consume) => streamBands(jpeg, frame, consume) }, all));
+  const dense = runAtOnce(readDense(jpeg, frame));
+  const source = {
+    frame,
+    sourceBytes,
+    stream: (consume: BandConsumer) => dense.takeBands(consume),
+    dcPlanes: dense.dc,
+  };
+  return runAtOnce(writeJxl(source, all));
 }
 
 function expectSameCoefficients(jpeg: Uint8Array): void {

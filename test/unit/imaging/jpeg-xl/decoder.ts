@@ -246,13 +246,19 @@ function readHfGlobal(
   groups: number,
 ): EntropyDecoder {
   expect(reader, 1, 0);
-  expect(reader, 3, 7);
-  const denominator = reader.f16();
-  if (Math.abs(denominator * (passes === 2 ? 16320 : 2040) - 1) > 0.001) throw new RangeError("denominator");
-  const tables = modular.read(reader, 1 + 3 * lfGroups, [[8, 8], [8, 8], [8, 8]]); // prettier-ignore
-  [cb, y, cr].forEach((channel, i) => {
-    channel.quantisation = Array.from({ length: 64 }, (_, at) => tables[i][(at % 8) * 8 + Math.floor(at / 8)]);
-  });
+  const encoding = reader.u(3);
+  if (encoding === 6) {
+    const bands = reader.u(4) + 1;
+    for (const channel of [cb, y, cr]) channel.quantisation = readBands(reader, bands);
+  } else {
+    if (encoding !== 7) throw new RangeError("encoding of the tables");
+    const denominator = reader.f16();
+    if (Math.abs(denominator * (passes === 2 ? 16320 : 2040) - 1) > 0.001) throw new RangeError("denominator");
+    const tables = modular.read(reader, 1 + 3 * lfGroups, [[8, 8], [8, 8], [8, 8]]); // prettier-ignore
+    [cb, y, cr].forEach((channel, i) => {
+      channel.quantisation = Array.from({ length: 64 }, (_, at) => tables[i][(at % 8) * 8 + Math.floor(at / 8)]);
+    });
+  }
   for (let table = 1; table < 17; table++) expect(reader, 3, 0);
   expect(reader, bitsFor(groups), 0);
   expect(reader, 2, 2);
@@ -262,6 +268,23 @@ function readHfGlobal(
     if (!new EntropyDecoder(reader, 495 * contexts).prefix) throw new RangeError("second pass");
   }
   return decoder;
+}
+
+/** Steps in units of a JPEG's tables, from weights by the distance from DC. */
+function readBands(reader: BitReader, count: number): number[] {
+  const weights: number[] = [];
+  for (let band = 0; band < count; band++) {
+    const field = reader.f16();
+    const before = weights.at(-1);
+    if (before === undefined) weights.push(field * 64);
+    else weights.push(field > 0 ? before * (1 + field) : before / (1 - field));
+  }
+  return Array.from({ length: 64 }, (_, place) => {
+    const distance = Math.hypot(place % 8, Math.floor(place / 8)) * ((count - 1) / (7 * Math.SQRT2 + 7e-6));
+    const below = Math.floor(distance);
+    const [from, to] = [weights[below], weights[Math.min(below + 1, count - 1)]];
+    return 2040 / (from * (to / from) ** (distance - below));
+  });
 }
 
 /** Coding order as places in natural order: zigzag of the transposed block. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { BitWriter } from "../../../../src/imaging/jpeg-xl/bit-writer.ts";
 import { predictProfile } from "../../../../src/imaging/jpeg-xl/icc-prediction.ts";
 import { canCarryProfile, writeIccStream } from "../../../../src/imaging/jpeg-xl/icc-stream.ts";
+import { runAtOnce } from "../../../../src/imaging/steps.ts";
 import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
 import { hasCorpus } from "../../../support/pictures.ts";
 import { BitReader } from "./bit-reader.ts";
@@ -17,7 +18,7 @@ import { corpusJpegs, readCorpus, withoutCorpus } from "../jpeg/oracles.ts";
 
 function roundTrip(profile: Uint8Array): Uint8Array {
   const writer = new BitWriter();
-  writeIccStream(writer, profile);
+  runAtOnce(writeIccStream(writer, profile));
   const bits = writer.bitLength;
   const reader = new BitReader(writer.bytes());
   const decoded = decodeIcc(reader);
@@ -98,7 +99,7 @@ describe("writeIccStream()", () => {
     const profile = makeProfile(usual);
     expect(Buffer.compare(roundTrip(profile), profile)).toBe(0);
     const writer = new BitWriter();
-    writeIccStream(writer, profile);
+    runAtOnce(writeIccStream(writer, profile));
     expect(writer.bitLength / 8).toBeLessThan(profile.length / 2);
   });
 

@@ -2,6 +2,7 @@ import { blockEdge, nominalBandBlockRows } from "../../../../src/imaging/jpeg/fr
 import type { BandConsumer, CoefficientPlanes, JpegComponent, JpegFrame } from "../../../../src/imaging/jpeg/frame.ts";
 import { writeJxl } from "../../../../src/imaging/jpeg-xl/write.ts";
 import type { JxlOptions } from "../../../../src/imaging/jpeg-xl/write.ts";
+import { runAtOnce, type Steps } from "../../../../src/imaging/steps.ts";
 import { seededNumbers } from "../jpeg/oracles.ts";
 
 export type Factors = readonly (readonly [horizontal: number, vertical: number])[];
@@ -82,9 +83,9 @@ export function synthetic(width: number, height: number, factors: Factors, seed 
 }
 
 /** Hands on planes as the reader does: in one set of band-sized arrays that are overwritten, with rubbish behind the last row. */
-export function streamPlanes({ frame, planes }: Synthetic): (consume: BandConsumer) => void {
+export function streamPlanes({ frame, planes }: Synthetic): (consume: BandConsumer) => Steps<void> {
   const { components, bandBlockRows, maxVerticalSampling, mcusHigh } = frame;
-  return (consume) => {
+  return function* (consume) {
     const sizes = components.map(
       ({ verticalSampling, paddedBlocksWide }) =>
         (bandBlockRows / maxVerticalSampling) * verticalSampling * paddedBlocksWide * 64,
@@ -95,7 +96,7 @@ export function streamPlanes({ frame, planes }: Synthetic): (consume: BandConsum
         target.fill(9999);
         target.set(planes[i].subarray(band * sizes[i], (band + 1) * sizes[i]));
       });
-      consume(band, band * bandBlockRows, bands);
+      yield* consume(band, band * bandBlockRows, bands);
     }
   };
 }
@@ -104,9 +105,13 @@ export const plainOptions: JxlOptions = { exact: false, iccProfile: undefined, o
 
 export function writeStreamed(picture: Synthetic, options: Partial<JxlOptions> = {}): Uint8Array {
   const { frame, sourceBytes } = picture;
-  return writeJxl({ frame, sourceBytes, stream: streamPlanes(picture) }, { ...plainOptions, ...options });
+  return runAtOnce(writeJxl({ frame, sourceBytes, stream: streamPlanes(picture) }, { ...plainOptions, ...options }));
 }
 
+/** The same where DC is known before. */
 export function writeDense(picture: Synthetic, options: Partial<JxlOptions> = {}): Uint8Array {
-  return writeJxl(picture, { ...plainOptions, ...options });
+  const { frame, sourceBytes, planes } = picture;
+  const dcPlanes = planes.map((plane) => plane.filter((_, at) => at % 64 === 0));
+  const source = { frame, sourceBytes, stream: streamPlanes(picture), dcPlanes };
+  return runAtOnce(writeJxl(source, { ...plainOptions, ...options }));
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { readPlanes, streamBands } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
+import { streamBands } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
 import { writeJxl } from "../../../../src/imaging/jpeg-xl/write.ts";
+import { runAtOnce } from "../../../../src/imaging/steps.ts";
+import { readPlanes } from "../jpeg/read-planes.ts";
 import { decodeJxl } from "./decoder.ts";
 
 /**
@@ -48,9 +50,8 @@ describe.each(vectors)("the vector of $title", ({ jpeg, jxl }) => {
   const reference = new Uint8Array(Buffer.from(jxl, "base64"));
   const frame = readJpegFrame(source);
   const options = { exact: false, iccProfile: undefined, orientation: 1 } as const;
-  const ours = writeJxl(
-    { frame, sourceBytes: source.length, stream: (consume) => streamBands(source, frame, consume) },
-    options,
+  const ours = runAtOnce(
+    writeJxl({ frame, sourceBytes: source.length, stream: (consume) => streamBands(source, frame, consume) }, options),
   );
 
   test("decodes to the coefficients of its JPEG", () => {

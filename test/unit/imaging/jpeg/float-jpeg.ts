@@ -10,7 +10,7 @@ const basis = Array.from({ length: 8 }, (_, x) =>
  * Decodes coefficients in floating point, without rounding or clamping anywhere: the picture that the JPEG means.
  * Chroma is interpolated linearly, as JPEG XL and libjpeg do it.
  */
-export function decodeFloat(frame: JpegFrame, planes: CoefficientPlanes): FloatPicture {
+export function decodeFloat(frame: JpegFrame, planes: CoefficientPlanes | readonly Float32Array[]): FloatPicture {
   const { width, height, components, maxHorizontalSampling, maxVerticalSampling } = frame;
   const samples = components.map((component, index) => {
     const { horizontalSampling, verticalSampling, paddedBlocksWide, paddedBlocksHigh, quantisation } = component;
@@ -48,7 +48,7 @@ export function decodeFloat(frame: JpegFrame, planes: CoefficientPlanes): FloatP
 }
 
 function inverseDct(
-  coefficients: Int16Array,
+  coefficients: Int16Array | Float32Array,
   quantisation: Uint16Array,
   samples: Float32Array,
   origin: number,

@@ -10,6 +10,8 @@ export interface WrittenComponent {
   readonly v: number;
   /** Coefficient of the padded grid's block at zigzag position k. */
   readonly coefficient: (blockX: number, blockY: number, k: number) => number;
+  /** 64 divisors of 8 bits by zigzag position, instead of one value for all. */
+  readonly divisors?: readonly number[];
 }
 
 export interface WrittenJpeg {
@@ -56,13 +58,14 @@ export function writeJpeg(description: WrittenJpeg): Uint8Array {
     u16(height),
     u16(width),
     components.length,
-    ...components.flatMap(({ h, v }, i) => [i + 1, (h << 4) | v, 0]),
+    ...components.flatMap(({ h, v, divisors }, i) => [i + 1, (h << 4) | v, divisors === undefined ? 0 : i]),
   );
   const all = components.map((_, i) => i);
   const scans = (description.interleaved ?? true) ? [all] : all.map((i) => [i]);
   return bytes(
     soi,
     quantisation,
+    ...components.flatMap(({ divisors }, i) => (divisors === undefined ? [] : [segment(0xdb, i, divisors)])),
     frame,
     tables,
     ...(restartInterval > 0 ? [segment(0xdd, u16(restartInterval))] : []),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { recompressJpeg } from "../../../../src/imaging/recompress/recompress.ts";
+import { runAtOnce } from "../../../../src/imaging/steps.ts";
 import { hasBrowser, type Painter, startPainter } from "../../../support/painter.ts";
 import { bytes, fixture, segment, u16le, u32le } from "../probe/bytes.ts";
 
@@ -152,7 +153,7 @@ const asked = [
 
 function remake(file: Uint8Array, { recipe, metadata }: (typeof asked)[number]): Uint8Array | undefined {
   try {
-    return recompressJpeg(file, recipe, metadata);
+    return runAtOnce(recompressJpeg(file, recipe, metadata)).bytes;
   } catch (error) {
     if (error instanceof ImagingError && error.kind !== "damaged") return undefined;
     throw error;

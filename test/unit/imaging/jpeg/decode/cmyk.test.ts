@@ -1,4 +1,5 @@
 /** Ink against libvips' raw CMYK and against values that are known. */
+import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import { describe, expect, it } from "vitest";
 import { decodeCmyk, estimateCmykMemory } from "../../../../../src/imaging/jpeg/decode/cmyk.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
@@ -12,12 +13,13 @@ function decode(jpeg: Uint8Array): Uint8Array {
   const { width, height } = frame;
   const picture = new Uint8Array(4 * width * height);
   let next = 0;
-  decodeCmyk(jpeg, frame, (firstRow, rowCount, ink) => {
+  const read = decodeCmyk(jpeg, frame, (firstRow, rowCount, ink) => {
     expect(firstRow).toBe(next);
     expect(ink.length).toBe(4 * width * rowCount);
     picture.set(ink, 4 * width * firstRow);
     next += rowCount;
   });
+  runAtOnce(read);
   expect(next).toBe(height);
   return picture;
 }
@@ -96,7 +98,7 @@ describe("decodeCmyk()", () => {
     const components = [1, 2, 3, 4].map(() => ({ h: 1, v: 1, coefficient: () => 0 }));
     const jpeg = writeJpeg({ width: 9000, height: 17, components });
     const strips: number[][] = [];
-    decodeCmyk(jpeg, readJpegFrame(jpeg), (firstRow, rowCount) => strips.push([firstRow, rowCount]));
+    runAtOnce(decodeCmyk(jpeg, readJpegFrame(jpeg), (firstRow, rowCount) => strips.push([firstRow, rowCount])));
     expect(strips).toEqual([
       [0, 7],
       [7, 7],

@@ -1,4 +1,5 @@
 /** Samples against a transform in floating point, and against libjpeg-turbo's of the same file. */
+import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import { describe, expect, it } from "vitest";
 import { InverseDct } from "../../../../../src/imaging/jpeg/decode/inverse-dct.ts";
 import { naturalOrder } from "../../../../../src/imaging/jpeg/frame.ts";
@@ -40,9 +41,10 @@ async function compareWithSharp(coefficient: WrittenComponent["coefficient"], di
   const [width, height] = [104, 88];
   const jpeg = writeJpeg({ width, height, divisor, components: [{ h: 1, v: 1, coefficient }] });
   const samples = new Uint8Array(width * height);
-  streamSamples(jpeg, readJpegFrame(jpeg), (row, [gray]) => {
+  const read = streamSamples(jpeg, readJpegFrame(jpeg), (row, [gray]) => {
     samples.set(gray.subarray(0, width), row * width);
   });
+  runAtOnce(read);
   // Gray comes as RGB.
   const expected = (await sharpPixels(jpeg)).filter((_, i) => i % 3 === 0);
   expect(new Set(expected).size).toBeGreaterThan(1);

@@ -1,8 +1,9 @@
 /** Coefficients against those that were written, and against jpegtran's reading of the same file. */
+import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import { describe, expect, it } from "vitest";
 import type { JpegFrame } from "../../../../../src/imaging/jpeg/frame.ts";
 import { naturalOrder } from "../../../../../src/imaging/jpeg/frame.ts";
-import { readPlanes, streamBands } from "../../../../../src/imaging/jpeg/decode/read-coefficients.ts";
+import { streamBands } from "../../../../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
 import { bytes } from "../../probe/bytes.ts";
 import { hasCorpus } from "../../../../support/pictures.ts";
@@ -15,6 +16,7 @@ import {
   withoutCorpus,
   withoutTools,
 } from "../oracles.ts";
+import { collectInto, emptyPlanes, readPlanes } from "../read-planes.ts";
 import { writeJpeg } from "../written-jpeg.ts";
 import type { WrittenComponent } from "../written-jpeg.ts";
 
@@ -58,25 +60,21 @@ function countWrongBlocks(frame: JpegFrame, planes: readonly Int16Array[], inter
 
 /** All bands put together again. */
 function collectBands(jpeg: Uint8Array, frame: JpegFrame): Int16Array[] {
-  const planes = frame.components.map((c) => new Int16Array(c.paddedBlocksWide * c.paddedBlocksHigh * 64));
+  const planes = emptyPlanes(frame);
   let expectedBand = 0;
-  streamBands(jpeg, frame, (band, firstBlockRow, bandPlanes) => {
+  const read = streamBands(jpeg, frame, (band, firstBlockRow, bandPlanes) => {
     expect(band).toBe(expectedBand++);
     expect(firstBlockRow).toBe(band * frame.bandBlockRows);
-    for (const [index, component] of frame.components.entries()) {
-      const at =
-        (firstBlockRow / frame.maxVerticalSampling) * component.verticalSampling * component.paddedBlocksWide * 64;
-      const rest = planes[index].length - at;
-      planes[index].set(bandPlanes[index].subarray(0, Math.min(rest, bandPlanes[index].length)), at);
-    }
+    return collectInto(planes, frame)(band, firstBlockRow, bandPlanes);
   });
+  runAtOnce(read);
   expect(expectedBand).toBe(Math.ceil((frame.mcusHigh * frame.maxVerticalSampling) / frame.bandBlockRows));
   return planes;
 }
 
 const factorPairs: [number, number][] = [1, 2, 3, 4].flatMap((h) => [1, 2, 3, 4].map((v): [number, number] => [h, v]));
 
-describe("readPlanes()", () => {
+describe("decodeSequentialScan() and readDense()", () => {
   it("reads components of any sampling factors, each alone in its scan", () => {
     for (const first of factorPairs) {
       const jpeg = writeJpeg({
@@ -247,7 +245,8 @@ describe("streamBands()", () => {
 
   it("refuses the dense shape", () => {
     const jpeg = writeJpeg({ width: 8, height: 8, components: components([1, 1], [1, 1], [1, 1]), interleaved: false });
-    expect(() => streamBands(jpeg, readJpegFrame(jpeg), () => undefined)).toThrow(RangeError);
+    const frame = readJpegFrame(jpeg);
+    expect(() => collectBands(jpeg, frame)).toThrow(RangeError);
   });
 
   it("takes MCUs into account when a single component has factors of its own", () => {

@@ -1,4 +1,5 @@
 /** Pixels against djpeg's and libvips', of files in both shapes. */
+import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import { describe, expect, it } from "vitest";
 import { ImagingError } from "../../../../../src/imaging/model/error.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
@@ -24,7 +25,7 @@ import { writeJpeg } from "../written-jpeg.ts";
 function decode(jpeg: Uint8Array): Uint8Array {
   const frame = readJpegFrame(jpeg);
   const count = frame.components.length;
-  const rgba = decodeRgba(jpeg, frame);
+  const rgba = runAtOnce(decodeRgba(jpeg, frame));
   const pixels = new Uint8Array((rgba.length / 4) * count);
   for (let i = 0; i < rgba.length / 4; i++) {
     for (let c = 0; c < count; c++) pixels[i * count + c] = rgba[4 * i + c];
@@ -118,10 +119,11 @@ describe("streamSamples()", () => {
           ]),
         });
         const rows: number[] = [];
-        streamSamples(jpeg, readJpegFrame(jpeg), (row, samples) => {
+        const read = streamSamples(jpeg, readJpegFrame(jpeg), (row, samples) => {
           expect(samples.map((component) => component.length >= width)).toEqual([true, true]);
           rows.push(row);
         });
+        runAtOnce(read);
         expect(rows, `${width} × ${height}, factor ${factor}`).toEqual(Array.from({ length: height }, (_, i) => i));
       }
     }
@@ -140,11 +142,11 @@ describe("streamSamples()", () => {
     const frame = readJpegFrame(jpeg);
     const cut = jpeg.slice(0, frame.layout.scans[0].dataStart + 300);
     expect(() => {
-      streamSamples(cut, readJpegFrame(cut), () => undefined);
+      runAtOnce(streamSamples(cut, readJpegFrame(cut), () => undefined));
     }).toThrow("jpeg damaged");
     const loud = writeJpeg({ width: 8, height: 8, divisor: 255, components: busyComponents([[1, 1]], 12) });
     expect(() => {
-      streamSamples(loud, readJpegFrame(loud), () => undefined);
+      runAtOnce(streamSamples(loud, readJpegFrame(loud), () => undefined));
     }).toThrow("jpeg unsupported");
   });
 
@@ -187,10 +189,11 @@ describe("streamSamples()", () => {
 
   it("passes on what its consumer throws", () => {
     const jpeg = writeJpeg({ width: 8, height: 8, components: busyComponents([[1, 1]]) });
+    const read = streamSamples(jpeg, readJpegFrame(jpeg), () => {
+      throw new RangeError("enough");
+    });
     expect(() => {
-      streamSamples(jpeg, readJpegFrame(jpeg), () => {
-        throw new RangeError("enough");
-      });
+      runAtOnce(read);
     }).toThrow("enough");
   });
 });
@@ -239,7 +242,7 @@ describe("decodeRgba()", () => {
       height: 8,
       components: busyComponents(Array.from({ length: count }, () => [1, 1] as const)),
     });
-    expect(() => decodeRgba(jpeg, readJpegFrame(jpeg))).toThrow("jpeg unsupported");
+    expect(() => runAtOnce(decodeRgba(jpeg, readJpegFrame(jpeg)))).toThrow("jpeg unsupported");
   });
 });
 

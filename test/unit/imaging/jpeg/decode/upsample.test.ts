@@ -1,4 +1,5 @@
 /** Rows against libjpeg-turbo's of the same file, all sampling factors; other rows against what they should be by hand. */
+import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import { describe, expect, it } from "vitest";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
 import { decodeRgba } from "../../../../../src/imaging/jpeg/decode/rgba.ts";
@@ -32,7 +33,7 @@ describe("chooseUpsampling()", () => {
           extra: [adobeMarker(0)],
         });
         const expected = await sharpPixels(jpeg);
-        const rgba = decodeRgba(jpeg, readJpegFrame(jpeg));
+        const rgba = runAtOnce(decodeRgba(jpeg, readJpegFrame(jpeg)));
         let wrong = 0;
         for (let i = 0; i < width * height; i++)
           for (let c = 0; c < 3; c++) if (rgba[4 * i + c] !== expected[3 * i + c]) wrong++;

@@ -1,8 +1,9 @@
 /** Packed files against their sources by decoders that are not ours: sharp everywhere, libjpeg-turbo's tools where they are. */
+import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import sharp from "sharp";
 import type { JpegOptions } from "sharp";
 import { describe, expect, it } from "vitest";
-import { optimiseJpeg } from "../../../../../src/imaging/jpeg/optimise/optimise.ts";
+import { optimiseJpeg, type OptimiseOptions } from "../../../../../src/imaging/jpeg/optimise/optimise.ts";
 import type { MetadataParts } from "../../../../../src/imaging/jpeg/optimise/metadata.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
 import { fixture } from "../../probe/bytes.ts";
@@ -21,6 +22,8 @@ import {
   withoutTools,
 } from "../oracles.ts";
 import { writeJpeg } from "../written-jpeg.ts";
+
+const optimise = (jpeg: Uint8Array, options: OptimiseOptions) => runAtOnce(optimiseJpeg(jpeg, options));
 
 const nothingElse: MetadataParts = { icc: false, orientation: false, jfif: false, adobe: false };
 const everything = { metadata: "keep" } as const;
@@ -53,7 +56,7 @@ describe("optimiseJpeg()", () => {
     async (width) => {
       for (const height of [1, 2, 8, 9, 16, 17, 31, 33]) {
         const source = await jpegOf(width, height, { progressive: height % 2 === 0, quality: 90 });
-        await expectSamePicture(optimiseJpeg(source, everything), source, `${width} × ${height}`);
+        await expectSamePicture(optimise(source, everything), source, `${width} × ${height}`);
       }
     },
     60_000,
@@ -65,7 +68,7 @@ describe("optimiseJpeg()", () => {
     ["large", 300, 700],
   ])("keeps a %s picture", async (_, width, height) => {
     const source = await jpegOf(width, height, { quality: 75 });
-    await expectSamePicture(optimiseJpeg(source, everything), source, `${width} × ${height}`);
+    await expectSamePicture(optimise(source, everything), source, `${width} × ${height}`);
   });
 
   it("keeps pictures of every quality, sequential or progressive, gray or coloured", async () => {
@@ -77,7 +80,7 @@ describe("optimiseJpeg()", () => {
           ["4:4:4", "gray"],
         ] as const) {
           const source = await jpegOf(150, 110, { quality, progressive, chromaSubsampling: subsampling }, channels);
-          await expectSamePicture(optimiseJpeg(source, everything), source, `${quality} ${progressive} ${subsampling}`);
+          await expectSamePicture(optimise(source, everything), source, `${quality} ${progressive} ${subsampling}`);
         }
       }
     }
@@ -85,9 +88,9 @@ describe("optimiseJpeg()", () => {
 
   it("keeps refinements exact: mozjpeg's scripts, and its own output optimised again", async () => {
     const source = await jpegOf(400, 300, { quality: 92, mozjpeg: true });
-    const packed = optimiseJpeg(source, everything);
+    const packed = optimise(source, everything);
     await expectSamePicture(packed, source, "mozjpeg");
-    expect(optimiseJpeg(packed, everything)).toEqual(packed);
+    expect(optimise(packed, everything)).toEqual(packed);
   });
 
   it("keeps extreme coefficients and long runs in all scans", async () => {
@@ -98,7 +101,7 @@ describe("optimiseJpeg()", () => {
         coefficient: extremes(seed + 50 * index),
       }));
       const source = writeJpeg({ width: 200, height: 90, components, divisor: 1 });
-      await expectSamePicture(optimiseJpeg(source, everything), source, `seed ${seed}`);
+      await expectSamePicture(optimise(source, everything), source, `seed ${seed}`);
     }
   }, 60_000);
 
@@ -106,7 +109,7 @@ describe("optimiseJpeg()", () => {
     const coefficient = (x: number, y: number, k: number) => (k === 0 ? ((x + y) % 5) - 2 : k === 9 ? 1 : 0);
     for (const width of [9, 400]) {
       const source = writeJpeg({ width, height: width, components: [{ h: 1, v: 1, coefficient }], divisor: 300 });
-      const packed = optimiseJpeg(source, everything);
+      const packed = optimise(source, everything);
       expect(packed[packed.indexOf(0xdb) - 1]).toBe(0xff);
       expect(readJpegFrame(packed).components[0].quantisation).toEqual(new Uint16Array(64).fill(300));
       await expectSamePicture(packed, source, `${width}`);
@@ -116,18 +119,18 @@ describe("optimiseJpeg()", () => {
   it("keeps a run of ended blocks that is longer than one symbol can say", async () => {
     const coefficient = (x: number, _y: number, k: number) => (x === 0 && (k === 0 || k === 3) ? 5 : 0);
     const source = writeJpeg({ width: 8, height: 8 * 300, components: [{ h: 1, v: 1, coefficient: () => 0 }] });
-    await expectSamePicture(optimiseJpeg(source, everything), source, "no coefficients");
+    await expectSamePicture(optimise(source, everything), source, "no coefficients");
     const long = writeJpeg({ width: 1600, height: 1400, components: [{ h: 1, v: 1, coefficient }] });
-    await expectSamePicture(optimiseJpeg(long, everything), long, "35,000 blocks");
+    await expectSamePicture(optimise(long, everything), long, "35,000 blocks");
   }, 30_000);
 
   it("drops restart intervals, fill bytes and bytes after the end", async () => {
     const coefficient = extremes(7);
     const plain = { width: 64, height: 64, components: [{ h: 1, v: 1, coefficient }] };
-    const expected = optimiseJpeg(writeJpeg(plain), everything);
+    const expected = optimise(writeJpeg(plain), everything);
     const end = Uint8Array.of(0xff, 0xd9, 1, 2, 3);
     const source = writeJpeg({ ...plain, restartInterval: 3, fill: [0xff], end });
-    expect(optimiseJpeg(source, everything)).toEqual(expected);
+    expect(optimise(source, everything)).toEqual(expected);
     await expectSamePicture(expected, source, "restart intervals");
   });
 
@@ -153,7 +156,7 @@ describe("optimiseJpeg()", () => {
         for (const args of [[], ["-progressive"], ["-restart", "1"], ["-rgb"], ["-optimize", "-restart", "3B"]]) {
           const { output, failed } = runTool("cjpeg", ["-quality", "85", "-sample", sample, ...args], ppm);
           expect(failed, sample).toBe(false);
-          await expectSamePicture(optimiseJpeg(output, everything), output, `${sample} ${args.join(" ")}`);
+          await expectSamePicture(optimise(output, everything), output, `${sample} ${args.join(" ")}`);
         }
       }
     },
@@ -165,7 +168,7 @@ describe("optimiseJpeg()", () => {
     async () => {
       for (const path of corpusJpegs) {
         const source = readCorpus(path);
-        const packed = optimiseJpeg(source, everything);
+        const packed = optimise(source, everything);
         await expectSamePicture(packed, source, path);
       }
     },
@@ -179,7 +182,7 @@ describe("optimiseJpeg()", () => {
       let theirs = 0;
       for (const path of corpusJpegs) {
         const source = readCorpus(path);
-        const packed = optimiseJpeg(source, { metadata: { ...nothingElse, jfif: true, adobe: true } }).length;
+        const packed = optimise(source, { metadata: { ...nothingElse, jfif: true, adobe: true } }).length;
         const other = runTool("jpegtran", ["-copy", "none", "-optimize", "-progressive"], source).output.length;
         expect(packed, path).toBeLessThan(other * 1.01);
         ours += packed;
@@ -211,7 +214,7 @@ describe("optimiseJpeg() metadata", () => {
 
   it("keeps every segment with `keep`", async () => {
     const before = await sharp(oriented()).metadata();
-    const after = await sharp(optimiseJpeg(oriented(), everything)).metadata();
+    const after = await sharp(optimise(oriented(), everything)).metadata();
     expect(before.exif).toBeDefined();
     expect(after.exif).toEqual(before.exif);
     expect(after.icc).toEqual(before.icc);
@@ -219,7 +222,7 @@ describe("optimiseJpeg() metadata", () => {
   });
 
   it("carries the orientation in an EXIF block of its own, and nothing else of it", async () => {
-    const packed = optimiseJpeg(oriented(), { metadata: { ...nothingElse, orientation: true } });
+    const packed = optimise(oriented(), { metadata: { ...nothingElse, orientation: true } });
     const after = await sharp(packed).metadata();
     expect(after.orientation).toBe(5);
     expect(after.exif?.length).toBe(32);
@@ -227,7 +230,7 @@ describe("optimiseJpeg() metadata", () => {
   });
 
   it("carries the ICC profile byte for byte", async () => {
-    const packed = optimiseJpeg(oriented(), { metadata: { ...nothingElse, icc: true } });
+    const packed = optimise(oriented(), { metadata: { ...nothingElse, icc: true } });
     const after = await sharp(packed).metadata();
     expect(after.icc).toEqual((await sharp(oriented()).metadata()).icc);
     expect(after.exif).toBeUndefined();
@@ -236,7 +239,7 @@ describe("optimiseJpeg() metadata", () => {
 
   it("writes further segments as they are handed in", () => {
     const extra = [Uint8Array.of(0xff, 0xfe, 0, 4, 0x68, 0x69)];
-    const packed = optimiseJpeg(oriented(), { metadata: { ...nothingElse, extra } });
+    const packed = optimise(oriented(), { metadata: { ...nothingElse, extra } });
     expect(Buffer.from(packed).includes(Buffer.from(extra[0]))).toBe(true);
   });
 
@@ -248,7 +251,7 @@ describe("optimiseJpeg() metadata", () => {
       components: [{ h: 1, v: 1, coefficient: () => 0 }],
       extra: [Uint8Array.from([0xff, 0xe0, 0, jfif.length + 2, ...jfif])],
     });
-    const packed = optimiseJpeg(source, { metadata: { ...nothingElse, jfif: true } });
+    const packed = optimise(source, { metadata: { ...nothingElse, jfif: true } });
     expect([...packed.subarray(2, 20)]).toEqual([0xff, 0xe0, 0, 16, ...jfif.slice(0, 12), 0, 0]);
     expect(readJpegFrame(packed).jfif).toBe(true);
   });
@@ -274,7 +277,7 @@ describe("optimiseJpeg() metadata", () => {
         divisor: 8,
         extra: [adobe(transform)],
       });
-      const packed = optimiseJpeg(source, { metadata: nothingElse });
+      const packed = optimise(source, { metadata: nothingElse });
       const { adobeTransform } = readJpegFrame(packed);
       expect(adobeTransform).toBe(count === 3 && transform === 1 ? undefined : transform);
       expect((await sharpPixels(packed)).equals(await sharpPixels(source)), `${count} ${transform}`).toBe(true);

@@ -1,0 +1,51 @@
+import { readDense, streamBands } from "../jpeg/decode/read-coefficients.ts";
+import type { BandConsumer } from "../jpeg/frame.ts";
+import { readJpegFrame } from "../jpeg/read-frame.ts";
+import { checkRequantisable } from "../jpeg/requantise/check.ts";
+import { sampleDense, sampleStreamed } from "../jpeg/requantise/luma-sample.ts";
+import { Requantiser } from "../jpeg/requantise/requantiser.ts";
+import { chooseJxlStrength, lossyQuantisation } from "../jpeg-xl/lossy.ts";
+import { writeJxl } from "../jpeg-xl/write.ts";
+import type { Steps } from "../steps.ts";
+import type { RecompressRecipe } from "../model/recipe.ts";
+import type { RecompressedFile } from "./recompress.ts";
+
+type JxlRecipe =
+  | Extract<RecompressRecipe, { readonly format: "jxl" }>
+  | Extract<RecompressRecipe, { readonly exact: false }>;
+
+/** Writes the coefficients of a JPEG as JPEG XL. Throws an `ImagingError` for what has no such form. */
+export function* recompressToJxl(bytes: Uint8Array, recipe: JxlRecipe): Steps<RecompressedFile> {
+  const frame = readJpegFrame(bytes);
+  if (!recipe.exact) checkRequantisable(frame);
+  const dense = frame.shape === "dense" ? yield* readDense(bytes, frame) : undefined;
+  const chosen = recipe.exact
+    ? undefined
+    : yield* chooseJxlStrength(
+        // What is streamed is read twice, which takes less than to keep it.
+        dense === undefined ? yield* sampleStreamed(bytes, frame) : yield* sampleDense(frame, dense),
+        recipe.targetScore,
+      );
+  const quantisation = chosen && frame.components.map((_, index) => lossyQuantisation(frame, index, chosen.strength));
+  const requantiser =
+    quantisation &&
+    new Requantiser(
+      frame,
+      quantisation.map(({ steps }) => steps),
+    );
+  if (dense !== undefined && requantiser !== undefined) yield* dense.requantiseDc(requantiser);
+  const source = {
+    frame,
+    sourceBytes: bytes.length,
+    ...(dense === undefined
+      ? { stream: (consume: BandConsumer) => streamBands(bytes, frame, consume, requantiser) }
+      : { stream: (consume: BandConsumer) => dense.takeBands(consume, requantiser), dcPlanes: dense.dc }),
+  };
+  const file = yield* writeJxl(source, {
+    exact: recipe.exact && recipe.unbiased,
+    iccProfile: frame.iccProfile,
+    orientation: frame.orientation,
+    ...(quantisation && { quantisation }),
+  });
+  return { bytes: file as Uint8Array<ArrayBuffer>, ...(chosen && { score: chosen.score }) };
+}

@@ -1,0 +1,33 @@
+/**
+ * Work that can be interrupted. It yields after every small piece and says how much that was, in nanoseconds that such
+ * work typically takes on one core. The figures follow from counts (blocks, coefficients, bytes) and not from a clock,
+ * which stands still while a Worker computes.
+ */
+export type Steps<T> = Generator<number, T, undefined>;
+
+/** Work between two pauses: a request is to wait for 15 ms at most, and the predictions are for code that is warm. */
+const workPerStep = 6e6;
+
+/**
+ * Runs some work and pauses whenever a step of it is done. A piece that is larger than a step is a step of its own, so
+ * pieces have to be small.
+ */
+export async function runInSteps<T>(steps: Steps<T>, pause: () => Promise<void>): Promise<T> {
+  let work = 0;
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    work += value;
+    if (work < workPerStep) continue;
+    work = 0;
+    await pause();
+  }
+}
+
+/** Runs some work without a pause. */
+export function runAtOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}

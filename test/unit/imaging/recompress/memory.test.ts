@@ -1,0 +1,61 @@
+/** What is foretold against the bytes of all arrays that are alive: the work is stopped now and then to collect the others. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import sharp from "sharp";
+import { describe, expect, test } from "vitest";
+import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
+import { estimateMemory } from "../../../../src/imaging/recompress/memory.ts";
+import type { RecompressRecipe } from "../../../../src/imaging/model/recipe.ts";
+import { recompressJpeg } from "../../../../src/imaging/recompress/recompress.ts";
+import { testPicture } from "../jpeg/oracles.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+function liveBytes(): number {
+  collect();
+  return process.memoryUsage().arrayBuffers;
+}
+
+/** Pieces between two looks. */
+const interval = 100;
+
+/** Most bytes alive while a JPEG is rewritten, the JPEG itself not counted. */
+function peakOf(jpeg: Uint8Array, recipe: RecompressRecipe): number {
+  const steps = recompressJpeg(jpeg, recipe, "none");
+  const before = liveBytes();
+  let peak = 0;
+  for (let piece = 0; ; piece++) {
+    const { done, value } = steps.next();
+    if (done !== true && piece % interval !== 0) continue;
+    peak = Math.max(peak, liveBytes() - before);
+    if (done !== true) continue;
+    expect(value.bytes.length).toBeGreaterThan(0);
+    return peak;
+  }
+}
+
+const exactJxl = { kind: "recompress", format: "jxl", exact: true, unbiased: false } as const;
+const exactJpeg = { kind: "recompress", format: "jpeg", exact: true } as const;
+const lossy = { kind: "recompress", exact: false, targetScore: 76 } as const;
+
+describe.each([
+  { progressive: false, chromaSubsampling: "4:2:0" },
+  { progressive: true, chromaSubsampling: "4:4:4" },
+])("rewriting %j", (options) => {
+  test.each(["jxl", "jpeg"] as const)(
+    "as %s takes what was foretold at most, lossy or not",
+    async (format) => {
+      const [width, height] = [1024, 1024];
+      const picture = sharp(testPicture(width, height).data, { raw: { width, height, channels: 3 } });
+      const jpeg = new Uint8Array(await picture.jpeg({ quality: 90, ...options }).toBuffer());
+      const estimate = estimateMemory(readJpegFrame(jpeg), jpeg.length);
+      for (const recipe of [format === "jxl" ? exactJxl : exactJpeg, { ...lossy, format }]) {
+        const peak = peakOf(jpeg, recipe);
+        expect(peak).toBeGreaterThan(1e6);
+        expect(peak).toBeLessThanOrEqual(format === "jxl" ? estimate.jxl : estimate.pack);
+      }
+    },
+    120_000,
+  );
+});
