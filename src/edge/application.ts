@@ -18,8 +18,8 @@ import { answerImage } from "./pipeline.ts";
 import type { Services } from "./services.ts";
 import type { SourceFlight } from "./flight/flight.ts";
 import { isLoop } from "./origin/origin-request.ts";
-import { createRefusedScales } from "./origin/refused-scales.ts";
-import { passThrough, passUnchanged } from "./origin/pass-on.ts";
+import { createOriginMemory } from "./origin/origin-memory.ts";
+import { passThrough, passUnchanged } from "./origin/pass-unchanged.ts";
 import { withConfigProblems } from "./respond/config-header.ts";
 
 /** What an entry gives the application of the platform; tests give something else. */
@@ -41,7 +41,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
   /** What an isolate keeps between requests. */
   const encoderPool: EncoderPool = { engine, queue: createWorkQueue(now, turnTimeoutMs), ledger: createMemoryLedger() };
   const flights = createFlights<SourceFlight>(now);
-  const refusedScales = createRefusedScales(now);
+  const memory = createOriginMemory(now);
   const store = createEdgeStore(cache);
   const answers = createAnswerCache(cache);
   let read: { readonly env: Env; readonly config: Config } | undefined;
@@ -70,7 +70,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       origin: { fetch: platform.fetch, demo: env.DEMO },
       encoderPool,
       flights,
-      refusedScales,
+      memory,
       waitUntil: (work) => context.waitUntil(work.catch(() => undefined)),
     };
     if (url.pathname.startsWith(reservedPath)) return answerReserved(request, url, services);

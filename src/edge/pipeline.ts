@@ -1,7 +1,8 @@
 import { awaitBetter, workOut } from "./flight/join.ts";
 import { flightName } from "./key.ts";
 import { type ImageRequest, withoutScaling } from "./negotiate/image-request.ts";
-import { discardForwarded, passOn, passUnchanged } from "./origin/pass-on.ts";
+import { discardForwarded, passOn } from "./origin/pass-on.ts";
+import { passPersonal, passUnchanged } from "./origin/pass-unchanged.ts";
 import { decideBypass } from "./plan/bypass.ts";
 import { sendAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
@@ -11,10 +12,15 @@ import type { Services } from "./services.ts";
  * that a decision may read.
  */
 export async function answerImage(request: Request, asked: ImageRequest, services: Services): Promise<Response> {
-  const isRefused = asked.pixelRatio !== 1 && services.refusedScales.has(flightName(asked.key));
+  const isRefused = asked.pixelRatio !== 1 && services.memory.refusedScales.find(flightName(asked.key)) === true;
   const image = isRefused ? withoutScaling(asked) : asked;
   const bypass = decideBypass(image, services.config);
   if (bypass !== undefined) return passUnchanged(request, image, bypass, services);
+
+  const passed = services.memory.passedUrls.find(flightName(image.key));
+  if (passed === "personal") return passPersonal(request, image, services);
+  // Only a stored answer has a range of it cut out here.
+  if (passed !== undefined && image.conditions.range !== null) return passUnchanged(request, image, passed, services);
 
   const { answers, now } = services;
   const found = await answers.match(image, now());
@@ -29,6 +35,6 @@ export async function answerImage(request: Request, asked: ImageRequest, service
   if (isPicture || image.pixelRatio === 1) return passOn(request, image, outcome, services);
   // The origin cannot give more pixels; what the URL itself names is better than no picture.
   await discardForwarded(outcome);
-  if (outcome.response.status < 500) services.refusedScales.add(flightName(image.key));
+  if (outcome.response.status < 500) services.memory.refusedScales.add(flightName(image.key), true);
   return answerImage(request, withoutScaling(image), services);
 }

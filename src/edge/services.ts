@@ -4,7 +4,7 @@ import type { EncoderPool } from "./backend/local.ts";
 import type { Config } from "./config.ts";
 import type { Flights } from "./flight/flights.ts";
 import type { SourceFlight } from "./flight/flight.ts";
-import type { RefusedScales } from "./origin/refused-scales.ts";
+import type { OriginMemory } from "./origin/origin-memory.ts";
 import type { OriginPort } from "./origin/fetch-source.ts";
 
 /** Everything outside of the program, handed in so that tests can hand in something else. */
@@ -17,7 +17,7 @@ export interface Services {
   readonly origin: OriginPort;
   readonly encoderPool: EncoderPool;
   readonly flights: Flights<SourceFlight>;
-  readonly refusedScales: RefusedScales;
+  readonly memory: OriginMemory;
   /** Keeps work going after the answer, and after the client has left. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }

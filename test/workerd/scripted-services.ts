@@ -1,5 +1,5 @@
 /** The pipeline with an origin, a clock and an encoder that a test scripts; the cache is workerd's own. */
-import { createRefusedScales } from "../../src/edge/origin/refused-scales.ts";
+import { createOriginMemory } from "../../src/edge/origin/origin-memory.ts";
 import { createAnswerCache } from "../../src/edge/store/answer-cache.ts";
 import { createEdgeStore } from "../../src/edge/store/edge-cache.ts";
 import { createFlights } from "../../src/edge/flight/flights.ts";
@@ -204,7 +204,7 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
       now: () => stage.now,
       store: createEdgeStore(cache),
       answers: createAnswerCache(cache),
-      refusedScales: createRefusedScales(() => stage.now),
+      memory: createOriginMemory(() => stage.now),
       origin: {
         fetch: async (asked: RequestInfo | URL) => {
           const request = asked instanceof Request ? asked : new Request(asked);

@@ -1,5 +1,5 @@
 import { ProblemError } from "../errors.ts";
-import type { SourceKey } from "../key.ts";
+import { flightName, type SourceKey } from "../key.ts";
 import { maxPurgeBodyBytes, maxPurgeOperations, maxPurgeUrls, purgesAtOnce } from "../limits.ts";
 import { listClasses } from "../negotiate/client-class.ts";
 import { listKeys } from "../negotiate/image-request.ts";
@@ -76,10 +76,11 @@ async function purge(
   url: string,
   keys: readonly SourceKey[],
   isThorough: boolean,
-  { flights, store, answers }: Services,
+  { flights, store, answers, memory }: Services,
 ): Promise<Purged> {
   let [removed, failures, isKnown] = [0, 0, isThorough];
   for (const key of keys) {
+    memory.forget(flightName(key));
     for (const flight of flights.all()) if (flight.isFor(key)) flight.cancel();
     const { record, failures: failed } = await store.purge(key);
     const everyClass = isThorough ? listClasses().map(({ token }) => token) : [];

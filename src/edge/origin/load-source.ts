@@ -2,7 +2,8 @@ import { strongEtag } from "../http/etag.ts";
 import { type Audience, audienceOf, dependsOnOrigin, ownAudience } from "../plan/audience.ts";
 import { freshUntil, knownFor, type KnownSource, type OriginReply } from "../plan/known-source.ts";
 import { type Freshness, freshnessHeaders, readFreshness } from "../http/freshness.ts";
-import { cacheTag } from "../key.ts";
+import { isConditional } from "../http/conditional.ts";
+import { cacheTag, flightName } from "../key.ts";
 import { ProblemError } from "../errors.ts";
 import { hasEndMarker } from "../../imaging/probe/end-marker.ts";
 import type { FormatId } from "../../imaging/model/formats.ts";
@@ -15,8 +16,15 @@ import type { Services } from "../services.ts";
 import type { StoredSource } from "../store/variant-store.ts";
 import { ArrivingBytes } from "./arriving-bytes.ts";
 import { fetchSource, type OriginAnswer } from "./fetch-source.ts";
+import { statedLength } from "./forwarded.ts";
 import { buildSourceHeaders, locateSource, type SourceValidators } from "./origin-request.ts";
 import { type OpenedBody, openBody, readWhole } from "./read-body.ts";
+
+/**
+ * When a request is to be repeated with all fields of the client's own: never, for a client that sent a cookie, or for any
+ * client. `once` says nothing about later requests.
+ */
+export type AskAgain = "no" | "with-cookie" | "always" | "once";
 
 /** An origin's answer that is handed to one client only, as it is. */
 export interface ForwardedSource {
@@ -26,8 +34,8 @@ export interface ForwardedSource {
   readonly format: FormatId | undefined;
   /** The body, once reading has started. */
   readonly opened: OpenedBody | undefined;
-  /** The answer may be for those without a cookie only. */
-  readonly isRefusal: boolean;
+  /** Whether the client's own request could get another answer. */
+  readonly askAgain: AskAgain;
 }
 
 /** A source that may be stored, and shared with its audience. */
@@ -97,6 +105,9 @@ async function askAndRead(load: Load): Promise<Source> {
     return stale;
   }
   if (response.status === 304 && load.kept !== undefined) return renew(load, load.kept, response);
+  if (response.status === 304 && isConditional(load.image.conditions) && clientValidators(load.image, load.services)) {
+    return { ...passed(answer, "ttl-too-short", undefined, undefined), askAgain: "no" };
+  }
   if (response.status !== 200) return passed(answer, "origin-error", undefined, undefined);
   return readSource(answer, load);
 }
@@ -106,7 +117,9 @@ function ask({ image, services, stored, kept }: Load): Promise<OriginAnswer> {
   // Without the bytes, a 304 would not bring what the next request may need.
   const reply = kept?.bytes === undefined ? undefined : kept.known.reply;
   const validators: SourceValidators | undefined =
-    reply === undefined ? undefined : { etag: reply.originEtag, lastModified: reply.lastModified };
+    reply === undefined
+      ? clientValidators(image, services)
+      : { etag: reply.originEtag, lastModified: reply.lastModified };
   const fields = { corsOrigin: image.corsOrigin, userAgent: services.config.USER_AGENT };
   return fetchSource(services.origin, target, {
     headers: buildSourceHeaders(fields, validators),
@@ -115,6 +128,15 @@ function ask({ image, services, stored, kept }: Load): Promise<OriginAnswer> {
     defaultSeconds: services.config.DEFAULT_TTL_SECONDS,
     now: services.now(),
   });
+}
+
+/**
+ * Of a source that is known to be passed on, the client may have the current version: then the origin sends no body. Any
+ * other source is wanted whole.
+ */
+function clientValidators({ key, conditions }: ImageRequest, { memory }: Services): SourceValidators | undefined {
+  if (memory.passedUrls.find(flightName(key)) !== "ttl-too-short") return undefined;
+  return { etag: conditions.ifNoneMatch, lastModified: conditions.ifModifiedSince };
 }
 
 /** What is kept, if it may still be served while the origin fails (RFC 9111 §4.2.4). */
@@ -206,10 +228,24 @@ function passed(
   format: FormatId | undefined,
   opened: OpenedBody | undefined,
 ): ForwardedSource {
-  const { response, isRedirected } = answer;
-  const isRefusal =
-    [401, 403].includes(response.status) || isRedirection(response) || (isRedirected && format === undefined);
-  return { kind: "passed", response, reason, format, opened, isRefusal };
+  const { response } = answer;
+  return { kind: "passed", response, reason, format, opened, askAgain: askAgainFor(answer, format) };
+}
+
+/** Statuses with which origins refuse a request for want of a cookie, a Referer, or a browser's User-Agent or Accept. */
+const refusals: readonly number[] = [401, 403, 406];
+
+function askAgainFor({ response, isRedirected }: OriginAnswer, format: FormatId | undefined): AskAgain {
+  const { status, headers } = response;
+  if (refusals.includes(status) || isRedirection(response)) return "always";
+  // Nobody has asked for it by a condition.
+  if (status === 304) return "once";
+  // A page in place of a picture, to which the origin has led.
+  if (status === 200 && format === undefined) return isRedirected ? "always" : "with-cookie";
+  // An origin that fails is not asked twice.
+  if (status === 429 || status >= 500) return "no";
+  const isOwn = isPersonal(headers) || (status !== 200 && variesBy(headers, "cookie"));
+  return isOwn ? "with-cookie" : "no";
 }
 
 function isRedirection(response: Response): boolean {
@@ -248,25 +284,22 @@ function recogniseFormat(prefix: Uint8Array, contentType: string | null): Format
  * fields are never forwarded or always alike, so only `*` stands against it (RFC 9111 §4.1).
  */
 function refuseToStore(headers: Headers, freshness: Freshness, services: Services): Reason | undefined {
-  const isPersonal = headers.has("set-cookie") || variesByAll(headers);
-  if (!freshness.storable || isPersonal) return "not-cacheable";
+  if (isPersonal(headers)) return "not-cacheable";
   const { MIN_TTL_SECONDS: minimum } = services.config;
   return minimum > 0 && freshness.remainingSeconds <= minimum ? "ttl-too-short" : undefined;
 }
 
-function variesByAll(headers: Headers): boolean {
-  return (headers.get("vary") ?? "").split(",").some((name) => name.trim() === "*");
+/** Whether an answer is for the one who asked, by what it says of caches (RFC 9111 §3), cookies and Vary. */
+function isPersonal(headers: Headers): boolean {
+  return !readFreshness(freshnessHeaders(headers), 0).storable || headers.has("set-cookie") || variesBy(headers, "*");
+}
+
+function variesBy(headers: Headers, name: string): boolean {
+  return (headers.get("vary") ?? "").split(",").some((field) => field.trim().toLowerCase() === name);
 }
 
 function freshnessOf(headers: Headers, services: Services): Freshness {
   return readFreshness(freshnessHeaders(headers), services.config.DEFAULT_TTL_SECONDS, services.now());
-}
-
-/** Content-Length of the bytes as they will be read: with a content coding it counts other bytes. */
-export function statedLength(headers: Headers): number | undefined {
-  const length = headers.get("content-length");
-  const isCoded = (headers.get("content-encoding") ?? "identity") !== "identity";
-  return length !== null && /^\d{1,15}$/.test(length) && !isCoded ? Number(length) : undefined;
 }
 
 function headerList(headers: Headers): readonly (readonly [string, string])[] {

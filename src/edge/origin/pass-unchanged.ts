@@ -1,0 +1,54 @@
+import { formatCacheStatus } from "../http/cache-status.ts";
+import type { ImageRequest } from "../negotiate/image-request.ts";
+import { type Reason, reasons } from "../reasons.ts";
+import { keepForOneClient } from "../respond/headers.ts";
+import type { Services } from "../services.ts";
+import { askOrigin } from "./fetch-source.ts";
+import { explainForwarded, isImageType, mark } from "./forwarded.ts";
+import { buildUnchangedRequest, locateSource } from "./origin-request.ts";
+
+const bypassed = formatCacheStatus({ kind: "forward", why: "bypass", stored: false, ttl: undefined, collapsed: false });
+
+/** Anything that is not a candidate: the client's own request, and the origin's own answer, streamed. */
+export async function passThrough(request: Request, url: URL, services: Services): Promise<Response> {
+  const target = locateSource(url, url.pathname + url.search, services.config);
+  const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
+  if (!isImageType(response.headers)) return response;
+  return mark(response, explainForwarded("bypass", response.headers, "baseline"), {
+    status: bypassed,
+    mayChange: false,
+  });
+}
+
+/** A candidate that is not to be optimised: the client's own request, the answer marked with the reason. */
+export async function passUnchanged(
+  request: Request,
+  image: ImageRequest,
+  reason: Reason,
+  services: Services,
+): Promise<Response> {
+  const target = locateSource(image.url, image.unchangedPath, services.config);
+  const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
+  const actual = reasonOf(response, reason);
+  const { transient: mayChange } = reasons[actual];
+  return mark(response, explainForwarded(actual, response.headers, image.client.token), {
+    status: bypassed,
+    mayChange,
+  });
+}
+
+/**
+ * A candidate that is the client's alone: its cookies and its other fields decide what the origin answers. Nobody else may
+ * be given that, whatever it says of itself.
+ */
+export async function passPersonal(request: Request, image: ImageRequest, services: Services): Promise<Response> {
+  const answer = await passUnchanged(request, image, "not-cacheable", services);
+  if (answer.ok || answer.status === 304) keepForOneClient(answer.headers);
+  return answer;
+}
+
+function reasonOf(response: Response, reason: Reason): Reason {
+  if (response.status >= 400) return "origin-error";
+  const isWhole = response.status === 200;
+  return isWhole && !isImageType(response.headers) ? "not-an-image" : reason;
+}
