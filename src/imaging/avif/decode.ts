@@ -1,0 +1,90 @@
+import avifModule from "../../../wasm/built/avif-decode.wasm";
+import { type Decoder, decoderIdleCeilingBytes } from "../wasm/adapter.ts";
+import { CodecError } from "../wasm/codec-error.ts";
+import { startReactor } from "../wasm/reactor.ts";
+import { WasmInstance } from "../wasm/wasm-instance.ts";
+import { applyAlpha, type DecodedPlanes, isKnownMatrix, toRgba } from "./from-planes.ts";
+import type { Plane } from "./planes.ts";
+import { readAvif } from "./read-container.ts";
+
+/** Exports of the C adapter; addresses are byte offsets in its memory. */
+interface Libaom {
+  prepare(bytes: number): number;
+  decode(bytes: number): number;
+  fact(which: number): number;
+  planeAt(plane: number): number;
+  strideOf(plane: number): number;
+  discard(): void;
+}
+
+/** The adapter's numbers for `fact()`. */
+const facts = {
+  width: 0,
+  height: 1,
+  bitDepth: 2,
+  monochrome: 3,
+  chromaShiftX: 4,
+  chromaShiftY: 5,
+  isWide: 6,
+  matrix: 9,
+  range: 10,
+} as const;
+
+/**
+ * AVIF to RGBA with libaom: one still picture with or without alpha, as it is stored (`irot` and `imir` are not
+ * applied, the profile is not either). Everything else is refused with a `CodecError`.
+ */
+export function createAvifDecoder(idleCeilingBytes = decoderIdleCeilingBytes): Decoder {
+  const wasm = new WasmInstance<Libaom>("avif", idleCeilingBytes, () => startReactor(avifModule));
+  return {
+    decode: (file) =>
+      wasm.run("decode", (libaom, memory) => {
+        const { colour, alpha, nclx } = readAvif(file as Uint8Array<ArrayBuffer>);
+        const picture = decodeStream(libaom, memory, colour);
+        const matrix = nclx?.matrix ?? picture.matrix;
+        if (!isKnownMatrix(matrix)) throw new CodecError("avif", "decode", `matrix ${matrix}`);
+        const data = toRgba({ ...picture, matrix, fullRange: nclx?.fullRange ?? picture.fullRange });
+        const { width, height } = picture;
+        if (alpha !== undefined) {
+          const plane = decodeStream(libaom, memory, alpha);
+          if (plane.width !== width || plane.height !== height)
+            throw new CodecError("avif", "decode", "alpha of another size");
+          applyAlpha(data, plane);
+        }
+        libaom.discard();
+        return { data, width, height };
+      }),
+    liveBytes: () => wasm.liveBytes,
+    drop: () => wasm.drop(),
+  };
+}
+
+/** Views of the decoded planes; good until the next call. */
+function decodeStream(libaom: Libaom, memory: WebAssembly.Memory, stream: Uint8Array): DecodedPlanes {
+  const at = libaom.prepare(stream.length);
+  if (at === 0) throw new CodecError("avif", "decode", "no memory for the file");
+  new Uint8Array(memory.buffer).set(stream, at);
+  const error = libaom.decode(stream.length);
+  if (error !== 0) throw new CodecError("avif", "decode", `libaom says ${error}`);
+  const fact = (name: keyof typeof facts): number => libaom.fact(facts[name]);
+  const [width, height] = [fact("width"), fact("height")];
+  const monochrome = fact("monochrome") === 1;
+  const chromaShift = [fact("chromaShiftX"), fact("chromaShiftY")] as [0 | 1, 0 | 1];
+  const chromaRows = (height + chromaShift[1]) >> chromaShift[1];
+  const planeOf = (plane: number, rows: number): Plane => {
+    const [start, stride] = [libaom.planeAt(plane), libaom.strideOf(plane)];
+    return fact("isWide") === 1
+      ? { samples: new Uint16Array(memory.buffer, start, (stride / 2) * rows), stride: stride / 2 }
+      : { samples: new Uint8Array(memory.buffer, start, stride * rows), stride };
+  };
+  return {
+    width,
+    height,
+    bitDepth: fact("bitDepth"),
+    monochrome,
+    chromaShift,
+    fullRange: fact("range") === 1,
+    matrix: fact("matrix"),
+    planes: monochrome ? [planeOf(0, height)] : [planeOf(0, height), planeOf(1, chromaRows), planeOf(2, chromaRows)],
+  };
+}

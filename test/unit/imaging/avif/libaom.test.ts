@@ -1,0 +1,164 @@
+import { readFileSync } from "node:fs";
+import { assert, asyncProperty, constantFrom, integer } from "fast-check";
+import sharp from "sharp";
+import { describe, expect, it, vi } from "vitest";
+import { createAvifDecoder } from "../../../../src/imaging/avif/decode.ts";
+import { createAvifEncoder } from "../../../../src/imaging/avif/encode.ts";
+import type { EncodeSettings, Pixels } from "../../../../src/imaging/imaging.ts";
+import { probeImage } from "../../../../src/imaging/probe/probe.ts";
+import { corpus, hasCorpus } from "../../../support/pictures.ts";
+
+// Node.js would load the modules as code of its own; in a Worker the import is a compiled module.
+vi.mock("../../../../wasm/built/avif-encode.wasm", () => ({ default: compiled("avif-encode") }));
+vi.mock("../../../../wasm/built/avif-decode.wasm", () => ({ default: compiled("avif-decode") }));
+
+function compiled(name: string): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(new URL(`../../../../wasm/built/${name}.wasm`, import.meta.url)));
+}
+
+const settings: EncodeSettings = {
+  format: "avif",
+  lossless: false,
+  quality: 80,
+  effort: 9,
+  fullChroma: true,
+  bitDepth: 10,
+};
+
+/** Smooth colours with an edge, opaque unless said otherwise. */
+function picture(width: number, height: number, alphaAt: (x: number, y: number) => number = () => 255): Pixels {
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      data.set([(255 * x) / width, (255 * y) / height, x > width / 2 ? 200 : 40, alphaAt(x, y)], (y * width + x) * 4);
+  return { data, width, height };
+}
+
+const meanDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) sum += Math.abs((a[at] ?? 0) - (b[at] ?? 0));
+  return sum / a.length;
+};
+
+/** Halved colour cannot be right in a few pixels; lightness is. */
+const lumaOf = (rgba: ArrayLike<number>): number[] =>
+  Array.from({ length: rgba.length / 4 }, (_, pixel) => {
+    const [red = 0, green = 0, blue = 0] = [rgba[4 * pixel], rgba[4 * pixel + 1], rgba[4 * pixel + 2]];
+    return 0.299 * red + 0.587 * green + 0.114 * blue;
+  });
+
+const shown = (file: Uint8Array): Promise<Buffer> => sharp(file).ensureAlpha().raw().toBuffer();
+
+describe("createAvifEncoder()", () => {
+  it.each([
+    [8, false],
+    [8, true],
+    [10, false],
+    [10, true],
+  ] as const)("writes what an independent decoder shows: %i bits, full chroma %s", async (bitDepth, fullChroma) => {
+    const pixels = picture(97, 61);
+    const file = await createAvifEncoder().encode(pixels, { ...settings, bitDepth, fullChroma, quality: 95 });
+    expect(meanDifference(await shown(file), pixels.data)).toBeLessThan(fullChroma ? 2 : 3);
+    const metadata = await sharp(file).metadata();
+    expect(metadata).toMatchObject({ width: 97, height: 61, hasAlpha: false, format: "heif" });
+    expect(await probeImage(file)).toMatchObject({ format: "avif", width: 97, height: 61, bitDepth, profile: "srgb" });
+  });
+
+  it("keeps alpha without loss", async () => {
+    const pixels = picture(64, 48, (x, y) => (x * 4 + y) & 255);
+    const file = await createAvifEncoder().encode(pixels, { ...settings, bitDepth: 8 });
+    const alphaOf = (rgba: ArrayLike<number>) => Array.from(rgba).filter((_, at) => at % 4 === 3);
+    expect(alphaOf(await shown(file))).toEqual(alphaOf(pixels.data));
+  });
+
+  it.each([6, 7, 8, 9, 10])("codes speed %i within its stack", async (effort) => {
+    const pixels = picture(256, 200);
+    const file = await createAvifEncoder().encode(pixels, { ...settings, effort });
+    expect(meanDifference(await shown(file), pixels.data)).toBeLessThan(4);
+  });
+
+  it("gives the same bytes for the same picture, whatever was encoded before", async () => {
+    const encoder = createAvifEncoder();
+    const first = await encoder.encode(picture(40, 30), settings);
+    await encoder.encode(
+      picture(200, 90, (x) => x & 255),
+      { ...settings, bitDepth: 8 },
+    );
+    expect(await encoder.encode(picture(40, 30), settings)).toEqual(first);
+  });
+
+  it("takes any size", async () => {
+    const encoder = createAvifEncoder();
+    await assert(
+      asyncProperty(
+        integer({ min: 1, max: 70 }),
+        integer({ min: 1, max: 70 }),
+        constantFrom(8 as const, 10 as const),
+        constantFrom(true, false),
+        async (width, height, bitDepth, fullChroma) => {
+          const pixels = picture(width, height);
+          const file = await encoder.encode(pixels, { ...settings, bitDepth, fullChroma, quality: 97 });
+          expect(meanDifference(lumaOf(await shown(file)), lumaOf(pixels.data))).toBeLessThan(6);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it("has larger files for higher qualities", async () => {
+    const encoder = createAvifEncoder();
+    const sizes = [];
+    for (const quality of [20, 50, 80, 95]) {
+      sizes.push((await encoder.encode(picture(200, 150), { ...settings, quality })).length);
+    }
+    expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
+    expect(new Set(sizes).size).toBe(sizes.length);
+  });
+});
+
+describe("createAvifDecoder()", () => {
+  it.each([
+    [8, false],
+    [8, true],
+    [10, false],
+    [10, true],
+  ] as const)("reads what the encoder wrote as sharp does: %i bits, full chroma %s", async (bitDepth, fullChroma) => {
+    const file = await createAvifEncoder().encode(picture(97, 61), { ...settings, bitDepth, fullChroma });
+    const { data } = await createAvifDecoder().decode(file);
+    // Decoders interpolate halved colour in different ways.
+    expect(meanDifference(data, await shown(file))).toBeLessThan(fullChroma ? 0.6 : 1.5);
+  });
+
+  it("reads alpha", async () => {
+    const pixels = picture(64, 48, (x, y) => (x * 4 + y) & 255);
+    const file = await createAvifEncoder().encode(pixels, { ...settings, bitDepth: 8 });
+    const { data } = await createAvifDecoder().decode(file);
+    expect(data[4 * (64 * 5 + 7) + 3]).toBe(pixels.data[4 * (64 * 5 + 7) + 3]);
+  });
+
+  describe.skipIf(!hasCorpus)(`the corpus${hasCorpus ? "" : " (skipped: no ../shared/corpus)"}`, () => {
+    const load = (name: string) => new Uint8Array(readFileSync(`${corpus}avif/${name}`));
+
+    it.each([
+      "kodim23_yuv420_8bpc.avif",
+      "white_1x1.avif",
+      "colors_sdr_srgb.avif",
+      "draw_points_idat_progressive.avif",
+    ])("%s as sharp does", async (name) => {
+      const file = load(name);
+      const { data, width, height } = await createAvifDecoder().decode(file);
+      const expected = await sharp(file).ensureAlpha().raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+      expect([width, height]).toEqual([expected.info.width, expected.info.height]);
+      expect(meanDifference(data, expected.data)).toBeLessThan(1.5);
+    });
+
+    it.each(["sofa_grid1x5_420.avif"])("refuses %s, which is put together", async (name) => {
+      await expect(createAvifDecoder().decode(load(name))).rejects.toThrow(/derived/);
+    });
+  });
+
+  it("refuses what is cut off", async () => {
+    const file = await createAvifEncoder().encode(picture(97, 61), settings);
+    await expect(createAvifDecoder().decode(file.slice(0, file.length / 2))).rejects.toThrow(/avif decode/);
+  });
+});
