@@ -33,9 +33,9 @@ EXPORT(prepare) int prepare(int width, int height, int layout, int bit_depth) {
   image->bit_depth = bit_depth;
   image->monochrome = layout == MONOCHROME;
   image->range = AOM_CR_FULL_RANGE;
-  /* BT.709 primaries, the sRGB curve, BT.601 coefficients (ITU-T H.273): what the container says as well. */
-  image->cp = AOM_CICP_CP_BT_709;
-  image->tc = AOM_CICP_TC_SRGB;
+  /* Of colours, only the coefficients are known here (ITU-T H.273): the file says the rest, or its profile does. */
+  image->cp = AOM_CICP_CP_UNSPECIFIED;
+  image->tc = AOM_CICP_TC_UNSPECIFIED;
   image->mc = AOM_CICP_MC_BT_601;
   if (image->monochrome)
     for (int plane = 1; plane < 3; plane++) {
@@ -89,8 +89,8 @@ EXPORT(encode) int encode(int quantizer, int speed, int tune) {
   if (!error) error = aom_codec_control(&codec, AOME_SET_CQ_LEVEL, quantizer);
   if (!error && tune >= 0) error = aom_codec_control(&codec, AOME_SET_TUNING, tune);
   if (!error) error = aom_codec_control(&codec, AV1E_SET_COLOR_RANGE, AOM_CR_FULL_RANGE);
-  if (!error) error = aom_codec_control(&codec, AV1E_SET_COLOR_PRIMARIES, AOM_CICP_CP_BT_709);
-  if (!error) error = aom_codec_control(&codec, AV1E_SET_TRANSFER_CHARACTERISTICS, AOM_CICP_TC_SRGB);
+  if (!error) error = aom_codec_control(&codec, AV1E_SET_COLOR_PRIMARIES, AOM_CICP_CP_UNSPECIFIED);
+  if (!error) error = aom_codec_control(&codec, AV1E_SET_TRANSFER_CHARACTERISTICS, AOM_CICP_TC_UNSPECIFIED);
   if (!error) error = aom_codec_control(&codec, AV1E_SET_MATRIX_COEFFICIENTS, AOM_CICP_MC_BT_601);
   /* The picture first, then nothing: that flushes. */
   for (int flush = 0; !error && flush < 2; flush++) {

@@ -22,8 +22,8 @@ const alphaItem = 2;
 const essential = 0x80;
 
 /**
- * A still AVIF (AV1 Image File Format, ISO/IEC 23008-12): the picture, and its alpha as an auxiliary item. Colours are
- * sRGB in full-range BT.601 (CICP 1/13/6, ITU-T H.273).
+ * A still AVIF (AV1 Image File Format, ISO/IEC 23008-12): the picture, and its alpha as an auxiliary item. Of its
+ * colours it says that they are full-range BT.601 (CICP 2/2/6, ITU-T H.273); a profile or `stateSrgb()` says the rest.
  */
 export function writeAvif(
   width: number,
@@ -49,7 +49,7 @@ export function writeAvif(
       add(pixelInformation(picture)),
       add(codecConfiguration(picture, header), essential),
       id === colourItem
-        ? add(box("colr", "nclx", u16(1, 13, 6), [0x80]))
+        ? add(box("colr", "nclx", u16(2, 2, 6), [0x80]))
         : add(box3("auxC", "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")),
     ];
     return [...u16(id), own.length + 1, 1, ...own];
