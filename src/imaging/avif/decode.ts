@@ -1,6 +1,6 @@
 import avifModule from "../../../wasm/built/avif-decode.wasm";
 import { type Decoder, decoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import { CodecError } from "../wasm/codec-error.ts";
+import { ImagingError } from "../model/error.ts";
 import { startReactor } from "../wasm/reactor.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 import { applyAlpha, type DecodedPlanes, isKnownMatrix, toRgba } from "./from-planes.ts";
@@ -32,23 +32,23 @@ const facts = {
 
 /**
  * AVIF to RGBA with libaom: one still picture with or without alpha, as it is stored (`irot` and `imir` are not
- * applied, the profile is not either). Everything else is refused with a `CodecError`.
+ * applied, the profile is not either). Everything else is refused with an `ImagingError`.
  */
 export function createAvifDecoder(idleCeilingBytes = decoderIdleCeilingBytes): Decoder {
   const wasm = new WasmInstance<Libaom>("avif", idleCeilingBytes, () => startReactor(avifModule));
   return {
     decode: (file) =>
-      wasm.run("decode", (libaom, memory) => {
+      wasm.run("damaged", (libaom, memory) => {
         const { colour, alpha, nclx } = readAvif(file as Uint8Array<ArrayBuffer>);
         const picture = decodeStream(libaom, memory, colour);
         const matrix = nclx?.matrix ?? picture.matrix;
-        if (!isKnownMatrix(matrix)) throw new CodecError("avif", "decode", `matrix ${matrix}`);
+        if (!isKnownMatrix(matrix)) throw new ImagingError("unsupported", "avif", `matrix ${matrix}`);
         const data = toRgba({ ...picture, matrix, fullRange: nclx?.fullRange ?? picture.fullRange });
         const { width, height } = picture;
         if (alpha !== undefined) {
           const plane = decodeStream(libaom, memory, alpha);
           if (plane.width !== width || plane.height !== height)
-            throw new CodecError("avif", "decode", "alpha of another size");
+            throw new ImagingError("damaged", "avif", "alpha of another size");
           applyAlpha(data, plane);
         }
         libaom.discard();
@@ -62,10 +62,10 @@ export function createAvifDecoder(idleCeilingBytes = decoderIdleCeilingBytes): D
 /** Views of the decoded planes; good until the next call. */
 function decodeStream(libaom: Libaom, memory: WebAssembly.Memory, stream: Uint8Array): DecodedPlanes {
   const at = libaom.prepare(stream.length);
-  if (at === 0) throw new CodecError("avif", "decode", "no memory for the file");
+  if (at === 0) throw new ImagingError("limit", "avif", "no memory for the file");
   new Uint8Array(memory.buffer).set(stream, at);
   const error = libaom.decode(stream.length);
-  if (error !== 0) throw new CodecError("avif", "decode", `libaom says ${error}`);
+  if (error !== 0) throw new ImagingError("damaged", "avif", `libaom says ${error}`);
   const fact = (name: keyof typeof facts): number => libaom.fact(facts[name]);
   const [width, height] = [fact("width"), fact("height")];
   const monochrome = fact("monochrome") === 1;

@@ -1,6 +1,6 @@
 import avifModule from "../../../wasm/built/avif-encode.wasm";
 import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { EncodeSettings } from "../imaging.ts";
+import type { EncodeSettings } from "../model/settings.ts";
 import type { Pixels } from "../model/picture.ts";
 import { isOpaque } from "../pixels/alpha.ts";
 import { ImagingError } from "../model/error.ts";
@@ -39,9 +39,9 @@ export function createAvifEncoder(): Encoder {
   const wasm = new WasmInstance<Libaom>("avif", encoderIdleCeilingBytes, () => startReactor(avifModule));
   return {
     encode: (pixels, settings) =>
-      wasm.run("encode", (libaom, memory) => {
+      wasm.run("codec", (libaom, memory) => {
         if (settings.lossless)
-          throw new CodecError("avif", "encode", "lossless is not offered: WebP is smaller and cheaper");
+          throw new ImagingError("codec", "avif", "lossless is not offered: WebP is smaller and cheaper");
         const colour = encodeColour(libaom, memory, pixels, settings);
         const alpha = isOpaque(pixels) ? undefined : encodeAlpha(libaom, memory, pixels, settings);
         return writeAvif(pixels.width, pixels.height, colour, alpha);
@@ -84,7 +84,7 @@ function encodeAlpha(
 
 function prepare(libaom: Libaom, width: number, height: number, layout: PlaneLayout, bitDepth: number): void {
   if (libaom.prepare(width, height, layouts[layout], bitDepth) === 0)
-    throw new CodecError("avif", "encode", `no memory for ${width} × ${height} pixels`);
+    throw new ImagingError("codec", "avif", `no memory for ${width} × ${height} pixels`);
 }
 
 /** A view of one plane; good until the memory grows. */
@@ -104,7 +104,7 @@ function encode(
   tune: number,
 ): Uint8Array<ArrayBuffer> {
   const error = libaom.encode(quantizer, Math.min(speed, fastestSpeed), tune);
-  if (error !== 0) throw new CodecError("avif", "encode", `libaom says ${error}`);
+  if (error !== 0) throw new ImagingError("codec", "avif", `libaom says ${error}`);
   const stream = new Uint8Array(memory.buffer, libaom.outputAt(), libaom.outputBytes()).slice();
   libaom.discard();
   return stream;

@@ -1,12 +1,18 @@
 import { createAvifDecoder } from "../avif/decode.ts";
-import type { CheckedFormat, Pixels } from "../imaging.ts";
+import { describeThrown, ImagingError } from "../model/error.ts";
+import type { Pixels } from "../model/picture.ts";
+import type { CheckedFormat } from "../model/settings.ts";
 import { createWebpDecoder } from "../webp/decode.ts";
 
 /** An instance starts in a few milliseconds; its memory is worth more to the next encode. */
 const idleCeilingBytes = 0;
 
-/** Decodes what this Worker has just encoded. */
+/** Decodes what this library has just encoded: whatever fails is the codec's fault, not the picture's. */
 export function createVariantDecoders(): Record<CheckedFormat, (file: Uint8Array) => Promise<Pixels>> {
   const decoders = { webp: createWebpDecoder(idleCeilingBytes), avif: createAvifDecoder(idleCeilingBytes) };
-  return { webp: (file) => decoders.webp.decode(file), avif: (file) => decoders.avif.decode(file) };
+  const check = (format: CheckedFormat) => (file: Uint8Array) =>
+    decoders[format].decode(file).catch((error: unknown) => {
+      throw new ImagingError("codec", format, describeThrown(error), error);
+    });
+  return { webp: check("webp"), avif: check("avif") };
 }

@@ -1,6 +1,6 @@
 import webpModule from "../../../wasm/built/webp-decode.wasm";
 import { type Decoder, decoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import { CodecError } from "../wasm/codec-error.ts";
+import { ImagingError } from "../model/error.ts";
 import { startReactor } from "../wasm/reactor.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 import { probeWebp } from "./probe.ts";
@@ -17,15 +17,15 @@ export function createWebpDecoder(idleCeilingBytes = decoderIdleCeilingBytes): D
   const wasm = new WasmInstance<Libwebp>("webp", idleCeilingBytes, () => startReactor(webpModule));
   return {
     decode: (file) =>
-      wasm.run("decode", (libwebp, memory) => {
+      wasm.run("damaged", (libwebp, memory) => {
         const { width, height } = probeWebp(file);
-        if (width === undefined || height === undefined) throw new CodecError("webp", "decode", "no size");
+        if (width === undefined || height === undefined) throw new ImagingError("damaged", "webp", "no size");
         const input = libwebp.allocate(file.length);
         const output = input === 0 ? 0 : libwebp.allocate(4 * width * height);
-        if (output === 0) throw new CodecError("webp", "decode", `no memory for ${width} × ${height} pixels`);
+        if (output === 0) throw new ImagingError("limit", "webp", `no memory for ${width} × ${height} pixels`);
         new Uint8Array(memory.buffer).set(file, input);
         const error = libwebp.decode(input, file.length, output, width, height);
-        if (error !== 0) throw new CodecError("webp", "decode", `libwebp says ${error}`);
+        if (error !== 0) throw new ImagingError("damaged", "webp", `libwebp says ${error}`);
         const data = new Uint8ClampedArray(memory.buffer, output, 4 * width * height).slice();
         libwebp.release(output);
         libwebp.release(input);
