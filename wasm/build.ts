@@ -84,17 +84,18 @@ function readTree(path: string): Files {
 async function link(name: ModuleName): Promise<Uint8Array> {
   const { commands, runLLVM } = (await import(compiler)) as Compiler;
   await runLLVM(null, {}, { fetchProgress: () => {} });
-  const { headers, library } = modules[name];
+  const { headers, libraries: archives } = modules[name];
   const files: Files = {
     ...readTree(join(folder, "adapters")),
-    [library]: new Uint8Array(readFileSync(join(libraries, "lib", library))),
-    include: { [headers]: readTree(join(libraries, "include", headers)) },
+    ...Object.fromEntries(archives.map((file) => [file, new Uint8Array(readFileSync(join(libraries, "lib", file)))])),
+    include: Object.fromEntries(headers.map((folder) => [folder, readTree(join(libraries, "include", folder))])),
   };
   const messages: Uint8Array[] = [];
   const stderr = (bytes: Uint8Array | null): void => void (bytes === null || messages.push(bytes.slice()));
   const output = await Promise.resolve(commands.clang(compilerArguments(name), files, { stderr })).catch(
     (error: unknown) => {
-      throw new Error(`${name}: ${Buffer.concat(messages).toString()}`, { cause: error });
+      // The error itself carries every file that was compiled.
+      throw new Error(`${name}: ${String(error)}\n${Buffer.concat(messages).toString()}`);
     },
   );
   const module = output[`${name}.wasm`];

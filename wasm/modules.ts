@@ -1,17 +1,17 @@
 /** What one WebAssembly module is linked from. Paths are inside the package of static libraries. */
 interface ModuleRow {
-  /** Folder of headers and static library. */
-  readonly headers: string;
-  readonly library: string;
+  /** Folders of headers, and static libraries. */
+  readonly headers: readonly string[];
+  readonly libraries: readonly string[];
   /** libaom leaves a failed encode or decode by `longjmp`, which becomes a WebAssembly exception. */
   readonly usesLongjmp: boolean;
 }
 
-/** Each is linked of `adapters/NAME.c` and one library. */
+/** Each is linked of `adapters/NAME.c` and these libraries. */
 export const modules = {
-  "avif-encode": { headers: "aom", library: "libaom.a", usesLongjmp: true },
-  "avif-decode": { headers: "aom", library: "libaom.a", usesLongjmp: true },
-  "webp-decode": { headers: "webp", library: "libwebpdecoder.a", usesLongjmp: false },
+  "avif-encode": { headers: ["aom", "webp"], libraries: ["libaom.a", "libsharpyuv.a"], usesLongjmp: true },
+  "avif-decode": { headers: ["aom"], libraries: ["libaom.a"], usesLongjmp: true },
+  "webp-decode": { headers: ["webp"], libraries: ["libwebpdecoder.a"], usesLongjmp: false },
 } as const satisfies Record<string, ModuleRow>;
 
 export type ModuleName = keyof typeof modules;
@@ -20,7 +20,7 @@ const stackBytes = 1024 * 1024;
 
 /** Arguments for clang: a module without a main program, with 128-bit SIMD, of which only what is exported stays. */
 export function compilerArguments(name: ModuleName): string[] {
-  const { library, usesLongjmp } = modules[name];
+  const { libraries: archives, usesLongjmp } = modules[name];
   return [
     "-O3",
     "--target=wasm32-wasip1",
@@ -28,8 +28,10 @@ export function compilerArguments(name: ModuleName): string[] {
     "-msimd128",
     ...(usesLongjmp ? ["-fwasm-exceptions", "-mllvm", "-wasm-enable-sjlj"] : []),
     "-Iinclude",
+    // Headers of libsharpyuv name each other from there.
+    "-Iinclude/webp",
     `${name}.c`,
-    library,
+    ...archives,
     ...(usesLongjmp ? ["-lsetjmp"] : []),
     "-Wl,--gc-sections,--strip-all",
     // libaom needs more than the 64 KiB of the default; below everything else, an overflow traps.

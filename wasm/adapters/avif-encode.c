@@ -4,6 +4,8 @@
 #include <string.h>
 #include "aom/aom_encoder.h"
 #include "aom/aomcx.h"
+#include "webp/sharpyuv/sharpyuv.h"
+#include "webp/sharpyuv/sharpyuv_csp.h"
 
 /* Layouts of the planes: the caller's numbers. */
 enum { MONOCHROME, HALF_CHROMA, FULL_CHROMA };
@@ -47,6 +49,23 @@ EXPORT(prepare) int prepare(int width, int height, int layout, int bit_depth) {
         memset(image->planes[plane], 128, (size_t)rows * image->stride[plane]);
     }
   return 1;
+}
+
+EXPORT(allocate) uint8_t *allocate(int bytes) { return malloc(bytes); }
+
+/*
+ * Fills the planes of what `prepare` made room for with halved chroma, from 4 bytes a pixel, which are freed. Chroma is
+ * fitted to what a decoder makes of it, or coloured text would fade. Returns 0 when there is no memory.
+ */
+EXPORT(halveChroma) int halve_chroma(uint8_t *rgba) {
+  SharpYuvColorSpace bt601 = {0.299f, 0.114f, image->bit_depth, kSharpYuvRangeFull};
+  SharpYuvConversionMatrix matrix;
+  SharpYuvComputeConversionMatrix(&bt601, &matrix);
+  int done = SharpYuvConvert(rgba, rgba + 1, rgba + 2, 4, 4 * image->d_w, 8, image->planes[0], image->stride[0],
+                             image->planes[1], image->stride[1], image->planes[2], image->stride[2], image->bit_depth,
+                             image->d_w, image->d_h, &matrix);
+  free(rgba);
+  return done;
 }
 
 EXPORT(planeAt) uint8_t *plane_at(int plane) { return image->planes[plane]; }

@@ -1,6 +1,6 @@
 import avifModule from "../../../wasm/built/avif-encode.wasm";
 import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { EncodeSettings } from "../model/settings.ts";
+import type { AvifSpeed, SettingsOf } from "../model/settings.ts";
 import type { Pixels } from "../model/picture.ts";
 import { isOpaque } from "../pixels/alpha.ts";
 import { ImagingError } from "../model/error.ts";
@@ -25,6 +25,9 @@ const fastestSpeed = 9;
 /** Exports of the C adapter; addresses are byte offsets in its memory. */
 interface Libaom {
   prepare(width: number, height: number, layout: number, bitDepth: number): number;
+  allocate(bytes: number): number;
+  /** Takes RGBA that was allocated, and frees it. */
+  halveChroma(rgba: number): number;
   planeAt(plane: number): number;
   /** In bytes. */
   strideOf(plane: number): number;
@@ -35,13 +38,11 @@ interface Libaom {
 }
 
 /** RGBA to lossy AVIF with libaom. A picture without transparency gets no alpha plane. */
-export function createAvifEncoder(): Encoder {
+export function createAvifEncoder(): Encoder<SettingsOf<"avif">> {
   const wasm = new WasmInstance<Libaom>("avif", encoderIdleCeilingBytes, () => startReactor(avifModule));
   return {
     encode: (pixels, settings) =>
       wasm.run("codec", (libaom, memory) => {
-        if (settings.lossless)
-          throw new ImagingError("codec", "avif", "lossless is not offered: WebP is smaller and cheaper");
         const colour = encodeColour(libaom, memory, pixels, settings);
         const alpha = isOpaque(pixels) ? undefined : encodeAlpha(libaom, memory, pixels, settings);
         return writeAvif(pixels.width, pixels.height, colour, alpha);
@@ -55,36 +56,44 @@ function encodeColour(
   libaom: Libaom,
   memory: WebAssembly.Memory,
   { data, width, height }: Pixels,
-  { quality, effort, fullChroma, bitDepth = 8 }: EncodeSettings,
+  { quality, speed, chroma, bitDepth }: SettingsOf<"avif">,
 ): CodedPicture {
-  const layout = fullChroma ? "4:4:4" : "4:2:0";
-  prepare(libaom, width, height, layout, bitDepth);
-  const chromaRows = fullChroma ? height : (height + 1) >> 1;
-  fillPlanes(data, width, height, layout, bitDepth, {
-    y: planeOf(libaom, memory, 0, height, bitDepth),
-    cb: planeOf(libaom, memory, 1, chromaRows, bitDepth),
-    cr: planeOf(libaom, memory, 2, chromaRows, bitDepth),
-  });
+  prepare(libaom, width, height, chroma, bitDepth);
+  if (chroma === "4:2:0") {
+    const at = libaom.allocate(data.length);
+    if (at === 0) throw outOfMemory(width, height);
+    new Uint8Array(memory.buffer).set(data, at);
+    if (libaom.halveChroma(at) === 0) throw outOfMemory(width, height);
+  } else {
+    fillPlanes(data, width, height, bitDepth, {
+      y: planeOf(libaom, memory, 0, height, bitDepth),
+      cb: planeOf(libaom, memory, 1, height, bitDepth),
+      cr: planeOf(libaom, memory, 2, height, bitDepth),
+    });
+  }
   const quantizer = Math.round(((100 - quality) * worstQuantizer) / 100);
-  const stream = encode(libaom, memory, quantizer, effort, tuneForImageQuality);
-  return { stream, layout, bitDepth };
+  const stream = encode(libaom, memory, quantizer, speed, tuneForImageQuality);
+  return { stream, layout: chroma, bitDepth };
 }
 
 function encodeAlpha(
   libaom: Libaom,
   memory: WebAssembly.Memory,
   { data, width, height }: Pixels,
-  { effort }: EncodeSettings,
+  { speed }: SettingsOf<"avif">,
 ): CodedPicture {
   const [layout, bitDepth] = ["monochrome", 8] as const;
   prepare(libaom, width, height, layout, bitDepth);
   fillAlpha(data, width, height, planeOf(libaom, memory, 0, height, bitDepth));
-  return { stream: encode(libaom, memory, lossless, effort, noTuning), layout, bitDepth };
+  return { stream: encode(libaom, memory, lossless, speed, noTuning), layout, bitDepth };
 }
 
 function prepare(libaom: Libaom, width: number, height: number, layout: PlaneLayout, bitDepth: number): void {
-  if (libaom.prepare(width, height, layouts[layout], bitDepth) === 0)
-    throw new ImagingError("codec", "avif", `no memory for ${width} × ${height} pixels`);
+  if (libaom.prepare(width, height, layouts[layout], bitDepth) === 0) throw outOfMemory(width, height);
+}
+
+function outOfMemory(width: number, height: number): ImagingError {
+  return new ImagingError("codec", "avif", `no memory for ${width} × ${height} pixels`);
 }
 
 /** A view of one plane; good until the memory grows. */
@@ -100,7 +109,7 @@ function encode(
   libaom: Libaom,
   memory: WebAssembly.Memory,
   quantizer: number,
-  speed: number,
+  speed: AvifSpeed,
   tune: number,
 ): Uint8Array<ArrayBuffer> {
   const error = libaom.encode(quantizer, Math.min(speed, fastestSpeed), tune);

@@ -24,14 +24,13 @@ const blueWeight = 0.114;
 const fractionBits = 18;
 
 /**
- * Rows of RGB as full-range Y′CbCr of BT.601 (ITU-T H.273 equations 38 to 40 with `VideoFullRangeFlag` 1), rounded once.
- * With 10 bits, the fractions that 8 bits lose are kept.
+ * RGB as full-range Y′CbCr of BT.601 (ITU-T H.273 equations 38 to 40 with `VideoFullRangeFlag` 1), rounded once,
+ * with chroma for each pixel. With 10 bits, the fractions that 8 bits lose are kept.
  */
 export function fillPlanes(
   rgba: Uint8ClampedArray,
   width: number,
   height: number,
-  layout: "4:2:0" | "4:4:4",
   bitDepth: 8 | 10,
   { y, cb, cr }: Planes,
 ): void {
@@ -56,34 +55,13 @@ export function fillPlanes(
     for (let column = 0; column < width; column++, at += 4)
       y.samples[out + column] = (yr * rgba[at] + yg * rgba[at + 1] + yb * rgba[at + 2] + half) >> fractionBits;
   }
-  if (layout === "4:4:4") {
-    for (let row = 0; row < height; row++) {
-      let at = row * width * 4;
-      const [outB, outR] = [row * cb.stride, row * cr.stride];
-      for (let column = 0; column < width; column++, at += 4) {
-        const [r, g, b] = [rgba[at], rgba[at + 1], rgba[at + 2]];
-        const blue = (cbr * r + cbg * g + cbb * b + chromaOffset) / 2 ** fractionBits;
-        const red = (crr * r + crg * g + crb * b + chromaOffset) / 2 ** fractionBits;
-        cb.samples[outB + column] = blue > largest ? largest : blue;
-        cr.samples[outR + column] = red > largest ? largest : red;
-      }
-    }
-    return;
-  }
-  const quarter = 2 ** (fractionBits + 2);
-  for (let row = 0; row < (height + 1) >> 1; row++) {
-    const upper = 2 * row * width * 4;
-    const lower = Math.min(2 * row + 1, height - 1) * width * 4;
+  for (let row = 0; row < height; row++) {
+    let at = row * width * 4;
     const [outB, outR] = [row * cb.stride, row * cr.stride];
-    for (let column = 0; column < (width + 1) >> 1; column++) {
-      const left = 8 * column;
-      const right = Math.min(2 * column + 1, width - 1) * 4;
-      const [a, b, c, d] = [upper + left, upper + right, lower + left, lower + right];
-      const red4 = rgba[a] + rgba[b] + rgba[c] + rgba[d];
-      const green4 = rgba[a + 1] + rgba[b + 1] + rgba[c + 1] + rgba[d + 1];
-      const blue4 = rgba[a + 2] + rgba[b + 2] + rgba[c + 2] + rgba[d + 2];
-      const blue = (cbr * red4 + cbg * green4 + cbb * blue4 + 4 * chromaOffset) / quarter;
-      const red = (crr * red4 + crg * green4 + crb * blue4 + 4 * chromaOffset) / quarter;
+    for (let column = 0; column < width; column++, at += 4) {
+      const [r, g, b] = [rgba[at], rgba[at + 1], rgba[at + 2]];
+      const blue = (cbr * r + cbg * g + cbb * b + chromaOffset) / 2 ** fractionBits;
+      const red = (crr * r + crg * g + crb * b + chromaOffset) / 2 ** fractionBits;
       cb.samples[outB + column] = blue > largest ? largest : blue;
       cr.samples[outR + column] = red > largest ? largest : red;
     }

@@ -3,6 +3,7 @@ import { assert, asyncProperty, nat } from "fast-check";
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { describe, expect, it, vi } from "vitest";
+import type { Chroma } from "../../../../src/imaging/model/settings.ts";
 import { createAvifEncoder } from "../../../../src/imaging/avif/encode.ts";
 import { stateSrgb } from "../../../../src/imaging/avif/state-srgb.ts";
 import { wrapAvif } from "../../../../src/imaging/avif/embed.ts";
@@ -34,9 +35,9 @@ vi.mock("../../../../wasm/built/avif-encode.wasm", () => ({
 }));
 
 /** The Worker's own AVIF encoder, whose files libvips does not make. */
-function encodeHere(alpha: number, fullChroma: boolean): Promise<File> {
+function encodeHere(alpha: number, chroma: Chroma): Promise<File> {
   const data = Uint8ClampedArray.from({ length: 21 * 13 * 4 }, (_, i) => (i % 4 === 3 ? alpha : (i * 31) % 256));
-  const settings = { format: "avif", lossless: false, quality: 60, effort: 9, fullChroma } as const;
+  const settings = { format: "avif", quality: 60, speed: 9, chroma, bitDepth: 8 } as const;
   return createAvifEncoder().encode({ data, width: 21, height: 13 }, settings);
 }
 
@@ -50,8 +51,8 @@ const cases: [string, string, Wrap, () => Promise<File>][] = [
   ["animated WebP", "webp", wrapWebp, () => own("rotating-squares.webp")],
   ["AVIF of libheif", "avif", wrapAvif, () => encoded("avif")],
   ["AVIF of libheif with alpha", "avif", wrapAvif, () => encoded("avif", { alpha: true })],
-  ["AVIF of this encoder in 4:2:0", "avif", wrapAvif, () => encodeHere(255, false)],
-  ["AVIF of this encoder with alpha", "avif", wrapAvif, () => encodeHere(90, true)],
+  ["AVIF of this encoder in 4:2:0", "avif", wrapAvif, () => encodeHere(255, "4:2:0")],
+  ["AVIF of this encoder with alpha", "avif", wrapAvif, () => encodeHere(90, "4:4:4")],
   ["AVIF of one pixel", "avif", wrapAvif, () => own("white_1x1.avif")],
   ["progressive AVIF with data in idat", "avif", wrapAvif, () => own("draw_points_idat_progressive.avif")],
   ["RGB PNG", "png", wrapPng, () => encoded("png")],
@@ -145,7 +146,7 @@ describe("wrapWebp()", () => {
 
 describe("stateSrgb()", () => {
   it("names the colours of a file that leaves them open, and leaves those alone that are named", async () => {
-    const file = await encodeHere(255, false);
+    const file = await encodeHere(255, "4:2:0");
     const at = Buffer.from(file).indexOf("colrnclx") + 8;
     const points = (avif: Uint8Array): number[] => [...avif.subarray(at, at + 7)];
     expect(points(file).slice(0, 4)).toEqual([0, 2, 0, 2]);
@@ -167,7 +168,7 @@ describe("stateSrgb()", () => {
 
 describe("wrapAvif()", () => {
   it("keeps the code points beside the profile", async () => {
-    const file = await encodeHere(255, false);
+    const file = await encodeHere(255, "4:2:0");
     const wrapped = wrapAvif(file, { icc });
     const text = (data: Uint8Array) => Buffer.from(data).toString("latin1");
     const nclx = /colrnclx.{7}/s.exec(text(file))?.[0] ?? "none";
