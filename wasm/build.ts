@@ -88,7 +88,7 @@ async function link(name: ModuleName): Promise<Uint8Array> {
   const files: Files = {
     ...readTree(join(folder, "adapters")),
     ...Object.fromEntries(archives.map((file) => [file, new Uint8Array(readFileSync(join(libraries, "lib", file)))])),
-    include: Object.fromEntries(headers.map((folder) => [folder, readTree(join(libraries, "include", folder))])),
+    include: Object.fromEntries(headers.map((part) => [part, readTree(join(libraries, "include", part))])),
   };
   const messages: Uint8Array[] = [];
   const stderr = (bytes: Uint8Array | null): void => void (bytes === null || messages.push(bytes.slice()));
