@@ -15,6 +15,9 @@ interface RecompressDescription {
   readonly pictureBytes: number;
 }
 
+/** Rows of samples and pieces of tables that are let go and not collected yet, beside the pixels of a large picture. */
+const uncollectedBytes = 3_000_000;
+
 /**
  * What decoding and rewriting a JPEG would need, told from its markers: bytes at the peak, without the file itself;
  * `null` where the header already shows that it has no exact form. Undefined for a file that cannot be read to its end.
@@ -28,16 +31,23 @@ export function describeRecompress(bytes: Uint8Array): RecompressDescription | u
     throw error;
   }
   const { jxl, pack } = estimateMemory(frame, bytes.length);
+  // Joined by the reader, and by whoever applies or carries it.
+  const profileBytes = 2 * (frame.iccProfile?.length ?? 0);
   const pictureBytes = frame.layout.scans.reduce((sum, { dataStart, dataEnd }) => sum + dataEnd - dataStart, 0);
   // No other format can say it so that browsers read it.
   if (isDensityCorrected(frame.density, frame))
-    return { recompress: { pixelBytes: null, jxlBytes: null, jpegBytes: pack }, pictureBytes };
+    return { recompress: { pixelBytes: null, jxlBytes: null, jpegBytes: pack + profileBytes }, pictureBytes };
   const hasJxlForm = canCarryProfile(frame, frame.iccProfile) && isRepresentable(frame);
-  const pixelBytes =
+  const decodingBytes =
     frame.components.length === 4
       ? 4 * frame.width * frame.height + estimateCmykMemory(frame)
       : estimateRgbaMemory(frame);
-  return { recompress: { pixelBytes, jxlBytes: hasJxlForm ? jxl : null, jpegBytes: pack }, pictureBytes };
+  const recompress = {
+    pixelBytes: decodingBytes + uncollectedBytes + profileBytes,
+    jxlBytes: hasJxlForm ? jxl + profileBytes : null,
+    jpegBytes: pack + profileBytes,
+  };
+  return { recompress, pictureBytes };
 }
 
 function isRepresentable(frame: JpegFrame): boolean {
