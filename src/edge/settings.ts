@@ -146,6 +146,14 @@ export const settings = {
     changesAnswers: true,
     parse: oneOf("visual", "exact"),
   }),
+  JPEG_FALLBACK: row({
+    default: "exact",
+    allowed: "`exact` or `lossy`",
+    meaning:
+      "what a JPEG becomes for clients that show nothing newer. `exact`: the same coefficients in fewer bytes, which saves a few per cent; `lossy`: fewer coefficients, which saves a third. `FIDELITY` of `exact` overrides it",
+    changesAnswers: true,
+    parse: oneOf("exact", "lossy"),
+  }),
   METADATA: row({
     default: "copyright",
     allowed: "`none`, `copyright` or `keep`",

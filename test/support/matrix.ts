@@ -76,7 +76,7 @@ const encodedExact = { webp: "exact", jp2: "exact", jxr: "exact" } as const;
 
 /** With the default settings. */
 export const kinds: Readonly<Record<Kind, KindRow>> = {
-  jpeg: { made: { ...encodedLossy, jxl: "exact", jpeg: "exact" }, fallback: ["jpeg"] },
+  jpeg: { made: { ...encodedLossy, jxl: "look", jpeg: "exact" }, fallback: ["jpeg"] },
   "ink jpeg": { made: { ...encodedLossy, jpeg: "look" }, fallback: ["jpeg"] },
   png: { made: { ...encodedExact, png: "exact" }, fallback: ["png"] },
   "deep png": { made: { png: "exact" }, fallback: ["png"] },

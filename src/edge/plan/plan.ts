@@ -20,7 +20,7 @@ import { chooseOptimising } from "./effort.ts";
 import type { Content } from "../../imaging/model/picture.ts";
 import { encodeLadder, isUniversal, keepsEveryPixel, type PixelTreatment } from "./encode-ladder.ts";
 import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Directives } from "./policy.ts";
-import { minLossySourceQuality, sourceQualityOf } from "./quality-map.ts";
+import { minLossySourceQuality, requantisedScore, sourceQualityOf } from "./quality-map.ts";
 import type { PlannedVariant } from "./variant.ts";
 
 /** Decided from the header, before anything is decoded. */
@@ -90,6 +90,8 @@ function planVariant(target: Target, treatment: Treatment, source: PlannedSource
   switch (treatment) {
     case "exact":
       return planRecompress(target === "jxl" ? "jxl" : "jpeg", source);
+    case "requantised":
+      return planRequantise(target === "jxl" ? "jxl" : "jpeg", source);
     case "optimised":
       return planOptimising(source);
     case "animated":
@@ -108,13 +110,24 @@ function isSwitchedOn(target: Target, { FORMATS }: Config): boolean {
 /** The same coefficients in another packing. */
 function planRecompress(format: RecompressRecipe["format"], source: PlannedSource): PlannedVariant | Reason {
   const { facts, sourceBytes, config } = source;
-  const cost = predictRecompress(format, facts, sourceBytes);
+  const cost = predictRecompress({ format, exact: true }, facts, sourceBytes);
   if (!fits(cost, config)) return "too-large";
   const recipe: Recipe =
     format === "jxl"
       ? { kind: "recompress", format, exact: true, unbiased: config.FIDELITY === "exact" }
       : { kind: "recompress", format, exact: true };
   return { id: format, target: format, recipe, cost, packedBytes: facts.pictureBytes ?? sourceBytes };
+}
+
+/** Fewer coefficients, so that the picture still looks the same. */
+function planRequantise(format: RecompressRecipe["format"], source: PlannedSource): PlannedVariant | Reason {
+  const { facts, sourceBytes, config, network } = source;
+  const cost = predictRecompress({ format, exact: false }, facts, sourceBytes);
+  if (!fits(cost, config)) return "too-large";
+  const isLowered = network === "slow" && !isUniversal(format);
+  const targetScore = requantisedScore(format, sourceQualityOf(facts), isLowered);
+  const recipe: Recipe = { kind: "recompress", format, exact: false, targetScore };
+  return { id: isLowered ? `${format}.slow` : format, target: format, recipe, cost };
 }
 
 /** The same pixels in a smaller PNG. */

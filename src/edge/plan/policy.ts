@@ -4,15 +4,24 @@ import { type ImageFacts, type JpegFacts, isDecoded } from "../../imaging/model/
 import type { FormatId } from "../../imaging/model/formats.ts";
 import { legacyTargets, type Target } from "../targets.ts";
 import type { Reason } from "../reasons.ts";
+import { minLossySourceQuality } from "./quality-map.ts";
 
 /**
  * What a variant keeps and how it is made.
  * - `lossy`: the appearance; `lossless`: every pixel.
- * - `exact`: the same coefficients of a JPEG. `optimised`: the same pixels of a PNG, in the same format.
+ * - `exact`: the same coefficients of a JPEG; `requantised`: the appearance, from fewer of them. `optimised`: the same pixels of a PNG, in the same format.
  * - `animated`: every frame.
  * - `photograph`: the appearance, where the pixels are a photograph; `graphics`: every pixel, where they are not.
  */
-export type Treatment = "lossy" | "lossless" | "exact" | "optimised" | "animated" | "photograph" | "graphics";
+export type Treatment =
+  | "lossy"
+  | "lossless"
+  | "exact"
+  | "requantised"
+  | "optimised"
+  | "animated"
+  | "photograph"
+  | "graphics";
 
 type Treatments = Partial<Record<Target, Treatment>>;
 
@@ -37,7 +46,11 @@ export function treatmentsOf(
     !isExact && (config.PNG_MODE === "lossy" || (config.PNG_MODE === "auto" && isPhotograph(facts, sourceBytes)));
   switch (facts.format) {
     case "jpeg":
-      return { ...recompressionsOf(facts.jpeg), ...(isExact ? {} : lossy), ...cmykFallback(facts, config, isExact) };
+      return {
+        ...recompressionsOf(facts.jpeg, config, isExact),
+        ...(isExact ? {} : lossy),
+        ...cmykFallback(facts, config, isExact),
+      };
     case "png":
       return { ...(isLossyAllowed ? lossy : lossless), png: "optimised" };
     case "gif":
@@ -58,9 +71,15 @@ export function treatmentsOf(
   }
 }
 
-function recompressionsOf({ recompress }: JpegFacts): Treatments {
-  const { jxlBytes, jpegBytes } = recompress ?? { jxlBytes: null, jpegBytes: null };
-  return { ...(jxlBytes === null ? {} : { jxl: "exact" }), ...(jpegBytes === null ? {} : { jpeg: "exact" }) };
+function recompressionsOf({ recompress, quality }: JpegFacts, { JPEG_FALLBACK }: Config, isExact: boolean): Treatments {
+  if (recompress === undefined) return {};
+  const { jxlBytes, jpegBytes, isRequantisable } = recompress;
+  const isLossy = !isExact && isRequantisable && quality !== undefined && quality >= minLossySourceQuality;
+  const jpeg = isLossy && JPEG_FALLBACK === "lossy" ? "requantised" : "exact";
+  return {
+    ...(jxlBytes === null ? {} : { jxl: isLossy ? "requantised" : "exact" }),
+    ...(jpegBytes === null ? {} : { jpeg }),
+  };
 }
 
 /** Clients that only take JPEG get an sRGB JPEG in place of CMYK. */

@@ -1,6 +1,7 @@
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import type { Chroma, SettingsOf } from "../../imaging/model/settings.ts";
 import { calibratedQuality } from "../../imaging/encode/calibration.generated.ts";
+import { targetScore } from "../../imaging/encode/score.ts";
 
 /** Below this JPEG quality a second lossy step shows: the source's own damage is encoded once more. */
 export const minLossySourceQuality = 60;
@@ -67,11 +68,27 @@ const slowQualitySteps: Readonly<Record<QualityScale["format"], number>> = {
  */
 const slowStepsRange = { from: 65, to: 85 } as const;
 
+/** How much of the full step is subtracted for a source of the given JPEG quality, 0 to 1. */
+function slowShare(sourceQuality: number): number {
+  const { from, to } = slowStepsRange;
+  return Math.min(1, Math.max(0, (sourceQuality - from) / (to - from)));
+}
+
 /** The encoder's quality for a slow connection, for a source of the given JPEG quality. */
 export function lowerQuality(format: QualityScale["format"], quality: number, sourceQuality: number): number {
-  const { from, to } = slowStepsRange;
-  const share = Math.min(1, Math.max(0, (sourceQuality - from) / (to - from)));
-  return Math.max(1, Math.round(quality - slowQualitySteps[format] * share));
+  return Math.max(1, Math.round(quality - slowQualitySteps[format] * slowShare(sourceQuality)));
+}
+
+/** Points of score by which a slow connection's requantised coefficients are below the others: a fifth fewer bytes. */
+const slowScoreStep = 8;
+
+/** Points by which a requantised JPEG is above the usual look: whoever saves it saves it for good. */
+const jpegScoreStep = 4;
+
+/** SSIMULACRA 2 that the coefficients of a source of the given JPEG quality are quantised again for. */
+export function requantisedScore(format: "jxl" | "jpeg", sourceQuality: number, isLowered: boolean): number {
+  const target = targetScore(sourceQuality) + (format === "jpeg" ? jpegScoreStep : 0);
+  return isLowered ? target - slowScoreStep * slowShare(sourceQuality) : target;
 }
 
 /**

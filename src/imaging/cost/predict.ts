@@ -163,20 +163,31 @@ function usesWasmBefore({ format, colour, profile }: ImageFacts): boolean {
 
 /**
  * Rewriting a JPEG's coefficients: linear in its pixels (blocks to be looked at) and in its bytes (symbols to be coded).
- * Measured with `npm run bench -- coefficients` at 1, 12 and 24 MP.
+ * Measured with `npm run bench -- coefficients` at 1, 12 and 24 MP. What is not exact has fewer symbols to write, and is
+ * read twice for JPEG XL.
  */
 const recompressCosts = {
   jxl: { startMs: 150, block: 16, msPerMegapixel: 30, msPerMegabyte: 250 },
   jpeg: { startMs: 120, block: 16, msPerMegapixel: 30, msPerMegabyte: 190 },
-} as const satisfies Record<RecompressRecipe["format"], object>;
+  "lossy jxl": { startMs: 150, block: 16, msPerMegapixel: 35, msPerMegabyte: 220 },
+  "lossy jpeg": { startMs: 120, block: 16, msPerMegapixel: 25, msPerMegabyte: 170 },
+} as const satisfies Record<RecompressRecipe["format"] | `lossy ${RecompressRecipe["format"]}`, object>;
 
-/** Rewriting the JPEG of `facts`. Its memory is told by its header, whose sampling and scans decide (`describeRecompress()`). */
-export function predictRecompress(format: RecompressRecipe["format"], facts: ImageFacts, sourceBytes: number): Cost {
+/**
+ * Rewriting the JPEG of `facts`. Its memory is told by its header, whose sampling and scans decide
+ * (`describeRecompress()`); fewer symbols never take more of it.
+ */
+export function predictRecompress(
+  { format, exact }: Pick<RecompressRecipe, "format" | "exact">,
+  facts: ImageFacts,
+  sourceBytes: number,
+): Cost {
   const size = sizeOf(facts);
   const needs = facts.format === "jpeg" ? facts.jpeg.recompress : undefined;
   const neededBytes = needs?.[`${format}Bytes`] ?? undefined;
   if (size === undefined || neededBytes === undefined) return impossible;
-  const row = recompressCosts[format];
+  if (!exact && needs?.isRequantisable !== true) return impossible;
+  const row = recompressCosts[exact ? format : (`lossy ${format}` as const)];
   const ms = millisecondsOf(row, size) + (sourceBytes / 1e6) * row.msPerMegabyte;
   return { ms, peakBytes: neededBytes + sourceBytes };
 }

@@ -8,6 +8,7 @@ export type UnsupportedReason =
   | "precision"
   | "components"
   | "colour-model"
+  | "requantised"
   | "undefined-height"
   | "several-frames"
   | "coefficient-range"

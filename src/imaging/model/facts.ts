@@ -93,6 +93,8 @@ export interface JpegRecompressFacts {
   /** `null` also where the file has no exact form. */
   readonly jxlBytes: number | null;
   readonly jpegBytes: number | null;
+  /** Its coefficients may be quantised again: they are luma and chroma, and it has not been done before. */
+  readonly isRequantisable: boolean;
 }
 
 /** How much there is to decode and to encode. */

@@ -5,6 +5,7 @@ import { isDensityCorrected } from "../metadata/exif.ts";
 import { ImagingError } from "../model/error.ts";
 import type { JpegFrame } from "../jpeg/frame.ts";
 import { canCarryProfile } from "../jpeg-xl/icc-stream.ts";
+import { checkRequantisable } from "../jpeg/requantise/check.ts";
 import { layOut } from "../jpeg-xl/layout.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { estimateRgbaMemory } from "../jpeg/decode/rgba.ts";
@@ -34,10 +35,14 @@ export function describeRecompress(bytes: Uint8Array): RecompressDescription | u
   // Joined by the reader, and by whoever applies or carries it.
   const profileBytes = 2 * (frame.iccProfile?.length ?? 0);
   const pictureBytes = frame.layout.scans.reduce((sum, { dataStart, dataEnd }) => sum + dataEnd - dataStart, 0);
+  const isRequantisable = passes(checkRequantisable, frame);
   // No other format can say it so that browsers read it.
   if (isDensityCorrected(frame.density, frame))
-    return { recompress: { pixelBytes: null, jxlBytes: null, jpegBytes: pack + profileBytes }, pictureBytes };
-  const hasJxlForm = canCarryProfile(frame, frame.iccProfile) && isRepresentable(frame);
+    return {
+      recompress: { pixelBytes: null, jxlBytes: null, jpegBytes: pack + profileBytes, isRequantisable },
+      pictureBytes,
+    };
+  const hasJxlForm = canCarryProfile(frame, frame.iccProfile) && passes(layOut, frame);
   const decodingBytes =
     frame.components.length === 4
       ? 4 * frame.width * frame.height + estimateCmykMemory(frame)
@@ -46,13 +51,15 @@ export function describeRecompress(bytes: Uint8Array): RecompressDescription | u
     pixelBytes: decodingBytes + uncollectedBytes + profileBytes,
     jxlBytes: hasJxlForm ? jxl + profileBytes : null,
     jpegBytes: pack + profileBytes,
+    isRequantisable,
   };
   return { recompress, pictureBytes };
 }
 
-function isRepresentable(frame: JpegFrame): boolean {
+/** Whether a check of the header finds nothing against a file. */
+function passes(check: (checked: JpegFrame) => unknown, frame: JpegFrame): boolean {
   try {
-    layOut(frame);
+    check(frame);
     return true;
   } catch (error) {
     if (error instanceof ImagingError) return false;

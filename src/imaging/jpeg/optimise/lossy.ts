@@ -3,10 +3,7 @@ import { chooseStrength } from "../requantise/choose-strength.ts";
 import type { ChosenStrength, ScoreModel } from "../requantise/choose-strength.ts";
 import type { LumaSample } from "../requantise/luma-sample.ts";
 import type { Steps } from "../../steps.ts";
-import { wantedSteps } from "../requantise/wanted-steps.ts";
-
-/** A divisor below this many of the source's would cost bytes for an error of its own: then it is left as it is. */
-const leastRatio = 1.5;
+import { frequencyOf, leastDivisorRatio, wantedSteps } from "../requantise/wanted-steps.ts";
 
 /** Largest divisor of a baseline JPEG (ITU T.81 §B.2.4.1). */
 const maxDivisor = 255;
@@ -15,12 +12,10 @@ const maxDivisor = 255;
 export function lossyDivisors(frame: JpegFrame, index: number, strength: number): Uint16Array {
   const { dc, ac } = wantedSteps(frame, index, strength);
   return frame.components[index].quantisation.map((source, place) => {
-    const wanted = place === 0 ? dc : ac(Math.hypot(place >> 3, place & 7) / highestFrequency);
-    return wanted < leastRatio * source ? source : Math.min(Math.max(1, Math.round(wanted)), maxDivisor);
+    const wanted = place === 0 ? dc : ac(frequencyOf(place));
+    return wanted < leastDivisorRatio * source ? source : Math.min(Math.max(1, Math.round(wanted)), maxDivisor);
   });
 }
-
-const highestFrequency = 7 * Math.SQRT2;
 
 /** Decoders of JPEG show a level as it is. */
 const jpegScoreModel: ScoreModel = {

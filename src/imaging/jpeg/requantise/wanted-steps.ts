@@ -25,6 +25,14 @@ export interface WantedSteps {
   readonly ac: (frequency: number) => number;
 }
 
+/** The frequency of a place in natural order, from 0 (DC) to 1. */
+export function frequencyOf(place: number): number {
+  return Math.hypot(place >> 3, place & 7) / (7 * Math.SQRT2);
+}
+
+/** A JPEG's divisor below this many of the source's would cost bytes for an error of its own: then it is left as it is. */
+export const leastDivisorRatio = 1.5;
+
 /** How coarsely a component of a gray or YCbCr JPEG is to be quantised; in proportion to `strength`. */
 export function wantedSteps(frame: JpegFrame, index: number, strength: number): WantedSteps {
   const { dc, ac, growth, power } = curveOf(frame, index);

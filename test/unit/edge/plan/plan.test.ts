@@ -45,7 +45,7 @@ describe("planSource()", () => {
   });
 
   it("makes only a JPEG of a JPEG whose natural size is not that of its pixels, and says why", () => {
-    const recompress = { pixelBytes: null, jxlBytes: null, jpegBytes: 1e6 };
+    const recompress = { pixelBytes: null, jxlBytes: null, jpegBytes: 1e6, isRequantisable: true };
     const {
       avif,
       webp,
@@ -62,7 +62,10 @@ describe("planSource()", () => {
         {
           ...jpeg,
           profile: "unusable",
-          jpeg: { ...jpegFacts, recompress: { pixelBytes: 1e6, jxlBytes: null, jpegBytes: 1e6 } },
+          jpeg: {
+            ...jpegFacts,
+            recompress: { pixelBytes: 1e6, jxlBytes: null, jpegBytes: 1e6, isRequantisable: true },
+          },
         },
         100_000,
         configOf(),
@@ -226,23 +229,39 @@ describe("planSource()", () => {
   it("plans the coefficients of a JPEG beside its pixels, exact ones for FIDELITY=exact alone", () => {
     const { jxl, jpeg: packed, webp } = variantsOf(planSource(recompressible, 100_000, configOf({ METADATA: "keep" })));
     const exactly = { kind: "recompress", exact: true };
-    expect(jxl).toMatchObject({ id: "jxl", recipe: { ...exactly, format: "jxl", unbiased: false } });
+    const lossily = { kind: "recompress", exact: false };
+    // Quality 85: between the targets of 82 and 90.
+    expect(jxl).toMatchObject({ id: "jxl", recipe: { ...lossily, format: "jxl", targetScore: 77.5 } });
+    const { jpeg: lossy } = variantsOf(planSource(recompressible, 100_000, configOf({ JPEG_FALLBACK: "lossy" })));
+    expect(lossy).toMatchObject({ id: "jpeg", recipe: { ...lossily, format: "jpeg", targetScore: 81.5 } });
     expect(packed).toMatchObject({ id: "jpeg", recipe: { ...exactly, format: "jpeg" } });
     expect(webp).toMatchObject({ recipe: { kind: "encode" } });
     const exact = variantsOf(planSource(recompressible, 100_000, configOf({ FIDELITY: "exact" })));
     expect(Object.keys(exact)).toEqual(["jxl", "jpeg"]);
-    expect(exact.jxl).toMatchObject({ recipe: { unbiased: true } });
+    expect(exact.jxl).toMatchObject({ recipe: { ...exactly, unbiased: true } });
+    const poor = { ...recompressible, jpeg: { ...recompressible.jpeg, quality: 59 } };
+    expect(variantsOf(planSource(poor, 100_000, configOf())).jxl).toMatchObject({
+      recipe: { ...exactly, unbiased: false },
+    });
   });
 
   it("has the same exact variants for slow networks, and for poor sources", () => {
     const poor: ImageFacts = { ...recompressible, jpeg: { ...jpegFacts, ...recompressible.jpeg, quality: 30 } };
-    const exactOf = (facts: ImageFacts, network: "fast" | "slow"): unknown[] => {
-      const { jxl, jpeg: packed } = variantsOf(planSource(facts, 100_000, configOf(), network));
+    const exactOf = (facts: ImageFacts, network: "fast" | "slow", FIDELITY = "visual"): unknown[] => {
+      const { jxl, jpeg: packed } = variantsOf(planSource(facts, 100_000, configOf({ FIDELITY }), network));
       return [jxl, packed];
     };
-    expect(exactOf(recompressible, "fast")).toMatchObject([{ id: "jxl" }, { id: "jpeg" }]);
-    expect(exactOf(recompressible, "slow")).toEqual(exactOf(recompressible, "fast"));
-    expect(exactOf(poor, "slow")).toEqual(exactOf(recompressible, "fast"));
+    for (const [facts, FIDELITY] of [
+      [recompressible, "exact"],
+      [poor, "visual"],
+    ] as const) {
+      const exact = { recipe: { kind: "recompress", exact: true } };
+      expect(exactOf(facts, "fast", FIDELITY)).toMatchObject([
+        { id: "jxl", ...exact },
+        { id: "jpeg", ...exact },
+      ]);
+      expect(exactOf(facts, "slow", FIDELITY)).toEqual(exactOf(facts, "fast", FIDELITY));
+    }
     expect(variantsOf(planSource(poor, 100_000, configOf(), "slow"))).toMatchObject({ webp: "low-quality-source" });
   });
 
@@ -259,6 +278,8 @@ describe("planSource()", () => {
         throw new Error(`${target} is not encoded`);
       expect(qualityOf(small.recipe)).toBeLessThan(qualityOf(normal.recipe));
     }
+    const lowered = variantsOf(planSource(recompressible, 100_000, configOf(), "slow"));
+    expect(lowered.jxl).toMatchObject({ id: "jxl.slow", target: "jxl", recipe: { targetScore: 69.5 } });
     // What everybody can show is one file for all.
     expect(slow?.jpeg).toEqual(fast?.jpeg);
     const ids = planned(planSource(png, 100_000, configOf(), "slow")).map(({ id }) => id);
@@ -273,7 +294,7 @@ describe("planSource()", () => {
   });
 
   it("plans within MEMORY_BUDGET_MB by what the header of the JPEG says", () => {
-    const recompress = { pixelBytes: 110e6, jxlBytes: 70e6, jpegBytes: 60e6 };
+    const recompress = { pixelBytes: 110e6, jxlBytes: 70e6, jpegBytes: 60e6, isRequantisable: true };
     const large = { ...recompressible, width: 6000, height: 4000, jpeg: { ...jpegFacts, recompress } };
     expect(variantsOf(planSource(large, 8_000_000, configOf()))).toMatchObject({
       jxl: { recipe: { kind: "recompress" } },
@@ -319,7 +340,7 @@ describe("planSource()", () => {
   });
 
   it("refuses 12 megapixels within the default memory, and anything at all within none", () => {
-    const recompress = { pixelBytes: 55e6, jxlBytes: null, jpegBytes: null };
+    const recompress = { pixelBytes: 55e6, jxlBytes: null, jpegBytes: null, isRequantisable: true };
     const large = { ...jpeg, width: 4000, height: 3000, jpeg: { ...jpegFacts, recompress } };
     expect(planSource(large, 5_000_000, configOf())).toEqual({
       kind: "pass",
@@ -365,6 +386,7 @@ describe("planSource()", () => {
         pixelBytes: needed,
         jxlBytes: jxlBytes === null ? null : needed,
         jpegBytes: jpegBytes === null ? null : needed,
+        isRequantisable: bytesPerPixel !== 5,
       };
       return { ...base, ...size, jpeg: { ...base.jpeg, progressive, quality, recompress } };
     });

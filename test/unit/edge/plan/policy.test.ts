@@ -140,10 +140,12 @@ const inks = { colour: "cmyk", components: 4 } as const;
 describe("treatmentsOf()", () => {
   it.each<[string, ImageFacts, number, Env, Record<string, string>]>([
     ["JPEG without an exact form", jpeg, 100_000, {}, lossy],
-    ["JPEG", recompressible, 100_000, {}, { jxl: "exact", jpeg: "exact", ...lossy }],
-    ["JPEG", recompressible, 100_000, { PNG_MODE: "lossy" }, { jxl: "exact", jpeg: "exact", ...lossy }],
+    ["JPEG", recompressible, 100_000, {}, { jxl: "requantised", jpeg: "exact", ...lossy }],
+    ["JPEG", recompressible, 100_000, { PNG_MODE: "lossy" }, { jxl: "requantised", jpeg: "exact", ...lossy }],
+    ["JPEG", recompressible, 1e5, { JPEG_FALLBACK: "lossy" }, { jxl: "requantised", jpeg: "requantised", ...lossy }],
+    ["JPEG", recompressible, 1e5, { JPEG_FALLBACK: "lossy", FIDELITY: "exact" }, { jxl: "exact", jpeg: "exact" }],
     ["JPEG", recompressible, 100_000, { FIDELITY: "exact" }, { jxl: "exact", jpeg: "exact" }],
-    ["JPEG", recompressible, 100_000, { CMYK: "pass" }, { jxl: "exact", jpeg: "exact", ...lossy }],
+    ["JPEG", recompressible, 100_000, { CMYK: "pass" }, { jxl: "requantised", jpeg: "exact", ...lossy }],
     ["JPEG without an exact form", jpeg, 100_000, { FIDELITY: "exact" }, {}],
     // Everybody else gets one in sRGB: browsers do not agree about inks.
     ["CMYK JPEG", cmykJpeg, 100_000, {}, { jpeg: "lossy", ...lossy }],
@@ -207,13 +209,32 @@ describe("treatmentsOf()", () => {
   it("offers an exact form only in the formats that have one for this JPEG", () => {
     const only = (jxlBytes: number | null, jpegBytes: number | null): unknown =>
       treatmentsOf(
-        { ...jpeg, jpeg: { ...jpegFacts, recompress: { pixelBytes: 5e6, jxlBytes, jpegBytes } } },
+        {
+          ...jpeg,
+          jpeg: { ...jpegFacts, recompress: { pixelBytes: 5e6, jxlBytes, jpegBytes, isRequantisable: true } },
+        },
         100_000,
         configOf({ FIDELITY: "exact" }),
       );
     expect(only(1, null)).toEqual({ jxl: "exact" });
     expect(only(null, 1)).toEqual({ jpeg: "exact" });
     expect(only(null, null)).toEqual({});
+  });
+
+  it("quantises the coefficients of good JPEGs only, and only once", () => {
+    const config = configOf({ JPEG_FALLBACK: "lossy" });
+    const treatments = (quality: number | undefined, isRequantisable = true): unknown => {
+      const recompress = { pixelBytes: 5e6, jxlBytes: 1, jpegBytes: 1, isRequantisable };
+      const { jxl, jpeg: fallback } = treatmentsOf(
+        { ...jpeg, jpeg: { ...jpegFacts, quality, recompress } },
+        100_000,
+        config,
+      );
+      return [jxl, fallback];
+    };
+    for (const quality of [60, 85, 100]) expect(treatments(quality)).toEqual(["requantised", "requantised"]);
+    for (const quality of [undefined, 1, 59]) expect(treatments(quality)).toEqual(["exact", "exact"]);
+    expect(treatments(85, false)).toEqual(["exact", "exact"]);
   });
 
   it("makes nothing lossy where the URL wants exactness, like FIDELITY=exact", () => {
@@ -224,6 +245,7 @@ describe("treatmentsOf()", () => {
       const treatments = treatmentsOf(facts, photographBytes, config, wish);
       expect(treatments).toEqual(treatmentsOf(facts, photographBytes, exact));
       expect(Object.values(treatments)).not.toContain("lossy");
+      expect(Object.values(treatments)).not.toContain("requantised");
     }
   });
 

@@ -17,7 +17,7 @@ const budgetBytes = 96e6;
 
 const jpegFacts: JpegFacts = {
   ...jpeg.jpeg,
-  recompress: { pixelBytes: 10e6, jxlBytes: 20e6, jpegBytes: 15e6 },
+  recompress: { pixelBytes: 10e6, jxlBytes: 20e6, jpegBytes: 15e6, isRequantisable: true },
 };
 
 function factsOf(
@@ -106,7 +106,10 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
   it("take from a JPEG's header what its decoder needs, the file and the conversions beside it", () => {
     const facts = factsOf(2000, 2000);
     expect(predictDecode(facts, 1e6).peakBytes).toBe(10e6 + 1e6);
-    const needy = { ...jpegFacts, recompress: { pixelBytes: 60e6, jxlBytes: null, jpegBytes: null } };
+    const needy = {
+      ...jpegFacts,
+      recompress: { pixelBytes: 60e6, jxlBytes: null, jpegBytes: null, isRequantisable: false },
+    };
     expect(predictDecode(factsOf(2000, 2000, { jpeg: needy }), 1e6).peakBytes).toBe(61e6);
     const inks = factsOf(2000, 2000, { colour: "cmyk", components: 4 });
     expect(predictDecode(inks, 1e6).peakBytes).toBeGreaterThan(predictDecode(facts, 1e6).peakBytes + 10e6);
@@ -147,7 +150,7 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
     expect(predictDecode(factsOf(undefined, 100), 1)).toEqual(impossible);
     expect(predictEncode(webp, factsOf(100, undefined), 1)).toEqual(impossible);
     expect(predictDecode({ ...header, format: "webp" }, 1)).toEqual(impossible);
-    expect(predictRecompress("jxl", factsOf(undefined, 100), 1)).toEqual(impossible);
+    expect(predictRecompress({ format: "jxl", exact: true }, factsOf(undefined, 100), 1)).toEqual(impossible);
     expect(predictOptimising(factsOf(undefined, 100), 1, 0)).toEqual(impossible);
     expect(predictEncode({ format: "jpeg", quality: 80, chroma: "4:2:0" }, factsOf(65_536, 10), 1)).toEqual(impossible);
     expect(predictEncode(avif, factsOf(65_536, 10), 1)).toEqual(impossible);
@@ -199,24 +202,28 @@ describe("predictions of thin pictures", () => {
 });
 
 describe("predictRecompress()", () => {
-  it("takes memory from the JPEG's header, and time from its pixels and its bytes", () => {
+  const forms = (["jxl", "jpeg"] as const).flatMap((format) => [true, false].map((exact) => ({ format, exact })));
+
+  it.each(forms)("takes memory from the JPEG's header, and time from its pixels and its bytes: %j", (form) => {
     const facts = factsOf(2000, 2000);
-    expect(predictRecompress("jxl", facts, 1e6).peakBytes).toBe(21e6);
-    expect(predictRecompress("jpeg", facts, 1e6).peakBytes).toBe(16e6);
-    for (const format of ["jxl", "jpeg"] as const) {
-      const { ms } = predictRecompress(format, facts, 1e6);
-      expect(predictRecompress(format, factsOf(4000, 2000), 1e6).ms).toBeGreaterThan(ms);
-      expect(predictRecompress(format, facts, 2e6).ms).toBeGreaterThan(ms);
-      // The promise of the coefficient engine: less than any encode of the pixels takes, with a cold start counted in.
-      expect(ms).toBeLessThan(predictEncode(webp, facts, 1e6).ms);
-    }
+    const { ms, peakBytes } = predictRecompress(form, facts, 1e6);
+    expect(peakBytes).toBe(form.format === "jxl" ? 21e6 : 16e6);
+    expect(predictRecompress(form, factsOf(4000, 2000), 1e6).ms).toBeGreaterThan(ms);
+    expect(predictRecompress(form, facts, 2e6).ms).toBeGreaterThan(ms);
+    // The promise of the coefficient engine: less than any encode of the pixels takes, with a cold start counted in.
+    expect(ms).toBeLessThan(predictEncode(webp, facts, 1e6).ms);
   });
 
-  it("is infinite where a JPEG has no exact form", () => {
-    const refused = { ...jpegFacts, recompress: { pixelBytes: 1, jxlBytes: null, jpegBytes: 1 } };
-    expect(predictRecompress("jxl", factsOf(10, 10, { jpeg: refused }), 1).peakBytes).toBe(Infinity);
-    expect(predictRecompress("jpeg", factsOf(10, 10, { jpeg: refused }), 1).ms).toBeLessThan(1000);
-    expect(predictRecompress("jpeg", png, 1).ms).toBe(Infinity);
+  it("is infinite where a JPEG has no such form", () => {
+    const refused = {
+      ...jpegFacts,
+      recompress: { pixelBytes: 1, jxlBytes: null, jpegBytes: 1, isRequantisable: false },
+    };
+    const facts = factsOf(10, 10, { jpeg: refused });
+    expect(predictRecompress({ format: "jxl", exact: true }, facts, 1).peakBytes).toBe(Infinity);
+    expect(predictRecompress({ format: "jpeg", exact: true }, facts, 1).ms).toBeLessThan(1000);
+    expect(predictRecompress({ format: "jpeg", exact: false }, facts, 1).ms).toBe(Infinity);
+    expect(predictRecompress({ format: "jpeg", exact: true }, png, 1).ms).toBe(Infinity);
   });
 });
 
