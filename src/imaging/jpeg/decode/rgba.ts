@@ -15,22 +15,43 @@ const writers: Readonly<Partial<Record<ColourModel, RowWriter>>> = {
   ycbcr: convertYcbcrRow,
 };
 
+/** Takes one row of the picture: RGBA from `start` on, which is overwritten after the call unless it is the caller's own. */
+export type RgbaRowConsumer = (row: number, pixels: Uint8ClampedArray, start: number) => void;
+
 /**
  * Decodes a gray, RGB or YCbCr JPEG to RGBA, 4 bytes per pixel and opaque, row by row and not turned: the very pixels
  * of libjpeg's default decoder. Throws an `ImagingError`, also for CMYK.
  */
 export function* decodeRgba(bytes: Uint8Array, frame: JpegFrame): Steps<Uint8ClampedArray<ArrayBuffer>> {
-  const writeRow = writers[colourModelOf(frame)];
-  if (writeRow === undefined) throw unsupportedJpeg("components");
   const { width, height } = frame;
   const pixels = new Uint8ClampedArray(4 * width * height);
+  yield* writeRows(bytes, frame, pixels, (row) => 4 * width * row);
+  return pixels;
+}
+
+/** The same, of which one row is held at a time. */
+export function* streamRgba(bytes: Uint8Array, frame: JpegFrame, consume: RgbaRowConsumer): Steps<void> {
+  const line = new Uint8ClampedArray(4 * frame.width);
+  yield* writeRows(bytes, frame, line, () => 0, consume);
+}
+
+function* writeRows(
+  bytes: Uint8Array,
+  frame: JpegFrame,
+  pixels: Uint8ClampedArray,
+  startOf: (row: number) => number,
+  consume?: RgbaRowConsumer,
+): Steps<void> {
+  const writeRow = writers[colourModelOf(frame)];
+  if (writeRow === undefined) throw unsupportedJpeg("components");
+  const { width } = frame;
   yield* streamSamples(bytes, frame, (row, samples) => {
-    const start = 4 * width * row;
+    const start = startOf(row);
     // Opaque; the rest is overwritten. A whole picture at once would take too long for one step.
     pixels.fill(255, start, start + 4 * width);
     writeRow(samples, width, pixels, start);
+    consume?.(row, pixels, start);
   });
-  return pixels;
 }
 
 /** Bytes that `decodeRgba()` allocates at its peak, result included and the file not. */
