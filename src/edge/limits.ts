@@ -21,6 +21,9 @@ export const followerTimeoutMs = 12_000;
 /** Milliseconds after the response in which a background job must be predicted to end (`waitUntil` ends at 30 s). */
 export const backgroundWindowMs = 20_000;
 
+/** How much longer a first answer may wait for work that lets other requests through: a 24 MP photograph fits. */
+export const slicedPatience = 2;
+
 /** Milliseconds after which a turn in the work queue is taken from a holder that never gave it back. */
 export const turnTimeoutMs = 45_000;
 

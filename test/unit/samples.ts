@@ -14,7 +14,7 @@ export const jpegFacts: JpegFacts = {
   subsampling: "4:2:0",
   progressive: false,
   decodable: true,
-  recompress: { pixelBytes: 5e6, jxlBytes: null, jpegBytes: null, isRequantisable: false },
+  recompress: { pixelBytes: 5e6, jxlBytes: null, jpegBytes: null, streamedWebpBytes: null, isRequantisable: false },
 };
 
 /** What the header of a plain photograph says in every format. */
@@ -38,7 +38,10 @@ export const jpeg: FactsOf<"jpeg"> = { ...header, format: "jpeg", jpeg: jpegFact
 /** The same with coefficients that can be packed anew in 20 MB. */
 export const recompressible: FactsOf<"jpeg"> = {
   ...jpeg,
-  jpeg: { ...jpegFacts, recompress: { pixelBytes: 5e6, jxlBytes: 20e6, jpegBytes: 20e6, isRequantisable: true } },
+  jpeg: {
+    ...jpegFacts,
+    recompress: { pixelBytes: 5e6, jxlBytes: 20e6, jpegBytes: 20e6, streamedWebpBytes: null, isRequantisable: true },
+  },
 };
 
 /** In inks, which have no exact form in JPEG XL. */
@@ -46,7 +49,10 @@ export const cmykJpeg: FactsOf<"jpeg"> = {
   ...jpeg,
   colour: "cmyk",
   components: 4,
-  jpeg: { ...jpegFacts, recompress: { pixelBytes: 5e6, jxlBytes: null, jpegBytes: 20e6, isRequantisable: false } },
+  jpeg: {
+    ...jpegFacts,
+    recompress: { pixelBytes: 5e6, jxlBytes: null, jpegBytes: 20e6, streamedWebpBytes: null, isRequantisable: false },
+  },
 };
 
 /** The same as a PNG. */

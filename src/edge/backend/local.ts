@@ -1,3 +1,4 @@
+import { streamJpegToWebp } from "../../imaging/webp/encode-rows.ts";
 import { recompressJpeg } from "../../imaging/recompress/recompress.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import { probeImage } from "../../imaging/probe/probe.ts";
@@ -136,6 +137,13 @@ async function makePicture(
       try {
         const { bytes } = await runInSteps(recompressJpeg(job.bytes, recipe, job.metadata), yieldToRequests);
         return { kind: "made", bytes };
+      } catch (cause) {
+        if (!(cause instanceof ImagingError)) throw cause;
+        return { kind: cause.kind === "damaged" ? "undecodable" : "refused" };
+      }
+    case "stream":
+      try {
+        return { kind: "made", bytes: await runInSteps(streamJpegToWebp(job.bytes, recipe.quality), yieldToRequests) };
       } catch (cause) {
         if (!(cause instanceof ImagingError)) throw cause;
         return { kind: cause.kind === "damaged" ? "undecodable" : "refused" };

@@ -1,10 +1,11 @@
 import { type Deadline, endJob, makeVariant, predictMs, type TranscodeJob } from "../backend/local.ts";
 import type { CacheEvent } from "../http/cache-status.ts";
-import { backgroundWindowMs, droppedRetrySeconds } from "../limits.ts";
+import { backgroundWindowMs, droppedRetrySeconds, slicedPatience } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { LoadedSource } from "../origin/load-source.ts";
 import type { Choice } from "../plan/choose.ts";
 import { freshUntil } from "../plan/known-source.ts";
+import { isSliced } from "../../imaging/model/recipe.ts";
 import { planDraft } from "../plan/draft.ts";
 import { isDecoded } from "../../imaging/model/facts.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
@@ -173,7 +174,9 @@ export class OpenFlight {
       .toSorted((a, b) => rank(a) - rank(b))[0];
     if (cheapest === undefined) return undefined;
     const waitMs = encoderPool.queue.predictedWaitMs("inline");
-    const budgetMs = config.INLINE_BUDGET_MS + (choice.mustConvert ? Math.min(waitMs, backgroundWindowMs) : 0);
+    // Work in steps lets other requests through, so only its own client waits for it.
+    const patienceMs = config.INLINE_BUDGET_MS * (isSliced(cheapest.recipe) ? slicedPatience : 1);
+    const budgetMs = patienceMs + (choice.mustConvert ? Math.min(waitMs, backgroundWindowMs) : 0);
     if (waitMs + predictMs(job, cheapest) > budgetMs) return undefined;
     const isDraft = !choice.startable.includes(cheapest);
     const making = this.#make(cheapest, { priority: "inline", endBy: now() + budgetMs }, isDraft);

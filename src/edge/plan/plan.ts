@@ -15,12 +15,13 @@ import {
   predictEncode,
   predictOptimising,
   predictRecompress,
+  predictStream,
 } from "../../imaging/cost/predict.ts";
 import { chooseOptimising } from "./effort.ts";
 import type { Content } from "../../imaging/model/picture.ts";
 import { encodeLadder, isUniversal, keepsEveryPixel, type PixelTreatment } from "./encode-ladder.ts";
 import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Directives } from "./policy.ts";
-import { minLossySourceQuality, requantisedScore, sourceQualityOf } from "./quality-map.ts";
+import { lowerQuality, mapQuality, minLossySourceQuality, requantisedScore, sourceQualityOf } from "./quality-map.ts";
 import type { PlannedVariant } from "./variant.ts";
 
 /** Decided from the header, before anything is decoded. */
@@ -96,8 +97,11 @@ function planVariant(target: Target, treatment: Treatment, source: PlannedSource
       return planOptimising(source);
     case "animated":
       return planAnimation(source);
-    default:
-      return planEncode(target, treatment, source);
+    default: {
+      const planned = planEncode(target, treatment, source);
+      const mayStream = planned === "too-large" && target === "webp" && treatment === "lossy";
+      return mayStream ? planStream(source) : planned;
+    }
   }
 }
 
@@ -177,6 +181,22 @@ function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSo
     ...((treatment === "photograph" || treatment === "graphics") && { only: treatment }),
   };
   return { id, target, recipe, cost };
+}
+
+/** What holds a whole picture cannot hold a large one; a JPEG becomes WebP row by row then. */
+function planStream(source: PlannedSource): PlannedVariant | Reason {
+  const { facts, sourceBytes, config, network } = source;
+  // Turning, and converting colours, needs all of the picture.
+  const isPlain = facts.orientation === 1 && (facts.profile === "none" || facts.profile === "srgb");
+  const cost = predictStream(facts, sourceBytes);
+  if (!isPlain || !fits(cost, config)) return "too-large";
+  const sourceQuality = sourceQualityOf(facts);
+  if (sourceQuality < minLossySourceQuality) return "low-quality-source";
+  const quality = mapQuality({ format: "webp" }, sourceQuality);
+  const recipe = (lowered: number): Recipe => ({ kind: "stream", format: "webp", quality: lowered });
+  return network === "slow"
+    ? { id: "webp.slow", target: "webp", recipe: recipe(lowerQuality("webp", quality, sourceQuality)), cost }
+    : { id: "webp", target: "webp", recipe: recipe(quality), cost };
 }
 
 /** The best way to encode that, with the decode before it, takes no more than one job may. */

@@ -1,16 +1,16 @@
 /**
- * Made by `node scripts/calibrate-quality.ts` on 2026-11-23; see docs/decisions/011. Encoder quality by JPEG source
+ * Made by `node scripts/calibrate-quality.ts` on 2026-11-29; see docs/decisions/011. Encoder quality by JPEG source
  * quality, as support points of a line: by encoder, its chroma, and its speed where that matters.
  */
 // prettier-ignore
 export const calibratedQuality = {
   "webp": [[50, 76], [60, 77], [70, 77], [76, 79], [82, 81], [86, 83], [90, 85], [95, 90], [100, 96]],
-  "avif full chroma": [[50, 54], [60, 54], [70, 55], [75, 56], [80, 58], [82, 59], [85, 61], [90, 65], [92, 70], [95, 77], [100, 90]],
-  "avif halved chroma": [[50, 55], [60, 57], [70, 57], [75, 59], [80, 61], [82, 63], [85, 65], [90, 71], [92, 75], [95, 81], [100, 92]],
-  "avif full chroma, slow": [[50, 51], [60, 52], [70, 52], [75, 54], [80, 56], [82, 57], [85, 59], [90, 63], [92, 68], [95, 75], [100, 89]],
-  "avif full chroma, 10 bits": [[50, 51], [60, 53], [70, 53], [76, 56], [82, 58], [86, 61], [90, 64], [95, 75], [100, 85]],
-  "avif halved chroma, 10 bits": [[50, 54], [60, 56], [70, 58], [76, 59], [82, 62], [86, 64], [90, 68], [95, 77], [100, 87]],
-  "avif full chroma, slow, 10 bits": [[50, 50], [60, 50], [70, 52], [76, 54], [82, 56], [86, 58], [90, 61], [95, 73], [100, 84]],
+  "avif full chroma": [[50, 41], [60, 42], [70, 44], [76, 47], [82, 50], [86, 54], [90, 59], [95, 72], [100, 88]],
+  "avif halved chroma": [[50, 43], [60, 44], [70, 45], [76, 48], [82, 52], [86, 56], [90, 60], [95, 75], [100, 93]],
+  "avif full chroma, slow": [[50, 39], [60, 40], [70, 43], [76, 45], [82, 48], [86, 52], [90, 57], [95, 71], [100, 87]],
+  "avif full chroma, 10 bits": [[50, 40], [60, 42], [70, 44], [76, 46], [82, 49], [86, 52], [90, 57], [95, 68], [100, 83]],
+  "avif halved chroma, 10 bits": [[50, 41], [60, 43], [70, 45], [76, 47], [82, 51], [86, 55], [90, 59], [95, 70], [100, 84]],
+  "avif full chroma, slow, 10 bits": [[50, 39], [60, 40], [70, 42], [76, 45], [82, 48], [86, 51], [90, 56], [95, 68], [100, 82]],
   "jp2": [[50, 53], [60, 53], [70, 53], [75, 54], [80, 62], [82, 66], [85, 71], [90, 80], [92, 84], [95, 89], [100, 95]],
   "jxr": [[50, 77], [60, 78], [70, 80], [75, 82], [80, 84], [82, 84], [85, 86], [90, 88], [92, 90], [95, 93], [100, 97]],
 } as const satisfies Record<string, readonly (readonly [sourceQuality: number, encoderQuality: number])[]>;
@@ -19,6 +19,6 @@ export const calibratedQuality = {
 // prettier-ignore
 export const calibratedScore = {
   "webp": { factor: 156.390, power: 0.520, typical: [[40, 0.0], [75, 11.7], [100, 31.3]] },
-  "avif full chroma": { factor: 136.110, power: 0.520, typical: [[40, 0.0], [48, 9.5], [60, 21.0], [100, 41.3]] },
-  "avif halved chroma": { factor: 142.200, power: 0.500, typical: [[40, 0.0], [48, 9.4], [60, 22.6], [100, 45.7]] },
+  "avif full chroma": { factor: 124.299, power: 0.480, typical: [[40, 0.0], [48, 7.7], [60, 16.7], [100, 31.7]] },
+  "avif halved chroma": { factor: 124.225, power: 0.458, typical: [[40, 0.0], [48, 7.6], [60, 16.9], [100, 33.2]] },
 } as const;

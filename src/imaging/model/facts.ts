@@ -93,6 +93,8 @@ export interface JpegRecompressFacts {
   /** `null` also where the file has no exact form. */
   readonly jxlBytes: number | null;
   readonly jpegBytes: number | null;
+  /** From row to row to WebP; `null` where pixels are no RGB, or where `pixelBytes` is `null`. */
+  readonly streamedWebpBytes: number | null;
   /** Its coefficients may be quantised again: they are luma and chroma, and it has not been done before. */
   readonly isRequantisable: boolean;
 }

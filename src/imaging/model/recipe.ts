@@ -29,6 +29,13 @@ export type Recipe =
       /** SSIMULACRA 2 against the decoded source that the file is to have, below 100; higher where a bound is reached. */
       readonly targetScore: number;
     }
+  /** Of the rows of a JPEG, of which few are held at a time; not turned. */
+  | {
+      readonly kind: "stream";
+      readonly format: "webp";
+      /** 0–100, on a scale near libwebp's. */
+      readonly quality: number;
+    }
   /** Of a PNG, whose pixels stay as they are. */
   | { readonly kind: "optimise"; readonly format: "png"; readonly effort: OxipngPreset }
   /** Of every frame of a GIF, without loss. */
@@ -44,5 +51,11 @@ export function formatOf(recipe: Recipe): FormatId {
 
 /** Whether nothing of the picture is lost, as far as its decoder shows it. */
 export function isLossless(recipe: Recipe): boolean {
-  return recipe.kind === "encode" ? isLosslessEncode(recipe.settings) : recipe.kind !== "recompress" || recipe.exact;
+  if (recipe.kind === "encode") return isLosslessEncode(recipe.settings);
+  return recipe.kind === "recompress" ? recipe.exact : recipe.kind !== "stream";
+}
+
+/** Whether the work is done in steps, between which other requests are answered. */
+export function isSliced({ kind }: Recipe): boolean {
+  return kind === "recompress" || kind === "stream";
 }

@@ -8,6 +8,7 @@ import { canCarryProfile } from "../jpeg-xl/icc-stream.ts";
 import { checkRequantisable } from "../jpeg/requantise/check.ts";
 import { layOut } from "../jpeg-xl/layout.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
+import { estimateStreamedWebpMemory } from "../webp/streamed-memory.ts";
 import { estimateRgbaMemory } from "../jpeg/decode/rgba.ts";
 
 interface RecompressDescription {
@@ -39,7 +40,13 @@ export function describeRecompress(bytes: Uint8Array): RecompressDescription | u
   // No other format can say it so that browsers read it.
   if (isDensityCorrected(frame.density, frame))
     return {
-      recompress: { pixelBytes: null, jxlBytes: null, jpegBytes: pack + profileBytes, isRequantisable },
+      recompress: {
+        pixelBytes: null,
+        jxlBytes: null,
+        jpegBytes: pack + profileBytes,
+        streamedWebpBytes: null,
+        isRequantisable,
+      },
       pictureBytes,
     };
   const hasJxlForm = canCarryProfile(frame, frame.iccProfile) && passes(layOut, frame);
@@ -51,6 +58,8 @@ export function describeRecompress(bytes: Uint8Array): RecompressDescription | u
     pixelBytes: decodingBytes + uncollectedBytes + profileBytes,
     jxlBytes: hasJxlForm ? jxl + profileBytes : null,
     jpegBytes: pack + profileBytes,
+    streamedWebpBytes:
+      frame.components.length === 4 ? null : estimateStreamedWebpMemory(frame) + uncollectedBytes + profileBytes,
     isRequantisable,
   };
   return { recompress, pictureBytes };

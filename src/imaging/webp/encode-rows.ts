@@ -1,11 +1,8 @@
 import kernel from "../../../wasm/built/webp-rows.wasm";
 import { streamRgba } from "../jpeg/decode/rgba.ts";
-import { estimateSampleMemory } from "../jpeg/decode/read-samples.ts";
-import type { JpegFrame } from "../jpeg/frame.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import type { Steps } from "../steps.ts";
 import { WebpRowsEncoder } from "./rows/encode-rows.ts";
-import { estimateWebpRowsMemory } from "./rows/memory.ts";
 
 /** What one macroblock takes, and a step of writing the file: its own pauses come after about as much work. */
 const nanosecondsPerMacroblock = 20_000;
@@ -37,9 +34,4 @@ export function* streamJpegToWebp(bytes: Uint8Array, quality: number): Steps<Uin
     if (done === true) return value;
     yield nanosecondsPerWrittenStep;
   }
-}
-
-/** Bytes that `streamJpegToWebp()` allocates at its peak, from the header alone; the file is not counted. */
-export function estimateStreamedWebpMemory(frame: JpegFrame): number {
-  return estimateSampleMemory(frame) + estimateWebpRowsMemory(frame.width, frame.height) + 4 * frame.width;
 }

@@ -1,6 +1,7 @@
+import type { NetworkClass } from "../../../../src/edge/negotiate/network.ts";
 import { assert, boolean, constantFrom, integer, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
+import type { FactsOf, ImageFacts } from "../../../../src/imaging/model/facts.ts";
 import { type EncodeRecipe, formatOf, isLossless } from "../../../../src/imaging/model/recipe.ts";
 import { isScored } from "../../../../src/imaging/model/settings.ts";
 import { legacyTargets, type Target, universalTargets } from "../../../../src/edge/targets.ts";
@@ -45,7 +46,13 @@ describe("planSource()", () => {
   });
 
   it("makes only a JPEG of a JPEG whose natural size is not that of its pixels, and says why", () => {
-    const recompress = { pixelBytes: null, jxlBytes: null, jpegBytes: 1e6, isRequantisable: true };
+    const recompress = {
+      pixelBytes: null,
+      jxlBytes: null,
+      jpegBytes: 1e6,
+      streamedWebpBytes: null,
+      isRequantisable: true,
+    };
     const {
       avif,
       webp,
@@ -64,7 +71,13 @@ describe("planSource()", () => {
           profile: "unusable",
           jpeg: {
             ...jpegFacts,
-            recompress: { pixelBytes: 1e6, jxlBytes: null, jpegBytes: 1e6, isRequantisable: true },
+            recompress: {
+              pixelBytes: 1e6,
+              jxlBytes: null,
+              jpegBytes: 1e6,
+              streamedWebpBytes: null,
+              isRequantisable: true,
+            },
           },
         },
         100_000,
@@ -293,8 +306,51 @@ describe("planSource()", () => {
     }
   });
 
+  it("makes WebP row by row of a JPEG whose pixels are too many to be held", () => {
+    const recompress = {
+      pixelBytes: 110e6,
+      jxlBytes: 70e6,
+      jpegBytes: 60e6,
+      streamedWebpBytes: 28e6,
+      isRequantisable: true,
+    };
+    const large: FactsOf<"jpeg"> = {
+      ...recompressible,
+      width: 6000,
+      height: 4000,
+      jpeg: { ...jpegFacts, recompress },
+    };
+    const webpOf = (facts: FactsOf<"jpeg">, network: NetworkClass = "fast") =>
+      variantsOf(planSource(facts, 8_000_000, configOf(), network)).webp;
+    expect(webpOf(large)).toMatchObject({ id: "webp", recipe: { kind: "stream", format: "webp" } });
+    const [fast, slow] = [webpOf(large), webpOf(large, "slow")];
+    if (typeof fast !== "object" || typeof slow !== "object") throw new Error("not planned");
+    expect(slow.id).toBe("webp.slow");
+    expect(slow.recipe).not.toEqual(fast.recipe);
+    // A smaller one is encoded of its pixels, and corrected.
+    const small = {
+      ...large,
+      width: 900,
+      height: 600,
+      jpeg: { ...jpegFacts, recompress: { ...recompress, pixelBytes: 5e6 } },
+    };
+    expect(webpOf(small)).toMatchObject({ recipe: { kind: "encode" } });
+    // Turning and converting need all of the picture.
+    for (const change of [{ orientation: 6 }, { profile: "other" }] as const) {
+      expect(webpOf({ ...large, ...change })).toBe("too-large");
+    }
+    const poor = { ...large, jpeg: { ...large.jpeg, quality: 45 } };
+    expect(webpOf(poor)).toBe("low-quality-source");
+  });
+
   it("plans within MEMORY_BUDGET_MB by what the header of the JPEG says", () => {
-    const recompress = { pixelBytes: 110e6, jxlBytes: 70e6, jpegBytes: 60e6, isRequantisable: true };
+    const recompress = {
+      pixelBytes: 110e6,
+      jxlBytes: 70e6,
+      jpegBytes: 60e6,
+      streamedWebpBytes: null,
+      isRequantisable: true,
+    };
     const large = { ...recompressible, width: 6000, height: 4000, jpeg: { ...jpegFacts, recompress } };
     expect(variantsOf(planSource(large, 8_000_000, configOf()))).toMatchObject({
       jxl: { recipe: { kind: "recompress" } },
@@ -340,7 +396,13 @@ describe("planSource()", () => {
   });
 
   it("refuses 12 megapixels within the default memory, and anything at all within none", () => {
-    const recompress = { pixelBytes: 55e6, jxlBytes: null, jpegBytes: null, isRequantisable: true };
+    const recompress = {
+      pixelBytes: 55e6,
+      jxlBytes: null,
+      jpegBytes: null,
+      streamedWebpBytes: null,
+      isRequantisable: true,
+    };
     const large = { ...jpeg, width: 4000, height: 3000, jpeg: { ...jpegFacts, recompress } };
     expect(planSource(large, 5_000_000, configOf())).toEqual({
       kind: "pass",
@@ -386,6 +448,7 @@ describe("planSource()", () => {
         pixelBytes: needed,
         jxlBytes: jxlBytes === null ? null : needed,
         jpegBytes: jpegBytes === null ? null : needed,
+        streamedWebpBytes: null,
         isRequantisable: bytesPerPixel !== 5,
       };
       return { ...base, ...size, jpeg: { ...base.jpeg, progressive, quality, recompress } };

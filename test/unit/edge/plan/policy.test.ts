@@ -211,7 +211,10 @@ describe("treatmentsOf()", () => {
       treatmentsOf(
         {
           ...jpeg,
-          jpeg: { ...jpegFacts, recompress: { pixelBytes: 5e6, jxlBytes, jpegBytes, isRequantisable: true } },
+          jpeg: {
+            ...jpegFacts,
+            recompress: { pixelBytes: 5e6, jxlBytes, jpegBytes, streamedWebpBytes: null, isRequantisable: true },
+          },
         },
         100_000,
         configOf({ FIDELITY: "exact" }),
@@ -224,7 +227,7 @@ describe("treatmentsOf()", () => {
   it("quantises the coefficients of good JPEGs only, and only once", () => {
     const config = configOf({ JPEG_FALLBACK: "lossy" });
     const treatments = (quality: number | undefined, isRequantisable = true): unknown => {
-      const recompress = { pixelBytes: 5e6, jxlBytes: 1, jpegBytes: 1, isRequantisable };
+      const recompress = { pixelBytes: 5e6, jxlBytes: 1, jpegBytes: 1, streamedWebpBytes: null, isRequantisable };
       const { jxl, jpeg: fallback } = treatmentsOf(
         { ...jpeg, jpeg: { ...jpegFacts, quality, recompress } },
         100_000,

@@ -17,7 +17,7 @@ const budgetBytes = 96e6;
 
 const jpegFacts: JpegFacts = {
   ...jpeg.jpeg,
-  recompress: { pixelBytes: 10e6, jxlBytes: 20e6, jpegBytes: 15e6, isRequantisable: true },
+  recompress: { pixelBytes: 10e6, jxlBytes: 20e6, jpegBytes: 15e6, streamedWebpBytes: null, isRequantisable: true },
 };
 
 function factsOf(
@@ -108,7 +108,13 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
     expect(predictDecode(facts, 1e6).peakBytes).toBe(10e6 + 1e6);
     const needy = {
       ...jpegFacts,
-      recompress: { pixelBytes: 60e6, jxlBytes: null, jpegBytes: null, isRequantisable: false },
+      recompress: {
+        pixelBytes: 60e6,
+        jxlBytes: null,
+        jpegBytes: null,
+        streamedWebpBytes: null,
+        isRequantisable: false,
+      },
     };
     expect(predictDecode(factsOf(2000, 2000, { jpeg: needy }), 1e6).peakBytes).toBe(61e6);
     const inks = factsOf(2000, 2000, { colour: "cmyk", components: 4 });
@@ -217,7 +223,7 @@ describe("predictRecompress()", () => {
   it("is infinite where a JPEG has no such form", () => {
     const refused = {
       ...jpegFacts,
-      recompress: { pixelBytes: 1, jxlBytes: null, jpegBytes: 1, isRequantisable: false },
+      recompress: { pixelBytes: 1, jxlBytes: null, jpegBytes: 1, streamedWebpBytes: null, isRequantisable: false },
     };
     const facts = factsOf(10, 10, { jpeg: refused });
     expect(predictRecompress({ format: "jxl", exact: true }, facts, 1).peakBytes).toBe(Infinity);

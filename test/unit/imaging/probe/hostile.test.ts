@@ -72,6 +72,7 @@ function headerFacts(facts: ImageFacts | undefined): unknown {
   return {
     ...facts,
     animation: undefined,
+    pictureBytes: undefined,
     jpeg: facts?.format === "jpeg" && { ...facts.jpeg, recompress: undefined },
   };
 }

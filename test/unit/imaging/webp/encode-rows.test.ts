@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import sharp, { type JpegOptions } from "sharp";
 import { describe, expect, it, vi } from "vitest";
-import { estimateStreamedWebpMemory, streamJpegToWebp } from "../../../../src/imaging/webp/encode-rows.ts";
+import { streamJpegToWebp } from "../../../../src/imaging/webp/encode-rows.ts";
+import { estimateStreamedWebpMemory } from "../../../../src/imaging/webp/streamed-memory.ts";
 import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
 import { encodeWebpRows } from "../../../../src/imaging/webp/rows/encode-rows.ts";
 import { runAtOnce } from "../../../../src/imaging/steps.ts";
