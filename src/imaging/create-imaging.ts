@@ -1,4 +1,6 @@
 import { encodeJpegXr } from "./jpeg-xr/encode-jpeg-xr.ts";
+import { runInSteps } from "./steps.ts";
+import { yieldToRequests } from "../edge/backend/give-way.ts";
 import { maxPixelsKeepingDecoder } from "./cost/predict.ts";
 import { animationLimits, encodeAnimatedWebp } from "./webp/encode-animation.ts";
 import { createAvifEncoder } from "./avif/encode.ts";
@@ -26,7 +28,7 @@ export function createPixelEngine(): PixelEngine {
   const jpeg = createJpegWriter();
   const packer = createPngOptimiser();
   const variantDecoders = createVariantDecoders();
-  const png = createPngWriter(packer);
+  const png = createPngWriter(packer, yieldToRequests);
   const adapters = [...Object.values(decoders), webp, avif, jp2, jpeg, packer];
 
   const encode: EncodePixels = async (pixels, settings, profile) => {
@@ -42,7 +44,7 @@ export function createPixelEngine(): PixelEngine {
       case "png":
         return png.encode(pixels, settings.effort);
       case "jxr":
-        return encodeJpegXr(pixels, settings, settings.container, profile);
+        return runInSteps(encodeJpegXr(pixels, settings, settings.container, profile), yieldToRequests);
       default:
         return settings satisfies never;
     }

@@ -1,3 +1,4 @@
+import type { Steps } from "../steps.ts";
 import type { Pixels } from "../model/picture.ts";
 import type { BitWriter } from "./bit-writer.ts";
 import { MacroblockCode } from "./macroblock-code.ts";
@@ -39,6 +40,9 @@ const tileHeader = [0x00, 0x00, 0x01, 0x00] as const;
 
 const maxHeaderBytes = 64;
 
+/** To code a macroblock of one channel takes so long. */
+const nanosecondsPerMacroblock = 20_000;
+
 /** More than three channels of 16 × 16 coefficients can take: level, raw bits and sign of each, and patterns. */
 const maxMacroblockBytes = 3 * 256 * 8 + 256;
 
@@ -46,12 +50,12 @@ const maxMacroblockBytes = 3 * 256 * 8 + 256;
  * Appends one codestream (ITU-T T.832): spatial order, one tile, 4:4:4 or luma alone, one quantiser per kind of channel.
  * `pixels` has at least one pixel.
  */
-export function writeCodestream(
+export function* writeCodestream(
   writer: BitWriter,
   pixels: Pixels,
   options: CodestreamOptions,
   progress: Progress,
-): void {
+): Steps<void> {
   const channels = options.content === "rgb" ? 3 : 1;
   const columns = Math.ceil(pixels.width / 16);
   const rows = Math.ceil(pixels.height / 16);
@@ -76,6 +80,7 @@ export function writeCodestream(
   const low = new Int32Array(16 * channels);
   for (let row = 0; row < rows; row++) {
     plane.advance(row);
+    yield columns * channels * nanosecondsPerMacroblock;
     const done = progress.start + (progress.share * row) / rows;
     for (let column = 0; column < columns; column++) {
       writer.reserve(maxMacroblockBytes, done);

@@ -1,3 +1,4 @@
+import type { Steps } from "../steps.ts";
 import type { Pixels } from "../model/picture.ts";
 import { BitWriter } from "./bit-writer.ts";
 import { type Container, writeCodestream } from "./codestream.ts";
@@ -64,13 +65,13 @@ function modelFor(pixels: Pixels, iccProfile: Uint8Array | undefined): ColourMod
  * later programs. Throws a `RangeError` for pixels without area or of another length than their size says, and for a gray
  * profile beside colours or alpha.
  */
-export function encodeJpegXr(
+export function* encodeJpegXr(
   pixels: Pixels,
   settings: JpegXrSettings,
   container: Container,
   iccProfile?: Uint8Array,
-): Uint8Array<ArrayBuffer> {
-  return writeJpegXr(pixels, {
+): Steps<Uint8Array<ArrayBuffer>> {
+  return yield* writeJpegXr(pixels, {
     model: modelFor(pixels, iccProfile),
     container,
     overlap: settings.lossless ? losslessOverlap : lossyOverlaps[container],
@@ -81,7 +82,7 @@ export function encodeJpegXr(
 }
 
 /** As `encodeJpegXr()`, with everything chosen by the caller. Indices of lossy planes are 1–255. */
-export function writeJpegXr(pixels: Pixels, parameters: JpegXrParameters): Uint8Array<ArrayBuffer> {
+export function* writeJpegXr(pixels: Pixels, parameters: JpegXrParameters): Steps<Uint8Array<ArrayBuffer>> {
   const { data, width, height } = pixels;
   if (width < 1 || height < 1 || data.length !== 4 * width * height)
     throw new RangeError(`${data.length} bytes are not ${width} × ${height} pixels`);
@@ -94,7 +95,7 @@ export function writeJpegXr(pixels: Pixels, parameters: JpegXrParameters): Uint8
 
   const hasAlpha = model === "rgba";
   const imageShare = hasAlpha ? colourShare : 1;
-  writeCodestream(
+  yield* writeCodestream(
     writer,
     pixels,
     { content: model === "gray" ? "gray" : "rgb", container, overlap, indices },
@@ -110,7 +111,7 @@ export function writeJpegXr(pixels: Pixels, parameters: JpegXrParameters): Uint8
   if (writer.byteLength % 2 === 1) writer.put(0, 8);
   const alphaAt = writer.byteLength;
   const alphaIndices = alphaIndex === undefined ? undefined : { luma: alphaIndex, chroma: alphaIndex };
-  writeCodestream(
+  yield* writeCodestream(
     writer,
     pixels,
     { content: "alpha", container, overlap, indices: alphaIndices },

@@ -7,8 +7,13 @@ import { filterRows } from "./rows.ts";
  * A PNG of exactly these pixels in the smallest colour type that holds them, without any ancillary chunk but tRNS. The
  * rows are filtered here and go piece by piece through the runtime's own zlib (level 6), so that beside the picture
  * only the compressed bytes are held, twice while the file is put together.
+ *
+ * @param pause awaited now and then, so that other work is not held up
  */
-export async function encodePng(pixels: Pixels): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodePng(
+  pixels: Pixels,
+  pause: () => Promise<void> = () => Promise.resolve(),
+): Promise<Uint8Array<ArrayBuffer>> {
   const layout = choosePngLayout(pixels);
   const { colourType, bitDepth } = layout;
   const header = new Uint8Array(13);
@@ -20,7 +25,7 @@ export async function encodePng(pixels: Pixels): Promise<Uint8Array<ArrayBuffer>
   return writePng([
     { type: "IHDR", data: [header] },
     ...paletteChunks(layout),
-    { type: "IDAT", data: await deflateZlib(filterRows(pixels, layout)) },
+    { type: "IDAT", data: await deflateZlib(filterRows(pixels, layout), pause) },
   ]);
 }
 
@@ -34,12 +39,18 @@ function paletteChunks({ palette }: PngLayout): { type: string; data: Uint8Array
   return chunks;
 }
 
+/** Filtered and compressed between two pauses: some 20 ms of work. */
+const bytesBetweenPauses = 200_000;
+
 /** A zlib stream (RFC 1950) in pieces. */
-async function deflateZlib(pieces: Iterable<Uint8Array<ArrayBuffer>>): Promise<readonly Uint8Array[]> {
+async function deflateZlib(
+  pieces: Iterable<Uint8Array<ArrayBuffer>>,
+  pause: () => Promise<void>,
+): Promise<readonly Uint8Array[]> {
   const stream = new CompressionStream("deflate");
   const [compressed] = await Promise.all([
     readAll(stream.readable.getReader()),
-    writeAll(stream.writable.getWriter(), pieces),
+    writeAll(stream.writable.getWriter(), pieces, pause),
   ]);
   return compressed;
 }
@@ -56,7 +67,15 @@ async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
 async function writeAll(
   writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
   pieces: Iterable<Uint8Array<ArrayBuffer>>,
+  pause: () => Promise<void>,
 ): Promise<void> {
-  for (const piece of pieces) await writer.write(piece);
+  let written = 0;
+  for (const piece of pieces) {
+    await writer.write(piece);
+    written += piece.length;
+    if (written < bytesBetweenPauses) continue;
+    written = 0;
+    await pause();
+  }
   await writer.close();
 }

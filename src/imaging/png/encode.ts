@@ -12,13 +12,16 @@ export interface PngWriter {
   encode(pixels: Pixels, effort: PngEffort): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** @param packer whose instance does the work of the efforts above `stream`; the caller drops it */
-export function createPngWriter(packer: PngOptimiser): PngWriter {
+/**
+ * @param packer whose instance does the work of the efforts above `stream`; the caller drops it
+ * @param pause awaited now and then with effort `stream`, so that other work is not held up
+ */
+export function createPngWriter(packer: PngOptimiser, pause?: () => Promise<void>): PngWriter {
   return {
     encode: async (pixels, effort) => {
       if (effort !== "stream") return packer.encode(pixels, effort);
       try {
-        return await encodePng(pixels);
+        return await encodePng(pixels, pause);
       } catch (error) {
         throw new ImagingError("codec", "png", describeThrown(error), error);
       }

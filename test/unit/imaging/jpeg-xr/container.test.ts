@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { probeJxr } from "../../../../src/imaging/jpeg-xr/probe.ts";
-import { encodeJpegXr } from "../../../../src/imaging/jpeg-xr/encode-jpeg-xr.ts";
+import { encodeAtOnce } from "./at-once.ts";
 import { readDirectory } from "./jxr-file.ts";
 import { decodeJpegXr, hasJxrTools, withoutJxrTools } from "./jxr-tools.ts";
 import { randomSamples, toPixels } from "./samples.ts";
@@ -27,7 +27,7 @@ describe("encodeJpegXr() writes a directory", () => {
     { title: "RGB", pixels: rgb, guidEnd: 0x0c, entries: 8 },
     { title: "RGB and alpha", pixels: rgba, guidEnd: 0x0f, entries: 10 },
   ])("for $title, in ascending order, with what the picture is", ({ pixels, guidEnd, entries }) => {
-    const file = encodeJpegXr(pixels, lossless, "jpeg-xr");
+    const file = encodeAtOnce(pixels, lossless, "jpeg-xr");
     const directory = readDirectory(file);
     const tags = [...directory.keys()];
     expect(tags).toHaveLength(entries);
@@ -42,7 +42,7 @@ describe("encodeJpegXr() writes a directory", () => {
   });
 
   it.each([gray, rgb, rgba])("whose codestreams lie at even offsets and end where the file ends", (pixels) => {
-    const file = encodeJpegXr(
+    const file = encodeAtOnce(
       pixels,
       { lossless: false, quality: 70 },
       "jpeg-xr",
@@ -63,9 +63,9 @@ describe("encodeJpegXr() writes a directory", () => {
   });
 
   it("that probeJxr() reads", () => {
-    const facts = probeJxr(encodeJpegXr(rgba, lossless, "hd-photo"));
+    const facts = probeJxr(encodeAtOnce(rgba, lossless, "hd-photo"));
     expect(facts).toMatchObject({ format: "jxr", width: rgba.width, height: rgba.height, bitDepth: 8, alpha: true });
-    expect(probeJxr(encodeJpegXr(gray, lossless, "jpeg-xr"))).toMatchObject({ colour: "gray", alpha: false });
+    expect(probeJxr(encodeAtOnce(gray, lossless, "jpeg-xr"))).toMatchObject({ colour: "gray", alpha: false });
   });
 });
 
@@ -76,7 +76,7 @@ describe("encodeJpegXr() marks the container", () => {
     { container: "jpeg-xr", settings: lossless, version: 0x11, overlap: 0 },
     { container: "jpeg-xr", settings: { lossless: false, quality: 80 }, version: 0x11, overlap: 1 },
   ] as const)("$container: version byte $version, overlap $overlap", ({ container, settings, version, overlap }) => {
-    const file = encodeJpegXr(rgb, settings, container);
+    const file = encodeAtOnce(rgb, settings, container);
     const at = Buffer.from(file).indexOf("WMPHOTO");
     expect(file[at + 8]).toBe(version);
     expect((file[at + 9] ?? 0) & 3).toBe(overlap);
@@ -86,7 +86,7 @@ describe("encodeJpegXr() marks the container", () => {
 describe("encodeJpegXr() embeds a colour profile", () => {
   it("byte by byte, where tag 8773 says", () => {
     const icc = profile("RGB ");
-    const file = encodeJpegXr(rgb, lossless, "jpeg-xr", icc);
+    const file = encodeAtOnce(rgb, lossless, "jpeg-xr", icc);
     const { type, count = 0, value = 0 } = readDirectory(file).get(0x8773) ?? {};
     expect(type).toBe(7);
     expect(Buffer.from(file.subarray(value, value + count)).equals(icc)).toBe(true);
@@ -94,18 +94,18 @@ describe("encodeJpegXr() embeds a colour profile", () => {
   });
 
   it("of RGB without turning gray samples into a gray picture", () => {
-    expect(probeJxr(encodeJpegXr(gray, lossless, "jpeg-xr", profile("RGB "))).colour).toBe("rgb");
-    expect(probeJxr(encodeJpegXr(gray, lossless, "jpeg-xr", profile("GRAY"))).colour).toBe("gray");
+    expect(probeJxr(encodeAtOnce(gray, lossless, "jpeg-xr", profile("RGB "))).colour).toBe("rgb");
+    expect(probeJxr(encodeAtOnce(gray, lossless, "jpeg-xr", profile("GRAY"))).colour).toBe("gray");
   });
 
   it.each([rgb, rgba])("of gray to no other samples", (pixels) => {
-    expect(() => encodeJpegXr(pixels, lossless, "jpeg-xr", profile("GRAY"))).toThrow(RangeError);
+    expect(() => encodeAtOnce(pixels, lossless, "jpeg-xr", profile("GRAY"))).toThrow(RangeError);
   });
 
   it.skipIf(!hasJxrTools)(`so that JxrDecApp still decodes the picture${withoutJxrTools}`, () => {
     for (const length of [131, 132]) {
       const samples = randomSamples(9, "rgba");
-      const decoded = decodeJpegXr(encodeJpegXr(rgba, lossless, "jpeg-xr", profile("RGB ", length)), "rgba");
+      const decoded = decodeJpegXr(encodeAtOnce(rgba, lossless, "jpeg-xr", profile("RGB ", length)), "rgba");
       expect(Buffer.from(decoded.data).equals(samples.data)).toBe(true);
     }
   });
@@ -119,6 +119,6 @@ describe("encodeJpegXr() refuses", () => {
     [2, 2, 20],
   ])("%i × %i pixels of %i bytes", (width, height, bytes) => {
     const pixels = { data: new Uint8ClampedArray(bytes), width, height };
-    expect(() => encodeJpegXr(pixels, lossless, "jpeg-xr")).toThrow(RangeError);
+    expect(() => encodeAtOnce(pixels, lossless, "jpeg-xr")).toThrow(RangeError);
   });
 });

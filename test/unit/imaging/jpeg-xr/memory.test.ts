@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { encodeJpegXr } from "../../../../src/imaging/jpeg-xr/encode-jpeg-xr.ts";
+import { encodeAtOnce } from "./at-once.ts";
 import { random } from "./samples.ts";
 
 /** Bytes that a decoded picture takes: RGBA. */
@@ -30,6 +31,19 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+describe("encodeJpegXr()", () => {
+  it("can be interrupted after each row of macroblocks, of colours and of alpha", () => {
+    const stepsOf = (width: number, height: number, alpha: number): number[] => {
+      const data = new Uint8ClampedArray(4 * width * height).map((_, i) => (i % 4 === 3 ? alpha : i & 255));
+      return [...encodeJpegXr({ data, width, height }, { lossless: true }, "jpeg-xr")];
+    };
+    expect(stepsOf(64, 160, 255)).toHaveLength(10);
+    expect(stepsOf(64, 160, 254)).toHaveLength(20);
+    const [narrow, wide] = [stepsOf(64, 16, 255), stepsOf(128, 16, 255)].map(([work]) => work ?? 0);
+    expect(wide).toBe(2 * (narrow ?? 0));
+  });
+});
+
 describe("encodeJpegXr() stays below 12 bytes per pixel with its input", () => {
   const [width, height] = [800, 600];
   const next = random(1);
@@ -46,7 +60,7 @@ describe("encodeJpegXr() stays below 12 bytes per pixel with its input", () => {
     { title: "noise below nothing", data: lateNoise },
   ])("lossless, $title", ({ data }) => {
     const allocated = countAllocations();
-    const file = encodeJpegXr({ data, width, height }, { lossless: true }, "jpeg-xr");
+    const file = encodeAtOnce({ data, width, height }, { lossless: true }, "jpeg-xr");
     vi.unstubAllGlobals();
     // A result that is a copy of the writer's buffer was allocated without a constructor.
     const held = allocated() + (file.byteLength === file.buffer.byteLength ? file.byteLength : 0);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { type JpegXrParameters, writeJpegXr } from "../../../../src/imaging/jpeg-xr/encode-jpeg-xr.ts";
+import type { JpegXrParameters } from "../../../../src/imaging/jpeg-xr/encode-jpeg-xr.ts";
+import { writeAtOnce } from "./at-once.ts";
 import { indicesForQuality } from "../../../../src/imaging/jpeg-xr/quantiser.ts";
 import { decode, photoPng } from "../../../support/pictures.ts";
 import { codestreams, payload } from "./jxr-file.ts";
@@ -34,13 +35,13 @@ function vectorSamples(
 
 describe("writeJpegXr() writes the published vectors", () => {
   it("file of one pixel", () => {
-    const file = writeJpegXr(toPixels({ data: Uint8Array.of(0x12, 0x34, 0x56), width: 1, height: 1 }, "rgb"), lossless);
+    const file = writeAtOnce(toPixels({ data: Uint8Array.of(0x12, 0x34, 0x56), width: 1, height: 1 }, "rgb"), lossless);
     expect(Buffer.from(file).toString("hex")).toBe(onePixelFile);
   });
 
   it("file of 4 × 4 gray pixels", () => {
     const data = Uint8Array.from({ length: 16 }, (_, i) => 16 * (i >> 2) + 8 * (i & 3));
-    const file = writeJpegXr(toPixels({ data, width: 4, height: 4 }, "gray"), { ...lossless, model: "gray" });
+    const file = writeAtOnce(toPixels({ data, width: 4, height: 4 }, "gray"), { ...lossless, model: "gray" });
     expect(Buffer.from(file).toString("hex")).toBe(smallGrayFile);
   });
 
@@ -48,7 +49,7 @@ describe("writeJpegXr() writes the published vectors", () => {
     "payload of $image, $model, $width × $height, overlap $overlap, indices $indices",
     ({ image, width, height, model, overlap, indices, bytes, sha256 }) => {
       const pixels = toPixels(vectorSamples(image, model, width, height), model);
-      const written = payload(codestreams(writeJpegXr(pixels, { ...lossless, model, overlap, indices })).image);
+      const written = payload(codestreams(writeAtOnce(pixels, { ...lossless, model, overlap, indices })).image);
       expect(written.length).toBe(bytes);
       expect(createHash("sha256").update(written).digest("hex").slice(0, sha256.length)).toBe(sha256);
     },
@@ -68,7 +69,7 @@ describe.skipIf(!hasJxrTools)(`writeJpegXr() writes exactly the payload of JxrEn
         const samples = randomSamples(100 * index + 10 * overlap + i, model, 130);
         const alphaIndex = index === 1 ? undefined : 50;
         const written = codestreams(
-          writeJpegXr(toPixels(samples, model), { ...lossless, model, overlap, indices, alphaIndex }),
+          writeAtOnce(toPixels(samples, model), { ...lossless, model, overlap, indices, alphaIndex }),
         );
         const reference = codestreams(encodeReference(samples, model, { overlap, index, alphaIndex: alphaIndex ?? 1 }));
         const title = `${model} ${samples.width} × ${samples.height}`;
@@ -87,7 +88,7 @@ describe.skipIf(!hasJxrTools)(`writeJpegXr() writes exactly the payload of JxrEn
       const pixels = { data: new Uint8ClampedArray(data), width, height };
       const samples = { data: Uint8Array.from(data.filter((_, i) => i % 4 < 3)), width, height };
       const indices = index === undefined ? undefined : { luma: index, chroma: index };
-      const written = payload(codestreams(writeJpegXr(pixels, { ...lossless, overlap: 1, indices })).image);
+      const written = payload(codestreams(writeAtOnce(pixels, { ...lossless, overlap: 1, indices })).image);
       const reference = encodeReference(samples, "rgb", { overlap: 1, index: index ?? 1, alphaIndex: 1 });
       expect(written.equals(payload(codestreams(reference).image))).toBe(true);
     },
@@ -95,7 +96,7 @@ describe.skipIf(!hasJxrTools)(`writeJpegXr() writes exactly the payload of JxrEn
 
   it("where sides need 32-bit fields", () => {
     const samples = vectorSamples("slopes", "gray", 4100, 3);
-    const written = codestreams(writeJpegXr(toPixels(samples, "gray"), { ...lossless, model: "gray", overlap: 1 }));
+    const written = codestreams(writeAtOnce(toPixels(samples, "gray"), { ...lossless, model: "gray", overlap: 1 }));
     const reference = codestreams(encodeReference(samples, "gray", { overlap: 1, index: 1, alphaIndex: 1 }));
     expect(payload(written.image).equals(payload(reference.image))).toBe(true);
   });

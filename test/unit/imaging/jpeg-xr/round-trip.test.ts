@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import type { ColourModel } from "../../../../src/imaging/jpeg-xr/colour-model.ts";
-import { encodeJpegXr, writeJpegXr } from "../../../../src/imaging/jpeg-xr/encode-jpeg-xr.ts";
+import { encodeAtOnce, writeAtOnce } from "./at-once.ts";
 import { decode, meanError, photoPng } from "../../../support/pictures.ts";
 import { decodeJpegXr, hasJxrTools, withoutJxrTools } from "./jxr-tools.ts";
 import { randomSamples, type Samples, toPixels } from "./samples.ts";
@@ -14,10 +14,10 @@ const containers = ["jpeg-xr", "hd-photo"] as const;
 
 /** Both overlaps that a flavour may have; `encodeJpegXr()` has none in lossless pictures. */
 const losslessEncoders: Readonly<Record<string, (pixels: Pixels, model: ColourModel) => Uint8Array>> = {
-  "jpeg-xr": (pixels) => encodeJpegXr(pixels, { lossless: true }, "jpeg-xr"),
-  "hd-photo": (pixels) => encodeJpegXr(pixels, { lossless: true }, "hd-photo"),
+  "jpeg-xr": (pixels) => encodeAtOnce(pixels, { lossless: true }, "jpeg-xr"),
+  "hd-photo": (pixels) => encodeAtOnce(pixels, { lossless: true }, "hd-photo"),
   "jpeg-xr with overlap": (pixels, model) =>
-    writeJpegXr(pixels, {
+    writeAtOnce(pixels, {
       model,
       container: "jpeg-xr",
       overlap: 1,
@@ -70,7 +70,7 @@ describe.skipIf(!hasJxrTools)(`JxrDecApp${withoutJxrTools}`, () => {
       [5, 4097],
     ] as const) {
       const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * i) >> 7);
-      const file = encodeJpegXr(toPixels({ data, width, height }, "rgb"), { lossless: true }, "jpeg-xr");
+      const file = encodeAtOnce(toPixels({ data, width, height }, "rgb"), { lossless: true }, "jpeg-xr");
       const decoded = decodeJpegXr(file, "rgb");
       expect([decoded.width, decoded.height]).toEqual([width, height]);
       expect(Buffer.from(decoded.data).equals(data)).toBe(true);
@@ -83,7 +83,7 @@ describe.skipIf(!hasJxrTools)(`JxrDecApp${withoutJxrTools}`, () => {
     let lastError = Infinity;
     let lastBytes = 0;
     for (const quality of [1, 30, 60, 80, 90, 95, 100]) {
-      const file = encodeJpegXr(pixels, { lossless: false, quality }, container);
+      const file = encodeAtOnce(pixels, { lossless: false, quality }, container);
       const rgba = toPixels(decodeJpegXr(file, "rgb"), "rgb");
       const error = meanError(photo, { ...photo, data: Buffer.from(rgba.data) });
       expect(error, `quality ${quality}`).toBeLessThan(lastError);
@@ -98,7 +98,7 @@ describe.skipIf(!hasJxrTools)(`JxrDecApp${withoutJxrTools}`, () => {
   it("returns alpha bit by bit beside lossy colours", () => {
     const samples = randomSamples(4, "rgba", 200);
     const decoded = decodeJpegXr(
-      encodeJpegXr(toPixels(samples, "rgba"), { lossless: false, quality: 50 }, "jpeg-xr"),
+      encodeAtOnce(toPixels(samples, "rgba"), { lossless: false, quality: 50 }, "jpeg-xr"),
       "rgba",
     );
     const isAlpha = (_: number, i: number): boolean => i % 4 === 3;

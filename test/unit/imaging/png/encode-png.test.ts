@@ -86,6 +86,22 @@ describe("encodePng()", () => {
     expect(await readBack(await encodePng(pixels))).toEqual(pixels.data);
   });
 
+  it("pauses all along, and twice as often for twice the rows", async () => {
+    const pausesFor = async (height: number): Promise<number> => {
+      let pauses = 0;
+      await encodePng(
+        picture(1000, height, (x, y) => [x & 255, y & 255, (x * y) & 255, 255]),
+        async () => {
+          pauses++;
+        },
+      );
+      return pauses;
+    };
+    const few = await pausesFor(400);
+    expect(few).toBeGreaterThanOrEqual(4);
+    expect(Math.abs((await pausesFor(800)) - 2 * few)).toBeLessThanOrEqual(1);
+  });
+
   it("stays close to libpng's own size on a smooth picture", async () => {
     const pixels = picture(400, 300, (x, y) => [x / 2, (x + y) / 3, y / 2 + ((x * 7 + y * 13) % 5), 255]);
     const { data, width, height } = pixels;
