@@ -51,8 +51,7 @@ decoders differ. Conversions of CMYK and of TIFF are not scored, since programs 
 
 \`sharp\` encodes the same files for comparison. \`ipx\`, an image server, uses sharp at sharp's defaults and gives the same
 bytes, so it has no row. "At equal score" searches, for each picture, the quality at which sharp's file scores as ours does.
-The Worker has an older libaom than sharp has, in WebAssembly, and time for speed 6 of small pictures only; the row with
-speed 8 compares the same effort. sharp's default of AVIF saves more because its score is lower.`,
+The Worker has time for speed 6 of small pictures only; the row with speed 8 compares the same effort. sharp's default of AVIF saves more because its score is lower.`,
     describe: describeBytes,
     after: plots,
   }),
