@@ -1,15 +1,42 @@
-/**
- * Long enough for a look-up in the cache, which takes several turns of the event loop: with a pause of 0 ms, hits were
- * seen to wait for three computations instead of one.
- */
-const pauseMs = 5;
+/** In it, a request that has come in begins its look-up in the cache: some turns of the event loop. */
+const arrivalMs = 5;
+
+/** Milliseconds that a pause lasts at most: a cache that does not answer must not hold up all encoding. */
+const longestPauseMs = 200;
+
+/** Numbers of the look-ups of waiting requests. In the isolate, as all who compute and all who wait share its thread. */
+const underWay = new Set<number>();
+let begun = 0;
+
+/** Counts a look-up on which a request's answer depends: a pause lasts until it is answered. */
+export function countLookUp<Found>(lookUp: Promise<Found>): Promise<Found> {
+  const number = ++begun;
+  underWay.add(number);
+  const end = (): void => void underWay.delete(number);
+  lookUp.then(end, end);
+  return lookUp;
+}
 
 /**
  * Lets waiting requests be answered. Await it between two long computations, so that a hit waits for the end of one of
- * them and not of all.
+ * them and not of all: also one whose look-up takes longer than a turn of the event loop, as in a cache that is another
+ * process. What comes in during the pause waits for one computation at most, and does not lengthen it.
  */
-export function yieldToRequests(): Promise<void> {
+export async function yieldToRequests(): Promise<void> {
+  await wait(arrivalMs);
+  const waiting = [...underWay];
+  if (waiting.length === 0) return;
+  for (let waited = 0; waited < longestPauseMs && waiting.some((number) => underWay.has(number)); waited++) {
+    await wait(1);
+  }
+  // One that is not answered by now may never be, since the platform may have ended its request: no other pause waits for it.
+  for (const number of waiting) underWay.delete(number);
+  // The answers are still to be sent.
+  await wait(1);
+}
+
+function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, pauseMs);
+    setTimeout(resolve, milliseconds);
   });
 }

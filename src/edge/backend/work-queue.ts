@@ -20,21 +20,42 @@ export interface WorkQueue {
   take(priority: Priority, predictedMs: number, endBy: number): Promise<Turn | undefined>;
 }
 
+/** A turn that is offered to a waiter. */
+interface Offer extends Turn {
+  /** False when the waiter was taken for lost meanwhile, and the turn is another one's. */
+  accept(): boolean;
+}
+
 interface Waiter {
   readonly predictedMs: number;
   readonly endBy: number;
-  readonly settle: (turn: Turn | undefined) => void;
+  readonly settle: (offer: Offer | undefined) => void;
 }
 
 interface Holder {
   readonly predictedMs: number;
-  readonly since: number;
+  since: number;
+  hasAccepted: boolean;
 }
+
+/**
+ * Milliseconds in which a waiter has to accept a turn, longer than any pause. The platform may have ended its request:
+ * that one never goes on, and its turn is the next one's.
+ */
+const acceptTimeoutMs = 2000;
+
+/** Milliseconds between two checks of a waiter for a turn that is lost. */
+const watchMs = 1000;
 
 /** A timer for longer than 31 bits of milliseconds fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-export function createWorkQueue(clock: () => number, turnTimeoutMs: number): WorkQueue {
+/** @param pause lets other requests be answered before a turn that follows another one. */
+export function createWorkQueue(
+  clock: () => number,
+  turnTimeoutMs: number,
+  pause: () => Promise<void> = yieldToRequests,
+): WorkQueue {
   const waiting: Record<Priority, Waiter[]> = { inline: [], background: [] };
   let holder: Holder | undefined;
 
@@ -45,7 +66,8 @@ export function createWorkQueue(clock: () => number, turnTimeoutMs: number): Wor
 
   const advance = (): void => {
     // The platform may have ended the holder's request: it never releases then, and its turn must not be lost.
-    if (holder !== undefined && clock() - holder.since < turnTimeoutMs) return;
+    const patienceMs = holder?.hasAccepted === false ? acceptTimeoutMs : turnTimeoutMs;
+    if (holder !== undefined && clock() - holder.since < patienceMs) return;
     holder = undefined;
     for (
       let next = waiting.inline.shift() ?? waiting.background.shift();
@@ -56,9 +78,15 @@ export function createWorkQueue(clock: () => number, turnTimeoutMs: number): Wor
         next.settle(undefined);
         continue;
       }
-      const current: Holder = { predictedMs: next.predictedMs, since: clock() };
+      const current: Holder = { predictedMs: next.predictedMs, since: clock(), hasAccepted: false };
       holder = current;
       next.settle({
+        accept: () => {
+          if (holder !== current) return false;
+          current.hasAccepted = true;
+          current.since = clock();
+          return true;
+        },
         release: () => {
           if (holder !== current) return;
           holder = undefined;
@@ -72,12 +100,12 @@ export function createWorkQueue(clock: () => number, turnTimeoutMs: number): Wor
   const take = async (priority: Priority, predictedMs: number, endBy: number): Promise<Turn | undefined> => {
     if (clock() + predictedWaitMs(priority) + predictedMs > endBy) return undefined;
     const wasFree = holder === undefined;
-    const turn = await new Promise<Turn | undefined>((resolve) => {
+    const offer = await new Promise<Offer | undefined>((resolve) => {
       const line = waiting[priority];
-      const settle = (granted: Turn | undefined): void => {
+      const settle = (offered: Offer | undefined): void => {
         clearTimeout(patience);
         clearInterval(watch);
-        resolve(granted);
+        resolve(offered);
       };
       const waiter: Waiter = { predictedMs, endBy, settle };
       const giveUp = (): void => {
@@ -87,13 +115,14 @@ export function createWorkQueue(clock: () => number, turnTimeoutMs: number): Wor
       };
       const patience = setTimeout(giveUp, Math.min(Math.max(0, endBy - predictedMs - clock()) + 1, longestTimerMs));
       // Each waiter checks for a lost turn itself: a timer of the ended request ends with it.
-      const watch = setInterval(advance, turnTimeoutMs);
+      const watch = setInterval(advance, watchMs);
       line.push(waiter);
       advance();
     });
     const isFirst = wasFree && priority === "inline";
-    if (turn !== undefined && !isFirst) await yieldToRequests();
-    return turn;
+    if (offer === undefined) return undefined;
+    if (!isFirst) await pause();
+    return offer.accept() ? offer : take(priority, predictedMs, endBy);
   };
 
   return { predictedWaitMs, take };

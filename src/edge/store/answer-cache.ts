@@ -1,3 +1,4 @@
+import { countLookUp } from "../backend/give-way.ts";
 import { answerUrl, cacheTag, ownAnswerUrl, type SourceKey } from "../key.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { Audience } from "../plan/audience.ts";
@@ -52,7 +53,7 @@ export function createAnswerCache(cache: Cache): AnswerCache {
   };
 
   return {
-    match: (image, now) => lookUpAnswer(cache, image, now),
+    match: (image, now) => countLookUp(lookUpAnswer(cache, image, now)),
     describe: (image, now) => describeStored(cache, image, now),
 
     async put(image, answer) {

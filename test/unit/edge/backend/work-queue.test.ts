@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createWorkQueue, type Priority, type Turn, type WorkQueue } from "../../../../src/edge/backend/work-queue.ts";
 
 const turnTimeoutMs = 45_000;
+/** A lost turn is noticed within this time. */
+const watchMs = 1000;
 const never = Number.POSITIVE_INFINITY;
 
 beforeEach(() => {
@@ -134,7 +136,7 @@ describe("createWorkQueue()", () => {
     watch(queue, "lost", "inline", 100);
     await settle();
     const next = watch(queue, "next", "background", 100);
-    await vi.advanceTimersByTimeAsync(turnTimeoutMs + 10);
+    await vi.advanceTimersByTimeAsync(turnTimeoutMs + watchMs);
     expect(next.state).toBe("running");
   });
 
@@ -143,10 +145,59 @@ describe("createWorkQueue()", () => {
     watch(queue, "lost", "inline", 100);
     await settle();
     const [second, third] = [watch(queue, "lost, too", "background", 100), watch(queue, "third", "background", 100)];
-    await vi.advanceTimersByTimeAsync(turnTimeoutMs + 10);
+    await vi.advanceTimersByTimeAsync(turnTimeoutMs + watchMs);
     expect([second.state, third.state]).toEqual(["running", "waiting"]);
-    await vi.advanceTimersByTimeAsync(turnTimeoutMs + 10);
+    await vi.advanceTimersByTimeAsync(turnTimeoutMs + watchMs);
     expect(third.state).toBe("running");
+  });
+
+  it("gives no turn to waiters whose requests have ended: each costs two or three seconds, not a turn", async () => {
+    let pause = (): Promise<void> => new Promise(() => undefined);
+    const queue = createWorkQueue(
+      () => Date.now(),
+      turnTimeoutMs,
+      () => pause(),
+    );
+    const holder = watch(queue, "holder", "inline", 10);
+    await settle();
+    expect(holder.state).toBe("running");
+    const ended = [watch(queue, "ended", "background", 10), watch(queue, "ended, too", "background", 10)];
+    const living = watch(queue, "living", "background", 10);
+    holder.turn?.release();
+    await vi.advanceTimersByTimeAsync(2000 + watchMs);
+    pause = async () => undefined;
+    await vi.advanceTimersByTimeAsync(2000 + watchMs);
+    expect([...ended, living].map(({ state }) => state)).toEqual(["waiting", "waiting", "running"]);
+    // Nothing is wrong with a holder that works for long.
+    const next = watch(queue, "next", "background", 10);
+    await vi.advanceTimersByTimeAsync(turnTimeoutMs - 3 * watchMs);
+    expect(next.state).toBe("waiting");
+    living.turn?.release();
+    await settle();
+    expect(next.state).toBe("running");
+  });
+
+  it("lets a waiter that was taken for lost wait again when it goes on after all", async () => {
+    const { promise: late, resolve: goOn } = Promise.withResolvers<void>();
+    const pauses = [late];
+    const queue = createWorkQueue(
+      () => Date.now(),
+      turnTimeoutMs,
+      async () => pauses.shift(),
+    );
+    const holder = watch(queue, "holder", "inline", 10);
+    await settle();
+    const slow = watch(queue, "slow", "background", 10);
+    const next = watch(queue, "next", "background", 10);
+    holder.turn?.release();
+    await vi.advanceTimersByTimeAsync(2000 + watchMs);
+    expect([slow.state, next.state]).toEqual(["waiting", "running"]);
+    goOn();
+    await settle();
+    expect(slow.state).toBe("waiting");
+    next.turn?.release();
+    await settle();
+    expect(slow.state).toBe("running");
   });
 
   it("ignores a turn that is released twice, or after it was taken away", async () => {
@@ -154,7 +205,7 @@ describe("createWorkQueue()", () => {
     const slow = watch(queue, "slow", "inline", 100);
     await settle();
     const second = watch(queue, "second", "inline", 100);
-    await vi.advanceTimersByTimeAsync(turnTimeoutMs + 10);
+    await vi.advanceTimersByTimeAsync(turnTimeoutMs + watchMs);
     expect(second.state).toBe("running");
     const third = watch(queue, "third", "inline", 100);
     slow.turn?.release();
