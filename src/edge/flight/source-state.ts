@@ -46,12 +46,15 @@ export class SourceState {
   readonly #drafts = new Map<VariantId, Bytes>();
   readonly #unsaved = new Map<VariantId | "original", SendableFile>();
   #known: KnownSource;
+  /** The store does not have all that is known. */
+  #isUnsaved: boolean;
 
   constructor(leader: ImageRequest, source: LoadedSource, outside: Outside) {
     this.#leader = leader;
     this.#outside = outside;
     this.#known = source.known;
     this.#stored = new StoredRecord(leader.key, source, outside);
+    this.#isUnsaved = source.from === "origin";
     if (source.from === "origin" && source.bytes !== undefined) {
       this.#unsaved.set("original", { bytes: source.bytes, etag: source.known.file.etag });
     }
@@ -108,6 +111,7 @@ export class SourceState {
     const { [id]: _, ...others } = this.#known.variants;
     this.#known = { ...this.#known, variants: state === undefined ? others : { ...others, [id]: state } };
     this.#stored.touch(id);
+    this.#isUnsaved = true;
   }
 
   /** Says that a variant is being made; returns how often it has failed before. */
@@ -147,6 +151,7 @@ export class SourceState {
   /** The pixels cannot be had: no variant will ever be made of this source. */
   noteUndecodable(): void {
     this.#known = { ...this.#known, verdict: "undecodable" };
+    this.#isUnsaved = true;
     this.#plans.clear();
   }
 
@@ -195,7 +200,7 @@ export class SourceState {
 
   /** Stores the bytes that are new, and then the record that names them. Takes in what other isolates have made. */
   async save(): Promise<void> {
-    if (!(await this.#refresh())) return;
+    if (!this.#isUnsaved || !(await this.#refresh())) return;
     const files = [...this.#unsaved];
     if (files.length > 0) {
       const { store } = this.#outside;
@@ -203,6 +208,7 @@ export class SourceState {
       for (const [id, file] of files) if (this.#unsaved.get(id) === file) this.#unsaved.delete(id);
       if (!(await this.#refresh())) return;
     }
+    this.#isUnsaved = this.#unsaved.size > 0;
     await this.#stored.write(this.#storable());
   }
 

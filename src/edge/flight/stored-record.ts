@@ -6,6 +6,7 @@ import {
   freshUntil,
   type KnownSource,
   lastConfirmedAt,
+  repliesOf,
   mergeVariants,
   type SourceRecord,
   withReply,
@@ -32,6 +33,8 @@ export class StoredRecord {
   /** The store held a record of this flight's source, read or written by it: from then on it has to be there. */
   #isExpected: boolean;
   #isStopped = false;
+  /** Something has been written since the last look for a purge. */
+  #isUnconfirmed = false;
   /** Variants whose state this flight has set. */
   readonly #touched = new Set<VariantId>();
   readonly #lostTags = new Set<string>();
@@ -72,7 +75,8 @@ export class StoredRecord {
     if (this.#isStopped) return undefined;
     // As it is before the read: a record that is being written meanwhile may come too late for it.
     const isExpected = this.#isExpected;
-    const stored = await this.#outside.store.readRecord(this.#key);
+    const trusted = isExpected ? this.#generation : undefined;
+    const stored = await this.#outside.store.readRecord(this.#key, trusted);
     const known = knownNow();
     if (this.#isStopped) return undefined;
     if (!this.#isOwn(stored, known, isExpected)) {
@@ -124,13 +128,15 @@ export class StoredRecord {
         ]),
       ],
     };
-    const keepSeconds = Math.ceil((freshUntil(reply) - now()) / 1000) + config.STALE_SECONDS;
+    const freshEnd = Math.max(...repliesOf(record).map(freshUntil));
+    const keepSeconds = Math.ceil((freshEnd - now()) / 1000) + config.STALE_SECONDS;
     if (this.#isStopped || keepSeconds <= 0) return false;
     const text = JSON.stringify(record);
     if (text === this.#storedText) return true;
     this.#record = record;
     this.#storedText = text;
     const isWritten = await store.writeRecord(this.#key, record, keepSeconds);
+    this.#isUnconfirmed = true;
     if (!isWritten) this.#storedText = undefined;
     this.#isExpected ||= isWritten;
     return isWritten;
@@ -151,6 +157,7 @@ export class StoredRecord {
       this.write(known, token),
       answers.put(image, { ...answer, audience, generation, keepSeconds }),
     ]);
+    this.#isUnconfirmed = true;
     if (isStored) this.#answered.add(token);
     if (isRemembered) return isStored;
     // An answer that no record names would outlive a purge.
@@ -160,6 +167,8 @@ export class StoredRecord {
 
   /** Takes back what has been stored since a purge that was not seen in time. */
   async confirm(): Promise<void> {
+    if (!this.#isUnconfirmed) return;
+    this.#isUnconfirmed = false;
     if (!this.#isStopped && (await this.#outside.store.isCurrent(this.#key, this.#generation))) return;
     await this.#withdraw();
   }

@@ -52,8 +52,8 @@ export interface SourceRecord {
   readonly file: SourceFile;
   readonly verdict: KnownSource["verdict"];
   readonly variants: VariantStates;
-  /** By audience; either one for everybody, or one for each Origin that has asked lately. */
-  readonly replies: Readonly<Partial<Record<Audience, OriginReply>>>;
+  /** By `Audience`; either one for everybody, or one for each Origin that has asked lately. */
+  readonly replies: Readonly<Record<string, OriginReply>>;
   /** The client classes that an answer has been stored for: a purge deletes these. */
   readonly answers: readonly string[];
 }
@@ -77,8 +77,13 @@ export function knownFor(
 }
 
 /** When the origin was last asked about a record's file, by anybody. */
-export function lastConfirmedAt({ replies }: SourceRecord): number {
-  return Math.max(...Object.values(replies).map((reply) => reply?.confirmedAt ?? 0));
+export function lastConfirmedAt(record: SourceRecord): number {
+  return Math.max(...repliesOf(record).map(({ confirmedAt }) => confirmedAt));
+}
+
+/** All that the origin has said about a record's file; at least one reply. */
+export function repliesOf({ replies }: SourceRecord): readonly OriginReply[] {
+  return Object.values(replies);
 }
 
 /** The replies of a record with a new one, which ends those that contradict it. Only so many Origins are remembered. */
@@ -92,7 +97,7 @@ export function withReply(
   // A request without Origin cannot tell that the answer depends on it: what others have found out stays.
   if (audience === "-" && everybodys !== undefined && !dependsOnOrigin(reply.headers)) return replies;
   const latest = Object.entries({ ...others, [audience]: reply }).toSorted(
-    ([, one], [, other]) => (other?.confirmedAt ?? 0) - (one?.confirmedAt ?? 0),
+    ([, one], [, other]) => other.confirmedAt - one.confirmedAt,
   );
   return Object.fromEntries(latest.slice(0, maxRememberedReplies));
 }

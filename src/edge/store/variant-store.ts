@@ -10,7 +10,7 @@ export interface StoredSource {
   readonly record: SourceRecord | undefined;
   /** The generation of what may be stored now: the last purge's, else the record's; undefined where there is neither. */
   readonly generation: string | undefined;
-  /** A purge is remembered. */
+  /** A purge is remembered; false also where the record was taken without asking. */
   readonly wasPurged: boolean;
 }
 
@@ -26,7 +26,8 @@ export interface PurgedSource {
  * their entity tag only, which a record names: without a record they cannot be reached.
  */
 export interface VariantStore {
-  readRecord(key: SourceKey): Promise<StoredSource>;
+  /** @param trusted a generation whose record is taken as it is: a purge that begins another one removes the record. */
+  readRecord(key: SourceKey, trusted?: string): Promise<StoredSource>;
   writeRecord(key: SourceKey, record: SourceRecord, keepSeconds: number): Promise<boolean>;
   /** Bytes whose ETag is the expected one; another version of the picture is as good as none. */
   readBytes(key: SourceKey, id: VariantId | "original", etag: string): Promise<Bytes | undefined>;
