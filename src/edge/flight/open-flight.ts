@@ -250,10 +250,9 @@ export class OpenFlight {
         // The mark is stored before the work begins, so that no other isolate begins the same.
         if (!(await this.#state.claim(next.id))) continue;
         await this.#make(next, { priority: "background", endBy });
-        await this.#state.save();
-        await this.#replaceAnswers("improved");
+        await this.#saveWithAnswers("improved");
       }
-      if (isBetter) await this.#replaceAnswers("all");
+      if (isBetter) await this.#saveWithAnswers("all");
       await this.#state.confirm();
     } finally {
       this.#onEnd();
@@ -268,8 +267,9 @@ export class OpenFlight {
     return [...byId.values()].filter(({ id }) => !tried.has(id)).toSorted((a, b) => a.cost.ms - b.cost.ms);
   }
 
-  /** Those of all classes, or of the classes that have just got the last variant that they waited for. */
-  async #replaceAnswers(which: "improved" | "all"): Promise<void> {
+  /** Stores what has been made, with new answers: of all classes, or of those that have just got what they waited for. */
+  async #saveWithAnswers(which: "improved" | "all"): Promise<void> {
+    const answers: FinishedAnswer[] = [];
     for (const [classToken, image] of this.#asked) {
       const choice = this.#state.choose(image);
       if (which === "improved" && (choice.pending.length > 0 || this.#finalClasses.has(classToken))) continue;
@@ -278,8 +278,9 @@ export class OpenFlight {
       // Dropped for lack of time: let this answer expire soon, so that the next request retries.
       const isDropped = built.choice.startable.length > 0;
       const freshEnd = isDropped ? this.#outside.now() + droppedRetrySeconds * 1000 : built.freshEnd;
-      await this.#state.saveAnswer({ ...built, freshEnd });
-      if (!built.isInterim) this.#finalClasses.add(classToken);
+      answers.push({ ...built, freshEnd });
     }
+    await this.#state.save(answers);
+    for (const { image, isInterim } of answers) if (!isInterim) this.#finalClasses.add(image.client.token);
   }
 }

@@ -198,9 +198,13 @@ export class SourceState {
     return choice.transient ? Math.min(end, this.#outside.now() + transientSeconds * 1000) : end;
   }
 
-  /** Stores the bytes that are new, and then the record that names them. Takes in what other isolates have made. */
-  async save(): Promise<void> {
-    if (!this.#isUnsaved || !(await this.#refresh())) return;
+  /**
+   * Stores the bytes that are new, and then the record that names them, with answers that are made of them. Takes in what
+   * other isolates have made.
+   */
+  async save(answers: readonly FinishedAnswer[] = []): Promise<void> {
+    if (!this.#isUnsaved && answers.length === 0) return;
+    if (!(await this.#refresh())) return;
     const files = [...this.#unsaved];
     if (files.length > 0) {
       const { store } = this.#outside;
@@ -209,21 +213,21 @@ export class SourceState {
       if (!(await this.#refresh())) return;
     }
     this.#isUnsaved = this.#unsaved.size > 0;
-    await this.#stored.write(this.#storable());
+    await this.#write(answers);
   }
 
-  /** Stores the answer for a class, with a record that remembers it; false where it may not be, or could not. */
+  /** Stores an answer at once, before the bytes; false where it may not be, or could not. */
   async saveAnswer(answer: FinishedAnswer): Promise<boolean> {
-    if (!(await this.#refresh())) return false;
-    const { image, headers, bytes, isInterim, freshEnd } = answer;
+    return (await this.#refresh()) && this.#write([answer]);
+  }
+
+  #write(answers: readonly FinishedAnswer[]): Promise<boolean> {
     const { bornAt } = this;
-    return this.#stored.writeAnswer(this.#storable(), image, {
-      headers,
-      bytes,
-      bornAt,
-      isInterim,
-      freshUntil: freshEnd,
-    });
+    const finished = answers.map(({ image, headers, bytes, isInterim, freshEnd }) => ({
+      image,
+      answer: { headers, bytes, bornAt, isInterim, freshUntil: freshEnd },
+    }));
+    return this.#stored.write(this.#storable(), finished);
   }
 
   /** Takes back what has been stored since a purge that was not seen in time. */

@@ -3,10 +3,9 @@ import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { LoadedSource } from "../origin/load-source.ts";
 import type { Audience } from "../plan/audience.ts";
 import {
-  freshUntil,
+  keptUntil,
   type KnownSource,
   lastConfirmedAt,
-  repliesOf,
   mergeVariants,
   type SourceRecord,
   withReply,
@@ -17,6 +16,12 @@ import type { StorableAnswer } from "../store/answer-cache.ts";
 import type { StoredSource } from "../store/variant-store.ts";
 
 type Outside = Pick<Services, "config" | "now" | "store" | "answers">;
+
+/** An answer and whose it is. */
+interface AnswerFor {
+  readonly image: ImageRequest;
+  readonly answer: Omit<StorableAnswer, "audience" | "generation" | "keepSeconds">;
+}
 
 /**
  * The record of a source as one flight shares it with other isolates: read before each write, merged, and given up when
@@ -107,62 +112,59 @@ export class StoredRecord {
     return !isExpected || record.generation === this.#generation;
   }
 
-  /** Writes the record. To be called right after `read()`. */
-  async write(known: KnownSource, classToken?: string): Promise<boolean> {
-    const { store, config, now } = this.#outside;
-    const isSame = this.#record?.file.etag === known.file.etag;
-    const before = isSame ? this.#record : undefined;
-    const { file, verdict, variants, reply } = known;
-    const record: SourceRecord = {
+  /**
+   * Writes the record, and with it answers that it remembers. To be called right after `read()`.
+   * @returns whether all of it is stored.
+   */
+  async write(known: KnownSource, finished: readonly AnswerFor[] = []): Promise<boolean> {
+    const { answers, config, now } = this.#outside;
+    const [audience, generation] = [this.#audience, this.#generation];
+    const kept = finished
+      .map((each) => ({
+        ...each,
+        keepSeconds: Math.ceil((each.answer.freshUntil - now()) / 1000) + config.STALE_SECONDS,
+      }))
+      .filter(({ keepSeconds }) => keepSeconds > 0);
+    const tokens = kept.map(({ image }) => image.client.token);
+    const record = this.#recordOf(known, tokens);
+    const keepSeconds = Math.ceil((keptUntil(record) - now()) / 1000) + config.STALE_SECONDS;
+    if (this.#isStopped || keepSeconds <= 0) return false;
+    const [isRemembered, ...stored] = await Promise.all([
+      this.#writeRecord(record, keepSeconds),
+      ...kept.map(({ image, answer, keepSeconds: seconds }) =>
+        answers.put(image, { ...answer, audience, generation, keepSeconds: seconds }),
+      ),
+    ]);
+    this.#isUnconfirmed = true;
+    tokens.filter((_, index) => stored[index]).forEach((token) => this.#answered.add(token));
+    if (isRemembered) return stored.length === finished.length && stored.every(Boolean);
+    // An answer that no record names would outlive a purge.
+    await Promise.all(tokens.map((token) => answers.remove(this.#key, token)));
+    return false;
+  }
+
+  #recordOf({ file, verdict, variants, reply }: KnownSource, tokens: readonly string[]): SourceRecord {
+    const before = this.#record?.file.etag === file.etag ? this.#record : undefined;
+    return {
       generation: this.#generation,
       file,
       verdict,
       variants,
       replies: withReply(before?.replies ?? {}, this.#audience, reply),
       // Also those of another picture: their entries are still there.
-      answers: [
-        ...new Set([
-          ...(this.#record?.answers ?? []),
-          ...this.#answered,
-          ...(classToken === undefined ? [] : [classToken]),
-        ]),
-      ],
+      answers: [...new Set([...(this.#record?.answers ?? []), ...this.#answered, ...tokens])],
     };
-    const freshEnd = Math.max(...repliesOf(record).map(freshUntil));
-    const keepSeconds = Math.ceil((freshEnd - now()) / 1000) + config.STALE_SECONDS;
-    if (this.#isStopped || keepSeconds <= 0) return false;
+  }
+
+  async #writeRecord(record: SourceRecord, keepSeconds: number): Promise<boolean> {
     const text = JSON.stringify(record);
     if (text === this.#storedText) return true;
     this.#record = record;
     this.#storedText = text;
-    const isWritten = await store.writeRecord(this.#key, record, keepSeconds);
-    this.#isUnconfirmed = true;
+    const isWritten = await this.#outside.store.writeRecord(this.#key, record, keepSeconds);
     if (!isWritten) this.#storedText = undefined;
     this.#isExpected ||= isWritten;
     return isWritten;
-  }
-
-  /** Writes the answer for a class, and the record that remembers it. To be called right after `read()`. */
-  async writeAnswer(
-    known: KnownSource,
-    image: ImageRequest,
-    answer: Omit<StorableAnswer, "audience" | "generation" | "keepSeconds">,
-  ): Promise<boolean> {
-    const { answers, config, now } = this.#outside;
-    const keepSeconds = Math.ceil((answer.freshUntil - now()) / 1000) + config.STALE_SECONDS;
-    if (this.#isStopped || keepSeconds <= 0) return false;
-    const { token } = image.client;
-    const [audience, generation] = [this.#audience, this.#generation];
-    const [isRemembered, isStored] = await Promise.all([
-      this.write(known, token),
-      answers.put(image, { ...answer, audience, generation, keepSeconds }),
-    ]);
-    this.#isUnconfirmed = true;
-    if (isStored) this.#answered.add(token);
-    if (isRemembered) return isStored;
-    // An answer that no record names would outlive a purge.
-    await answers.remove(this.#key, token);
-    return false;
   }
 
   /** Takes back what has been stored since a purge that was not seen in time. */

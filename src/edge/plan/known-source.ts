@@ -77,13 +77,13 @@ export function knownFor(
 }
 
 /** When the origin was last asked about a record's file, by anybody. */
-export function lastConfirmedAt(record: SourceRecord): number {
-  return Math.max(...repliesOf(record).map(({ confirmedAt }) => confirmedAt));
+export function lastConfirmedAt({ replies }: SourceRecord): number {
+  return Math.max(...Object.values(replies).map(({ confirmedAt }) => confirmedAt));
 }
 
-/** All that the origin has said about a record's file; at least one reply. */
-export function repliesOf({ replies }: SourceRecord): readonly OriginReply[] {
-  return Object.values(replies);
+/** End of the freshness of what the origin has said to anybody. */
+export function keptUntil({ replies }: SourceRecord): number {
+  return Math.max(...Object.values(replies).map(freshUntil));
 }
 
 /** The replies of a record with a new one, which ends those that contradict it. Only so many Origins are remembered. */
