@@ -1,6 +1,9 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Milliseconds; a test hangs or does not, however busy the machine is. */
+const testTimeout = 60_000;
+
 /** Real servers and encoders, on machines that may be slow or busy. */
 const endToEnd = { environment: "node", testTimeout: 240_000, hookTimeout: 240_000 } as const;
 
@@ -10,7 +13,7 @@ export default defineConfig({
     maxWorkers: "100%",
     projects: [
       {
-        test: { name: "unit", environment: "node", include: ["test/unit/**/*.test.ts"] },
+        test: { name: "unit", environment: "node", testTimeout, include: ["test/unit/**/*.test.ts"] },
       },
       {
         plugins: [
@@ -22,6 +25,7 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
+          testTimeout,
           include: ["test/workerd/**/*.test.ts"],
           globalSetup: ["test/support/pictures-setup.ts"],
         },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readFreshness } from "../../../../src/edge/http/freshness.ts";
 import { maxRememberedReplies } from "../../../../src/edge/limits.ts";
 import {
   mergeVariants,
@@ -61,15 +62,7 @@ describe("withReply()", () => {
     originEtag: null,
     lastModified: null,
     headers,
-    freshness: {
-      storable: true,
-      lifetimeSeconds: 60,
-      ageSeconds: 0,
-      remainingSeconds: 60,
-      isDefault: false,
-      mayServeStale: true,
-      noTransform: false,
-    },
+    freshness: readFreshness({ cacheControl: "max-age=60", expires: null, date: null, age: null }, 0),
     confirmedAt,
   });
 
