@@ -17,7 +17,7 @@ import { scoreScaleOf, targetScore } from "../src/imaging/encode/score.ts";
 import { mapQuality } from "../src/edge/plan/quality-map.ts";
 import { fitScore, type FittedScores, type Observation } from "./calibration/fit-look.ts";
 import { type LoopGain, measureLoopGain } from "./calibration/loop-gain.ts";
-import { startEngine } from "./calibration/node-engine.ts";
+import { startImaging } from "./calibration/node-imaging.ts";
 import {
   type CalibratedRow,
   calibratedRows,
@@ -67,7 +67,7 @@ const observedQualities = { webp: [50, 62, 72, 80, 86, 92], avif: [42, 48, 54, 6
 const bends = { webp: [40, 75, 100], avif: [40, 48, 60, 100] } as const;
 
 if (!hasScores) throw new Error(scoresHint);
-const engine = await startEngine();
+const imaging = await startImaging();
 const store = new TrialStore();
 const pictures = await readPristinePictures();
 const photographs = pictures.filter(({ content }) => content === "photograph");
@@ -105,7 +105,7 @@ async function observe(row: CalibratedRow): Promise<void> {
   const scale = scoreScaleOf(settings);
   for (const picture of pictures.filter(({ content }) => content !== "drawing")) {
     for (const sourceQuality of observedSourceQualities) {
-      const source = openSource(store, engine, new Uint8Array(await makeSource(picture, sourceQuality, "4:2:0")));
+      const source = openSource(store, imaging, new Uint8Array(await makeSource(picture, sourceQuality, "4:2:0")));
       const series = `${row.key}, ${picture.name}, ${sourceQuality}`;
       for (const quality of observedQualities[settings.format]) {
         const trial = await source.run({ ...settings, quality }, true);
@@ -125,7 +125,7 @@ async function measureGain(): Promise<Results["gain"]> {
     if (!isScored(settings) || !row.isCorrected) continue;
     const scale = scoreScaleOf(settings);
     const sources = files.map(({ bytes, sourceQuality }) => {
-      const source = openSource(store, engine, bytes);
+      const source = openSource(store, imaging, bytes);
       return {
         ...source,
         quality: mapQuality(settings, sourceQuality),
@@ -188,7 +188,7 @@ async function openSources(
   for (const chroma of sourceChromas) {
     for (const picture of from) {
       const file = new Uint8Array(await makeSource(picture, sourceQuality, chroma));
-      const source = openSource(store, engine, file);
+      const source = openSource(store, imaging, file);
       sources.push({ ...source, run: (quality) => source.run(settingsOf(row, quality)) });
     }
   }

@@ -3,7 +3,9 @@ import { env } from "cloudflare:workers";
 import { createApplication } from "./edge/application.ts";
 import { readConfig } from "./edge/config.ts";
 import { type Env, isDevelopment } from "./edge/env.ts";
-import { createPixelEngine } from "./imaging/create-imaging.ts";
+import { yieldToRequests } from "./edge/backend/give-way.ts";
+import { sha256 } from "./edge/digest.ts";
+import { createImaging } from "./imaging/create-imaging.ts";
 
 // The dev server says at its start what a deployment says with the first request.
 if (isDevelopment(env)) {
@@ -11,7 +13,7 @@ if (isDevelopment(env)) {
 }
 
 export default createApplication({
-  engine: createPixelEngine(),
+  imaging: createImaging({ pause: yieldToRequests, digest: sha256 }),
   cache: caches.default,
   now: () => Date.now(),
   fetch: (...input) => fetch(...input),

@@ -15,7 +15,7 @@
 import type { EncodeSettings, OxipngPreset } from "../../src/imaging/model/settings.ts";
 import type { Picture } from "../../src/imaging/model/picture.ts";
 import { ImagingError } from "../../src/imaging/model/error.ts";
-import { createPixelEngine } from "../../src/imaging/create-imaging.ts";
+import { createPixelEngine } from "../../src/imaging/create-pixel-engine.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
 import { isDecoded } from "../../src/imaging/model/facts.ts";
 

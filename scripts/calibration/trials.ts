@@ -4,9 +4,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createScorer, type Scorer } from "../../bench/bytes/score.ts";
 import { type EncodeSettings, isScored } from "../../src/imaging/model/settings.ts";
-import type { Picture } from "../../src/imaging/model/picture.ts";
-import type { PixelEngine } from "../../src/imaging/imaging.ts";
-import { measureDissimilarity } from "../../src/imaging/pixels/dissimilarity.ts";
+import type { Imaging, OpenImage } from "../../src/imaging/imaging.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
 
 export interface Trial {
@@ -20,8 +18,8 @@ export interface Trial {
 /** One source, of which variants are made and scored. */
 export interface TrialSource {
   readonly bytes: number;
-  /** @param withLook whether the dissimilarity is wanted as well */
-  run(settings: EncodeSettings, withTarget?: boolean): Promise<Trial>;
+  /** @param withDissimilarity whether it is wanted as well */
+  run(settings: EncodeSettings, withDissimilarity?: boolean): Promise<Trial>;
   close(): void;
 }
 
@@ -51,35 +49,35 @@ export class TrialStore {
 }
 
 /** Decoding and scoring begin with the first trial that is not in the store. */
-export function openSource(store: TrialStore, engine: PixelEngine, file: Uint8Array<ArrayBuffer>): TrialSource {
+export function openSource(store: TrialStore, imaging: Imaging, file: Uint8Array<ArrayBuffer>): TrialSource {
   const id = createHash("sha256").update(file).digest("hex").slice(0, 16);
-  let opened: Promise<{ picture: Picture; scorer: Scorer }> | undefined;
-  const open = async (): Promise<{ picture: Picture; scorer: Scorer }> => {
+  let opened: Promise<{ image: OpenImage; scorer: Scorer }> | undefined;
+  const open = async (): Promise<{ image: OpenImage; scorer: Scorer }> => {
     const facts = await probeImage(file);
     if (facts === undefined) throw new Error("the source is no image");
-    return { picture: await engine.decode(file, facts), scorer: await createScorer(file, facts.format) };
+    return { image: imaging.open(file, facts, "none"), scorer: await createScorer(file, facts.format) };
   };
-  let scorer: Scorer | undefined;
+  let close = (): void => undefined;
   return {
     bytes: file.length,
-    run: async (settings, withTarget = false) => {
+    run: async (settings, withDissimilarity = false) => {
       const key = `${id} ${JSON.stringify(settings)}`;
       const known = store.get(key);
-      const format = isScored(settings) ? settings.format : undefined;
-      if (known !== undefined && (!withTarget || format === undefined || known.dissimilarity !== undefined))
-        return known;
-      const source = await (opened ??= open());
-      scorer = source.scorer;
-      const variant = await engine.encode(source.picture, settings);
-      const score = known?.score ?? (await scorer.score(variant, settings.format));
-      const dissimilarity =
-        withTarget && format
-          ? measureDissimilarity(source.picture.pixels, await engine.decodeVariant(variant, format))
-          : undefined;
-      const trial = { bytes: variant.length, score, ...(dissimilarity === undefined ? {} : { dissimilarity }) };
+      const scored = withDissimilarity && isScored(settings) ? settings.format : undefined;
+      if (known !== undefined && (scored === undefined || known.dissimilarity !== undefined)) return known;
+      const { image, scorer } = await (opened ??= open());
+      close = () => {
+        image.close();
+        scorer.close();
+      };
+      const made = await image.make({ kind: "encode", settings });
+      if (made.kind !== "made") throw new Error(`${settings.format}: ${made.kind}`, { cause: made.cause });
+      const score = known?.score ?? (await scorer.score(made.bytes, settings.format));
+      const dissimilarity = scored && (await image.compare(made.bytes, scored));
+      const trial = { bytes: made.bytes.length, score, ...(dissimilarity === undefined ? {} : { dissimilarity }) };
       store.set(key, trial);
       return trial;
     },
-    close: () => scorer?.close(),
+    close: () => close(),
   };
 }

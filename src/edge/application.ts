@@ -3,7 +3,8 @@ import { createEdgeStore } from "./store/edge-cache.ts";
 import { createFlights } from "./flight/flights.ts";
 import { dropWhenIdle } from "./backend/idle-codecs.ts";
 import { createMemoryLedger } from "./backend/memory-ledger.ts";
-import type { EncoderPool } from "./backend/local.ts";
+import type { EncoderPool } from "./backend/backend.ts";
+import { localBackend } from "./backend/local.ts";
 import { createWorkQueue } from "./backend/work-queue.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { Env } from "./env.ts";
@@ -13,7 +14,7 @@ import { answerReserved, reservedPath } from "./inspector/reserved.ts";
 import { turnTimeoutMs } from "./limits.ts";
 import { type RequestedUrl, readRequestedUrl } from "./negotiate/requested-url.ts";
 import { type ImageRequest, negotiate } from "./negotiate/image-request.ts";
-import type { PixelEngine } from "../imaging/imaging.ts";
+import type { Imaging } from "../imaging/imaging.ts";
 import { answerImage } from "./pipeline.ts";
 import type { Services } from "./services.ts";
 import type { SourceFlight } from "./flight/flight.ts";
@@ -24,7 +25,7 @@ import { withConfigProblems } from "./respond/config-header.ts";
 
 /** What an entry gives the application of the platform; tests give something else. */
 export interface Platform {
-  readonly engine: PixelEngine;
+  readonly imaging: Imaging;
   readonly cache: Cache;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -37,9 +38,11 @@ export interface Platform {
 /** The whole Worker but for its codecs: reserved paths, pictures, and everything else that passes. */
 export function createApplication(platform: Platform): { readonly fetch: ExportedHandlerFetchHandler<Env> } {
   const { cache, now, report } = platform;
-  const { engine, countRequest } = dropWhenIdle(platform.engine);
+  const { imaging, countRequest } = dropWhenIdle(platform.imaging);
   /** What an isolate keeps between requests. */
-  const encoderPool: EncoderPool = { engine, queue: createWorkQueue(now, turnTimeoutMs), ledger: createMemoryLedger() };
+  const queue = createWorkQueue(now, turnTimeoutMs);
+  const ledger = createMemoryLedger();
+  const encoderPool: EncoderPool = { backend: localBackend(imaging, queue, ledger), queue, ledger };
   const flights = createFlights<SourceFlight>(now);
   const memory = createOriginMemory(now);
   const store = createEdgeStore(cache);

@@ -1,6 +1,6 @@
 import type { AnswerCache } from "./store/answer-cache.ts";
 import type { VariantStore } from "./store/variant-store.ts";
-import type { EncoderPool } from "./backend/local.ts";
+import type { EncoderPool } from "./backend/backend.ts";
 import type { Config } from "./config.ts";
 import type { Flights } from "./flight/flights.ts";
 import type { SourceFlight } from "./flight/flight.ts";

@@ -1,27 +1,60 @@
 import type { ImageFacts } from "./model/facts.ts";
-import type { Picture, Pixels } from "./model/picture.ts";
-import type { ScoredFormat, EncodeSettings, OxipngPreset } from "./model/settings.ts";
+import type { Picture } from "./model/picture.ts";
+import type { Recipe } from "./model/recipe.ts";
+import type { MetadataSetting, ScoredFormat } from "./model/settings.ts";
 
-/**
- * The pixel engine. One call at a time: the callers take turns in the work queue. Every failure is an `ImagingError`;
- * the instance that failed is dropped and the next call starts a new one.
- */
-export interface PixelEngine {
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The library, beside `probeImage()` and what predicts costs. */
+export interface Imaging {
   /**
-   * Decodes to upright 8-bit RGBA: inks and gray profiles become sRGB, an RGB profile is handed on. The decoder of a
-   * large picture is let go before the promise settles; a small one may stay.
+   * Holds a file, from which files of other formats are made.
+   * @param facts of the file, by `probeImage()`
+   * @param keep what of its metadata goes into the files that are made of it
+   * @param memory where its pixels are counted while they wait; they are always kept when left out
    */
-  decode(bytes: Uint8Array<ArrayBuffer>, facts: ImageFacts): Promise<Picture>;
-  /** Encodes; the profile goes into the file, or the colours become sRGB where the format cannot hold it. */
-  encode(picture: Picture, settings: EncodeSettings): Promise<Uint8Array<ArrayBuffer>>;
-  /** The pixels of a lossy WebP or AVIF that this engine has encoded. */
-  decodeVariant(file: Uint8Array, format: ScoredFormat): Promise<Pixels>;
-  /** The same PNG in fewer bytes, without loss; the very bytes when there is nothing to gain. */
-  optimisePng(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
-  /** An animated GIF as an animated WebP; undefined where that is larger. Yields to other requests between frames. */
-  animate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Bytes of WASM memory held by live instances. */
+  open(bytes: Bytes, facts: ImageFacts, keep: MetadataSetting, memory?: PixelMemory): OpenImage;
+  /** Bytes of WASM memory that codecs hold now. */
   liveBytes(): number;
-  /** Drops every idle instance. */
+  /** Drops every codec that does nothing now. */
   dropIdle(): void;
 }
+
+/** Counts pixels that wait. */
+export interface PixelMemory {
+  /** Whether so many bytes of pixels may be kept for the next recipe. */
+  mayKeep(bytes: number): boolean;
+  /** Counts bytes until the result is called. */
+  hold(bytes: number): () => void;
+}
+
+/** One image. One call at a time: decoders and encoders are shared with all other images. */
+export interface OpenImage {
+  /**
+   * Makes one file. Never rejects.
+   * @param between asked between two encodes of one recipe, so that other work can run; without permission the file
+   *   that is there already is the result
+   */
+  make(recipe: Recipe, between?: () => Promise<boolean>): Promise<Made>;
+  /**
+   * The upright pixels.
+   * @throws ImagingError for a file that cannot be decoded
+   */
+  decode(): Promise<Picture>;
+  /** How much a lossy file that was made of this image differs from it, see `measureDissimilarity()`. */
+  compare(file: Uint8Array, format: ScoredFormat): Promise<number | undefined>;
+  /** Bytes of pixels that are kept for the next recipe. */
+  heldBytes(): number;
+  /** Releases the pixels. */
+  close(): void;
+}
+
+/** What became of a recipe. */
+export type Made =
+  | { readonly kind: "made"; readonly bytes: Bytes }
+  /** The image is sound and has no such form, today or later. */
+  | { readonly kind: "refused"; readonly cause?: unknown }
+  /** The image cannot be read; nothing can ever be made of it. */
+  | { readonly kind: "undecodable"; readonly cause?: unknown }
+  /** It may go well the next time. */
+  | { readonly kind: "failed"; readonly cause: unknown };

@@ -5,6 +5,8 @@
 import { createApplication } from "../../src/edge/application.ts";
 import type { Env } from "../../src/edge/env.ts";
 import { type Answer, isHit, verdictOf } from "../support/answer.ts";
+import { yieldToRequests } from "../../src/edge/backend/give-way.ts";
+import { openWith } from "../../src/imaging/open-image.ts";
 import { createScriptedEngine, type ScriptedEngine } from "./scripted-engine.ts";
 import { fetchScripted, startScriptedOrigin, type ScriptedOrigin } from "./scripted-origin.ts";
 
@@ -61,7 +63,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
   const work: Promise<unknown>[] = [];
   let nowMs = Date.now();
   const application = createApplication({
-    engine,
+    imaging: openWith(engine, yieldToRequests),
     cache: await caches.open(name),
     now: () => nowMs,
     fetch: options.fetch ?? fetchScripted,

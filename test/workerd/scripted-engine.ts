@@ -2,9 +2,9 @@
  * An engine that answers at once: the files that it makes are whole and of the right format and size, and say of which
  * source they are and how they were to be encoded. How many bytes they have follows from that alone.
  */
-import { createPixelEngine } from "../../src/imaging/create-imaging.ts";
+import { createPixelEngine } from "../../src/imaging/create-pixel-engine.ts";
+import type { PixelEngine } from "../../src/imaging/pixel-engine.ts";
 import type { EncodedFormat, EncodeSettings } from "../../src/imaging/model/settings.ts";
-import type { PixelEngine } from "../../src/imaging/imaging.ts";
 import type { Pixels } from "../../src/imaging/model/picture.ts";
 import type { ImageFacts } from "../../src/imaging/model/facts.ts";
 
@@ -123,6 +123,7 @@ export function createScriptedEngine(): ScriptedEngine {
     },
     // Of no size that could be compared: every encode is the only one.
     decodeVariant: async () => ({ data: new Uint8ClampedArray(4), width: 1, height: 1 }),
+    streamWebp: (...wanted) => real.streamWebp(...wanted),
     optimisePng: async (bytes) => bytes,
     animate: (bytes) => real.animate(bytes),
     liveBytes: () => 0,

@@ -5,8 +5,11 @@ import { createEdgeStore } from "../../src/edge/store/edge-cache.ts";
 import { createFlights } from "../../src/edge/flight/flights.ts";
 import type { EncodeSettings } from "../../src/imaging/model/settings.ts";
 import type { Picture } from "../../src/imaging/model/picture.ts";
-import type { PixelEngine } from "../../src/imaging/imaging.ts";
-import { createPixelEngine } from "../../src/imaging/create-imaging.ts";
+import type { PixelEngine } from "../../src/imaging/pixel-engine.ts";
+import { createPixelEngine } from "../../src/imaging/create-pixel-engine.ts";
+import { yieldToRequests } from "../../src/edge/backend/give-way.ts";
+import { localBackend } from "../../src/edge/backend/local.ts";
+import { openWith } from "../../src/imaging/open-image.ts";
 import { createMemoryLedger } from "../../src/edge/backend/memory-ledger.ts";
 import { createWorkQueue } from "../../src/edge/backend/work-queue.ts";
 import { readConfig } from "../../src/edge/config.ts";
@@ -139,6 +142,8 @@ function nameOf(bytes: Uint8Array): string {
 
 export interface Stage {
   readonly services: Services;
+  /** What the library of these services encodes with. */
+  readonly codecs: PixelEngine;
   /** Milliseconds since the epoch; a test moves it. */
   now: number;
   /** What the origin does with the next requests. */
@@ -190,7 +195,30 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
   const { host = `https://stage-${++stages}.test`, cache = caches.default } = surroundings;
   const config = readConfig({ ORIGIN: "https://origin.test", PNG_MODE: "lossy", ...env });
   const work: Promise<unknown>[] = [];
+  const queue = createWorkQueue(() => stage.now, 45_000);
+  const ledger = createMemoryLedger();
+  const codecs: PixelEngine = {
+    decode: async () => {
+      stage.decoded++;
+      return paint();
+    },
+    encode: async (picture, how) => {
+      stage.encoded.push(how.format);
+      return stage.encode(picture, how);
+    },
+    // Of no size that could be compared: every encode is the only one.
+    decodeVariant: async () => ({ data: new Uint8ClampedArray(4), width: 1, height: 1 }),
+    streamWebp: () => Promise.reject(new Error("no test has a large JPEG")),
+    optimisePng: async (bytes, effort) => {
+      stage.packed++;
+      return stage.pack(bytes, effort);
+    },
+    animate: () => Promise.reject(new Error("no test has an animation")),
+    liveBytes: () => 0,
+    dropIdle: () => undefined,
+  };
   const stage: Stage = {
+    codecs,
     now: Date.UTC(2026, 10, 22),
     origin: () => okay(makePng()),
     asked: [],
@@ -213,29 +241,7 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
         },
         demo: undefined,
       },
-      encoderPool: {
-        engine: {
-          decode: async () => {
-            stage.decoded++;
-            return paint();
-          },
-          encode: async (picture, how) => {
-            stage.encoded.push(how.format);
-            return stage.encode(picture, how);
-          },
-          // Of no size that could be compared: every encode is the only one.
-          decodeVariant: async () => ({ data: new Uint8ClampedArray(4), width: 1, height: 1 }),
-          optimisePng: async (bytes, effort) => {
-            stage.packed++;
-            return stage.pack(bytes, effort);
-          },
-          animate: () => Promise.reject(new Error("no test has an animation")),
-          liveBytes: () => 0,
-          dropIdle: () => undefined,
-        },
-        queue: createWorkQueue(() => stage.now, 45_000),
-        ledger: createMemoryLedger(),
-      },
+      encoderPool: { backend: localBackend(openWith(codecs, yieldToRequests), queue, ledger), queue, ledger },
       flights: createFlights<SourceFlight>(() => stage.now),
       waitUntil: (promise) => void work.push(promise.catch(() => undefined)),
     },

@@ -1,37 +1,47 @@
+import type { Imaging } from "../../imaging/imaging.ts";
 import { maxRequestsKeepingCodecs } from "../limits.ts";
-import type { PixelEngine } from "../../imaging/imaging.ts";
 
-/** A pixel engine whose codecs are released when they have not been used for a while. */
-export interface IdlingEngine {
-  readonly engine: PixelEngine;
+/** The library, whose codecs are dropped when they have not been used for a while. */
+export interface IdlingImaging {
+  readonly imaging: Imaging;
   /** To be called for every request. */
   readonly countRequest: () => void;
 }
 
 /**
- * Watches an engine. The memory of a WASM instance counts towards the limit at which the whole heap is collected, and
- * every hit of that moment waits. Requests are counted rather than seconds, since only requests fill the heap, and
- * since a released codec is freed by the next collection only: with few requests in between, a new one would start
- * beside the old.
+ * Watches the library. The memory of a WASM instance counts towards the limit at which the whole heap is collected, and
+ * every hit of that moment waits. Requests are counted rather than seconds, since only requests fill the heap, and since
+ * a dropped codec is only freed by the next collection: with few requests in between, another one would be started while
+ * the old one is still there.
  */
-export function dropWhenIdle(engine: PixelEngine): IdlingEngine {
+export function dropWhenIdle(imaging: Imaging): IdlingImaging {
   let requestsSinceWork = 0;
-  const used = (): PixelEngine => {
+  const working = async <Result>(work: Promise<Result>): Promise<Result> => {
     requestsSinceWork = 0;
-    return engine;
+    try {
+      return await work;
+    } finally {
+      requestsSinceWork = 0;
+    }
   };
   return {
-    engine: {
-      ...engine,
-      decode: (bytes, facts) => used().decode(bytes, facts),
-      encode: (picture, settings) => used().encode(picture, settings),
-      optimisePng: (bytes, effort) => used().optimisePng(bytes, effort),
-      animate: (bytes) => used().animate(bytes),
+    imaging: {
+      ...imaging,
+      open(...opened) {
+        const image = imaging.open(...opened);
+        return {
+          make: (...wanted) => working(image.make(...wanted)),
+          decode: () => working(image.decode()),
+          compare: (...wanted) => working(image.compare(...wanted)),
+          heldBytes: () => image.heldBytes(),
+          close: () => image.close(),
+        };
+      },
     },
     countRequest: () => {
       requestsSinceWork += 1;
       // Once, not ever after: there is nothing left to drop.
-      if (requestsSinceWork === maxRequestsKeepingCodecs) engine.dropIdle();
+      if (requestsSinceWork === maxRequestsKeepingCodecs) imaging.dropIdle();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Deadline, endJob, makeVariant, predictMs, type TranscodeJob } from "../backend/local.ts";
+import type { Deadline, EncodeJob } from "../backend/backend.ts";
 import type { CacheEvent } from "../http/cache-status.ts";
 import { backgroundWindowMs, droppedRetrySeconds, slicedPatience } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
@@ -37,7 +37,7 @@ export class OpenFlight {
   readonly #source: LoadedSource;
   readonly #state: SourceState;
   readonly #outside: Outside;
-  readonly #job: TranscodeJob | undefined;
+  readonly #job: EncodeJob | undefined;
   readonly #releaseSource: () => void;
   readonly #onEnd: () => void;
   /** One request for each class that takes part, to build its final answer for. */
@@ -59,14 +59,12 @@ export class OpenFlight {
     this.#releaseSource = outside.encoderPool.ledger.hold(bytes?.length ?? 0);
     this.#job =
       plan.kind === "make" && isDecoded(facts) && bytes !== undefined
-        ? {
+        ? outside.encoderPool.backend.open({
             facts,
             bytes,
-            decodeCost: plan.decode,
             memoryBudgetBytes: outside.config.MEMORY_BUDGET_MB * 1e6,
             metadata: outside.config.METADATA,
-            held: undefined,
-          }
+          })
         : undefined;
   }
 
@@ -107,7 +105,7 @@ export class OpenFlight {
 
   /** Gives back what it holds. */
   close(): void {
-    if (this.#job !== undefined) endJob(this.#job);
+    this.#job?.close();
     this.#releaseSource();
   }
 
@@ -163,21 +161,20 @@ export class OpenFlight {
   #startInline(choice: Choice): Promise<void> | undefined {
     const running = choice.awaited.map((id) => this.#inline.get(id)).find((making) => making !== undefined);
     if (running !== undefined) return running;
-    const [{ encoderPool, config, now }, job] = [this.#outside, this.#job];
+    const [{ config, now }, job] = [this.#outside, this.#job];
     if (job === undefined) return undefined;
     // The coefficients of a JPEG come first: nothing has to be decoded for them, and nothing is lost.
-    const rank = (variant: PlannedVariant): number =>
-      variant.recipe.kind === "recompress" ? 0 : predictMs(job, variant);
+    const rank = (variant: PlannedVariant): number => (variant.recipe.kind === "recompress" ? 0 : job.workMs(variant));
     const cheapest = choice.startable
       .filter(({ recipe }) => recipe.kind !== "animate")
       .map((variant) => this.#draftOf(variant) ?? variant)
       .toSorted((a, b) => rank(a) - rank(b))[0];
     if (cheapest === undefined) return undefined;
-    const waitMs = encoderPool.queue.predictedWaitMs("inline");
+    const waitMs = job.waitMs();
     // Work in steps lets other requests through, so only its own client waits for it.
     const patienceMs = config.INLINE_BUDGET_MS * (isSliced(cheapest.recipe) ? slicedPatience : 1);
     const budgetMs = patienceMs + (choice.mustConvert ? Math.min(waitMs, backgroundWindowMs) : 0);
-    if (waitMs + predictMs(job, cheapest) > budgetMs) return undefined;
+    if (waitMs + job.workMs(cheapest) > budgetMs) return undefined;
     const isDraft = !choice.startable.includes(cheapest);
     const making = this.#make(cheapest, { priority: "inline", endBy: now() + budgetMs }, isDraft);
     this.#inline.set(cheapest.id, making);
@@ -203,7 +200,7 @@ export class OpenFlight {
     const { id } = variant;
     const before = state.outcomeOf(id);
     const attempts = state.markPending(id);
-    const made = await makeVariant(this.#outside.encoderPool, job, variant, deadline);
+    const made = await job.make(variant, deadline);
     switch (made.kind) {
       case "made":
         if (isDraft) {

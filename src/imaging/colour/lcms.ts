@@ -47,8 +47,19 @@ interface Lcms {
   readonly strip: number;
 }
 
-/** ICC profiles applied with LittleCMS. Nothing is started before the first call. */
-export function createColourConverter(): ColourConverter {
+type NameProfile = (profile: Uint8Array<ArrayBuffer>) => Promise<string>;
+
+/** Each time another name, so that no transform is used twice. */
+function nameAnew(): NameProfile {
+  let names = 0;
+  return async () => String(names++);
+}
+
+/**
+ * ICC profiles applied with LittleCMS. Nothing is started before the first call.
+ * @param digest a name that different profiles never share: one must not be able to pass for another
+ */
+export function createColourConverter(digest: NameProfile = nameAnew()): ColourConverter {
   const wasm = new WasmInstance<Lcms>("icc", idleCeilingBytes, async () => {
     const { api, memory } = startLcms(lcmsModule);
     return { api: { exports: api, transforms: new Map(), strip: allocate(api, stripPixels * 4) }, memory };
@@ -57,7 +68,7 @@ export function createColourConverter(): ColourConverter {
     convertToSrgb: async (samples, space, profile) => {
       const described = readProfileHeader(profile)?.space ?? "no picture";
       if (described !== space) throw refusal(`${space} samples with a profile for ${described}`);
-      const key = `${space} ${await digest(profile)}`;
+      const key = `${space} ${await digest(profile.slice())}`;
       await wasm.run("damaged", (lcms, memory) => {
         const transform = findTransform(lcms, key) ?? addTransform(lcms, key, memory, profile, space);
         for (let at = 0; at < samples.length; at += stripPixels * 4) {
@@ -126,12 +137,6 @@ function allocate(lcms: LcmsExports, bytes: number): number {
   const address = lcms.malloc(bytes);
   if (address === 0) throw new Error(`no room for ${bytes} bytes`);
   return address;
-}
-
-/** SHA-256: a profile must not be able to pass for another one. */
-async function digest(profile: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", profile.slice());
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function refusal(detail: string): ImagingError {

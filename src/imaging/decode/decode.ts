@@ -11,7 +11,6 @@ import type { Decoder } from "../wasm/adapter.ts";
 import type { DecodedFormat } from "../model/formats.ts";
 import type { Picture, Pixels } from "../model/picture.ts";
 import { ImagingError } from "../model/error.ts";
-import { yieldToRequests } from "../../edge/backend/give-way.ts";
 import type { ColourConverter } from "../colour/lcms.ts";
 import { runInSteps, type Steps } from "../steps.ts";
 import { decodeTiff } from "../tiff/decode.ts";
@@ -24,24 +23,32 @@ export interface Decoders {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Awaited between two long computations. */
+type Pause = () => Promise<void>;
+
 /** Samples as stored, 4 bytes per pixel: RGBA, or inks where the facts say so. */
 const readers: Readonly<
-  Record<DecodedFormat, (bytes: Bytes, facts: ImageFacts, decoders: Decoders) => Promise<Pixels>>
+  Record<DecodedFormat, (bytes: Bytes, facts: ImageFacts, decoders: Decoders, pause: Pause) => Promise<Pixels>>
 > = {
-  jpeg: (bytes) => runInSteps(decodeJpeg(bytes), yieldToRequests),
+  jpeg: (bytes, _, __, pause) => runInSteps(decodeJpeg(bytes), pause),
   png: (bytes, _, { png }) => png.decode(bytes),
   gif: async (bytes, { width = 0, height = 0 }) => decodeGif(bytes, width * height),
-  tiff: (bytes) => decodeTiff(bytes, yieldToRequests),
+  tiff: (bytes, _, __, pause) => decodeTiff(bytes, pause),
 };
 
 /**
  * Decodes to upright RGBA whose colours are known. Works in the decoder's own buffer: no second picture is held.
  * @throws ImagingError also for a profile that cannot mean these samples
  */
-export async function decodePicture(bytes: Bytes, facts: ImageFacts, decoders: Decoders): Promise<Picture> {
+export async function decodePicture(
+  bytes: Bytes,
+  facts: ImageFacts,
+  decoders: Decoders,
+  pause: Pause,
+): Promise<Picture> {
   if (!isDecoded(facts)) throw new ImagingError("unsupported", facts.format, "no decoder");
-  const stored = await readers[facts.format](bytes, facts, decoders);
-  const profile = await makeColoursKnown(stored, bytes, facts, decoders.colours);
+  const stored = await readers[facts.format](bytes, facts, decoders, pause);
+  const profile = await makeColoursKnown(stored, bytes, facts, decoders.colours, pause);
   return { pixels: orientPixels(stored, facts.orientation), profile };
 }
 
@@ -51,13 +58,14 @@ async function makeColoursKnown(
   bytes: Bytes,
   facts: ImageFacts,
   colours: ColourConverter,
+  pause: Pause,
 ): Promise<Uint8Array | undefined> {
   const space = profileSpaceOf(facts.colour);
   if (facts.profile === "unusable")
     throw new ImagingError("unsupported", facts.format, "a profile that cannot be used");
   // A profile that means sRGB is dropped, of inks there is none.
   const mayConvert = facts.profile === "other" || space === "cmyk";
-  if (mayConvert) await yieldToRequests();
+  if (mayConvert) await pause();
   const profile = mayConvert ? await readProfile(bytes, facts.format) : undefined;
   switch (classifyProfile(profile, space)) {
     case "none":

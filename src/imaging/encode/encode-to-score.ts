@@ -1,21 +1,30 @@
 import { measureDissimilarity } from "../pixels/dissimilarity.ts";
-import type { Picture } from "../model/picture.ts";
+import type { Picture, Pixels } from "../model/picture.ts";
 import { type EncodeSettings, isScored, type ScoredFormat } from "../model/settings.ts";
-import type { PixelEngine } from "../imaging.ts";
-import { yieldToRequests } from "../../edge/backend/give-way.ts";
 import { correctQuality, predictScore, type ScoredEncode, scoreScaleOf } from "./score.ts";
+
+/** The codecs that are used here. */
+interface ScoringEngine {
+  encode(picture: Picture, settings: EncodeSettings): Promise<Uint8Array<ArrayBuffer>>;
+  decodeVariant(file: Uint8Array, format: ScoredFormat): Promise<Pixels>;
+}
+
+interface Pauses {
+  /** Asked after each encode, so that other work can run; without permission its result is kept. */
+  readonly mayGoOn: () => Promise<boolean>;
+  /** Awaited between two computations. */
+  readonly pause: () => Promise<void>;
+}
 
 /**
  * Encodes a picture so that it has the score of `settings.target`: the result is decoded and compared with the picture,
  * and where it is too bad or needlessly good, another encode replaces it, three at most. Without a target there is one.
- *
- * @param mayGoOn asked after each encode, so that other work can run; without permission its result is kept
  */
 export async function encodeToScore(
-  engine: PixelEngine,
+  engine: ScoringEngine,
   picture: Picture,
   settings: EncodeSettings,
-  mayGoOn: () => Promise<boolean>,
+  { mayGoOn, pause }: Pauses,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let file = await engine.encode(picture, settings);
   if (!isScored(settings) || settings.target === undefined) return file;
@@ -30,7 +39,7 @@ export async function encodeToScore(
     const corrected = correctQuality(scale, encodes, target);
     if (corrected === undefined || (isMinimum && corrected < settings.quality)) return file;
     quality = corrected;
-    await yieldToRequests();
+    await pause();
     try {
       file = await engine.encode(picture, { ...settings, quality });
     } catch {
@@ -46,7 +55,7 @@ const mostScorings = 2;
 
 /** Apart, so that the decoded file is gone before the second encode. */
 async function compare(
-  engine: PixelEngine,
+  engine: ScoringEngine,
   { pixels }: Picture,
   file: Uint8Array,
   format: ScoredFormat,

@@ -8,7 +8,6 @@ import { classifyProfile, decideProfile } from "../colour/decide-profile.ts";
 import { isGray } from "../pixels/alpha.ts";
 import type { EncodedFormat, EncodeSettings } from "../model/settings.ts";
 import type { Picture, Pixels } from "../model/picture.ts";
-import { yieldToRequests } from "../../edge/backend/give-way.ts";
 import type { ColourConverter } from "../colour/lcms.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -34,6 +33,7 @@ export async function encodePicture(
   settings: EncodeSettings,
   encode: EncodePixels,
   colours: ColourConverter,
+  pause: () => Promise<void>,
 ): Promise<Bytes> {
   if (profile === undefined) return asSrgb(await encode(pixels, settings, undefined), settings);
   // These encoders write gray pictures as one channel, for which an RGB profile is invalid.
@@ -48,7 +48,7 @@ export async function encodePicture(
   // The same pixels may still be wanted by a format that carries the profile.
   const data = pixels.data.slice();
   await colours.convertToSrgb(data, "rgb", profile);
-  await yieldToRequests();
+  await pause();
   return asSrgb(await encode({ ...pixels, data }, settings, undefined), settings);
 }
 

@@ -4,7 +4,6 @@ import { type Gif, readGif } from "../gif/read-gif.ts";
 import { animateGif } from "./animate-gif.ts";
 import type { SettingsOf } from "../model/settings.ts";
 import type { Pixels } from "../model/picture.ts";
-import { yieldToRequests } from "../../edge/backend/give-way.ts";
 
 /** Makes a still WebP of one frame. */
 type EncodeFrame = (pixels: Pixels, settings: SettingsOf<"webp">) => Promise<Uint8Array<ArrayBuffer>>;
@@ -44,13 +43,14 @@ export async function encodeAnimatedWebp(
   bytes: Uint8Array,
   limits: AnimationLimits,
   encode: EncodeFrame,
+  pause: () => Promise<void>,
   settings: SettingsOf<"webp"> = animationSettings,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     const gif = readGif(bytes, limits.maxFrames);
     checkSize(gif, limits);
     const encodeFrame = (pixels: Pixels) => encode(pixels, settings);
-    return await animateGif(gif, bytes, { encodeFrame, pause: yieldToRequests }, limits.maxOutputBytes);
+    return await animateGif(gif, bytes, { encodeFrame, pause }, limits.maxOutputBytes);
   } catch (error) {
     throw error instanceof ImagingError ? error : new ImagingError("codec", "webp", describeThrown(error), error);
   }

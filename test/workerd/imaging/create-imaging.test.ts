@@ -3,7 +3,7 @@ import { encoderIdleCeilingBytes } from "../../../src/imaging/wasm/adapter.ts";
 import type { DecodedFormat } from "../../../src/imaging/model/formats.ts";
 import type { Picture } from "../../../src/imaging/model/picture.ts";
 import { ImagingError } from "../../../src/imaging/model/error.ts";
-import { createPixelEngine } from "../../../src/imaging/create-imaging.ts";
+import { createPixelEngine } from "../../../src/imaging/create-pixel-engine.ts";
 import { gif, jpeg, png, tiff } from "../../unit/samples.ts";
 
 const lossy = { format: "webp", lossless: false, quality: 80, method: 2, sharpYuv: false } as const;

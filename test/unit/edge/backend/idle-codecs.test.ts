@@ -1,60 +1,54 @@
 import { describe, expect, it } from "vitest";
-import type { PixelEngine } from "../../../../src/imaging/imaging.ts";
 import { dropWhenIdle } from "../../../../src/edge/backend/idle-codecs.ts";
 import { maxRequestsKeepingCodecs } from "../../../../src/edge/limits.ts";
+import { openWith } from "../../../../src/imaging/open-image.ts";
+import type { Recipe } from "../../../../src/imaging/model/recipe.ts";
+import { scriptCodecs, webpFile } from "../../../support/scripted-codecs.ts";
+import { animatedGif } from "../../samples.ts";
 
-/** An engine that counts how often its instances are dropped. */
-function scriptedEngine(): { readonly engine: PixelEngine; readonly drops: () => number } {
-  let drops = 0;
-  const none = new Uint8Array();
-  return {
-    engine: {
-      decode: () => Promise.reject(new Error("not asked for here")),
-      encode: () => Promise.resolve(none),
-      decodeVariant: () => Promise.reject(new Error("not asked for here")),
-      optimisePng: (bytes) => Promise.resolve(bytes),
-      animate: (bytes) => Promise.resolve(bytes),
-      liveBytes: () => 7,
-      dropIdle: () => {
-        drops += 1;
-      },
-    },
-    drops: () => drops,
-  };
-}
+const animate: Recipe = { kind: "animate", format: "webp" };
+const facts = { ...animatedGif, width: 20, height: 10 };
 
 function repeat(times: number, work: () => void): void {
   for (let index = 0; index < times; index++) work();
 }
 
 describe("dropWhenIdle()", () => {
-  it("releases the codecs once, after so many requests without work for them", () => {
-    const { engine, drops } = scriptedEngine();
-    const { countRequest } = dropWhenIdle(engine);
+  it("drops the codecs once, after so many requests without work for them", () => {
+    const codecs = scriptCodecs();
+    const { countRequest } = dropWhenIdle(openWith(codecs));
     repeat(maxRequestsKeepingCodecs - 1, countRequest);
-    expect(drops()).toBe(0);
+    expect(codecs.dropIdle).not.toHaveBeenCalled();
     repeat(3 * maxRequestsKeepingCodecs, countRequest);
-    expect(drops()).toBe(1);
+    expect(codecs.dropIdle).toHaveBeenCalledTimes(1);
   });
 
-  it("starts counting again with every work", async () => {
-    const { engine, drops } = scriptedEngine();
-    const idling = dropWhenIdle(engine);
-    const bytes = new Uint8Array();
-    for (const work of [() => idling.engine.optimisePng(bytes, 0), () => idling.engine.animate(bytes)]) {
-      repeat(maxRequestsKeepingCodecs - 1, idling.countRequest);
-      await work();
+  it("counts again from the end of every work", async () => {
+    const codecs = scriptCodecs();
+    const { imaging, countRequest } = dropWhenIdle(openWith(codecs));
+    const image = imaging.open(new Uint8Array(5), facts, "none");
+    for (const work of [() => image.make(animate), () => image.decode()]) {
+      repeat(maxRequestsKeepingCodecs - 1, countRequest);
+      const done = work();
+      repeat(maxRequestsKeepingCodecs - 1, countRequest);
+      await done;
     }
-    repeat(maxRequestsKeepingCodecs - 1, idling.countRequest);
-    expect(drops()).toBe(0);
-    idling.countRequest();
-    expect(drops()).toBe(1);
+    repeat(maxRequestsKeepingCodecs - 1, countRequest);
+    expect(codecs.dropIdle).not.toHaveBeenCalled();
+    countRequest();
+    expect(codecs.dropIdle).toHaveBeenCalledTimes(1);
   });
 
-  it("hands on what the engine answers", async () => {
-    const { engine } = dropWhenIdle(scriptedEngine().engine);
-    const bytes = new Uint8Array([1]);
-    expect(await engine.optimisePng(bytes, 0)).toBe(bytes);
-    expect(engine.liveBytes()).toBe(7);
+  it("hands on what the library answers", async () => {
+    const codecs = scriptCodecs();
+    codecs.liveBytes.mockReturnValue(7);
+    const { imaging } = dropWhenIdle(openWith(codecs));
+    const image = imaging.open(new Uint8Array(5), facts, "none");
+    expect(await image.make(animate)).toEqual({ kind: "made", bytes: webpFile });
+    expect((await image.decode()).pixels.width).toBe(20);
+    expect(image.heldBytes()).toBe(800);
+    image.close();
+    expect(image.heldBytes()).toBe(0);
+    expect(imaging.liveBytes()).toBe(7);
   });
 });

@@ -1,11 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import type { EncodeSettings, ScoredSettings } from "../../../../src/imaging/model/settings.ts";
 import type { Picture, Pixels } from "../../../../src/imaging/model/picture.ts";
-import type { PixelEngine } from "../../../../src/imaging/imaging.ts";
+import type { PixelEngine } from "../../../../src/imaging/pixel-engine.ts";
 import { encodeToScore } from "../../../../src/imaging/encode/encode-to-score.ts";
 import { measureDissimilarity } from "../../../../src/imaging/pixels/dissimilarity.ts";
 import { predictScore } from "../../../../src/imaging/encode/score.ts";
-import { yieldToRequests } from "../../../../src/edge/backend/give-way.ts";
 
 const width = 64;
 const height = 64;
@@ -36,8 +35,12 @@ function qualityOf(made: EncodeSettings): number {
   return "quality" in made ? made.quality : Number.NaN;
 }
 
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 async function goOn(): Promise<boolean> {
-  await yieldToRequests();
+  await pause();
   return true;
 }
 
@@ -67,7 +70,7 @@ describe("encodeToScore()", () => {
       Math.max(0, rightError * (1 + (rightQuality - quality) / 9)),
     );
     const mayGoOn = vi.fn<() => Promise<boolean>>(goOn);
-    const [quality = NaN] = await encodeToScore(whole, picture, settings, mayGoOn);
+    const [quality = NaN] = await encodeToScore(whole, picture, settings, { mayGoOn, pause });
     expect(Math.abs(quality - rightQuality)).toBeLessThanOrEqual(2);
     expect(Math.sign(quality - 80)).toBe(Math.sign(beyond - 80));
     const encodes = engine.encode.mock.calls.length;
@@ -80,14 +83,14 @@ describe("encodeToScore()", () => {
 
   it("makes three of a picture that no quality helps", async () => {
     const { engine, whole } = engineThatShows((quality) => 60 - quality / 10);
-    const [quality = NaN] = await encodeToScore(whole, picture, settings, goOn);
+    const [quality = NaN] = await encodeToScore(whole, picture, settings, { mayGoOn: goOn, pause });
     expect(engine.encode.mock.calls.length).toBeLessThanOrEqual(3);
     expect(quality).toBe(94);
   });
 
   it("keeps the first file where the look is right", async () => {
     const { engine, whole } = engineThatShows(() => rightError);
-    await encodeToScore(whole, picture, settings, goOn);
+    await encodeToScore(whole, picture, settings, { mayGoOn: goOn, pause });
     expect(engine.encode).toHaveBeenCalledTimes(1);
     expect(engine.decodeVariant).toHaveBeenCalledTimes(1);
   });
@@ -95,10 +98,10 @@ describe("encodeToScore()", () => {
   it("makes what is drawn better, and never worse", async () => {
     const least: ScoredSettings = { ...settings, target: { score: 77, isMinimum: true } };
     const good = engineThatShows(() => 0);
-    expect(await encodeToScore(good.whole, picture, least, goOn)).toEqual(Uint8Array.of(80));
+    expect(await encodeToScore(good.whole, picture, least, { mayGoOn: goOn, pause })).toEqual(Uint8Array.of(80));
     expect(good.engine.encode).toHaveBeenCalledTimes(1);
     const bad = engineThatShows(() => 60);
-    const [quality = NaN] = await encodeToScore(bad.whole, picture, least, goOn);
+    const [quality = NaN] = await encodeToScore(bad.whole, picture, least, { mayGoOn: goOn, pause });
     expect(quality).toBeGreaterThan(80);
   });
 
@@ -109,14 +112,16 @@ describe("encodeToScore()", () => {
     ["the format is not scored", { format: "jp2", lossless: false, quality: 80 }],
   ])("encodes once and looks at nothing where %s", async (_, changed) => {
     const { engine, whole } = engineThatShows(() => 60);
-    expect(await encodeToScore(whole, picture, changed, goOn)).toEqual(Uint8Array.of(80));
+    expect(await encodeToScore(whole, picture, changed, { mayGoOn: goOn, pause })).toEqual(Uint8Array.of(80));
     expect(engine.encode).toHaveBeenCalledTimes(1);
     expect(engine.decodeVariant).not.toHaveBeenCalled();
   });
 
   it("keeps the first file where it has no leave to go on", async () => {
     const { engine, whole } = engineThatShows(() => 60);
-    expect(await encodeToScore(whole, picture, settings, async () => false)).toEqual(Uint8Array.of(80));
+    expect(await encodeToScore(whole, picture, settings, { mayGoOn: async () => false, pause })).toEqual(
+      Uint8Array.of(80),
+    );
     expect(engine.encode).toHaveBeenCalledTimes(1);
     expect(engine.decodeVariant).not.toHaveBeenCalled();
   });
@@ -124,27 +129,27 @@ describe("encodeToScore()", () => {
   it("keeps the first file of a picture that is too small to be compared", async () => {
     const { engine, whole } = engineThatShows(() => 60);
     engine.decodeVariant.mockResolvedValue({ ...pixelsWith(60), width: 32, height: 128 });
-    expect(await encodeToScore(whole, picture, settings, goOn)).toEqual(Uint8Array.of(80));
+    expect(await encodeToScore(whole, picture, settings, { mayGoOn: goOn, pause })).toEqual(Uint8Array.of(80));
     expect(engine.encode).toHaveBeenCalledTimes(1);
   });
 
   it("keeps the file that it has where another encode fails", async () => {
     const { engine, whole } = engineThatShows(() => 60);
     engine.encode.mockResolvedValueOnce(Uint8Array.of(80)).mockRejectedValueOnce(new Error("out of memory"));
-    expect(await encodeToScore(whole, picture, settings, goOn)).toEqual(Uint8Array.of(80));
+    expect(await encodeToScore(whole, picture, settings, { mayGoOn: goOn, pause })).toEqual(Uint8Array.of(80));
     expect(engine.encode).toHaveBeenCalledTimes(2);
   });
 
   it("fails where the first encode does", async () => {
     const { engine, whole } = engineThatShows(() => 60);
     engine.encode.mockRejectedValueOnce(new Error("out of memory"));
-    await expect(encodeToScore(whole, picture, settings, goOn)).rejects.toThrow("out of memory");
+    await expect(encodeToScore(whole, picture, settings, { mayGoOn: goOn, pause })).rejects.toThrow("out of memory");
   });
 
   it("fails where the file cannot be read again", async () => {
     const { engine, whole } = engineThatShows(() => 0);
     engine.decodeVariant.mockRejectedValue(new Error("unreadable"));
-    await expect(encodeToScore(whole, picture, settings, goOn)).rejects.toThrow("unreadable");
+    await expect(encodeToScore(whole, picture, settings, { mayGoOn: goOn, pause })).rejects.toThrow("unreadable");
   });
 
   it("lets other work have its turn between its steps", async () => {
@@ -161,7 +166,7 @@ describe("encodeToScore()", () => {
       setTimeout(() => order.push("other work"), 0);
       return pixelsWith(60);
     });
-    await encodeToScore(whole, picture, settings, goOn);
+    await encodeToScore(whole, picture, settings, { mayGoOn: goOn, pause });
     expect(order.slice(0, 5)).toEqual(["encode first", "other work", "look", "other work", "encode again"]);
   });
 });

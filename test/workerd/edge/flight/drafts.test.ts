@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { bytesUrl } from "../../../../src/edge/key.ts";
 import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
 import type { Picture } from "../../../../src/imaging/model/picture.ts";
-import { createPixelEngine } from "../../../../src/imaging/create-imaging.ts";
+import { createPixelEngine } from "../../../../src/imaging/create-pixel-engine.ts";
 import type { Env } from "../../../../src/edge/env.ts";
 import { accepts, okay, pngChunk, setUp, type Stage } from "../../scripted-services.ts";
 
@@ -66,7 +66,7 @@ function setUpLarge(env: Env = {}): DraftStage {
   const made: string[] = [];
   const stage = Object.assign(setUp(env), { made });
   stage.origin = () => okay(source.slice());
-  Object.assign(stage.services.encoderPool.engine, { decode: async () => paint() });
+  Object.assign(stage.codecs, { decode: async () => paint() });
   stage.encode = async (_, how) => {
     made.push(`${how.format} ${effortOf(how)}`);
     return (how.format === "avif" ? files.avif : isDraft(how) ? files.draft : files.webp).slice();

@@ -260,9 +260,8 @@ describe("SourceFlight, failures of the encoder", () => {
 
   it("says undecodable for good when the pixels do not fit the header", async () => {
     const stage = setUp();
-    const { engine } = stage.services.encoderPool;
     let decodes = 0;
-    Object.assign(engine, {
+    Object.assign(stage.codecs, {
       decode: async () => {
         decodes++;
         const data = new Uint8ClampedArray(4 * side * (side - 1));

@@ -1,3 +1,4 @@
+import { sha256 } from "../../../../src/edge/digest.ts";
 import { describe, expect, it } from "vitest";
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { createColourConverter } from "../../../../src/imaging/colour/lcms.ts";
@@ -46,7 +47,7 @@ async function failureOf(work: Promise<unknown>): Promise<ImagingError> {
 
 describe("createColourConverter()", () => {
   it("holds no WASM memory before its first call and after drop()", async () => {
-    const converter = createColourConverter();
+    const converter = createColourConverter(sha256);
     expect(converter.liveBytes()).toBe(0);
     await converter.convertToSrgb(new Uint8ClampedArray(4), "rgb", wideGamutProfile());
     expect(converter.liveBytes()).toBeGreaterThan(0);
@@ -100,7 +101,7 @@ describe("createColourConverter()", () => {
     const pixels = 150_001;
     const samples = Uint8ClampedArray.from({ length: pixels * 4 }, (_, at) => Math.imul(at, 2_654_435_761) >>> 24);
     const parts = samples.slice();
-    const converter = createColourConverter();
+    const converter = createColourConverter(sha256);
     await converter.convertToSrgb(samples, "cmyk", pressProfile());
     for (let at = 0; at < parts.length; at += 4 * 7001)
       // One after the other, as rows come out of a decoder.
@@ -109,7 +110,7 @@ describe("createColourConverter()", () => {
   });
 
   it("takes the two for different that differ in one byte", async () => {
-    const converter = createColourConverter();
+    const converter = createColourConverter(sha256);
     const one = Uint8ClampedArray.of(128, 128, 128, 255);
     const other = one.slice();
     await converter.convertToSrgb(one, "gray", grayProfile(1));
@@ -118,7 +119,7 @@ describe("createColourConverter()", () => {
   });
 
   it("stays small with any number of profiles", async () => {
-    const converter = createColourConverter();
+    const converter = createColourConverter(sha256);
     const first = await convert("rgb", wideGamutProfile(1.2), 10, 100, 200, 255);
     for (let i = 0; i < 15; i++) {
       const samples = Uint8ClampedArray.of(10, 100, 200, 255);
@@ -142,7 +143,7 @@ describe("createColourConverter()", () => {
     ["a table that is shorter than it says", "cmyk", cutTable()],
     ["a table of half a gigabyte", "cmyk", hugeTable()],
   ])("refuses %s with an ImagingError about the picture, and goes on working", async (_, space, icc) => {
-    const converter = createColourConverter();
+    const converter = createColourConverter(sha256);
     const failure = await failureOf(converter.convertToSrgb(new Uint8ClampedArray(8), space, icc));
     expect(failure.format).toBe("icc");
     expect(failure.kind).not.toBe("codec");

@@ -3,7 +3,7 @@ import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
 import type { Picture } from "../../../../src/imaging/model/picture.ts";
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { encodeToScore } from "../../../../src/imaging/encode/encode-to-score.ts";
-import { createPixelEngine } from "../../../../src/imaging/create-imaging.ts";
+import { createPixelEngine } from "../../../../src/imaging/create-pixel-engine.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { measureDissimilarity } from "../../../../src/imaging/pixels/dissimilarity.ts";
 import { scoreScaleOf, predictScore } from "../../../../src/imaging/encode/score.ts";
@@ -74,7 +74,7 @@ describe("encodeToScore() with the real encoders", () => {
           engine,
           picture,
           { ...settings, quality, target: { score, isMinimum: false } },
-          goOn,
+          { mayGoOn: goOn, pause: async () => undefined },
         );
         expect(await probeImage(corrected)).toMatchObject({ format: settings.format, width: 400, height: 300 });
         const [before, after] = [await scoreOf(first), await scoreOf(corrected)];

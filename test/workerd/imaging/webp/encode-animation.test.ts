@@ -14,6 +14,7 @@ import { type WrittenFrame, writeGif } from "../../../unit/imaging/gif/written-g
 const palette = Array.from({ length: 16 }, (_, index) => index * 0x111111);
 const limits: AnimationLimits = { ...animationLimits, maxOutputBytes: Infinity };
 const encoder = createWebpEncoder();
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
 /** A bar that moves over dithered ground. */
 function clip(width: number, height: number, frames: number): Uint8Array {
@@ -39,7 +40,7 @@ function clip(width: number, height: number, frames: number): Uint8Array {
 describe("encodeAnimatedWebp()", () => {
   it("makes an animation with all frames that differ, smaller than the GIF", async () => {
     const gif = clip(120, 80, 12);
-    const webp = (await encodeAnimatedWebp(gif, limits, encoder.encode)) ?? expect.unreachable();
+    const webp = (await encodeAnimatedWebp(gif, limits, encoder.encode, pause)) ?? expect.unreachable();
     expect(await probeImage(webp)).toMatchObject({ format: "webp", width: 120, height: 80, animated: true });
     expect(readChunks(webp).filter(({ type }) => type === "ANMF")).toHaveLength(12);
     expect(webp.length).toBeLessThan(gif.length);
@@ -53,14 +54,14 @@ describe("encodeAnimatedWebp()", () => {
       if (!isOver) setTimeout(count, 0);
     };
     setTimeout(count, 0);
-    await encodeAnimatedWebp(clip(64, 64, 10), limits, encoder.encode);
+    await encodeAnimatedWebp(clip(64, 64, 10), limits, encoder.encode, pause);
     isOver = true;
     expect(turns).toBeGreaterThanOrEqual(10);
   });
 
   it("ends when the file grows beyond what is wanted", async () => {
     const wanted = { ...animationLimits, maxOutputBytes: 200 };
-    await expect(encodeAnimatedWebp(clip(64, 64, 10), wanted, encoder.encode)).resolves.toBeUndefined();
+    await expect(encodeAnimatedWebp(clip(64, 64, 10), wanted, encoder.encode, pause)).resolves.toBeUndefined();
   });
 
   it.each<[string, Uint8Array, Partial<AnimationLimits>, ImagingError["kind"]]>([
@@ -74,7 +75,7 @@ describe("encodeAnimatedWebp()", () => {
       encodes++;
       return encoder.encode(pixels, settings);
     };
-    const failure: unknown = await encodeAnimatedWebp(gif, { ...limits, ...bounds }, encode).catch(
+    const failure: unknown = await encodeAnimatedWebp(gif, { ...limits, ...bounds }, encode, pause).catch(
       (error: unknown) => error,
     );
     expect(failure).toBeInstanceOf(ImagingError);
@@ -84,7 +85,7 @@ describe("encodeAnimatedWebp()", () => {
 
   it("passes on the failure of the encoder", async () => {
     const failing = () => Promise.reject(new ImagingError("codec", "webp", "out of memory"));
-    await expect(encodeAnimatedWebp(clip(8, 8, 2), limits, failing)).rejects.toMatchObject({ kind: "codec" });
+    await expect(encodeAnimatedWebp(clip(8, 8, 2), limits, failing, pause)).rejects.toMatchObject({ kind: "codec" });
   });
 
   it("stays within the predicted memory", async () => {
@@ -93,11 +94,16 @@ describe("encodeAnimatedWebp()", () => {
     const facts = await probeImage(gif);
     if (facts?.format !== "gif" || facts.animation === undefined) throw new Error("no facts");
     let most = 0;
-    await encodeAnimatedWebp(gif, limits, async (pixels, settings) => {
-      const file = await own.encode(pixels, settings);
-      most = Math.max(most, own.liveBytes());
-      return file;
-    });
+    await encodeAnimatedWebp(
+      gif,
+      limits,
+      async (pixels, settings) => {
+        const file = await own.encode(pixels, settings);
+        most = Math.max(most, own.liveBytes());
+        return file;
+      },
+      pause,
+    );
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThan(predictAnimation({ width: 700, height: 500 }, facts.animation, gif.length).peakBytes);
   });

@@ -1,20 +1,20 @@
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
-import type { PixelEngine } from "../../src/imaging/imaging.ts";
+import type { Imaging } from "../../src/imaging/imaging.ts";
 
 /**
- * The Worker's own pixel engine, in Node.js: same adapters, same WASM, same settings. In a Worker the bundler turns an
+ * The Worker's own imaging library, in Node.js: same codecs, same WASM, same settings. In a Worker the bundler turns an
  * import of a `.wasm` file into a compiled module; here a load hook does.
  */
-export async function startEngine(): Promise<PixelEngine> {
+export async function startImaging(): Promise<Imaging> {
   registerHooks({
     load: (url, context, next) =>
       url.endsWith(".wasm")
         ? { format: "module", source: compiledModule(fileURLToPath(url)), shortCircuit: true }
         : next(url, context),
   });
-  const { createPixelEngine } = await import("../../src/imaging/create-imaging.ts");
-  return createPixelEngine();
+  const { createImaging } = await import("../../src/imaging/create-imaging.ts");
+  return createImaging();
 }
 
 function compiledModule(path: string): string {
