@@ -8,6 +8,7 @@ export type UnsupportedReason =
   | "precision"
   | "components"
   | "colour-model"
+  | "luma-sampling"
   | "requantised"
   | "undefined-height"
   | "several-frames"

@@ -95,7 +95,7 @@ export interface JpegRecompressFacts {
   readonly jpegBytes: number | null;
   /** From row to row to WebP; `null` where pixels are no RGB, or where `pixelBytes` is `null`. */
   readonly streamedWebpBytes: number | null;
-  /** Its coefficients may be quantised again: they are luma and chroma, and it has not been done before. */
+  /** Its coefficients may be quantised again: they are luma of full resolution and chroma, and it has not been done before. */
   readonly isRequantisable: boolean;
 }
 

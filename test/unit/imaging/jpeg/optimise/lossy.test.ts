@@ -8,6 +8,7 @@ import { lossyDivisors } from "../../../../../src/imaging/jpeg/optimise/lossy.ts
 import { estimateQuality } from "../../../../../src/imaging/jpeg/quality.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
 import { type RecompressedFile, recompressJpeg } from "../../../../../src/imaging/recompress/recompress.ts";
+import { describeRecompress } from "../../../../../src/imaging/recompress/predict.ts";
 import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import { hasCorpus } from "../../../../support/pictures.ts";
 import { corpusJpegs, readCorpus, sharpPixels, testPicture, withoutCorpus } from "../oracles.ts";
@@ -94,6 +95,7 @@ describe.skipIf(!hasCorpus)(`corpus${withoutCorpus}`, () => {
     let after = 0;
     for (const path of corpusJpegs.filter((name) => name.startsWith("jpeg/"))) {
       const jpeg = readCorpus(path);
+      if (describeRecompress(jpeg)?.recompress.isRequantisable !== true) continue;
       const quality = estimateQuality(inZigzag(readJpegFrame(jpeg).components[0]));
       if (quality < 60) continue;
       const { bytes, score } = recompress(jpeg, targetScore(quality) + 4);
