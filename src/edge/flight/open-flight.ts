@@ -107,6 +107,7 @@ export class OpenFlight {
   close(): void {
     this.#job?.close();
     this.#releaseSource();
+    this.#state.close();
   }
 
   async #settle(image: ImageRequest, hold: WaitUntil): Promise<ReadyAnswer | NeedsOriginal> {

@@ -9,6 +9,7 @@ import { type Plan, planKnownSource } from "../plan/plan.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
 import type { VariantId } from "../targets.ts";
 import type { Services } from "../services.ts";
+import { HeldFiles } from "./held-files.ts";
 import { StoredRecord } from "./stored-record.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -30,7 +31,7 @@ export interface FinishedAnswer {
 }
 
 /** What a state uses of the outside. */
-type Outside = Pick<Services, "config" | "now" | "store" | "answers">;
+type Outside = Pick<Services, "config" | "now" | "store" | "answers" | "encoderPool">;
 
 /**
  * What is known of one source while a flight works on it: what the origin said, what has become of each variant, and the
@@ -41,9 +42,9 @@ export class SourceState {
   readonly #outside: Outside;
   readonly #stored: StoredRecord;
   readonly #plans = new Map<NetworkClass, Plan>();
-  readonly #bytes = new Map<VariantId, Bytes>();
+  readonly #bytes: HeldFiles;
   /** Kept nowhere else: a draft is sent in interim answers of this flight, and never taken for its variant. */
-  readonly #drafts = new Map<VariantId, Bytes>();
+  readonly #drafts: HeldFiles;
   readonly #unsaved = new Map<VariantId | "original", SendableFile>();
   #known: KnownSource;
   /** The store does not have all that is known. */
@@ -53,6 +54,8 @@ export class SourceState {
     this.#leader = leader;
     this.#outside = outside;
     this.#known = source.known;
+    this.#bytes = new HeldFiles(outside.encoderPool.ledger);
+    this.#drafts = new HeldFiles(outside.encoderPool.ledger);
     this.#stored = new StoredRecord(leader.key, source, outside);
     this.#isUnsaved = source.from === "origin";
     if (source.from === "origin" && source.bytes !== undefined) {
@@ -71,6 +74,12 @@ export class SourceState {
 
   stop(): void {
     this.#stored.stop();
+  }
+
+  /** Gives back the memory that is counted for it. */
+  close(): void {
+    this.#bytes.release();
+    this.#drafts.release();
   }
 
   plan(network: NetworkClass): Plan {
@@ -96,7 +105,7 @@ export class SourceState {
       sourceFormat: file.facts.format,
       sourceBytes: file.bytes,
       variants,
-      drafts: this.#drafts,
+      drafts: this.#drafts.files,
       now: this.#outside.now(),
     };
   }
@@ -169,7 +178,7 @@ export class SourceState {
   }
 
   hasDraft(id: VariantId): boolean {
-    return this.#drafts.has(id);
+    return this.#drafts.files.has(id);
   }
 
   /** A variant's bytes, or those of the draft that stands for it; undefined when the store has lost them. */
