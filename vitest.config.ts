@@ -2,10 +2,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 /** Milliseconds; a test hangs or does not, however busy the machine is. */
-const testTimeout = 60_000;
-
-/** Real servers and encoders, on machines that may be slow or busy. */
-const endToEnd = { environment: "node", testTimeout: 240_000, hookTimeout: 240_000 } as const;
+const patient = { testTimeout: 240_000, hookTimeout: 240_000 } as const;
 
 export default defineConfig({
   test: {
@@ -13,7 +10,7 @@ export default defineConfig({
     maxWorkers: "100%",
     projects: [
       {
-        test: { name: "unit", environment: "node", testTimeout, include: ["test/unit/**/*.test.ts"] },
+        test: { ...patient, name: "unit", environment: "node", include: ["test/unit/**/*.test.ts"] },
       },
       {
         plugins: [
@@ -24,16 +21,19 @@ export default defineConfig({
           }),
         ],
         test: {
+          ...patient,
           name: "workerd",
-          testTimeout,
           include: ["test/workerd/**/*.test.ts"],
           globalSetup: ["test/support/pictures-setup.ts"],
+          // One runtime for all files: to start it and to load the codecs takes longer than most tests.
+          isolate: false,
         },
       },
       {
         test: {
-          ...endToEnd,
+          ...patient,
           name: "e2e",
+          environment: "node",
           include: ["test/e2e/*.test.ts"],
           globalSetup: ["test/support/bundle-setup.ts"],
         },
@@ -41,8 +41,9 @@ export default defineConfig({
       {
         // Every picture of the corpus, encoded once by the set-up and judged by each file.
         test: {
-          ...endToEnd,
+          ...patient,
           name: "corpus",
+          environment: "node",
           include: ["test/e2e/corpus/*.test.ts"],
           globalSetup: ["test/support/bundle-setup.ts", "test/support/corpus-setup.ts"],
         },

@@ -6,6 +6,7 @@ import {
   parseCacheControl,
   parseTargetedControl,
 } from "../../../../src/edge/http/cache-control.ts";
+import { expectLinear } from "../../../support/expect-linear.ts";
 
 describe("parseCacheControl()", () => {
   it.each([
@@ -32,16 +33,14 @@ describe("parseCacheControl()", () => {
     );
   });
 
-  it("reads anything at all without an error, in linear time", () => {
+  it("reads anything at all without an error, in linear time", async () => {
     assert(
       property(string({ maxLength: 500 }), (header) => {
         expect(() => parseCacheControl(header)).not.toThrow();
       }),
     );
     for (const unit of ['"', "=", 'a="', "a=", ",", 'a=",', "\\"]) {
-      const start = performance.now();
-      parseCacheControl(unit.repeat(30_000));
-      expect(performance.now() - start).toBeLessThan(200);
+      await expectLinear((size) => parseCacheControl(unit.repeat(size)), 30_000);
     }
   });
 });

@@ -7,6 +7,7 @@ import {
   mayAnswerRange,
   readConditions,
 } from "../../../../src/edge/http/conditional.ts";
+import { expectLinear } from "../../../support/expect-linear.ts";
 
 const nothing: Conditions = { ifNoneMatch: null, ifModifiedSince: null, range: null, ifRange: null };
 const modified = "Sat, 29 Oct 1994 19:43:31 GMT";
@@ -89,7 +90,7 @@ describe("isNotModified()", () => {
     );
   });
 
-  it("reads any header without an error and in linear time", () => {
+  it("reads any header without an error and in linear time", async () => {
     assert(
       property(string({ maxLength: 200 }), (text) => {
         expect(() => notModified({ ifNoneMatch: text })).not.toThrow();
@@ -97,9 +98,7 @@ describe("isNotModified()", () => {
       }),
     );
     for (const unit of ['"', 'W/"', '"a', "W/"]) {
-      const start = performance.now();
-      notModified({ ifNoneMatch: unit.repeat(10_000) });
-      expect(performance.now() - start).toBeLessThan(300);
+      await expectLinear((size) => notModified({ ifNoneMatch: unit.repeat(size) }), 10_000);
     }
   });
 });

@@ -1,6 +1,7 @@
 import { array, assert, constantFrom, integer, property, shuffledSubarray, string, tuple } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isListed, type MediaRange, parseAccept, qualityOf } from "../../../../src/edge/negotiate/accept.ts";
+import { expectLinear } from "../../../support/expect-linear.ts";
 
 function weigh(header: string, mediaType: string): number {
   return qualityOf(parseAccept(header), mediaType);
@@ -79,11 +80,9 @@ describe("parseAccept()", () => {
     expect(rangesOf('text/plain;a="never closed, image/avif')).toEqual([]);
   });
 
-  it("reads nothing out of a header of 100 KB, and does so at once", () => {
+  it("reads nothing out of a header of 100 KB", () => {
     const header = `${"image/png,".repeat(10_000)}image/webp`;
-    const start = performance.now();
     expect(parseAccept(header)).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(50);
   });
 });
 
@@ -220,7 +219,7 @@ describe("parseAccept(), qualityOf() and isListed(), for any header", () => {
     );
   });
 
-  it("take 8 KB of anything without an error and within a few milliseconds", () => {
+  it("take 8 KB of anything without an error and in linear time", async () => {
     const noise = string({
       unit: constantFrom(...Array.from('aq*/;,="\\ \t.01é\u0000')),
       minLength: 8000,
@@ -228,17 +227,12 @@ describe("parseAccept(), qualityOf() and isListed(), for any header", () => {
     });
     assert(
       property(noise, (header) => {
-        const start = performance.now();
-        verdicts(parseAccept(header));
-        // Generous, since other work may run beside; quadratic time would need seconds.
-        expect(performance.now() - start).toBeLessThan(200);
+        expect(() => verdicts(parseAccept(header))).not.toThrow();
       }),
       { numRuns: 50 },
     );
     for (const unit of ['"', ",", ";", "\\", ' ="', "a/a;", "*/*,"]) {
-      const start = performance.now();
-      verdicts(parseAccept(unit.repeat(8192 / unit.length)));
-      expect(performance.now() - start).toBeLessThan(200);
+      await expectLinear((size) => verdicts(parseAccept(unit.repeat(size / unit.length))), 8192);
     }
   });
 

@@ -2,6 +2,7 @@ import { array, assert, constantFrom, oneof, property, sample, string } from "fa
 import { describe, expect, it } from "vitest";
 import type { BrowserId } from "../../../../src/edge/negotiate/client-support.ts";
 import { readUserAgent } from "../../../../src/edge/negotiate/user-agent.ts";
+import { expectLinear } from "../../../support/expect-linear.ts";
 
 /** Browser and version as one word, or the kind. */
 function name(header: string): string {
@@ -192,27 +193,19 @@ describe("readUserAgent()", () => {
     );
   });
 
-  it("reads any 8 KB in less than a millisecond", () => {
-    const texts = [
-      ...sample(string({ minLength: 8192, maxLength: 8192 }), 20),
-      ...[
-        "chrome/",
-        "version/4.0 ",
-        "like mac os x applewebkit/ cpu os ",
-        "trident/windows nt",
-        "(",
-        "9.",
-        "bo",
-      ].flatMap((word) => [word.repeat(9000).slice(0, 8192), word.repeat(2100).slice(0, 2048)]),
-    ];
-    for (const header of texts) {
-      // The best of several, since the machine does other things too.
-      const milliseconds = Array.from({ length: 8 }, () => {
-        const start = performance.now();
-        readUserAgent(header);
-        return performance.now() - start;
-      });
-      expect(Math.min(...milliseconds)).toBeLessThan(1);
+  it("reads any 8 KB without an error and in linear time", async () => {
+    for (const text of sample(string({ minLength: 8192, maxLength: 8192 }), 20))
+      expect(() => readUserAgent(text)).not.toThrow();
+    for (const word of [
+      "chrome/",
+      "version/4.0 ",
+      "like mac os x applewebkit/ cpu os ",
+      "trident/windows nt",
+      "(",
+      "9.",
+      "bo",
+    ]) {
+      await expectLinear((size) => readUserAgent(word.repeat(size).slice(0, size)), 8192);
     }
   });
 });

@@ -262,15 +262,13 @@ describe("readRights()", () => {
     expect(await readRights(file("exif2c08.png"), "png")).toMatchObject({ copyright: "2017 Willem van Schaik" });
   });
 
-  it.each(["jpeg", "png", "webp"] as const)("never throws for a damaged %s, and stays in time", async (format) => {
+  it.each(["jpeg", "png", "webp"] as const)("never throws for a damaged %s", async (format) => {
     const file = await exifFile(format);
     await assert(
       asyncProperty(nat(file.length - 1), nat(255), nat(file.length), async (at, value, length) => {
         const damaged = file.with(at, value).subarray(0, Math.max(length, 40));
-        const start = performance.now();
         await readRights(damaged, format);
         await survivingMetadata(damaged, format, "keep", "jpeg");
-        expect(performance.now() - start).toBeLessThan(1000);
       }),
       { numRuns: 300, seed: 3 },
     );

@@ -22,19 +22,13 @@ import {
 } from "./oracles.ts";
 import { writeJpeg } from "./written-jpeg.ts";
 
-/** Milliseconds for a file of a few kilobytes on a busy machine. */
-const generous = 2000;
-
 /** The packed file, or the reason why there is none. Anything thrown that is not one of the two errors fails the test. */
 function tryToOptimise(jpeg: Uint8Array): Uint8Array | string {
-  const start = performance.now();
   try {
     return runAtOnce(optimiseJpeg(jpeg, { metadata: "keep" }));
   } catch (error) {
     if (error instanceof ImagingError) return error.reason;
     throw error;
-  } finally {
-    expect(performance.now() - start).toBeLessThan(generous);
   }
 }
 
