@@ -1,4 +1,4 @@
-import { array, assert, constantFrom, oneof, property, sample, string } from "fast-check";
+import { array, assert, constantFrom, oneof, property, sample, string, tuple } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BrowserId } from "../../../../src/edge/negotiate/client-support.ts";
 import { readUserAgent } from "../../../../src/edge/negotiate/user-agent.ts";
@@ -169,7 +169,13 @@ describe("readUserAgent()", () => {
     ..."İ ſ 💥 1e9 …".split(" "),
     "9".repeat(400),
   ];
+  const known = constantFrom(
+    `${windows} ${blink} Chrome/131.0.0.0`,
+    `${mac} Version/17.4 Safari/605.1.15`,
+    "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0",
+  );
   const anyHeader = oneof(
+    tuple(known, array(constantFrom(...words), { maxLength: 6 })).map(([start, rest]) => [start, ...rest].join(" ")),
     string({ minLength: 8192, maxLength: 8192 }),
     string({ maxLength: 2048 }),
     array(constantFrom(...words), { maxLength: 200 }).map((parts) => parts.join(" ")),
@@ -181,16 +187,19 @@ describe("readUserAgent()", () => {
   ]);
 
   it("reads any text without failing, and gives a row of the table with sound numbers or none", () => {
+    let recognised = 0;
     assert(
       property(anyHeader, (header) => {
         const userAgent = readUserAgent(header);
         if (!("browser" in userAgent)) return;
+        recognised++;
         expect(browsers).toContain(userAgent.browser);
         expect(userAgent.version.length).toBeGreaterThan(0);
         expect(userAgent.version.every((value) => Number.isInteger(value) && value >= 0 && value < 100_000)).toBe(true);
       }),
       { numRuns: 500 },
     );
+    expect(recognised).toBeGreaterThan(20);
   });
 
   it("reads any 8 KB without an error and in linear time", async () => {

@@ -128,11 +128,13 @@ describe("describeDisposition()", () => {
       string({ maxLength: 60 }).map((text) => `attachment; filename="${text}"`),
     );
     const format = constantFrom(...(Object.keys(formats) as FormatId[]));
+    let described = 0;
     assert(
       property(segment, originValue, format, (name, value, id) => {
         const { pathname } = new URL("https://images.test/");
         const disposition = describeDisposition(`${pathname}${name}`, id, value);
         if (disposition === undefined) return;
+        described++;
         // A header field takes it.
         expect(new Headers({ "content-disposition": disposition }).get("content-disposition")).toBe(disposition);
         const { extended, name: ascii } = parse(disposition);
@@ -146,5 +148,6 @@ describe("describeDisposition()", () => {
       }),
       { numRuns: 500 },
     );
+    expect(described).toBeGreaterThan(100);
   });
 });
