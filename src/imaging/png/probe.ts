@@ -57,6 +57,7 @@ export function probePng(bytes: Uint8Array): FactsOf<"png"> {
   const row = colourTypes[header.u8(9)];
   if (row === undefined || !row.depths.includes(depth)) throw new HeaderError("colour type");
   const exif = found.get("eXIf");
+  const { hasManifest, pictureBytes } = surveyChunks(bytes);
   return {
     format: "png",
     width: header.u32(0),
@@ -68,37 +69,45 @@ export function probePng(bytes: Uint8Array): FactsOf<"png"> {
     animated: found.has("acTL"),
     profile: readProfile(found, row.colour),
     hdr: hdrTransfers.includes(found.get("cICP")?.u8(1) ?? 0),
-    provenance: hasChunk(bytes, "caBX"),
-    pictureBytes: sumOfIdat(bytes),
+    provenance: hasManifest,
+    pictureBytes,
     orientation: exif === undefined ? 1 : readExif(exif.bytes).orientation,
   };
 }
 
 /** True when the chunks lead to an IEND (PNG §11.2.5). */
 export function hasEndChunk(bytes: Uint8Array): boolean {
-  return hasChunk(bytes, "IEND");
+  return surveyChunks(bytes).hasEnd;
 }
 
-/** Data of all IDAT chunks, as far as the bytes go. */
-function sumOfIdat(bytes: Uint8Array): number {
-  let sum = 0;
-  try {
-    for (const { type, start, end } of chunks(new ByteReader(bytes), maxChunks))
-      if (type === "IDAT") sum += end - start;
-  } catch {
-    return sum;
-  }
-  return sum;
+interface Survey {
+  readonly hasEnd: boolean;
+  /** C2PA manifests (`caBX`; C2PA 2.1, Appendix A) should stand before the pixels, but may follow them. */
+  readonly hasManifest: boolean;
+  /** Data of all IDAT chunks. */
+  readonly pictureBytes: number;
 }
 
-/** Before or behind the pixels; C2PA manifests (`caBX`; C2PA 2.1, Appendix A) should stand before them, but may not. */
-function hasChunk(bytes: Uint8Array, wanted: string): boolean {
-  try {
-    for (const { type } of chunks(new ByteReader(bytes), maxChunks)) if (type === wanted) return true;
-  } catch {
-    return false;
+/** The letters of a chunk type as one number. */
+const [idat, iend, manifest] = ["IDAT", "IEND", "caBX"].map((type) =>
+  [...type].reduce((number, letter) => number * 256 + letter.charCodeAt(0), 0),
+);
+
+/** Walks through all chunks that lie wholly inside the bytes, up to IEND. */
+function surveyChunks(bytes: Uint8Array): Survey {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let hasManifest = false;
+  let pictureBytes = 0;
+  for (let at = pngSignatureBytes, count = 0; at + 12 <= bytes.length && count < maxChunks; count++) {
+    const length = view.getUint32(at);
+    const type = view.getUint32(at + 4);
+    at += 12 + length;
+    if (at > bytes.length) break;
+    if (type === idat) pictureBytes += length;
+    else if (type === manifest) hasManifest = true;
+    else if (type === iend) return { hasEnd: true, hasManifest, pictureBytes };
   }
-  return false;
+  return { hasEnd: false, hasManifest, pictureBytes };
 }
 
 /** Chunks that lie wholly inside the bytes, checksum included (checksums are the decoder's business). */

@@ -58,7 +58,7 @@ describe("inflateZlib()", () => {
   it("accepts and refuses the same damaged streams as zlib, with the same bytes", () => {
     const streams = ways.map(([, options]) => deflateSync(mixed.subarray(0, 3000), options));
     let accepted = 0;
-    for (let round = 0; round < 6000; round++) {
+    for (let round = 0; round < 2500; round++) {
       const damaged = Uint8Array.from(streams[round % streams.length] ?? []);
       // The header of a block decides most: change it often.
       const at = Math.floor(random() ** 3 * damaged.length);
@@ -67,8 +67,8 @@ describe("inflateZlib()", () => {
       if (expected !== undefined) accepted++;
       expect(readAll(damaged), `round ${round}`).toEqual(expected);
     }
-    expect(accepted).toBeGreaterThan(300);
-    expect(accepted).toBeLessThan(5700);
+    expect(accepted).toBeGreaterThan(120);
+    expect(accepted).toBeLessThan(2380);
   });
 
   it("holds no more for a stream that expands beyond the bound than for one that keeps it", async () => {
