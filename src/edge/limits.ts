@@ -9,14 +9,34 @@ export const maxBytesInFlight = 48 * 1024 * 1024;
 /** Redirects followed on the way to one source; more is a loop or a mistake. */
 export const maxRedirects = 3;
 
-/** Milliseconds until the origin's response headers; a hanging origin must not hold its followers for ever. */
-export const originHeadersTimeoutMs = 10_000;
+/**
+ * Milliseconds until the origin's response headers, where nothing is kept that could be sent: waiting gives the picture,
+ * and a client that does not want to wait leaves. Beyond it a connection hangs.
+ */
+export const originHeadersTimeoutMs = 45_000;
 
-/** Milliseconds until the origin's whole body; `waitUntil` ends 30 s after the response. */
-export const originBodyTimeoutMs = 20_000;
+/** Milliseconds without a byte of the origin's body after which the transfer hangs. */
+export const originStallMs = 20_000;
 
-/** Milliseconds a follower waits for the request that fetches the same source before it does the work itself. */
-export const followerTimeoutMs = 12_000;
+/** Milliseconds until the origin's whole body; what still comes then is streamed to the client that asked first. */
+export const originBodyTimeoutMs = 60_000;
+
+/** Milliseconds after which what is kept is sent although it is stale, and the origin's answer awaited without the client. */
+export const slowOriginMs = 2000;
+
+/** Seconds for which a host is remembered as slow or failing, and between two tries of one that fails. */
+export const hostTroubleSeconds = 30;
+export const hostRetrySeconds = 5;
+
+/** Seconds that a 404 or 410 is kept at most: what is missing may be uploaded at any moment. */
+export const missingSeconds = 60;
+
+/** Bytes of such an answer; an error page for people is longer, and not worth the memory. */
+export const maxMissingBytes = 16 * 1024;
+
+/** Milliseconds between two signs of life of a request that others wait for, and how many of them may be missing. */
+export const signOfLifeMs = 1000;
+export const maxMissedSigns = 5;
 
 /** Milliseconds after the response in which a background job must be predicted to end (`waitUntil` ends at 30 s). */
 export const backgroundWindowMs = 20_000;
@@ -74,7 +94,7 @@ export const maxAcceptLength = 8192;
 export const maxRememberedReplies = 16;
 
 /**
- * Milliseconds after which a flight that is still loading, or that opened so long ago, cannot have a living request
- * (10 s for the header, 20 s for the body; `waitUntil` ends 30 s after the response). Nobody joins it.
+ * Milliseconds after which a flight that is still loading, or that opened so long ago, may have lost its request
+ * (`waitUntil` ends 30 s after the response). Nobody joins it; those who wait for it see its signs of life.
  */
 export const flightPhaseMs = 35_000;

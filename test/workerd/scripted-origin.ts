@@ -58,12 +58,17 @@ export const fetchScripted: typeof fetch = async (input, init) => {
   const { host, pathname, search } = new URL(request.url);
   const answer = origins.get(host);
   if (answer === undefined) throw new TypeError(`there is no ${host}`);
-  return answer({
+  const { signal } = request;
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(new DOMException("The operation was aborted.", "AbortError")));
+  });
+  const answered = answer({
     method: request.method,
     url: pathname + search,
     headers: Object.fromEntries(request.headers),
     cache: request.cache,
   });
+  return Promise.race([answered, aborted]);
 };
 
 /** Freshness long enough for every rule about short-lived sources. */

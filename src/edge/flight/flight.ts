@@ -1,7 +1,10 @@
 import type { SourceKey } from "../key.ts";
-import { flightPhaseMs } from "../limits.ts";
+import { flightPhaseMs, signOfLifeMs, slowOriginMs } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
-import { type ForwardedSource, loadSource, type Source } from "../origin/load-source.ts";
+import { loadSource } from "../origin/load-source.ts";
+import { discardForwarded } from "../origin/pass-on.ts";
+import { withPatience } from "../origin/patience.ts";
+import type { ForwardedSource, LoadedSource, Source } from "../origin/source.ts";
 import { type Audience, ownAudience } from "../plan/audience.ts";
 import type { ReadyAnswer } from "../respond/send-answer.ts";
 import type { Services } from "../services.ts";
@@ -14,6 +17,13 @@ export type Outcome =
   | { readonly kind: "ready"; readonly answer: ReadyAnswer }
   /** Nothing: its source is another Origin's, or lacks the original's bytes. */
   | { readonly kind: "unfit"; readonly needsBytes: boolean };
+
+/** What is kept although it is stale, while the origin is being asked. */
+interface StaleOffer {
+  readonly flight: OpenFlight;
+  /** Whether a waiting client is to take it at once, and not only when the origin proves to be slow. */
+  readonly isDue: () => boolean;
+}
 
 type Phase =
   | { readonly kind: "loading"; readonly since: number }
@@ -33,14 +43,33 @@ export class SourceFlight {
   /** Undefined until the source is there. */
   #audience: Audience | undefined;
   #isCancelled = false;
+  /** Settles as soon as it is known whether there is something stale to offer. */
+  readonly #offer = Promise.withResolvers<StaleOffer | undefined>();
+  #stale: OpenFlight | undefined;
+  #isSettling = false;
+  readonly #pulse: ReturnType<typeof setInterval>;
+  #signs = 0;
 
   /** @param needsBytes whether the leader needs the original's bytes, also where its variants are kept. */
   constructor(leader: ImageRequest, services: Services, needsBytes = false) {
     this.#leader = leader;
     this.#services = services;
     this.#phase = { kind: "loading", since: services.now() };
-    this.#loaded = loadSource(leader, services, needsBytes).then((source) => this.#open(source));
-    services.waitUntil(this.#loaded.catch(() => this.#end()));
+    // It beats in the context of the request that leads the flight, and stops with that.
+    this.#pulse = setInterval(() => this.#signs++, signOfLifeMs);
+    const offer = (stale: LoadedSource, isDue: StaleOffer["isDue"]): void => {
+      this.#audience = stale.audience;
+      const flight = new OpenFlight(stale, new SourceState(leader, stale, services), services, () => undefined);
+      this.#stale = flight;
+      this.#offer.resolve({ flight, isDue });
+    };
+    this.#loaded = loadSource(leader, services, { needsBytes, offer }).then((source) => this.#open(source));
+    services.waitUntil(
+      this.#loaded.then(
+        () => this.#offer.resolve(undefined),
+        () => this.#end(),
+      ),
+    );
   }
 
   /** Whether it is about the URL of the key, whatever CORS origin it was asked with. */
@@ -70,11 +99,34 @@ export class SourceFlight {
    * @param hold of the asking request, which keeps the work for it going.
    */
   async outcome(image: ImageRequest, hold: Services["waitUntil"]): Promise<Outcome> {
-    const loaded = await this.#loaded;
+    const offer = await Promise.race([this.#offer.promise, this.#loaded.then(() => undefined)]);
+    const loaded = offer === undefined ? await this.#loaded : await this.#choose(offer);
     if (!(loaded instanceof OpenFlight)) return loaded;
     if (!this.maySuit(image)) return { kind: "unfit", needsBytes: false };
     const answer = await loaded.answer(image, hold);
     return answer === "needs the original" ? { kind: "unfit", needsBytes: true } : { kind: "ready", answer };
+  }
+
+  /** What a request waits for while there is something stale for it. */
+  async #choose({ flight, isDue }: StaleOffer): Promise<ForwardedSource | OpenFlight> {
+    if (this.#phase.kind !== "loading") return this.#loaded;
+    const loaded = isDue() ? undefined : await withPatience(this.#loaded, slowOriginMs);
+    if (loaded !== undefined) return loaded;
+    if (!this.#isSettling) this.#services.waitUntil(this.#settleLater());
+    this.#isSettling = true;
+    return flight;
+  }
+
+  /** What the origin says after all: stored, for those who ask next. */
+  async #settleLater(): Promise<void> {
+    const loaded = await this.#loaded;
+    if (loaded instanceof OpenFlight) await loaded.answer(this.#leader, this.#services.waitUntil);
+    else await discardForwarded(loaded);
+  }
+
+  /** Grows as long as the request that leads this flight is alive. */
+  get signsOfLife(): number {
+    return this.#signs;
   }
 
   /** Whether the answer of a class that is stored now is the best that this flight will give. */
@@ -105,12 +157,15 @@ export class SourceFlight {
       this.#end();
     });
     this.#audience = source.audience;
+    this.#stale?.close();
     if (this.#isCancelled) flight.stop();
     else this.#phase = { kind: "open", since: this.#services.now(), flight };
     return flight;
   }
 
   #end(): void {
+    clearInterval(this.#pulse);
+    this.#stale?.close();
     if (this.#phase.kind === "open") this.#phase.flight.close();
     this.#phase = { kind: "over" };
     this.#services.flights.end(this);

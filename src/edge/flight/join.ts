@@ -1,6 +1,7 @@
 import { flightName } from "../key.ts";
-import { followerTimeoutMs } from "../limits.ts";
+import { maxMissedSigns, signOfLifeMs } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
+import { withPatience } from "../origin/patience.ts";
 import type { Services } from "../services.ts";
 import { type Outcome, SourceFlight } from "./flight.ts";
 
@@ -13,11 +14,19 @@ export interface WorkedOut {
 /** Flights that a request waits for in vain, at most, before it does the work itself. */
 const maxFollowed = 2;
 
-/** Fetches, probes, plans and transcodes once per source: by joining the flight under way, or by starting one. */
-export async function workOut(image: ImageRequest, services: Services): Promise<WorkedOut> {
+/**
+ * Fetches, probes, plans and transcodes once per source: by joining the flight under way, or by starting one.
+ * @param isAlone whether the request may not join others, whose answer is theirs alone.
+ * @returns undefined when what the flight got is for its leader alone. What has been learned from that may answer this
+ * request, or it has to do the work itself.
+ */
+export async function workOut(
+  image: ImageRequest,
+  services: Services,
+  isAlone: boolean,
+): Promise<WorkedOut | undefined> {
   const { flights, waitUntil } = services;
   const left = new Set<SourceFlight>();
-  let isAlone = false;
   let needsBytes = false;
   for (;;) {
     const mayJoin = (flight: SourceFlight): boolean =>
@@ -25,18 +34,36 @@ export async function workOut(image: ImageRequest, services: Services): Promise<
     const start = (): SourceFlight => new SourceFlight(image, services, needsBytes);
     const { flight, isLeader } = flights.join(nameFor(image, services), mayJoin, start);
     const shared = flight.outcome(image, waitUntil);
-    const outcome = await (isLeader ? shared : Promise.race([shared, waitFor(followerTimeoutMs)]));
+    const outcome = await (isLeader ? shared : follow(flight, shared, left.size === 0));
     left.add(flight);
     if (outcome === undefined) {
-      // The leader's request may have been cancelled. Forget this flight, so that nobody else waits for it.
+      // Nobody else is to wait for it. The next flight takes its place, and is joined.
       flights.end(flight);
     } else if (outcome.kind === "unfit") {
       needsBytes ||= outcome.needsBytes;
     } else if (outcome.kind === "passed" && !isLeader) {
-      // What the leader got is for the leader alone.
-      isAlone = true;
+      return undefined;
     } else return { outcome, isLeader };
   }
+}
+
+/**
+ * What another request's flight has for this one; undefined when that request has been cancelled, by its signs of life,
+ * or when it has failed for the first time: another one may not.
+ */
+async function follow(flight: SourceFlight, shared: Promise<Outcome>, mayFail: boolean): Promise<Outcome | undefined> {
+  let [seen, missed] = [flight.signsOfLife, 0];
+  const outcome = mayFail ? shared.catch(() => undefined) : shared;
+  while (missed < maxMissedSigns) {
+    const settled = await withPatience(
+      outcome.then((result) => ({ result })),
+      signOfLifeMs,
+    );
+    if (settled !== undefined) return settled.result;
+    missed = flight.signsOfLife === seen ? missed + 1 : 0;
+    seen = flight.signsOfLife;
+  }
+  return undefined;
 }
 
 /** Flights are for all requests of a source, unless the origin is known to answer by `Origin`. */

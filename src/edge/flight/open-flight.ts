@@ -2,7 +2,7 @@ import type { Deadline, EncodeJob } from "../backend/backend.ts";
 import type { CacheEvent } from "../http/cache-status.ts";
 import { backgroundWindowMs, droppedRetrySeconds, slicedPatience } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
-import type { LoadedSource } from "../origin/load-source.ts";
+import type { LoadedSource } from "../origin/source.ts";
 import type { Choice } from "../plan/choose.ts";
 import { freshUntil } from "../plan/known-source.ts";
 import { isSliced } from "../../imaging/model/recipe.ts";
@@ -74,14 +74,16 @@ export class OpenFlight {
    */
   async answer(image: ImageRequest, hold: WaitUntil): Promise<ReadyAnswer | NeedsOriginal> {
     const { token } = image.client;
-    const known = this.#answers.get(token);
+    // Nothing is encoded for a client that only wants to see the header.
+    const name = image.isHead ? `HEAD ${token}` : token;
+    const known = this.#answers.get(name);
     if (known !== undefined) return known;
-    this.#asked.set(token, image);
+    if (!image.isHead) this.#asked.set(token, image);
     const answer = this.#settle(image, hold);
-    this.#answers.set(token, answer);
+    this.#answers.set(name, answer);
     const forget = (): void => {
       // The next request of this class may find more variants than this one.
-      this.#answers.delete(token);
+      this.#answers.delete(name);
       // Without an answer nothing follows it either; a flight that stayed would be joined for ever.
       if (this.#finishing === undefined) this.#onEnd();
     };
@@ -117,7 +119,7 @@ export class OpenFlight {
     // An optimised JPEG or PNG is a fallback. Clients that accept a smaller format still wait for it.
     const isPoor =
       choice.to === this.#state.known.file.bytes || universalTargets.some((target) => target === choice.serve);
-    if (isPoor && choice.pending.length > 0 && from !== "stale") {
+    if (isPoor && choice.pending.length > 0 && from !== "stale" && !image.isHead) {
       const inline = this.#startInline(choice);
       encoded = inline !== undefined;
       await inline;
@@ -126,7 +128,9 @@ export class OpenFlight {
     const built = await this.#build(image, choice);
     if (built === undefined) return "needs the original";
     const ttl = Math.max(0, Math.floor((built.freshEnd - this.#outside.now()) / 1000));
-    const stored = from !== "stale" && (await this.#state.saveAnswer(built));
+    // An interim answer that nobody improves would only be in the way.
+    const isWanted = from !== "stale" && !(image.isHead && built.isInterim);
+    const stored = isWanted && (await this.#state.saveAnswer(built));
     if (stored) hold(this.#state.confirm());
     if (stored && !built.isInterim) this.#finalClasses.add(image.client.token);
     this.#finishing ??= this.#finish();
@@ -260,6 +264,7 @@ export class OpenFlight {
   /** What classes in this flight wait for, and what is made for everybody: each once, cheapest first. */
   #wanted(tried: ReadonlySet<VariantId>): readonly PlannedVariant[] {
     if (this.#state.isStopped || this.#job === undefined) return [];
+    if (this.#asked.size === 0) return [];
     const awaited = [...this.#asked.values()].flatMap((image) => this.#state.choose(image).startable);
     const byId = new Map([...awaited, ...this.#state.eager()].map((variant) => [variant.id, variant]));
     return [...byId.values()].filter(({ id }) => !tried.has(id)).toSorted((a, b) => a.cost.ms - b.cost.ms);

@@ -2,7 +2,7 @@ import { strongEtag } from "../http/etag.ts";
 import { pendingMarkerSeconds, retryAfterSeconds, transientSeconds } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { NetworkClass } from "../negotiate/network.ts";
-import type { LoadedSource } from "../origin/load-source.ts";
+import type { LoadedSource } from "../origin/source.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "../plan/choose.ts";
 import { freshUntil, type KnownSource, type VariantState } from "../plan/known-source.ts";
 import { type Plan, planKnownSource } from "../plan/plan.ts";

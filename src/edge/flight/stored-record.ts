@@ -1,11 +1,12 @@
 import type { SourceKey } from "../key.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
-import type { LoadedSource } from "../origin/load-source.ts";
+import type { LoadedSource } from "../origin/source.ts";
 import type { Audience } from "../plan/audience.ts";
 import {
   keptUntil,
   type KnownSource,
   lastConfirmedAt,
+  staleSeconds,
   mergeVariants,
   type SourceRecord,
   withReply,
@@ -119,15 +120,16 @@ export class StoredRecord {
   async write(known: KnownSource, finished: readonly AnswerFor[] = []): Promise<boolean> {
     const { answers, config, now } = this.#outside;
     const [audience, generation] = [this.#audience, this.#generation];
+    const staleFor = staleSeconds(known.reply, config.STALE_SECONDS);
     const kept = finished
       .map((each) => ({
         ...each,
-        keepSeconds: Math.ceil((each.answer.freshUntil - now()) / 1000) + config.STALE_SECONDS,
+        keepSeconds: Math.ceil((each.answer.freshUntil - now()) / 1000) + staleFor,
       }))
       .filter(({ keepSeconds }) => keepSeconds > 0);
     const tokens = kept.map(({ image }) => image.client.token);
     const record = this.#recordOf(known, tokens);
-    const keepSeconds = Math.ceil((keptUntil(record) - now()) / 1000) + config.STALE_SECONDS;
+    const keepSeconds = Math.ceil((keptUntil(record, config.STALE_SECONDS) - now()) / 1000);
     if (this.#isStopped || keepSeconds <= 0) return false;
     const [isRemembered, ...stored] = await Promise.all([
       this.#writeRecord(record, keepSeconds),

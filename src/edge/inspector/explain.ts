@@ -99,7 +99,7 @@ async function fetchFacts(
   services: Services,
 ): Promise<KnownSource | { reason: string; detail?: string }> {
   try {
-    const source = await loadSource(image, services);
+    const source = await loadSource(image, services, { needsBytes: false, offer: () => undefined });
     if (source.kind === "loaded") return source.known;
     await discardForwarded(source);
     return { reason: source.reason, detail: `the origin answered with status ${source.response.status}` };

@@ -5,6 +5,7 @@ import { listClasses } from "../negotiate/client-class.ts";
 import { listKeys } from "../negotiate/image-request.ts";
 import { parseRequestedUrl } from "../negotiate/requested-url.ts";
 import type { Services } from "../services.ts";
+import { purgeKey } from "../store/purge-key.ts";
 
 /** What was done for one URL. */
 interface Purged {
@@ -76,18 +77,17 @@ async function purge(
   url: string,
   keys: readonly SourceKey[],
   isThorough: boolean,
-  { flights, store, answers, memory }: Services,
+  services: Services,
 ): Promise<Purged> {
+  const everyClass = isThorough ? listClasses().map(({ token }) => token) : [];
   let [removed, failures, isKnown] = [0, 0, isThorough];
   for (const key of keys) {
-    memory.forget(flightName(key));
-    for (const flight of flights.all()) if (flight.isFor(key)) flight.cancel();
-    const { record, failures: failed } = await store.purge(key);
-    const everyClass = isThorough ? listClasses().map(({ token }) => token) : [];
-    const outcomes = await Promise.all((record?.answers ?? everyClass).map((token) => answers.remove(key, token)));
-    removed += outcomes.filter((outcome) => outcome === "removed").length;
-    failures += failed + outcomes.filter((outcome) => outcome === "failed").length;
-    isKnown ||= record !== undefined;
+    services.memory.forget(flightName(key));
+    for (const flight of services.flights.all()) if (flight.isFor(key)) flight.cancel();
+    const purged = await purgeKey(key, services, everyClass);
+    removed += purged.answers;
+    failures += purged.failures;
+    isKnown ||= purged.isKnown;
   }
   return { url, result: failures > 0 ? "failed" : isKnown ? "purged" : "unknown", answers: removed };
 }

@@ -4,6 +4,7 @@ import { canCopy } from "../http/copy-response.ts";
 import { mergeRedirects, type Redirect } from "../http/redirects.ts";
 import { maxRedirects, originHeadersTimeoutMs } from "../limits.ts";
 import { fetchDemoOrigin } from "./demo-origin.ts";
+import { waitPatiently } from "./patience.ts";
 import type { OriginTarget } from "./origin-request.ts";
 
 /** The outside world of a source fetch. */
@@ -36,7 +37,8 @@ export interface SourceRequest {
 }
 
 /**
- * One request to where the target says.
+ * One request to where the target says. A connection that was kept open may have been closed meanwhile: what asks for
+ * nothing but an answer is asked once more (RFC 9110 §9.2.2).
  * @throws ProblemError `origin-unreachable` when no response headers arrive.
  */
 export async function askOrigin(port: OriginPort, target: OriginTarget, request: Request): Promise<Response> {
@@ -45,8 +47,12 @@ export async function askOrigin(port: OriginPort, target: OriginTarget, request:
     if (port.demo !== undefined) return fetchDemoOrigin(port.demo, request);
     throw new ProblemError("origin-unreachable", "This deployment carries no demo images.");
   }
+  const isRepeatable = ["GET", "HEAD"].includes(request.method);
   try {
-    return await port.fetch(request);
+    return await port.fetch(request).catch((error: unknown) => {
+      if (!isRepeatable || request.signal.aborted) throw error;
+      return port.fetch(request);
+    });
   } catch (cause) {
     throw new ProblemError("origin-unreachable", "The connection to the origin failed.", { cause });
   }
@@ -58,8 +64,9 @@ export async function askOrigin(port: OriginPort, target: OriginTarget, request:
  */
 export async function fetchSource(port: OriginPort, target: OriginTarget, asked: SourceRequest): Promise<OriginAnswer> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), originHeadersTimeoutMs);
   const abort = (): void => controller.abort();
+  const wait = waitPatiently(originHeadersTimeoutMs);
+  void wait.over.then(abort);
   try {
     let url = target.url;
     const redirects: Redirect[] = [];
@@ -87,7 +94,7 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
       cause: error,
     });
   } finally {
-    clearTimeout(timer);
+    wait.cancel();
   }
 }
 

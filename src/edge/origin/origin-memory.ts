@@ -1,16 +1,22 @@
+import { missingSeconds } from "../limits.ts";
+import { createHostHealth, type HostHealth } from "./host-health.ts";
+import type { MissingAnswer } from "./missing.ts";
 import { createRecentNames, type RecentNames } from "./recent-names.ts";
 
 /**
  * Why the answers of a URL are passed on. `personal`: it was refused to a request without the client's own fields, or may
- * not be stored; then the client's own request goes straight to the origin.
+ * not be stored; then the client's own request goes straight to the origin. `too-slow`: its body takes too long to be
+ * held back until it is whole.
  */
-export type PassedUrl = "personal" | "ttl-too-short" | "too-large";
+export type PassedUrl = "personal" | "ttl-too-short" | "too-large" | "too-slow";
 
 /** What an isolate has learned of origins, by the name of a source (`flightName()`). */
 export interface OriginMemory {
   /** Larger renderings that an origin has refused, so that not every request repeats them. */
   readonly refusedScales: RecentNames<true>;
   readonly passedUrls: RecentNames<PassedUrl>;
+  readonly missing: RecentNames<MissingAnswer>;
+  readonly hosts: HostHealth;
   /** What was learned of one source does not hold any more. */
   forget(name: string): void;
 }
@@ -20,12 +26,16 @@ export function createOriginMemory(clock: () => number): OriginMemory {
   // A limit may be raised, a picture replaced.
   const refusedScales = createRecentNames<true>(clock, { most: 256, forgetAfterMs: 600_000 });
   const passedUrls = createRecentNames<PassedUrl>(clock, { most: 1024, forgetAfterMs: 300_000 });
+  const missing = createRecentNames<MissingAnswer>(clock, { most: 128, forgetAfterMs: missingSeconds * 1000 });
   return {
     refusedScales,
     passedUrls,
+    missing,
+    hosts: createHostHealth(clock),
     forget(name) {
       refusedScales.forget(name);
       passedUrls.forget(name);
+      missing.forget(name);
     },
   };
 }

@@ -7,7 +7,7 @@ import { reasons } from "../reasons.ts";
 import type { Explanation } from "../respond/edge-imaging.ts";
 import type { Services } from "../services.ts";
 import { describe, statedLength } from "./forwarded.ts";
-import type { ForwardedSource } from "./load-source.ts";
+import type { ForwardedSource } from "./source.ts";
 import { passPersonal, passUnchanged } from "./pass-unchanged.ts";
 import { resumeBody } from "./read-body.ts";
 
@@ -21,17 +21,17 @@ export async function passOn(
   const { passedUrls } = services.memory;
   const name = flightName(image.key);
   if (isForAnother(source, request)) {
+    const isLesson = source.askAgain !== "once";
+    if (isLesson) passedUrls.add(name, "personal");
     await discardForwarded(source);
-    if (source.askAgain === "once") return passUnchanged(request, image, "interim", services);
-    passedUrls.add(name, "personal");
+    if (!isLesson) return passUnchanged(request, image, "interim", services);
     return passPersonal(request, image, services);
   }
-  const { reason } = source;
-  if (reason === "ttl-too-short" || reason === "too-large") {
-    passedUrls.add(name, reason);
+  if (source.remember !== undefined) {
+    passedUrls.add(name, source.remember);
     if (image.conditions.range !== null && source.response.status === 200) {
       await discardForwarded(source);
-      return passUnchanged(request, image, reason, services);
+      return passUnchanged(request, image, source.reason, services);
     }
   }
   const { response, opened } = source;

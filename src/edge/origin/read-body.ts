@@ -1,4 +1,5 @@
 import type { ArrivingBytes } from "./arriving-bytes.ts";
+import { waitPatiently, withPatience } from "./patience.ts";
 
 /** The beginning of a body, and a reader of the rest. */
 export interface OpenedBody {
@@ -32,23 +33,27 @@ export type BodyRead =
    */
   | { readonly kind: "too-large" | "no-room" | "too-slow"; readonly opened: OpenedBody };
 
+/** How long a body may take, in milliseconds. */
+export interface BodyTimes {
+  /** For all of it; what still comes then is handed on. */
+  readonly totalMs: number;
+  /** Without any byte; then the transfer hangs. */
+  readonly stallMs: number;
+}
+
 /**
- * Reads an opened body to its end, however long its header said it would be, but never more than `limit` bytes and for
- * no longer than `timeoutMs`. Rejects when the transfer breaks, or when nothing has come in the last quarter of that time.
+ * Reads an opened body to its end, however long its header said it would be, but never more than `limit` bytes.
+ * Rejects when the transfer breaks or hangs.
  * @param into takes the body in, and counts it
  */
 export async function readWhole(
   opened: OpenedBody,
   into: ArrivingBytes,
   limit: number,
-  timeoutMs: number,
+  { totalMs, stallMs }: BodyTimes,
 ): Promise<BodyRead> {
   const { reader } = opened;
-  let isStalled = false;
-  const { promise: timeIsUp, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, timeoutMs, undefined);
-  const watch = (): ReturnType<typeof setTimeout> => setTimeout(() => (isStalled = true), timeoutMs / 4);
-  let stall = watch();
+  const total = waitPatiently(totalMs);
   /** A chunk for which there is no room is handed on after what was taken in. */
   const reopened = (left: Uint8Array | undefined, pending?: OpenedBody["pending"]): OpenedBody => {
     const prefix = left === undefined ? into.take() : join([into.take(), left], into.length + left.length);
@@ -59,22 +64,15 @@ export async function readWhole(
     for (let ended = opened.ended; !ended;) {
       if (into.length > limit) return { kind: "too-large", opened: reopened(undefined) };
       const pending = reader.read();
-      const result = await Promise.race([pending, timeIsUp]);
-      if (result === undefined) {
-        if (isStalled) throw new Error("The body has stopped coming.");
-        return { kind: "too-slow", opened: reopened(undefined, pending) };
-      }
+      const result = await withPatience(Promise.race([pending, total.over.then(() => "too-slow" as const)]), stallMs);
+      if (result === undefined) throw new Error("The body has stopped coming.");
+      if (result === "too-slow") return { kind: "too-slow", opened: reopened(undefined, pending) };
       ended = result.done;
-      if (!result.done) {
-        if (!into.append(result.value)) return { kind: "no-room", opened: reopened(result.value) };
-        clearTimeout(stall);
-        stall = watch();
-      }
+      if (!result.done && !into.append(result.value)) return { kind: "no-room", opened: reopened(result.value) };
     }
     return { kind: "whole", bytes: into.take() };
   } finally {
-    clearTimeout(timer);
-    clearTimeout(stall);
+    total.cancel();
   }
 }
 

@@ -81,9 +81,16 @@ export function lastConfirmedAt({ replies }: SourceRecord): number {
   return Math.max(...Object.values(replies).map(({ confirmedAt }) => confirmedAt));
 }
 
-/** End of the freshness of what the origin has said to anybody. */
-export function keptUntil({ replies }: SourceRecord): number {
-  return Math.max(...Object.values(replies).map(freshUntil));
+/** For how long what is stale may still be of use: while the origin fails, or while it is asked. */
+export function staleSeconds({ freshness }: OriginReply, failingSeconds: number): number {
+  return Math.max(failingSeconds, freshness.staleWhileRevalidateSeconds ?? 0);
+}
+
+/** Until when a record is of use to anybody, in milliseconds since the epoch. */
+export function keptUntil({ replies }: SourceRecord, failingSeconds: number): number {
+  return Math.max(
+    ...Object.values(replies).map((reply) => freshUntil(reply) + staleSeconds(reply, failingSeconds) * 1000),
+  );
 }
 
 /** The replies of a record with a new one, which ends those that contradict it. Only so many Origins are remembered. */

@@ -43,9 +43,11 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
+const times = { stallMs: 1000, totalMs: 10_000 };
+
 /** As much room as is wanted. */
-const read = (opened: OpenedBody, limit: number, timeoutMs: number) =>
-  readWhole(opened, new ArrivingBytes(() => () => undefined), limit, timeoutMs);
+const read = (opened: OpenedBody, limit: number, stallMs: number, totalMs = 10_000) =>
+  readWhole(opened, new ArrivingBytes(() => () => undefined), limit, { stallMs, totalMs });
 
 describe("openBody()", () => {
   it("reads as many chunks as are needed, and no more", async () => {
@@ -96,7 +98,7 @@ describe("readWhole()", () => {
     const ledger = createMemoryLedger();
     const chunk = "x".repeat(200_000);
     const arriving = new ArrivingBytes((bytes) => ledger.holdWithin(10_000_000, bytes));
-    const result = await readWhole(await openBody(script([chunk, chunk, chunk, "y"]).body, 2), arriving, 1e9, 1000);
+    const result = await readWhole(await openBody(script([chunk, chunk, chunk, "y"]).body, 2), arriving, 1e9, times);
     expect(result.kind === "whole" && result.bytes.length).toBe(600_001);
     expect(ledger.heldBytes()).toBeGreaterThanOrEqual(600_001);
     expect(ledger.heldBytes()).toBeLessThan(2 * 600_001);
@@ -109,7 +111,7 @@ describe("readWhole()", () => {
     const chunks = ["a".repeat(300_000), "b".repeat(300_000), "c".repeat(300_000)];
     const arriving = new ArrivingBytes((bytes) => ledger.holdWithin(500_000, bytes));
     const scripted = script(chunks);
-    const result = await readWhole(await openBody(scripted.body, 2), arriving, 1e9, 1000);
+    const result = await readWhole(await openBody(scripted.body, 2), arriving, 1e9, times);
     if (result.kind !== "no-room") throw new Error(result.kind);
     arriving.release();
     expect(ledger.heldBytes()).toBe(0);
@@ -126,7 +128,7 @@ describe("readWhole()", () => {
       return () => undefined;
     });
     expect(arriving.reserve(6)).toBe(true);
-    await readWhole(await openBody(script(["abc", "def"]).body, 2), arriving, 100, 1000);
+    await readWhole(await openBody(script(["abc", "def"]).body, 2), arriving, 100, times);
     expect(asked).toEqual([6]);
   });
 
@@ -153,7 +155,7 @@ describe("readWhole()", () => {
         controller.close();
       },
     });
-    const result = await read(await openBody(body, 2), 100, 400);
+    const result = await read(await openBody(body, 2), 100, 10_000, 400);
     if (result.kind !== "too-slow") throw new Error(result.kind);
     const { stream, done } = resumeBody(result.opened, undefined);
     expect(await new Response(stream).text()).toBe("abcdefghijklmnopqrst");

@@ -1,0 +1,29 @@
+import type { SourceKey } from "../key.ts";
+import type { Services } from "../services.ts";
+
+/** What a purge of a key has done. */
+export interface PurgedKey {
+  readonly isKnown: boolean;
+  /** Answers of client classes that were removed. */
+  readonly answers: number;
+  /** Writes and deletions that failed: something old may still be there. */
+  readonly failures: number;
+}
+
+/**
+ * Voids what is stored of a source, and removes the answers that lie in the way of a new one.
+ * @param unknownClasses classes whose answers are removed where nothing is known of the source
+ */
+export async function purgeKey(
+  key: SourceKey,
+  { store, answers }: Pick<Services, "store" | "answers">,
+  unknownClasses: readonly string[] = [],
+): Promise<PurgedKey> {
+  const { record, failures } = await store.purge(key);
+  const outcomes = await Promise.all((record?.answers ?? unknownClasses).map((token) => answers.remove(key, token)));
+  return {
+    isKnown: record !== undefined,
+    answers: outcomes.filter((outcome) => outcome === "removed").length,
+    failures: failures + outcomes.filter((outcome) => outcome === "failed").length,
+  };
+}
