@@ -109,10 +109,10 @@ describe("many at once", () => {
 
   test("after the rush every image gets its best picture without another request to the origin", async () => {
     for (let index = 0; index < 20; index++) {
-      expect(verdictOf(await edge.settle(`/cold-${index}.jpg`, accepts.chrome))).toMatchObject({
-        format: "webp",
-        reason: "transcoded",
-      });
+      const verdict = verdictOf(await edge.settle(`/cold-${index}.jpg`, accepts.chrome));
+      expect(verdict).toMatchObject({ reason: "transcoded" });
+      // The smaller of the two wins, which differs from picture to picture.
+      expect(["jxl", "webp"]).toContain(verdict["format"]);
       expect(origin.count(`/cold-${index}.jpg`)).toBe(1);
     }
   });
@@ -145,15 +145,16 @@ describe("too large", () => {
     expect((await edge.settle("/small-after.jpg", accepts.webp)).status).toBe(200);
   });
 
-  test("JPEG of 12 megapixels: too large for its pixels, but not for its coefficients", async () => {
+  test("JPEG of 12 megapixels: too large for its pixels, but not for its coefficients and its rows", async () => {
     const large = await baselinePhoto(1, 4000, 3000);
     origin.on("/twelve.jpg", jpeg(large));
     const jxl = await edge.settle("/twelve.jpg", accepts.chrome);
     expectPicture(jxl, { format: "jxl", source: "jpeg", reason: "transcoded", original: large });
-    for (const accept of [accepts.webp, accepts.baseline]) {
-      const answer = await edge.settle("/twelve.jpg", accept);
-      expectPicture(answer, { format: "jpeg", reason: "transcoded", original: large });
-    }
+    const webp = await edge.settle("/twelve.jpg", accepts.webp);
+    expectPicture(webp, { format: "webp", source: "jpeg", reason: "transcoded", original: large });
+    const optimised = await edge.settle("/twelve.jpg", accepts.baseline);
+    expectPicture(optimised, { format: "jpeg", reason: "transcoded", original: large });
+    expect(webp.body.length).toBeLessThan(optimised.body.length);
     origin.on("/small-after.jpg", jpeg(source));
     expect((await edge.settle("/small-after.jpg", accepts.webp)).status).toBe(200);
   });
