@@ -45,7 +45,7 @@ const files = new Map<string, readonly Buffer[]>();
 beforeAll(async () => {
   if (!hasList) return;
   origin = await startScriptedOrigin();
-  edge = await startEdge({ vars: { ORIGIN: origin.url } });
+  edge = await startEdge({ vars: { ORIGIN: origin.url, EAGER: "" } });
   originals.set("/photo.jpg", await photo());
   originals.set("/transparent.png", await pngOf(transparency(160, 120)));
   originals.set("/animated.gif", await animation("gif"));

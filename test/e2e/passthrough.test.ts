@@ -15,7 +15,7 @@ let edge: Edge;
 let source: Buffer;
 beforeAll(async () => {
   origin = await startScriptedOrigin();
-  edge = await startEdge({ vars: { ORIGIN: origin.url } });
+  edge = await startEdge({ vars: { ORIGIN: origin.url, EAGER: "" } });
   source = await photo();
 });
 afterAll(async () => {
