@@ -1,6 +1,6 @@
 /**
  * Finds the encoder quality at which each lossy format reaches a score that is fixed for each source quality, and how the
- * score is predicted from what the Worker itself measures. Writes `src/imaging/encode/calibration.generated.ts` and
+ * score is predicted from what the Worker itself measures. Writes `src/imaging/cost/calibration.generated.ts` and
  * `bench/results/quality.json`. Needs the shared corpus and the tools of `bench/bytes/score.ts`.
  *
  *   node scripts/calibrate-quality.ts           every row; resumes where it was interrupted
@@ -13,7 +13,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { hasScores, scoresHint } from "../bench/bytes/score.ts";
 import { isScored } from "../src/imaging/model/settings.ts";
-import { scoreScaleOf, targetScore } from "../src/imaging/encode/score.ts";
+import { scoreScaleOf, targetScore } from "../src/imaging/cost/score.ts";
 import { mapQuality } from "../src/edge/plan/quality-map.ts";
 import { fitScore, type FittedScores, type Observation } from "./calibration/fit-look.ts";
 import { type LoopGain, measureLoopGain } from "./calibration/loop-gain.ts";
@@ -56,7 +56,7 @@ interface Results {
 }
 
 const firstGuess = 75;
-const tableFile = new URL("../src/imaging/encode/calibration.generated.ts", import.meta.url);
+const tableFile = new URL("../src/imaging/cost/calibration.generated.ts", import.meta.url);
 const resultsFile = new URL("../bench/results/quality.json", import.meta.url);
 
 /** From what the prediction of scores is fitted: every photograph as a JPEG of these qualities, encoded with those. */

@@ -1,4 +1,4 @@
-import { targetScore } from "../../src/imaging/encode/score.ts";
+import { targetScore } from "../../src/imaging/cost/score.ts";
 import type { RecompressRecipe } from "../../src/imaging/model/recipe.ts";
 
 /** What the engine makes of a JPEG. */

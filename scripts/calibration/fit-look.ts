@@ -1,4 +1,4 @@
-import type { ScoreScale } from "../../src/imaging/encode/score.ts";
+import type { ScoreScale } from "../../src/imaging/cost/score.ts";
 import { median } from "./search.ts";
 import type { Trial } from "./trials.ts";
 
@@ -10,7 +10,7 @@ export interface Observation extends Trial {
   readonly quality: number;
 }
 
-/** What `src/imaging/encode/score.ts` predicts scores from. */
+/** What `src/imaging/cost/score.ts` predicts scores from. */
 export interface FittedScore {
   /** The score is 100 − `factor` × dissimilarity ^ `power`. */
   readonly factor: number;

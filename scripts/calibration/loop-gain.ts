@@ -1,4 +1,4 @@
-import { correctQuality, type ScoredEncode, type ScoreScale, predictScore } from "../../src/imaging/encode/score.ts";
+import { correctQuality, type ScoredEncode, type ScoreScale, predictScore } from "../../src/imaging/cost/score.ts";
 import { median } from "./search.ts";
 import type { Trial } from "./trials.ts";
 

@@ -1,5 +1,5 @@
 import type { Chroma, EncodeSettings } from "../../src/imaging/model/settings.ts";
-import { targetScore } from "../../src/imaging/encode/score.ts";
+import { targetScore } from "../../src/imaging/cost/score.ts";
 
 /** One line of the quality map: an encoder, and the speed and the chroma that it is set to. */
 export interface CalibratedRow {

@@ -7,7 +7,7 @@ import { withPatience } from "../origin/patience.ts";
 import type { ForwardedSource, LoadedSource, Source } from "../origin/source.ts";
 import { type Audience, ownAudience } from "../plan/audience.ts";
 import type { ReadyAnswer } from "../respond/send-answer.ts";
-import type { Services } from "../services.ts";
+import type { Ports } from "../ports.ts";
 import { OpenFlight } from "./open-flight.ts";
 import { SourceState } from "./source-state.ts";
 
@@ -37,7 +37,8 @@ type Phase =
  */
 export class SourceFlight {
   readonly #leader: ImageRequest;
-  readonly #services: Services;
+  readonly #services: Ports;
+  readonly #onEnd: (flight: SourceFlight) => void;
   readonly #loaded: Promise<ForwardedSource | OpenFlight>;
   #phase: Phase;
   /** Undefined until the source is there. */
@@ -50,10 +51,14 @@ export class SourceFlight {
   readonly #pulse: ReturnType<typeof setInterval>;
   #signs = 0;
 
-  /** @param needsBytes whether the leader needs the original's bytes, also where its variants are kept. */
-  constructor(leader: ImageRequest, services: Services, needsBytes = false) {
+  /**
+   * @param onEnd called when no request may join any more
+   * @param needsBytes whether the leader needs the original's bytes, also where its variants are kept
+   */
+  constructor(leader: ImageRequest, services: Ports, onEnd: (flight: SourceFlight) => void, needsBytes = false) {
     this.#leader = leader;
     this.#services = services;
+    this.#onEnd = onEnd;
     this.#phase = { kind: "loading", since: services.now() };
     // It beats in the context of the request that leads the flight, and stops with that.
     this.#pulse = setInterval(() => this.#signs++, signOfLifeMs);
@@ -98,7 +103,7 @@ export class SourceFlight {
    * What one request gets out of this flight.
    * @param hold of the asking request, which keeps the work for it going.
    */
-  async outcome(image: ImageRequest, hold: Services["waitUntil"]): Promise<Outcome> {
+  async outcome(image: ImageRequest, hold: Ports["waitUntil"]): Promise<Outcome> {
     const offer = await Promise.race([this.#offer.promise, this.#loaded.then(() => undefined)]);
     const loaded = offer === undefined ? await this.#loaded : await this.#choose(offer);
     if (!(loaded instanceof OpenFlight)) return loaded;
@@ -168,6 +173,6 @@ export class SourceFlight {
     this.#stale?.close();
     if (this.#phase.kind === "open") this.#phase.flight.close();
     this.#phase = { kind: "over" };
-    this.#services.flights.end(this);
+    this.#onEnd(this);
   }
 }

@@ -31,7 +31,7 @@ export async function workOut(
   for (;;) {
     const mayJoin = (flight: SourceFlight): boolean =>
       !isAlone && left.size < maxFollowed && !left.has(flight) && flight.isJoinable(image);
-    const start = (): SourceFlight => new SourceFlight(image, services, needsBytes);
+    const start = (): SourceFlight => new SourceFlight(image, services, (flight) => flights.end(flight), needsBytes);
     const { flight, isLeader } = flights.join(nameFor(image, services), mayJoin, start);
     const shared = flight.outcome(image, waitUntil);
     const outcome = await (isLeader ? shared : follow(flight, shared, left.size === 0));

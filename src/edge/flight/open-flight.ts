@@ -13,13 +13,13 @@ import { type VariantId, universalTargets } from "../targets.ts";
 import { describeChoice } from "../respond/describe-choice.ts";
 import { shortenLife } from "../respond/headers.ts";
 import type { ReadyAnswer } from "../respond/send-answer.ts";
-import type { Services } from "../services.ts";
+import type { Ports } from "../ports.ts";
 import type { FinishedAnswer, SourceState } from "./source-state.ts";
 
-type WaitUntil = Services["waitUntil"];
+type WaitUntil = Ports["waitUntil"];
 
 /** What an open flight uses of the outside. */
-type Outside = Pick<Services, "config" | "now" | "encoderPool">;
+type Outside = Pick<Ports, "config" | "now" | "encoderPool">;
 
 /** An answer and the choice that it came from. */
 interface Built extends FinishedAnswer {

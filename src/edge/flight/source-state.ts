@@ -8,7 +8,7 @@ import { freshUntil, type KnownSource, type VariantState } from "../plan/known-s
 import { type Plan, planKnownSource } from "../plan/plan.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
 import type { VariantId } from "../targets.ts";
-import type { Services } from "../services.ts";
+import type { Ports } from "../ports.ts";
 import { HeldFiles } from "./held-files.ts";
 import { StoredRecord } from "./stored-record.ts";
 
@@ -31,7 +31,7 @@ export interface FinishedAnswer {
 }
 
 /** What a state uses of the outside. */
-type Outside = Pick<Services, "config" | "now" | "store" | "answers" | "encoderPool">;
+type Outside = Pick<Ports, "config" | "now" | "store" | "answers" | "encoderPool">;
 
 /**
  * What is known of one source while a flight works on it: what the origin said, what has become of each variant, and the

@@ -12,11 +12,11 @@ import {
   withReply,
 } from "../plan/known-source.ts";
 import type { VariantId } from "../targets.ts";
-import type { Services } from "../services.ts";
+import type { Ports } from "../ports.ts";
 import type { StorableAnswer } from "../store/answer-cache.ts";
 import type { StoredSource } from "../store/variant-store.ts";
 
-type Outside = Pick<Services, "config" | "now" | "store" | "answers">;
+type Outside = Pick<Ports, "config" | "now" | "store" | "answers">;
 
 /** An answer and whose it is. */
 interface AnswerFor {

@@ -1,6 +1,6 @@
 import { flightName } from "../key.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
-import type { Services } from "../services.ts";
+import type { Ports } from "../ports.ts";
 import { sendMissing } from "./missing.ts";
 import { passPersonal, passUnchanged } from "./pass-unchanged.ts";
 
@@ -8,7 +8,7 @@ import { passPersonal, passUnchanged } from "./pass-unchanged.ts";
 export function answerFromMemory(
   request: Request,
   image: ImageRequest,
-  services: Services,
+  services: Ports,
 ): Promise<Response> | Response | undefined {
   const { memory, now } = services;
   const name = flightName(image.key);

@@ -3,7 +3,7 @@ import { cacheTag, flightName } from "../key.ts";
 import { maxMissingBytes, slowOriginMs } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { freshUntil, knownFor } from "../plan/known-source.ts";
-import type { Services } from "../services.ts";
+import type { Ports } from "../ports.ts";
 import { purgeKey } from "../store/purge-key.ts";
 import { fetchSource, type OriginAnswer } from "./fetch-source.ts";
 import { keepMissing, missingStatuses } from "./missing.ts";
@@ -30,7 +30,7 @@ export interface LoadOptions {
  */
 export async function loadSource(
   image: ImageRequest,
-  services: Services,
+  services: Ports,
   { needsBytes, offer }: LoadOptions,
 ): Promise<Source> {
   const stored = await services.store.readRecord(image.key);
@@ -73,7 +73,7 @@ function staleSource({ kept, stored, services }: Load): LoadedSource | undefined
 }
 
 /** Whether the origin allows that it is asked after the answer (RFC 5861 §3). */
-function mayRevalidateLater({ known: { reply } }: LoadedSource, { now }: Services): boolean {
+function mayRevalidateLater({ known: { reply } }: LoadedSource, { now }: Ports): boolean {
   return now() < freshUntil(reply) + (reply.freshness.staleWhileRevalidateSeconds ?? 0) * 1000;
 }
 
@@ -176,7 +176,7 @@ function validatorsFor({ image, services, kept }: Load): SourceValidators | unde
  * Of a source that is known to be passed on, the client may have the current version: then the origin sends no body. Any
  * other source is wanted whole.
  */
-function clientValidators({ key, conditions }: ImageRequest, { memory }: Services): SourceValidators | undefined {
+function clientValidators({ key, conditions }: ImageRequest, { memory }: Ports): SourceValidators | undefined {
   if (memory.passedUrls.find(flightName(key)) !== "ttl-too-short") return undefined;
   return { etag: conditions.ifNoneMatch, lastModified: conditions.ifModifiedSince };
 }

@@ -5,7 +5,7 @@ import { flightName } from "../key.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { reasons } from "../reasons.ts";
 import type { Explanation } from "../respond/edge-imaging.ts";
-import type { Services } from "../services.ts";
+import type { Ports } from "../ports.ts";
 import { describe, statedLength } from "./forwarded.ts";
 import type { ForwardedSource } from "./source.ts";
 import { passPersonal, passUnchanged } from "./pass-unchanged.ts";
@@ -16,7 +16,7 @@ export async function passOn(
   request: Request,
   image: ImageRequest,
   source: ForwardedSource,
-  services: Services,
+  services: Ports,
 ): Promise<Response> {
   const { passedUrls } = services.memory;
   const name = flightName(image.key);

@@ -2,7 +2,7 @@ import { formatCacheStatus } from "../http/cache-status.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { type Reason, reasons } from "../reasons.ts";
 import { keepForOneClient } from "../respond/headers.ts";
-import type { Services } from "../services.ts";
+import type { Ports } from "../ports.ts";
 import { askOrigin } from "./fetch-source.ts";
 import { explainForwarded, isImageType, mark } from "./forwarded.ts";
 import { buildUnchangedRequest, locateSource } from "./origin-request.ts";
@@ -10,7 +10,7 @@ import { buildUnchangedRequest, locateSource } from "./origin-request.ts";
 const bypassed = formatCacheStatus({ kind: "forward", why: "bypass", stored: false, ttl: undefined, collapsed: false });
 
 /** Anything that is not a candidate: the client's own request, and the origin's own answer, streamed. */
-export async function passThrough(request: Request, url: URL, services: Services): Promise<Response> {
+export async function passThrough(request: Request, url: URL, services: Ports): Promise<Response> {
   const target = locateSource(url, url.pathname + url.search, services.config);
   const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
   if (!isImageType(response.headers)) return response;
@@ -25,7 +25,7 @@ export async function passUnchanged(
   request: Request,
   image: ImageRequest,
   reason: Reason,
-  services: Services,
+  services: Ports,
 ): Promise<Response> {
   const target = locateSource(image.url, image.unchangedPath, services.config);
   const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
@@ -41,7 +41,7 @@ export async function passUnchanged(
  * A candidate that is the client's alone: its cookies and its other fields decide what the origin answers. Nobody else may
  * be given that, whatever it says of itself.
  */
-export async function passPersonal(request: Request, image: ImageRequest, services: Services): Promise<Response> {
+export async function passPersonal(request: Request, image: ImageRequest, services: Ports): Promise<Response> {
   const answer = await passUnchanged(request, image, "not-cacheable", services);
   if (answer.ok || answer.status === 304) keepForOneClient(answer.headers);
   return answer;

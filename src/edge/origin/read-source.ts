@@ -9,7 +9,7 @@ import { maxBytesInFlight, maxSourceBytes, originBodyTimeoutMs, originStallMs } 
 import { audienceOf } from "../plan/audience.ts";
 import type { KnownSource, OriginReply } from "../plan/known-source.ts";
 import type { Reason } from "../reasons.ts";
-import type { Services } from "../services.ts";
+import type { Ports } from "../ports.ts";
 import { ArrivingBytes } from "./arriving-bytes.ts";
 import type { OriginAnswer } from "./fetch-source.ts";
 import { statedLength } from "./forwarded.ts";
@@ -138,7 +138,7 @@ function recogniseFormat(prefix: Uint8Array, contentType: string | null): Format
  * Why a source is not stored, or undefined. Of the names in an origin's Vary, `Origin` is in the key and all other
  * fields are never forwarded or always alike, so only `*` stands against it (RFC 9111 §4.1).
  */
-export function refuseToStore(headers: Headers, freshness: Freshness, services: Services): Reason | undefined {
+export function refuseToStore(headers: Headers, freshness: Freshness, services: Ports): Reason | undefined {
   if (isPersonal(headers)) return "not-cacheable";
   const { MIN_TTL_SECONDS: minimum } = services.config;
   return minimum > 0 && freshness.remainingSeconds <= minimum ? "ttl-too-short" : undefined;
@@ -153,7 +153,7 @@ function variesBy(headers: Headers, name: string): boolean {
   return (headers.get("vary") ?? "").split(",").some((field) => field.trim().toLowerCase() === name);
 }
 
-export function freshnessOf(headers: Headers, services: Services): Freshness {
+export function freshnessOf(headers: Headers, services: Ports): Freshness {
   return readFreshness(freshnessHeaders(headers), services.config.DEFAULT_TTL_SECONDS, services.now());
 }
 

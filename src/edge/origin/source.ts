@@ -3,7 +3,7 @@ import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { Audience } from "../plan/audience.ts";
 import type { KnownSource } from "../plan/known-source.ts";
 import type { Reason } from "../reasons.ts";
-import type { Services } from "../services.ts";
+import type { Ports } from "../ports.ts";
 import type { StoredSource } from "../store/variant-store.ts";
 import type { PassedUrl } from "./origin-memory.ts";
 import type { OpenedBody } from "./read-body.ts";
@@ -55,7 +55,7 @@ export interface KeptSource {
 /** One load of a source. */
 export interface Load {
   readonly image: ImageRequest;
-  readonly services: Services;
+  readonly services: Ports;
   readonly stored: StoredSource;
   readonly kept: KeptSource | undefined;
 }

@@ -1,4 +1,4 @@
-import { scoreScaleOf, targetScoreFor } from "../../imaging/encode/score.ts";
+import { scoreScaleOf, targetScoreFor } from "../../imaging/cost/score.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import type { Content } from "../../imaging/model/picture.ts";
 import type { Chroma, EncodeSettings, JxrContainer, ScoredSettings } from "../../imaging/model/settings.ts";

@@ -1,7 +1,7 @@
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import type { Chroma, SettingsOf } from "../../imaging/model/settings.ts";
-import { calibratedQuality } from "../../imaging/encode/calibration.generated.ts";
-import { targetScore } from "../../imaging/encode/score.ts";
+import { calibratedQuality } from "../../imaging/cost/calibration.generated.ts";
+import { targetScore } from "../../imaging/cost/score.ts";
 
 /** Below this JPEG quality a second lossy step shows: the source's own damage is encoded once more. */
 export const minLossySourceQuality = 60;

@@ -1,5 +1,5 @@
 import type { SourceKey } from "../key.ts";
-import type { Services } from "../services.ts";
+import type { Ports } from "../ports.ts";
 
 /** What a purge of a key has done. */
 export interface PurgedKey {
@@ -16,7 +16,7 @@ export interface PurgedKey {
  */
 export async function purgeKey(
   key: SourceKey,
-  { store, answers }: Pick<Services, "store" | "answers">,
+  { store, answers }: Pick<Ports, "store" | "answers">,
   unknownClasses: readonly string[] = [],
 ): Promise<PurgedKey> {
   const { record, failures } = await store.purge(key);

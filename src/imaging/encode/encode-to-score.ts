@@ -1,7 +1,7 @@
 import { measureDissimilarity } from "../pixels/dissimilarity.ts";
 import type { Picture, Pixels } from "../model/picture.ts";
 import { type EncodeSettings, isScored, type ScoredFormat } from "../model/settings.ts";
-import { correctQuality, predictScore, type ScoredEncode, scoreScaleOf } from "./score.ts";
+import { correctQuality, predictScore, type ScoredEncode, scoreScaleOf } from "../cost/score.ts";
 
 /** The codecs that are used here. */
 interface ScoringEngine {

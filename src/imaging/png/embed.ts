@@ -38,8 +38,8 @@ export async function wrapPng(
   const added: PngChunk[] = [];
   // Name, 0, compression method 0.
   if (icc !== undefined) {
-    const profile = await deflateZlib(profileFor(header.data, icc));
-    added.push({ type: "iCCP", data: joinBytes([profileName, [0, 0], profile]) });
+    const profile = await deflateZlib([profileFor(header.data, icc).slice()]);
+    added.push({ type: "iCCP", data: joinBytes([profileName, [0, 0], ...profile]) });
   }
   if (exif !== undefined) added.push({ type: "eXIf", data: exif });
   // Not compressed, method 0, no language, no translated keyword (§11.3.3.4).

@@ -1,4 +1,5 @@
 import type { Pixels } from "../model/picture.ts";
+import { deflateZlib } from "../bytes/deflate.ts";
 import { writePng } from "./chunks.ts";
 import { choosePngLayout, type PngLayout, unpackColour } from "./layout.ts";
 import { filterRows } from "./rows.ts";
@@ -37,45 +38,4 @@ function paletteChunks({ palette }: PngLayout): { type: string; data: Uint8Array
   // Colours with transparency come first, so that tRNS ends with the last of them (§11.3.1.1).
   if (alpha.length > 0) chunks.push({ type: "tRNS", data: [Uint8Array.from(alpha)] });
   return chunks;
-}
-
-/** Filtered and compressed between two pauses: some 20 ms of work. */
-const bytesBetweenPauses = 200_000;
-
-/** A zlib stream (RFC 1950) in pieces. */
-async function deflateZlib(
-  pieces: Iterable<Uint8Array<ArrayBuffer>>,
-  pause: () => Promise<void>,
-): Promise<readonly Uint8Array[]> {
-  const stream = new CompressionStream("deflate");
-  const [compressed] = await Promise.all([
-    readAll(stream.readable.getReader()),
-    writeAll(stream.writable.getWriter(), pieces, pause),
-  ]);
-  return compressed;
-}
-
-async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<readonly Uint8Array[]> {
-  const read: Uint8Array[] = [];
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return read;
-    read.push(value);
-  }
-}
-
-async function writeAll(
-  writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
-  pieces: Iterable<Uint8Array<ArrayBuffer>>,
-  pause: () => Promise<void>,
-): Promise<void> {
-  let written = 0;
-  for (const piece of pieces) {
-    await writer.write(piece);
-    written += piece.length;
-    if (written < bytesBetweenPauses) continue;
-    written = 0;
-    await pause();
-  }
-  await writer.close();
 }

@@ -1,17 +1,9 @@
 import type { RecompressRecipe } from "../model/recipe.ts";
 import type { MetadataSetting } from "../model/settings.ts";
+import type { RecompressedFile } from "./recompressed-file.ts";
 import type { Steps } from "../steps.ts";
 import { recompressToJpeg } from "./to-jpeg.ts";
 import { recompressToJxl } from "./to-jxl.ts";
-
-export interface RecompressedFile {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /**
-   * SSIMULACRA 2 against the decoded source that is predicted of a file that is not exact, from its coefficients: 80 % of
-   * files are within 3 points.
-   */
-  readonly score?: number;
-}
 
 /**
  * Rewrites a JPEG by its coefficients, without its pixels. A JPEG XL file gets none of the source's metadata, a JPEG what

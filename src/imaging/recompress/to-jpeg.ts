@@ -9,7 +9,7 @@ import { Requantiser } from "../jpeg/requantise/requantiser.ts";
 import type { Steps } from "../steps.ts";
 import type { RecompressRecipe } from "../model/recipe.ts";
 import type { MetadataSetting } from "../model/settings.ts";
-import type { RecompressedFile } from "./recompress.ts";
+import type { RecompressedFile } from "./recompressed-file.ts";
 
 /** What belongs to the picture. */
 const parts: OptimisedMetadata = { icc: true, orientation: true, jfif: true, adobe: true };

@@ -8,7 +8,7 @@ import { chooseJxlStrength, lossyQuantisation } from "../jpeg-xl/lossy.ts";
 import { writeJxl } from "../jpeg-xl/write.ts";
 import type { Steps } from "../steps.ts";
 import type { RecompressRecipe } from "../model/recipe.ts";
-import type { RecompressedFile } from "./recompress.ts";
+import type { RecompressedFile } from "./recompressed-file.ts";
 
 type JxlRecipe =
   | Extract<RecompressRecipe, { readonly format: "jxl" }>

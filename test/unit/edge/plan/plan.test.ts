@@ -7,7 +7,7 @@ import { isScored } from "../../../../src/imaging/model/settings.ts";
 import { legacyTargets, type Target, universalTargets } from "../../../../src/edge/targets.ts";
 import { backgroundWindowMs } from "../../../../src/edge/limits.ts";
 import { predictEncode } from "../../../../src/imaging/cost/predict.ts";
-import { targetScore } from "../../../../src/imaging/encode/score.ts";
+import { targetScore } from "../../../../src/imaging/cost/score.ts";
 import { sourceQualityOf } from "../../../../src/edge/plan/quality-map.ts";
 import { type Plan, planSource } from "../../../../src/edge/plan/plan.ts";
 import type { PlannedVariant } from "../../../../src/edge/plan/variant.ts";

@@ -4,7 +4,7 @@ import type { Picture, Pixels } from "../../../../src/imaging/model/picture.ts";
 import type { PixelEngine } from "../../../../src/imaging/pixel-engine.ts";
 import { encodeToScore } from "../../../../src/imaging/encode/encode-to-score.ts";
 import { measureDissimilarity } from "../../../../src/imaging/pixels/dissimilarity.ts";
-import { predictScore } from "../../../../src/imaging/encode/score.ts";
+import { predictScore } from "../../../../src/imaging/cost/score.ts";
 
 const width = 64;
 const height = 64;

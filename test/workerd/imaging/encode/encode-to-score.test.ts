@@ -6,7 +6,7 @@ import { encodeToScore } from "../../../../src/imaging/encode/encode-to-score.ts
 import { createPixelEngine } from "../../../../src/imaging/create-pixel-engine.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { measureDissimilarity } from "../../../../src/imaging/pixels/dissimilarity.ts";
-import { scoreScaleOf, predictScore } from "../../../../src/imaging/encode/score.ts";
+import { scoreScaleOf, predictScore } from "../../../../src/imaging/cost/score.ts";
 
 /** Waves with some grain, which every encoder damages. */
 function scene(width: number, height: number): Picture {

@@ -1,13 +1,13 @@
 /** Lossy JPEGs against files of the same coefficients that share no code with the project, by libjpeg through sharp. */
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { targetScore } from "../../../../../src/imaging/encode/score.ts";
-import { naturalOrder } from "../../../../../src/imaging/jpeg/frame.ts";
-import type { JpegFrame } from "../../../../../src/imaging/jpeg/frame.ts";
+import { targetScore } from "../../../../../src/imaging/cost/score.ts";
+import { naturalOrder, type JpegFrame } from "../../../../../src/imaging/jpeg/frame.ts";
 import { lossyDivisors } from "../../../../../src/imaging/jpeg/optimise/lossy.ts";
 import { estimateQuality } from "../../../../../src/imaging/jpeg/quality.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
-import { type RecompressedFile, recompressJpeg } from "../../../../../src/imaging/recompress/recompress.ts";
+import type { RecompressedFile } from "../../../../../src/imaging/recompress/recompressed-file.ts";
+import { recompressJpeg } from "../../../../../src/imaging/recompress/recompress.ts";
 import { describeRecompress } from "../../../../../src/imaging/recompress/predict.ts";
 import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import { hasCorpus } from "../../../../support/pictures.ts";

@@ -5,7 +5,7 @@ import {
   scoreScaleOf,
   predictScore,
   targetScore,
-} from "../../../../src/imaging/encode/score.ts";
+} from "../../../../src/imaging/cost/score.ts";
 
 const formats = ["webp", "avif full chroma", "avif halved chroma"] as const;
 
