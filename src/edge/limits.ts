@@ -4,7 +4,7 @@
 export const maxSourceBytes = 25 * 1024 * 1024;
 
 /** Bytes of sources and pixels held at once in an isolate; with more, further sources are streamed through until some are done. */
-export const maxBytesInFlight = 48 * 1024 * 1024;
+export const maxBytesInFlight = 32 * 1024 * 1024;
 
 /** Redirects followed on the way to one source; more is a loop or a mistake. */
 export const maxRedirects = 3;

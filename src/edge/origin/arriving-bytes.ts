@@ -1,8 +1,11 @@
 /** Takes room in the isolate's memory; the result gives it back. Undefined when there is none. */
 export type TakeRoom = (bytes: number) => (() => void) | undefined;
 
-/** Room that a body without a stated length begins with, in bytes; it doubles whenever it is full. */
-const firstRoomBytes = 256 * 1024;
+/**
+ * Room that a body without a stated length begins with, in bytes; it doubles whenever it is full. Nearly every picture
+ * fits. Less would let many in at once, of which none could be held to its end.
+ */
+const firstRoomBytes = 4 * 1024 * 1024;
 
 /**
  * A body as it arrives: one buffer, whose whole size is counted before it is there. Chunks that are kept until the end
