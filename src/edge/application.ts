@@ -9,6 +9,7 @@ import { createWorkQueue } from "./backend/work-queue.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { Env } from "./env.ts";
 import { ProblemError, respondProblem } from "./errors.ts";
+import { purgeUrl } from "./inspector/purge.ts";
 import { withoutRefresh } from "./inspector/refresh.ts";
 import { answerReserved, reservedPath } from "./inspector/reserved.ts";
 import { turnTimeoutMs } from "./limits.ts";
@@ -77,7 +78,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       waitUntil: (work) => context.waitUntil(work.catch(() => undefined)),
     };
     if (url.pathname.startsWith(reservedPath)) return answerReserved(request, url, services);
-    if (isLoop(request.headers)) {
+    if (isLoop(request.headers, url.host, config)) {
       throw new ProblemError(
         "loop",
         "CDN-Loop says that this request has passed here before. Does ORIGIN lead back to this Worker?",
@@ -89,18 +90,35 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
 
   const answerCandidate = (request: Request, asked: RequestedUrl, services: Services): Promise<Response> => {
     const image = negotiate(request, asked, services.config);
-    if (image === undefined) return passThrough(request, asked.url, services);
+    if (image === undefined) return passOther(request, asked, services);
     countRequest();
     return answerImage(request, image, services).catch((error: unknown) => {
-      if (error instanceof ProblemError) return respondProblem(error, explainProblem(error, image));
+      if (error instanceof ProblemError) return reportProblem(error, services.config, explainProblem(error, image));
       // The original is better than an error, whatever it was that went wrong here.
       report(error);
       return passUnchanged(request, image, "encode-failed", services);
     });
   };
 
-  const respondFailure = (error: unknown): Response => {
-    if (error instanceof ProblemError) return respondProblem(error);
+  /** What changes a picture's URL makes void what is kept of it (RFC 9111 §4.4). */
+  const passOther = async (request: Request, { url, looksLikeImage }: RequestedUrl, services: Services) => {
+    const response = await passThrough(request, url, services);
+    if (safeMethods.includes(request.method) || response.status < 200 || response.status >= 400) return response;
+    const purged = purgeUrl(url.href, url, services);
+    // The client may ask for it at once; what looks like a page is hardly ever a picture.
+    if (looksLikeImage) await purged;
+    else services.waitUntil(purged);
+    return response;
+  };
+
+  /** The cause of an origin's failure is for the operator: it is in the log, and on the dev server in the answer. */
+  const reportProblem = (error: ProblemError, config: Config, headers: Record<string, string> = {}): Response => {
+    if (error.problem.startsWith("origin-")) report(error);
+    return respondProblem(error, headers, config.development);
+  };
+
+  const respondFailure = (error: unknown, config: Config): Response => {
+    if (error instanceof ProblemError) return reportProblem(error, config);
     report(error);
     return respondProblem(new ProblemError("internal", "The error has been logged."));
   };
@@ -110,15 +128,18 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       const config = configOf(env);
       const { problems } = config;
       try {
-        const answered = answer(request, env, config, context).catch(respondFailure);
+        const answered = answer(request, env, config, context).catch((error: unknown) => respondFailure(error, config));
         return problems.length === 0 ? answered : answered.then((response) => withConfigProblems(response, problems));
       } catch (error) {
-        const failure = respondFailure(error);
+        const failure = respondFailure(error, config);
         return problems.length === 0 ? failure : withConfigProblems(failure, problems);
       }
     },
   };
 }
+
+/** Methods that change nothing at the origin (RFC 9110 §9.2.1). */
+const safeMethods: readonly string[] = ["GET", "HEAD", "OPTIONS", "TRACE"];
 
 /** Origin failures are reported in `Edge-Imaging` too. */
 function explainProblem(error: ProblemError, image: ImageRequest): Record<string, string> {

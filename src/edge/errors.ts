@@ -32,10 +32,18 @@ export class ProblemError extends Error {
   }
 }
 
-/** The answer for one of our own errors: `application/problem+json` (RFC 9457 §3), never stored by any cache. */
-export function respondProblem(error: ProblemError, headers: Readonly<Record<string, string>> = {}): Response {
+/**
+ * The answer for one of our own errors: `application/problem+json` (RFC 9457 §3), never stored by any cache.
+ * @param showsCause adds what led to it, which may name hosts that are nobody's business
+ */
+export function respondProblem(
+  error: ProblemError,
+  headers: Readonly<Record<string, string>> = {},
+  showsCause = false,
+): Response {
   const { status, title } = problems[error.problem];
-  const body = { type: `urn:edge-imaging:problem:${error.problem}`, title, status, detail: error.message };
+  const cause = showsCause && error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  const body = { type: `urn:edge-imaging:problem:${error.problem}`, title, status, detail: error.message + cause };
   return Response.json(body, {
     status,
     headers: { ...headers, "content-type": "application/problem+json", "cache-control": "no-store" },

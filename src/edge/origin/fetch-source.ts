@@ -53,7 +53,9 @@ export async function askOrigin(port: OriginPort, target: OriginTarget, request:
       if (!isRepeatable || request.signal.aborted) throw error;
       return port.fetch(request);
     });
-  } catch (cause) {
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const cause = new Error(`${request.method} ${request.url}: ${reason}`, { cause: error });
     throw new ProblemError("origin-unreachable", "The connection to the origin failed.", { cause });
   }
 }

@@ -139,7 +139,7 @@ async function ask(
 ): Promise<OriginAnswer> {
   const { hosts } = services.memory;
   const { host } = target.url;
-  const fields = { corsOrigin: image.corsOrigin, userAgent: services.config.USER_AGENT };
+  const { config } = services;
   let isSlow = false;
   const wait = waitPatiently(slowOriginMs);
   void wait.over.then(() => {
@@ -148,10 +148,10 @@ async function ask(
   });
   try {
     const answer = await fetchSource(services.origin, target, {
-      headers: buildSourceHeaders(fields, validators),
+      headers: buildSourceHeaders(image.url.host, config, { corsOrigin: image.corsOrigin }, validators),
       isRefresh: stored.wasPurged || kept !== undefined,
       cacheTag: cacheTag(image.key),
-      defaultSeconds: services.config.DEFAULT_TTL_SECONDS,
+      defaultSeconds: config.DEFAULT_TTL_SECONDS,
       now: services.now(),
     });
     if (isFailure(answer.response.status)) hosts.noteFailure(host);

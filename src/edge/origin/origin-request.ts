@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import { type Config, hashText } from "../config.ts";
 import { ProblemError } from "../errors.ts";
 
 /** Our name in `CDN-Loop` (RFC 8586), on every request to an origin. */
@@ -34,23 +34,37 @@ export function locateSource(requestUrl: URL, sourcePath: string, config: Config
   return { kind: "url", url: new URL(origin.base.origin + prefix + sourcePath) };
 }
 
-/** Whether this request has been here before (RFC 8586 §2). */
-export function isLoop(headers: Headers): boolean {
-  const hops = headers.get("cdn-loop")?.split(",") ?? [];
-  return hops.some((hop) => hop.split(";")[0]?.trim().toLowerCase() === loopToken);
+/**
+ * Whether this request has been here before (RFC 8586 §2). Another deployment of this program on the way is none of ours:
+ * a shop's Worker may stand before the image domain of a supplier that runs one, too.
+ */
+export function isLoop(headers: Headers, host: string, config: Config): boolean {
+  const field = headers.get("cdn-loop");
+  if (field === null) return false;
+  const own = deploymentId(host, config);
+  return field.split(",").some((hop) => {
+    const [name, ...parameters] = hop.split(";").map((part) => part.trim());
+    if (name?.toLowerCase() !== loopToken) return false;
+    const id = parameters.find((parameter) => parameter.startsWith("id="));
+    return id === undefined || id === `id=${own}`;
+  });
+}
+
+/** The same for all requests to one host of one deployment. */
+function deploymentId(host: string, { fingerprint }: Config): string {
+  return hashText(`${fingerprint} ${host}`).toString(36);
 }
 
 /** Adds our name to the hops that the request has made so far. */
-function markLoop(headers: Headers): void {
+function markLoop(headers: Headers, host: string, config: Config): void {
   const hops = headers.get("cdn-loop");
-  headers.set("cdn-loop", hops === null ? loopToken : `${hops}, ${loopToken}`);
+  const own = `${loopToken}; id=${deploymentId(host, config)}`;
+  headers.set("cdn-loop", hops === null ? own : `${hops}, ${own}`);
 }
 
 /** What is forwarded of a candidate's request, apart from what is always sent alike. */
 export interface ForwardedFields {
   readonly corsOrigin: string | null;
-  /** Always alike, so that an origin's `Vary: User-Agent` cannot split one source into many. */
-  readonly userAgent: string;
 }
 
 /** Validators for asking whether a stored source is still the current one. */
@@ -60,10 +74,16 @@ export interface SourceValidators {
 }
 
 /** The header fields of a source request: an allow-list, so that nothing private reaches a shared answer. */
-export function buildSourceHeaders(fields: ForwardedFields, validators: SourceValidators | undefined): Headers {
-  const headers = new Headers({ accept: sourceAccept, "user-agent": fields.userAgent });
+export function buildSourceHeaders(
+  host: string,
+  config: Config,
+  fields: ForwardedFields,
+  validators: SourceValidators | undefined,
+): Headers {
+  // The User-Agent is always alike, so that an origin's `Vary: User-Agent` cannot split one source into many.
+  const headers = new Headers({ accept: sourceAccept, "user-agent": config.USER_AGENT });
   // Our own name is enough to notice a loop; other hops are the client's word, and the answer may be shared.
-  markLoop(headers);
+  markLoop(headers, host, config);
   if (fields.corsOrigin !== null) headers.set("origin", fields.corsOrigin);
   if (validators?.etag != null) headers.set("if-none-match", validators.etag);
   if (validators?.lastModified != null) headers.set("if-modified-since", validators.lastModified);
@@ -71,9 +91,9 @@ export function buildSourceHeaders(fields: ForwardedFields, validators: SourceVa
 }
 
 /** The client's own request, for the origin, unchanged but for the loop mark; redirects are left to the client. */
-export function buildUnchangedRequest(request: Request, target: OriginTarget): Request {
+export function buildUnchangedRequest(request: Request, host: string, target: OriginTarget, config: Config): Request {
   const copy = new Request(target.url, request);
   const headers = new Headers(copy.headers);
-  markLoop(headers);
+  markLoop(headers, host, config);
   return new Request(copy, { headers, redirect: "manual" });
 }

@@ -11,8 +11,9 @@ const bypassed = formatCacheStatus({ kind: "forward", why: "bypass", stored: fal
 
 /** Anything that is not a candidate: the client's own request, and the origin's own answer, streamed. */
 export async function passThrough(request: Request, url: URL, services: Ports): Promise<Response> {
-  const target = locateSource(url, url.pathname + url.search, services.config);
-  const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
+  const { config, origin } = services;
+  const target = locateSource(url, url.pathname + url.search, config);
+  const response = await askOrigin(origin, target, buildUnchangedRequest(request, url.host, target, config));
   if (!isImageType(response.headers)) return response;
   return mark(response, explainForwarded("bypass", response.headers, "baseline"), {
     status: bypassed,
@@ -27,8 +28,9 @@ export async function passUnchanged(
   reason: Reason,
   services: Ports,
 ): Promise<Response> {
-  const target = locateSource(image.url, image.unchangedPath, services.config);
-  const response = await askOrigin(services.origin, target, buildUnchangedRequest(request, target));
+  const { config, origin } = services;
+  const target = locateSource(image.url, image.unchangedPath, config);
+  const response = await askOrigin(origin, target, buildUnchangedRequest(request, image.url.host, target, config));
   const actual = reasonOf(response, reason);
   const { transient: mayChange } = reasons[actual];
   return mark(response, explainForwarded(actual, response.headers, image.client.token), {

@@ -16,6 +16,13 @@ describe("respondProblem()", () => {
     },
   );
 
+  it("shows the cause only where that is wanted", async () => {
+    const error = new ProblemError("origin-unreachable", "No.", { cause: new Error("GET http://10.0.0.1/: refused") });
+    const detailOf = async (response: Response) => ((await response.json()) as { detail: string }).detail;
+    expect(await detailOf(respondProblem(error))).toBe("No.");
+    expect(await detailOf(respondProblem(error, {}, true))).toBe("No. (GET http://10.0.0.1/: refused)");
+  });
+
   it("has a type of its own for every problem", async () => {
     const bodies = await Promise.all(
       (Object.keys(problems) as ProblemName[]).map((name) => respondProblem(new ProblemError(name, "")).json()),

@@ -171,6 +171,30 @@ describe("HOSTS and ORIGIN", () => {
     expect(edge.origin.count(path)).toBeLessThanOrEqual(before + 1);
   });
 
+  test("another deployment of this program on the way is no loop", async () => {
+    const supplier = await edgeWith({ HOSTS: "supplier.example" });
+    const shop = await startEdge({
+      vars: { ORIGIN: "http://supplier.example" },
+      fetch: async (input) => {
+        const { url, headers } = new Request(input);
+        const fields = { ...Object.fromEntries(headers), host: "supplier.example" };
+        const { status, headers: given, body } = await supplier.ask(new URL(url).pathname, { headers: fields });
+        return new Response(body, { status, headers: given });
+      },
+    });
+    expect(isSame((await shop.get(path, accepts.baseline)).body, source)).toBe(true);
+    const hops = supplier.origin.requests(path).map(({ headers }) => headers["cdn-loop"]);
+    expect(hops).toEqual([expect.stringMatching(/^edge-imaging; id=\w+$/)]);
+    // A page takes the hops along.
+    supplier.origin.on("/page", html("a page"));
+    expect((await shop.get("/page", "text/html")).status).toBe(200);
+    const [mine, theirs] = (supplier.origin.requests("/page")[0]?.headers["cdn-loop"] ?? "").split(", ");
+    expect(mine).not.toBe(theirs);
+    for (const hop of [String(mine), `edge-imaging`]) {
+      expectProblem(await shop.get("/page", "text/html", { "cdn-loop": `other; id=1, ${hop}` }), 508);
+    }
+  });
+
   test("no ORIGIN outside development passes to the zone's own origin, and says so", async () => {
     const edge = await startEdge({ vars: { ORIGIN: "" }, fetch: async () => new Response(source.slice(), asJpeg) });
     const answer = await edge.get(path, accepts.webp);

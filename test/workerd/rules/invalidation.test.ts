@@ -1,0 +1,50 @@
+/** Requests that change a picture at its origin (RFC 9111 §4.4). */
+import { beforeEach, expect, test } from "vitest";
+import { accepts, isHit } from "../../support/answer.ts";
+import { pictureOf } from "../../support/provided.ts";
+import { type Edge, startEdge } from "../scripted-edge.ts";
+import { nameOf, sourceOf } from "../scripted-engine.ts";
+import { jpeg, status } from "../scripted-origin.ts";
+
+const [source, changed] = [pictureOf("photo"), pictureOf("changed")];
+const path = "/photo.jpg?w=1";
+
+let edge: Edge;
+beforeEach(async () => {
+  edge = await startEdge({ vars: { FORMATS: "webp" } });
+  edge.origin.on(path, jpeg(source));
+  await edge.hit(path, accepts.webp);
+});
+
+test.each(["POST", "PUT", "DELETE", "PATCH"])("%s with success makes void what is kept", async (method) => {
+  edge.origin.on(path, status(204));
+  expect((await edge.ask(path, { method })).status).toBe(204);
+  edge.origin.on(path, jpeg(changed));
+  expect(sourceOf((await edge.settle(path, accepts.webp)).body)).toBe(nameOf(changed));
+});
+
+test.each([403, 500])("PUT that is answered with %i does not", async (code) => {
+  edge.origin.on(path, status(code));
+  await edge.ask(path, { method: "PUT", body: "new" });
+  expect(isHit(await edge.get(path, accepts.webp))).toBe(true);
+});
+
+test("OPTIONS, and PUT to another URL, do not", async () => {
+  edge.origin.on(path, status(204));
+  await edge.ask(path, { method: "OPTIONS" });
+  edge.origin.on("/other.jpg", status(204));
+  await edge.ask("/other.jpg", { method: "PUT" });
+  await edge.idle();
+  expect(isHit(await edge.get(path, accepts.webp))).toBe(true);
+});
+
+test("a picture without an image's name is invalidated, too, after the answer", async () => {
+  edge.origin.on("/avatar", jpeg(source));
+  const image = { "sec-fetch-dest": "image" };
+  await edge.hit("/avatar", accepts.webp, image);
+  edge.origin.on("/avatar", status(303, "", { location: "/me" }));
+  await edge.ask("/avatar", { method: "POST" });
+  await edge.idle();
+  edge.origin.on("/avatar", jpeg(changed));
+  expect(sourceOf((await edge.settle("/avatar", accepts.webp, image)).body)).toBe(nameOf(changed));
+});
