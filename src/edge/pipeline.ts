@@ -1,4 +1,5 @@
 import { awaitBetter, workOut } from "./flight/join.ts";
+import { answerInShadow } from "./flight/shadow.ts";
 import { flightName } from "./key.ts";
 import { type ImageRequest, withoutScaling } from "./negotiate/image-request.ts";
 import { discardForwarded, passOn } from "./origin/pass-on.ts";
@@ -27,6 +28,7 @@ export async function answerImage(
   if (learned !== undefined) return learned;
 
   const found = await answers.match(image, now());
+  if (services.config.MODE === "shadow") return found?.response ?? answerInShadow(request, image, services);
   if (found !== undefined && !(found.isInterim && (await awaitBetter(image, services)))) return found.response;
   await found?.response.body?.cancel();
   const better = found && (await answers.match(image, now()));

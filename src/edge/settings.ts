@@ -246,7 +246,7 @@ export const settings = {
     default: "on",
     allowed: "`on`, `shadow` or `off`",
     meaning:
-      "`shadow` does all the work, answers with the original and reports what would have been saved; `off` passes everything through",
+      "`shadow` answers with the original at once, does all work after the last byte has gone, and reports what would have been saved; `off` passes everything through",
     changesAnswers: true,
     parse: oneOf("on", "shadow", "off"),
   }),

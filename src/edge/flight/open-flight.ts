@@ -128,9 +128,7 @@ export class OpenFlight {
     const built = await this.#build(image, choice);
     if (built === undefined) return "needs the original";
     const ttl = Math.max(0, Math.floor((built.freshEnd - this.#outside.now()) / 1000));
-    // An interim answer that nobody improves would only be in the way.
-    const isWanted = from !== "stale" && !(image.isHead && built.isInterim);
-    const stored = isWanted && (await this.#state.saveAnswer(built));
+    const stored = from !== "stale" && this.#isWorthStoring(built) && (await this.#state.saveAnswer(built));
     if (stored) hold(this.#state.confirm());
     if (stored && !built.isInterim) this.#finalClasses.add(image.client.token);
     this.#finishing ??= this.#finish();
@@ -140,6 +138,11 @@ export class OpenFlight {
         ? { kind: "hit", detail: "assembled", ttl }
         : { kind: "forward", why, stored, ttl, collapsed: false };
     return { headers: built.headers, bytes: built.bytes, event, bornAt: this.#state.bornAt };
+  }
+
+  /** An interim answer that nobody improves, or that nobody is sent, would only be in the way. */
+  #isWorthStoring({ image, isInterim }: Built): boolean {
+    return !isInterim || !(image.isHead || this.#outside.config.MODE === "shadow");
   }
 
   /** The answer for a choice; undefined when it takes the original's bytes, which are lost. */
@@ -277,7 +280,7 @@ export class OpenFlight {
       const choice = this.#state.choose(image);
       if (which === "improved" && (choice.pending.length > 0 || this.#finalClasses.has(classToken))) continue;
       const built = await this.#build(image, choice);
-      if (built === undefined) continue;
+      if (built === undefined || !this.#isWorthStoring(built)) continue;
       // Dropped for lack of time: let this answer expire soon, so that the next request retries.
       const isDropped = built.choice.startable.length > 0;
       const freshEnd = isDropped ? this.#outside.now() + droppedRetrySeconds * 1000 : built.freshEnd;

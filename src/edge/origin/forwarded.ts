@@ -1,4 +1,5 @@
 import { canCopy } from "../http/copy-response.ts";
+import { formatOfMediaType } from "../../imaging/model/formats.ts";
 import type { Reason } from "../reasons.ts";
 import type { Explanation } from "../respond/edge-imaging.ts";
 import { keepPrivate, markForwarded } from "../respond/headers.ts";
@@ -25,10 +26,11 @@ export function describe(headers: Headers, explanation: Explanation, about: Forw
   keepPrivate(headers, about.isMeasured ?? false);
 }
 
-/** For an answer whose bytes nobody here has read. */
+/** For an answer whose bytes nobody here has read: its format is what it says of itself. */
 export function explainForwarded(reason: Reason, headers: Headers, classToken: string): Explanation {
   const length = isImageType(headers) ? statedLength(headers) : undefined;
-  return { format: undefined, source: undefined, reason, classToken, from: length, to: length, pending: [] };
+  const format = formatOfMediaType(headers.get("content-type") ?? "");
+  return { format, source: format, reason, classToken, from: length, to: length, pending: [] };
 }
 
 export function isImageType(headers: Headers): boolean {

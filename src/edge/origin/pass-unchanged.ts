@@ -21,17 +21,20 @@ export async function passThrough(request: Request, url: URL, services: Ports): 
   });
 }
 
-/** A candidate that is not to be optimised: the client's own request, the answer marked with the reason. */
+/**
+ * A candidate that is not to be optimised: the client's own request, the answer marked with the reason, which may depend
+ * on what the origin answers.
+ */
 export async function passUnchanged(
   request: Request,
   image: ImageRequest,
-  reason: Reason,
+  reason: Reason | ((answer: Headers) => Reason),
   services: Ports,
 ): Promise<Response> {
   const { config, origin } = services;
   const target = locateSource(image.url, image.unchangedPath, config);
   const response = await askOrigin(origin, target, buildUnchangedRequest(request, image.url.host, target, config));
-  const actual = reasonOf(response, reason);
+  const actual = reasonOf(response, typeof reason === "string" ? reason : reason(response.headers));
   const { transient: mayChange } = reasons[actual];
   return mark(response, explainForwarded(actual, response.headers, image.client.token), {
     status: bypassed,

@@ -45,6 +45,13 @@ export function formatOfExtension(extension: string): FormatId | undefined {
   return byExtension.get(extension);
 }
 
+const byMediaType = new Map(rows.flatMap(([id, row]) => row.mediaTypes.map((type) => [type, id] as const)));
+
+/** The format that a `Content-Type` names, whatever its case and parameters. */
+export function formatOfMediaType(contentType: string): FormatId | undefined {
+  return byMediaType.get((contentType.split(";", 1)[0] ?? "").trim().toLowerCase());
+}
+
 /** Formats with a decoder. */
 export const decodedFormats = ["jpeg", "png", "gif", "tiff"] as const satisfies readonly FormatId[];
 export type DecodedFormat = (typeof decodedFormats)[number];
