@@ -72,6 +72,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       store,
       answers,
       origin: { fetch: platform.fetch, demo: env.DEMO },
+      rateLimiter: env.RATE_LIMITER,
       encoderPool,
       flights,
       memory,

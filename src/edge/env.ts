@@ -6,7 +6,14 @@ export type Env = Readonly<Partial<Record<SettingName, string | number | boolean
   readonly ENVIRONMENT?: string;
   /** Static assets of the demo origin; bound in development only. */
   readonly DEMO?: AssetsBinding;
+  /** Bounds the new pictures that one client may have encoded; optional. */
+  readonly RATE_LIMITER?: RateLimiter;
 };
+
+/** What is used of a rate-limiting binding. */
+export interface RateLimiter {
+  limit(options: { readonly key: string }): Promise<{ readonly success: boolean }>;
+}
 
 /** What is used of a static-assets binding. */
 export interface AssetsBinding {

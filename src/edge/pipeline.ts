@@ -1,4 +1,5 @@
 import { awaitBetter, workOut } from "./flight/join.ts";
+import { mayBegin } from "./flight/may-begin.ts";
 import { answerInShadow } from "./flight/shadow.ts";
 import { flightName } from "./key.ts";
 import { type ImageRequest, withoutScaling } from "./negotiate/image-request.ts";
@@ -34,6 +35,10 @@ export async function answerImage(
   const better = found && (await answers.match(image, now()));
   if (better !== undefined) return better.response;
 
+  const { rateLimiter } = services;
+  if (rateLimiter !== undefined && !(await mayBegin(rateLimiter, request, image, services))) {
+    return passUnchanged(request, image, "bypass", services);
+  }
   const worked = await workOut(image, services, isAlone);
   if (worked === undefined) return answerImage(request, asked, services, true);
   const { outcome, isLeader } = worked;

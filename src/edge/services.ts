@@ -1,3 +1,4 @@
+import type { RateLimiter } from "./env.ts";
 import type { Flights } from "./flight/flights.ts";
 import type { SourceFlight } from "./flight/flight.ts";
 import type { Ports } from "./ports.ts";
@@ -5,4 +6,6 @@ import type { Ports } from "./ports.ts";
 /** What a request is answered with: the outside, and the work under way in this isolate. */
 export interface Services extends Ports {
   readonly flights: Flights<SourceFlight>;
+  /** Undefined where none is bound. */
+  readonly rateLimiter: RateLimiter | undefined;
 }

@@ -45,6 +45,8 @@ export interface EdgeOptions {
   readonly origin?: ScriptedOrigin;
   /** Answers the application's `fetch` in place of the scripted origins. */
   readonly fetch?: typeof fetch;
+  /** Bindings that are no text. */
+  readonly bindings?: Readonly<Record<string, unknown>>;
   /** What the platform says of every connection (`request.cf`); nothing unless it is named. */
   readonly cf?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -69,7 +71,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
     fetch: options.fetch ?? fetchScripted,
     report: (error) => void reported.push(error),
   });
-  const env = { ORIGIN: origin.url, ...options.vars } as Env;
+  const env = { ORIGIN: origin.url, ...options.vars, ...options.bindings } as Env;
   const context = {
     waitUntil: (promise: Promise<unknown>) => void work.push(promise.catch(() => undefined)),
     passThroughOnException: () => undefined,

@@ -229,6 +229,7 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
     packed: 0,
     services: {
       config,
+      rateLimiter: undefined,
       now: () => stage.now,
       store: createEdgeStore(cache),
       answers: createAnswerCache(cache),

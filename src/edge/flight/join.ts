@@ -72,6 +72,11 @@ function nameFor(image: ImageRequest, { flights }: Services): string {
   return flights.find(name)?.maySuit(image) === false ? `${name} ${image.corsOrigin ?? "-"}` : name;
 }
 
+/** Whether a request would find work to join, and begin none. */
+export function isUnderWay(image: ImageRequest, services: Services): boolean {
+  return services.flights.find(nameFor(image, services))?.isJoinable(image) === true;
+}
+
 const betterPollMs = 25;
 
 /**

@@ -5,6 +5,7 @@ import { freshnessOf, refuseToStore } from "../origin/read-source.ts";
 import { isImageType, statedLength } from "../origin/forwarded.ts";
 import type { Services } from "../services.ts";
 import { workOut } from "./join.ts";
+import { mayBegin } from "./may-begin.ts";
 
 /**
  * In shadow mode: the client's own request and the origin's own answer, streamed as with `MODE=off`. All work on the
@@ -28,6 +29,8 @@ export async function answerInShadow(request: Request, image: ImageRequest, serv
   const work = async (): Promise<void> => {
     // A client that leaves has seen enough, too.
     await answer.body?.pipeTo(writable).catch(() => undefined);
+    const { rateLimiter } = services;
+    if (rateLimiter !== undefined && !(await mayBegin(rateLimiter, request, image, services))) return;
     const worked = await workOut(image, services, false);
     if (worked?.outcome.kind === "passed") await discardForwarded(worked.outcome);
   };
