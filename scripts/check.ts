@@ -9,6 +9,7 @@ const checks: Record<string, readonly [tool: string, ...args: string[]]> = {
   lint: ["oxlint"],
   format: ["oxfmt", "--check"],
   "dead code": ["knip", "--no-progress", "--treat-config-hints-as-errors"],
+  "code for tests only": ["knip", "--production", "--no-progress", "--include", "files,exports,types"],
   "generated files": ["node", "scripts/generate.ts", "--check"],
   "tracked files": ["node", "scripts/check-tracked-files.ts"],
   "length of the README": ["node", "scripts/check-readme.ts"],

@@ -54,6 +54,7 @@ export const reasons = {
 
 export type Reason = keyof typeof reasons;
 
+/** @internal exported for tests */
 export const reasonOrder = Object.keys(reasons) as readonly Reason[];
 
 /** The one of these that takes precedence; undefined when there is none. */

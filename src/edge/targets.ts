@@ -25,8 +25,6 @@ export const targets = {
 
 export type Target = keyof typeof targets;
 
-export const allTargets = Object.keys(targets) as readonly Target[];
-
 /** Formats that a client names in Accept, in the order in which a client class names them. */
 export const modernTargets = ["jxl", "avif", "webp"] as const satisfies readonly Target[];
 

@@ -22,7 +22,7 @@ export interface UrlDirectives {
   readonly optedOut: boolean;
   /** Whether the URL itself requests the format that suits the client (`bfc=on`, `auto=format`, `f_auto`). */
   readonly optimise: boolean | undefined;
-  /** The format that the URL names; see `keepsUnshowableFormat`. */
+  /** The format that the URL names; beside `optimise`, a fallback. */
   readonly requestedFormat: FormatId | undefined;
   /** Requested JPEG quality, 1 to 100. */
   readonly quality: number | undefined;
@@ -76,15 +76,6 @@ const noNotes: readonly string[] = [];
 /** A URL that says nothing to us and goes to the origin, and into the key, as it came. */
 export function untouchedUrl(dialect: DialectId, path: string): ParsedUrl {
   return { ...noDirectives, dialect, sourcePath: path, keyPath: path, notes: noNotes };
-}
-
-/**
- * Whether a client that cannot show the named format gets it all the same: the owner of the URL requested exactly this
- * (`fmt=tif` for a printer) and not the format that suits the client. A format that the client can show may still be
- * replaced by a smaller one.
- */
-export function keepsUnshowableFormat(parsed: Pick<UrlDirectives, "requestedFormat" | "optimise">): boolean {
-  return parsed.requestedFormat !== undefined && parsed.optimise !== true;
 }
 
 /**

@@ -2,6 +2,7 @@ import { joinBytes } from "../bytes/join-bytes.ts";
 import { readChunks } from "../webp/embed.ts";
 import type { FormatId } from "../model/formats.ts";
 import { type IfdEntry, ifdEntries, readTiffHeader } from "../bytes/ifd.ts";
+import { marker, appSignature } from "../jpeg/marker.ts";
 import { headerSegments } from "../jpeg/probe.ts";
 import { ByteReader, startsWith } from "../bytes/byte-reader.ts";
 import { readExifRights } from "../metadata/exif-rights.ts";
@@ -10,14 +11,6 @@ import type { SourceMetadata } from "../metadata/source-metadata.ts";
 import { readPngMetadata } from "../png/read-metadata.ts";
 import { mergeRights, type Rights } from "../metadata/rights.ts";
 import { readXmpRights } from "../metadata/xmp.ts";
-
-/** Marker codes, ITU T.81 Table B.1. */
-const app1 = 0xe1;
-const app13 = 0xed;
-
-const exifSignature = "Exif\0\0";
-const xmpSignature = "http://ns.adobe.com/xap/1.0/\0";
-const photoshopSignature = "Photoshop 3.0\0";
 
 /** XMP (ISO 16684-3 §6.2), IPTC-IIM, Photoshop image resources. */
 const tiffTag = { xmp: 700, iptc: 33723, photoshop: 34377 } as const;
@@ -54,13 +47,13 @@ function readJpegMetadata(bytes: Uint8Array): SourceMetadata {
   let exif: Uint8Array | undefined;
   let xmp: Uint8Array | undefined;
   const resources: Uint8Array[] = [];
-  for (const { marker, start, end } of headerSegments(new ByteReader(bytes))) {
+  for (const { marker: code, start, end } of headerSegments(new ByteReader(bytes))) {
     const payload = bytes.subarray(start, end);
-    if (marker === app13 && startsWith(payload, photoshopSignature))
-      resources.push(payload.subarray(photoshopSignature.length));
-    else if (marker !== app1) continue;
-    else if (startsWith(payload, exifSignature)) exif ??= payload.subarray(exifSignature.length);
-    else if (startsWith(payload, xmpSignature)) xmp ??= payload.subarray(xmpSignature.length);
+    if (code === marker.APP13 && startsWith(payload, appSignature.photoshop))
+      resources.push(payload.subarray(appSignature.photoshop.length));
+    else if (code !== marker.APP1) continue;
+    else if (startsWith(payload, appSignature.exif)) exif ??= payload.subarray(appSignature.exif.length);
+    else if (startsWith(payload, appSignature.xmp)) xmp ??= payload.subarray(appSignature.xmp.length);
   }
   // One block may be divided over several segments.
   return { exif, xmp, iptc: findIptc(joinBytes(resources)) };
@@ -89,7 +82,7 @@ function readWebpMetadata(bytes: Uint8Array): SourceMetadata {
   const chunks = readChunks(bytes);
   const exif = chunks.find(({ type }) => type === "EXIF")?.data;
   return {
-    exif: exif && startsWith(exif, exifSignature) ? exif.subarray(exifSignature.length) : exif,
+    exif: exif && startsWith(exif, appSignature.exif) ? exif.subarray(appSignature.exif.length) : exif,
     xmp: chunks.find(({ type }) => type === "XMP ")?.data,
   };
 }

@@ -56,11 +56,6 @@ export async function survivingMetadata(
   };
 }
 
-/** The rights that a source states, in any of its blocks; undefined when it states none. */
-export async function readRights(source: Uint8Array, format: FormatId): Promise<Rights | undefined> {
-  return rightsIn(await readSourceMetadata(source, format));
-}
-
 function rightsPacket(rights: Rights | undefined): SurvivingMetadata {
   return rights === undefined ? {} : { xmp: writeXmp(rights) };
 }

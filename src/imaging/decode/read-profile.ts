@@ -1,13 +1,11 @@
 import { readChunks } from "../webp/embed.ts";
 import type { FormatId } from "../model/formats.ts";
 import { ifdEntries, readTiffHeader } from "../bytes/ifd.ts";
+import { marker, appSignature } from "../jpeg/marker.ts";
 import { headerSegments } from "../jpeg/probe.ts";
 import { ByteReader, startsWith } from "../bytes/byte-reader.ts";
 import { readPngProfile } from "../png/colour-chunks.ts";
 import { joinIccChunks } from "../colour/icc.ts";
-
-const app2 = 0xe2;
-const iccSignature = "ICC_PROFILE\0";
 
 /** ICC.1:2022 Annex B.3. */
 const tiffIccTag = 34675;
@@ -37,9 +35,10 @@ export async function readProfile(bytes: Uint8Array, format: FormatId): Promise<
 /** ICC.1:2022 Annex B.4. */
 function readJpegProfile(bytes: Uint8Array): Uint8Array | undefined {
   const chunks: Uint8Array[] = [];
-  for (const { marker, start, end } of headerSegments(new ByteReader(bytes))) {
+  for (const { marker: code, start, end } of headerSegments(new ByteReader(bytes))) {
     const payload = bytes.subarray(start, end);
-    if (marker === app2 && startsWith(payload, iccSignature)) chunks.push(payload.subarray(iccSignature.length));
+    if (code === marker.APP2 && startsWith(payload, appSignature.icc))
+      chunks.push(payload.subarray(appSignature.icc.length));
   }
   return joinIccChunks(chunks);
 }

@@ -20,6 +20,7 @@ export interface Tile {
 /**
  * Pixels of one tile: with three components, the encoder's working memory for it stays inside the 50 MB that its
  * instance begins with, whatever the picture holds.
+ * @internal exported for tests
  */
 export const maxTilePixels = 1_150_000;
 

@@ -2,24 +2,9 @@ import type { Orientation } from "../model/facts.ts";
 import { writeU32, writeU64 } from "./bit-writer.ts";
 import type { BitWriter, U32Alternative } from "./bit-writer.ts";
 import { writeIccStream } from "./icc-stream.ts";
+import { aspectRatios, enumAlternatives, sizeAlternatives } from "./size-header.ts";
 import type { JxlLayout } from "./layout.ts";
 import type { Steps } from "../steps.ts";
-
-/** ISO/IEC 18181-1 §D.2. */
-const sizeAlternatives: readonly U32Alternative[] = [
-  [9, 1],
-  [13, 1],
-  [18, 1],
-  [30, 1],
-];
-
-/** Alternatives of enumerated values (ISO/IEC 18181-1 §B.2.6). */
-const enumAlternatives: readonly U32Alternative[] = [
-  [0, 0],
-  [0, 1],
-  [4, 2],
-  [6, 18],
-];
 
 /** Sizes in the table of contents (ISO/IEC 18181-1 §F.3.3). */
 const sectionAlternatives: readonly U32Alternative[] = [
@@ -34,17 +19,6 @@ const colourSpaceGray = 1;
 const whitePointD65 = 1;
 const transferSrgb = 13;
 const intentRelative = 1;
-
-/** The aspect ratios that the size header has numbers for, from 1 on. */
-const aspectRatios = [
-  [1, 1],
-  [12, 10],
-  [4, 3],
-  [3, 2],
-  [16, 9],
-  [5, 4],
-  [2, 1],
-] as const;
 
 /** Signature, size, metadata and colour of the picture: everything in front of the frame (ISO/IEC 18181-1 §D, §E). */
 export function* writeImageHeader(

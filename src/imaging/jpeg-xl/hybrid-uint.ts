@@ -36,7 +36,10 @@ const candidateConfigs: readonly HybridUintConfig[] = [
   { split: 0, msb: 0, lsb: 0 },
 ];
 
-/** Token of a value and number of bits after it, as token | bits << 8. */
+/**
+ * Token of a value and number of bits after it, as token | bits << 8.
+ * @internal exported for tests
+ */
 export function splitValue({ split, msb, lsb }: HybridUintConfig, value: number): number {
   if (value < 1 << split) return value;
   const exponent = 31 - Math.clz32(value);

@@ -1,22 +1,12 @@
 import { boxes } from "../bytes/boxes.ts";
 import type { FactsOf, ImageFacts, Orientation } from "../model/facts.ts";
+import type { U32Alternative } from "./bit-writer.ts";
+import { aspectRatios, enumAlternatives, sizeAlternatives } from "./size-header.ts";
 import { isManifestStore } from "../metadata/provenance.ts";
 import { ByteReader, HeaderError, startsWith } from "../bytes/byte-reader.ts";
 
 /** Extra channels: real files have a handful; the field may claim 4096. */
 const maxExtraChannels = 256;
-
-/** Ratios of width to height that a size header may name (ISO/IEC 18181-1, SizeHeader); 0 means that the width is written out. */
-const ratios = [
-  [0, 1],
-  [1, 1],
-  [12, 10],
-  [4, 3],
-  [3, 2],
-  [16, 9],
-  [5, 4],
-  [2, 1],
-] as const;
 
 /** Enumerated values of the colour encoding (ISO/IEC 18181-1, ColourEncoding; the numbers follow ITU-T H.273). */
 const colourSpace = { rgb: 0, gray: 1, xyb: 2 } as const;
@@ -25,9 +15,6 @@ const customPoint = 2;
 const srgbPrimaries = 1;
 const transferFunction = { srgb: 13, pq: 16, hlg: 18 } as const;
 const extraChannelType = { alpha: 0, spotColour: 2, black: 4, cfa: 5 } as const;
-
-/** Each of the four choices of a U32 field: bits to read, and what is added to them. */
-type U32Row = readonly [bits: number, offset: number];
 
 /** Least significant bit first. */
 class BitReader {
@@ -52,13 +39,13 @@ class BitReader {
     return this.bits(1) === 1;
   }
 
-  u32(...rows: readonly [U32Row, U32Row, U32Row, U32Row]): number {
+  u32(...rows: readonly [U32Alternative, U32Alternative, U32Alternative, U32Alternative]): number {
     const [bits, offset] = rows[this.bits(2)] ?? rows[0];
     return this.bits(bits) + offset;
   }
 
   enumerated(): number {
-    return this.u32([0, 0], [0, 1], [4, 2], [6, 18]);
+    return this.u32(...enumAlternatives);
   }
 }
 
@@ -131,10 +118,10 @@ function readCodestream(bytes: Uint8Array): FactsOf<"jxl"> {
 
 function readSize(bits: BitReader): { width: number; height: number } {
   const small = bits.flag();
-  const side = () => (small ? (bits.bits(5) + 1) * 8 : bits.u32([9, 1], [13, 1], [18, 1], [30, 1]));
+  const side = () => (small ? (bits.bits(5) + 1) * 8 : bits.u32(...sizeAlternatives));
   const height = side();
-  const [numerator, denominator] = ratios[bits.bits(3)] ?? ratios[0];
-  return { width: numerator === 0 ? side() : Math.floor((height * numerator) / denominator), height };
+  const ratio = aspectRatios[bits.bits(3) - 1];
+  return { width: ratio === undefined ? side() : Math.floor((height * ratio[0]) / ratio[1]), height };
 }
 
 function skipPreviewSize(bits: BitReader): void {

@@ -81,7 +81,10 @@ export function* encodeJpegXr(
   });
 }
 
-/** As `encodeJpegXr()`, with everything chosen by the caller. Indices of lossy planes are 1–255. */
+/**
+ * As `encodeJpegXr()`, with everything chosen by the caller. Indices of lossy planes are 1–255.
+ * @internal exported for tests
+ */
 export function* writeJpegXr(pixels: Pixels, parameters: JpegXrParameters): Steps<Uint8Array<ArrayBuffer>> {
   const { data, width, height } = pixels;
   if (width < 1 || height < 1 || data.length !== 4 * width * height)

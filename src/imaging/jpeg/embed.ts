@@ -1,17 +1,10 @@
 import { HeaderError, startsWith } from "../bytes/byte-reader.ts";
 import type { EmbeddedMetadata } from "../metadata/embedded-metadata.ts";
+import { marker, appSignature } from "./marker.ts";
 import { joinBytes, u16, u32 } from "../bytes/join-bytes.ts";
-
-/** Marker codes, ITU T.81 Table B.1. */
-const marker = { SOI: 0xd8, APP0: 0xe0, APP1: 0xe1, APP2: 0xe2, APP13: 0xed } as const;
 
 /** The length field is of 16 bits and counts itself. */
 const maxPayloadBytes = 65_533;
-
-const exifSignature = "Exif\0\0";
-const xmpSignature = "http://ns.adobe.com/xap/1.0/\0";
-const iccSignature = "ICC_PROFILE\0";
-const photoshopSignature = "Photoshop 3.0\0";
 
 /** The Photoshop image resource that holds IPTC-IIM, with an empty name. */
 const iptcResource = ["8BIM", [0x04, 0x04], [0, 0]] as const;
@@ -27,21 +20,21 @@ export interface JpegMetadata extends EmbeddedMetadata {
  */
 export function metadataSegments({ exif, xmp, iptc, icc }: JpegMetadata): Uint8Array[] {
   return [
-    exif && singleSegment(marker.APP1, exifSignature, exif),
+    exif && singleSegment(marker.APP1, appSignature.exif, exif),
     // ISO 16684-3 §6.1; a longer packet would have to be divided as "extended XMP".
-    xmp && singleSegment(marker.APP1, xmpSignature, xmp),
-    iptc && singleSegment(marker.APP13, photoshopSignature, imageResource(iptc)),
+    xmp && singleSegment(marker.APP1, appSignature.xmp, xmp),
+    iptc && singleSegment(marker.APP13, appSignature.photoshop, imageResource(iptc)),
     ...(icc === undefined ? [] : iccSegments(icc)),
   ].filter((segment) => segment !== undefined);
 }
 
 /** APP2 segments with the parts of a profile (ICC.1:2022 Annex B.4): number from 1, count, data. At most 255. */
 function iccSegments(icc: Uint8Array): Uint8Array[] {
-  const partBytes = maxPayloadBytes - iccSignature.length - 2;
+  const partBytes = maxPayloadBytes - appSignature.icc.length - 2;
   const count = Math.ceil(icc.length / partBytes);
   if (count > 255) return [];
   return Array.from({ length: count }, (_, i) =>
-    writeSegment(marker.APP2, [iccSignature, [i + 1, count], icc.subarray(i * partBytes, (i + 1) * partBytes)]),
+    writeSegment(marker.APP2, [appSignature.icc, [i + 1, count], icc.subarray(i * partBytes, (i + 1) * partBytes)]),
   );
 }
 

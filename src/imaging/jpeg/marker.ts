@@ -23,6 +23,8 @@ export const marker = {
   APP0: 0xe0,
   APP1: 0xe1,
   APP2: 0xe2,
+  APP11: 0xeb,
+  APP13: 0xed,
   APP14: 0xee,
   APP15: 0xef,
   COM: 0xfe,
@@ -46,3 +48,14 @@ export function isMetadata(code: number): boolean {
 export function isSegment(code: number): boolean {
   return (code >= marker.SOF0 && code <= marker.APP15 && code !== marker.JPG) || code === marker.COM;
 }
+
+/** What a segment of application data begins with, by what it holds (Exif 3.0 §4.7.2.2, ISO 16684-3 §6.1, ICC.1 §B.4). */
+export const appSignature = {
+  exif: "Exif\0\0",
+  xmp: "http://ns.adobe.com/xap/1.0/\0",
+  icc: "ICC_PROFILE\0",
+  photoshop: "Photoshop 3.0\0",
+} as const;
+
+/** Segments of one file, or up to a scan: far above real ones (25 MB of extended XMP are 400). */
+export const maxSegments = 10_000;

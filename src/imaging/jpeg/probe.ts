@@ -3,36 +3,13 @@ import { joinIccChunks } from "../colour/icc.ts";
 import { exifOfApp1, readExif } from "../metadata/exif.ts";
 import type { ChromaSubsampling, FactsOf, ImageFacts, JpegFacts } from "../model/facts.ts";
 import { ifdEntries, readTiffHeader } from "../bytes/ifd.ts";
+import { isFrameHeader, isRestart, marker, maxSegments, appSignature } from "./marker.ts";
 import { estimateQuality } from "./quality.ts";
 import { isManifestSegment } from "../metadata/provenance.ts";
 import { ByteReader, HeaderError, startsWith } from "../bytes/byte-reader.ts";
 
-/** Marker codes, ITU T.81 Table B.1. */
-const marker = {
-  TEM: 0x01,
-  SOF0: 0xc0,
-  SOF2: 0xc2,
-  DHT: 0xc4,
-  JPG: 0xc8,
-  DAC: 0xcc,
-  RST0: 0xd0,
-  RST7: 0xd7,
-  SOI: 0xd8,
-  EOI: 0xd9,
-  SOS: 0xda,
-  DQT: 0xdb,
-  APP1: 0xe1,
-  APP2: 0xe2,
-  APP11: 0xeb,
-} as const;
-
-/** Segments before the first scan, or between scans: far above real files (25 MB of extended XMP are 400). */
-const maxSegments = 10_000;
-
-const xmpSignature = "http://ns.adobe.com/xap/1.0/\0";
 const gainMapNamespace = "http://ns.adobe.com/hdr-gain-map/";
 const gainMapUrn = "urn:iso:std:iso:ts:21496:-1\0";
-const iccSignature = "ICC_PROFILE\0";
 
 export interface Segment {
   readonly marker: number;
@@ -73,8 +50,8 @@ export function probeJpeg(bytes: Uint8Array): ProbedJpeg {
       frameCount++;
     } else if (segment.marker === marker.APP1 || segment.marker === marker.APP2) {
       const payload = reader.range(segment.start, segment.end);
-      if (startsWith(payload, iccSignature) && segment.marker === marker.APP2)
-        iccChunks.push(payload.subarray(iccSignature.length));
+      if (startsWith(payload, appSignature.icc) && segment.marker === marker.APP2)
+        iccChunks.push(payload.subarray(appSignature.icc.length));
       else {
         const exif = segment.marker === marker.APP1 ? exifOfApp1(payload) : undefined;
         if (exif === undefined) hdr ||= announcesGainMap(payload);
@@ -168,11 +145,7 @@ function nextMarker(bytes: Uint8Array, from: number): number {
 }
 
 function isStandalone(code: number): boolean {
-  return code === marker.TEM || (code >= marker.RST0 && code <= marker.SOI);
-}
-
-function isFrameHeader(code: number): boolean {
-  return code >= marker.SOF0 && code <= 0xcf && code !== marker.DHT && code !== marker.JPG && code !== marker.DAC;
+  return code === marker.TEM || code === marker.SOI || isRestart(code);
 }
 
 /** T.81 §B.2.2. */
@@ -236,7 +209,7 @@ function announcesGainMap(payload: Uint8Array): boolean {
   if (startsWith(payload, gainMapUrn)) return true;
   if (startsWith(payload, "MPF\0")) return hasUntypedPicture(payload.subarray(4));
   return (
-    startsWith(payload, xmpSignature) && new TextDecoder("windows-1252").decode(payload).includes(gainMapNamespace)
+    startsWith(payload, appSignature.xmp) && new TextDecoder("windows-1252").decode(payload).includes(gainMapNamespace)
   );
 }
 

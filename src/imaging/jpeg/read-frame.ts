@@ -4,11 +4,9 @@ import { joinIccChunks } from "../colour/icc.ts";
 import { damagedJpeg, unsupportedJpeg } from "./error.ts";
 import { blockEdge, naturalOrder, nominalBandBlockRows } from "./frame.ts";
 import type { JpegComponent, JpegFrame, JpegLayout, JpegScan, JpegSegment } from "./frame.ts";
-import { isFrameHeader, marker } from "./marker.ts";
+import { isFrameHeader, marker, appSignature } from "./marker.ts";
 import { checkProgression } from "./decode/progression.ts";
 import { readLayout } from "./read-layout.ts";
-
-const iccSignature = "ICC_PROFILE\0";
 
 /** What a frame header says, as it stands in the file. */
 interface FrameHeader {
@@ -222,7 +220,7 @@ function readApplicationData(
     const payload = bytes.subarray(start, end);
     if (code === marker.APP0) jfif ||= isJfif(payload);
     else if (code === marker.APP14) adobeTransform = readAdobeTransform(payload) ?? adobeTransform;
-    else if (isIccSegment(code, payload)) iccChunks.push(payload.subarray(iccSignature.length));
+    else if (isIccSegment(code, payload)) iccChunks.push(payload.subarray(appSignature.icc.length));
     else if (code === marker.APP1) {
       const block = exifOfApp1(payload);
       if (block !== undefined) exif ??= readExif(block);
@@ -249,7 +247,7 @@ export function readAdobeTransform(payload: Uint8Array): number | undefined {
 }
 
 export function isIccSegment(code: number, payload: Uint8Array): boolean {
-  return code === marker.APP2 && startsWith(payload, iccSignature);
+  return code === marker.APP2 && startsWith(payload, appSignature.icc);
 }
 
 function readU16(bytes: Uint8Array, at: number): number {

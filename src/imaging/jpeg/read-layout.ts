@@ -1,9 +1,6 @@
 import { damagedJpeg, jpegBeyondLimit, unsupportedJpeg } from "./error.ts";
 import type { JpegScan, JpegSegment } from "./frame.ts";
-import { isRestart, isSegment, marker } from "./marker.ts";
-
-/** Segments of one file: far above real ones (25 MB of extended XMP are 400). */
-const maxSegments = 10_000;
+import { isRestart, isSegment, marker, maxSegments } from "./marker.ts";
 
 /**
  * Scans of one file: encoders write about ten. Every scan may visit every block although it has only a few bytes, so

@@ -5,6 +5,7 @@ import { type PngChunk, readPngChunks } from "./chunks.ts";
 import { decodeText } from "../metadata/decode-text.ts";
 import { findIptc } from "../metadata/iptc-rights.ts";
 import type { SourceMetadata } from "../metadata/source-metadata.ts";
+import { appSignature } from "../jpeg/marker.ts";
 
 /** Of all compressed texts together, and of each text that is not handed on as it is; in real files they have kilobytes. */
 const maxTextBytes = 1 << 20;
@@ -21,9 +22,6 @@ const wantedKeywords: readonly string[] = [
 ];
 
 const rawProfile = /^\n[\w ]{1,20}\n {0,16}[0-9]{1,9}\n([0-9a-f\s]*)$/i;
-
-const exifSignature = "Exif\0\0";
-const xmpSignature = "http://ns.adobe.com/xap/1.0/\0";
 
 /**
  * Metadata of a PNG: eXIf, text chunks with XMP and raw profiles, and the keywords Author and Copyright (PNG 3rd edition
@@ -48,8 +46,8 @@ export function readPngMetadata(bytes: Uint8Array): SourceMetadata {
   const author = texts.get("Author");
   const copyright = texts.get("Copyright");
   return {
-    exif: exif ?? afterSignature(app1, exifSignature),
-    xmp: texts.get(xmpKeyword) ?? raw("xmp") ?? afterSignature(app1, xmpSignature),
+    exif: exif ?? afterSignature(app1, appSignature.exif),
+    xmp: texts.get(xmpKeyword) ?? raw("xmp") ?? afterSignature(app1, appSignature.xmp),
     iptc: resources && findIptc(resources),
     rights: {
       ...(author === undefined ? {} : { creators: [decodeText(author)] }),

@@ -18,7 +18,7 @@ export interface MemoryEstimate {
   readonly bands: number | undefined;
   /** `readDense()`. */
   readonly dense: number;
-  /** `optimiseJpeg()`, result included. */
+  /** `readSparseBlocks()` and `writeOptimised()`, result included. */
   readonly pack: number;
   /** `writeJxl()` from `streamBands()` or, in the dense shape, `readDense()`; result included. */
   readonly jxl: number;

@@ -11,10 +11,10 @@ import {
   type SourceKey,
 } from "../../../src/edge/key.ts";
 import { listClasses } from "../../../src/edge/negotiate/client-class.ts";
-import { allTargets } from "../../../src/edge/targets.ts";
+import { type Target, targets } from "../../../src/edge/targets.ts";
 import { imageRequest } from "../samples.ts";
 
-const variantIds = allTargets.flatMap((target) => [target, `${target}.slow`] as const);
+const variantIds = (Object.keys(targets) as Target[]).flatMap((target) => [target, `${target}.slow`] as const);
 
 const key: SourceKey = {
   site: "https://images.test",

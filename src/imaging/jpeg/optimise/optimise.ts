@@ -5,35 +5,19 @@ import type { JpegFrame } from "../frame.ts";
 import { marker } from "../marker.ts";
 import { writeMetadata } from "./metadata.ts";
 import type { OptimisedMetadata } from "./metadata.ts";
-import { readJpegFrame } from "../read-frame.ts";
-import { readSparseBlocks } from "../decode/read-sparse.ts";
 import { tableOf, tokeniseScan } from "./scan-plan.ts";
 import type { CodedScan, ScanPlan } from "./scan-plan.ts";
 import type { SparseBlocks } from "../decode/sparse-blocks.ts";
 import type { Steps } from "../../steps.ts";
-
-export interface OptimiseOptions {
-  readonly metadata: OptimisedMetadata;
-}
 
 /**
  * The same coefficients in fewer bytes: optimal Huffman tables, and the progressive or sequential scans that come out
  * smallest (ITU T.81). Restart intervals, fill bytes, thumbnails in JFIF and everything after EOI are dropped, and
  * coefficients that no pixel depends on: those of the blocks that pad the picture to whole MCUs.
  *
- * `bytes` is the whole file. The caller judges `readJpegFrame()` and `estimateMemory()` first and may hand in the
- * frame. The result may be larger than the source: compare. Throws an `ImagingError`.
+ * The caller judges `readJpegFrame()` and `estimateMemory()` before. The result may be larger than the source: compare.
+ * @param bytes the source, for its metadata
  */
-export function* optimiseJpeg(
-  bytes: Uint8Array,
-  { metadata }: OptimiseOptions,
-  frame: JpegFrame = readJpegFrame(bytes),
-): Steps<Uint8Array<ArrayBuffer>> {
-  const sparse = yield* readSparseBlocks(bytes, frame);
-  return yield* writeOptimised(bytes, frame, sparse, metadata);
-}
-
-/** Writes the coefficients in as few bytes as they take. `bytes`: the source, for its metadata. */
 export function* writeOptimised(
   bytes: Uint8Array,
   frame: JpegFrame,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keepsUnshowableFormat, type ParsedUrl } from "../../../../src/edge/dialects/parsed-url.ts";
+import type { ParsedUrl } from "../../../../src/edge/dialects/parsed-url.ts";
 import { read, directivesOf } from "./reading.ts";
 
 function parse(query: string): ParsedUrl {
@@ -64,8 +64,8 @@ describe("parseUrl() of imgix", () => {
   });
 
   it("makes fm a fallback beside auto=format, in either order", () => {
-    expect(keepsUnshowableFormat(parse("fm=jp2"))).toBe(true);
-    expect(keepsUnshowableFormat(parse("fm=jp2&auto=format"))).toBe(false);
-    expect(keepsUnshowableFormat(parse("auto=format&fm=jp2"))).toBe(false);
+    expect(parse("fm=jp2")).toMatchObject({ requestedFormat: "jp2", optimise: undefined });
+    expect(parse("fm=jp2&auto=format")).toMatchObject({ optimise: true });
+    expect(parse("auto=format&fm=jp2")).toMatchObject({ optimise: true });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keepsUnshowableFormat, type ParsedUrl } from "../../../../src/edge/dialects/parsed-url.ts";
+import type { ParsedUrl } from "../../../../src/edge/dialects/parsed-url.ts";
 import { read, directivesOf } from "./reading.ts";
 
 function parse(query: string): ParsedUrl {
@@ -190,15 +190,15 @@ describe("parseUrl() of Scene7: req", () => {
   });
 });
 
-describe("keepsUnshowableFormat()", () => {
+describe("the format that a URL asks for", () => {
   it.each([
-    ["fmt=tif", true],
-    ["fmt=tif&bfc=off", true],
-    ["fmt=tif&bfc=on", false],
-    ["bfc=on", false],
-    ["qlt=80", false],
-    ["fmt=tif&$web$", false],
-  ])("of %s is %s", (query, expected) => {
-    expect(keepsUnshowableFormat(parse(query))).toBe(expected);
+    ["fmt=tif", "tiff", undefined],
+    ["fmt=tif&bfc=off", "tiff", false],
+    ["fmt=tif&bfc=on", "tiff", true],
+    ["bfc=on", undefined, true],
+    ["qlt=80", undefined, undefined],
+    ["fmt=tif&$web$", undefined, undefined],
+  ])("of %s is %s, and optimising is %s", (query, requestedFormat, optimise) => {
+    expect(parse(query)).toMatchObject({ requestedFormat, optimise });
   });
 });

@@ -5,7 +5,7 @@ import type { Env } from "../../../../src/edge/env.ts";
 import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
 import { formatOf } from "../../../../src/imaging/model/recipe.ts";
 import type { PlannedVariant } from "../../../../src/edge/plan/variant.ts";
-import { allTargets, legacyTargets, type Target, targets, universalTargets } from "../../../../src/edge/targets.ts";
+import { legacyTargets, type Target, targets, universalTargets } from "../../../../src/edge/targets.ts";
 import { type ClientClass, classOf, listClasses, readAccept } from "../../../../src/edge/negotiate/client-class.ts";
 import { type Choice, chooseAnswer, eagerVariants, type Known } from "../../../../src/edge/plan/choose.ts";
 import { planSource } from "../../../../src/edge/plan/plan.ts";
@@ -22,6 +22,8 @@ import {
   recompressible,
   tiff,
 } from "../../samples.ts";
+
+const allTargets = Object.keys(targets) as Target[];
 
 const now = 1_800_000_000_000;
 const hour = 3_600_000;

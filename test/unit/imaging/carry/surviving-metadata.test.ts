@@ -13,10 +13,12 @@ import { wrapWebp } from "../../../../src/imaging/webp/embed.ts";
 import { readExif } from "../../../../src/imaging/metadata/exif.ts";
 import type { FormatId } from "../../../../src/imaging/model/formats.ts";
 import { readXmpRights } from "../../../../src/imaging/metadata/xmp.ts";
-import { readRights, survivingMetadata } from "../../../../src/imaging/carry/surviving-metadata.ts";
+import { survivingMetadata } from "../../../../src/imaging/carry/surviving-metadata.ts";
 import { corpus, hasCorpus } from "../../../support/pictures.ts";
 import { encoded, exifTool, exifToolName, hasExifTool, icc, withoutExifTool, xmp } from "./wrapped.ts";
 import { bytes, chunk, fixture, jpeg, frame, png, segment, u16, u32 } from "../probe/bytes.ts";
+import { readSourceMetadata, rightsIn } from "../../../../src/imaging/carry/read-metadata.ts";
+import type { Rights } from "../../../../src/imaging/metadata/rights.ts";
 
 type File = Uint8Array<ArrayBuffer>;
 
@@ -104,7 +106,11 @@ describe("survivingMetadata()", () => {
   });
 });
 
-describe("readRights()", () => {
+async function readRights(source: Uint8Array, format: FormatId): Promise<Rights | undefined> {
+  return rightsIn(await readSourceMetadata(source, format));
+}
+
+describe("the rights that are read", () => {
   it("prefers XMP to IPTC to Exif, field by field", async () => {
     const source = insertSegments(
       await exifFile("jpeg"),

@@ -5,7 +5,7 @@ import type { JpegOptions } from "sharp";
 import { describe, expect, it } from "vitest";
 import { estimateMemory } from "../../../../src/imaging/recompress/memory.ts";
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
-import { optimiseJpeg } from "../../../../src/imaging/jpeg/optimise/optimise.ts";
+import { optimiseJpeg } from "./optimise-jpeg.ts";
 import { streamBands } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
 import { bytes, eoi, frame, segment, soi, u16 } from "../probe/bytes.ts";
@@ -25,7 +25,7 @@ import { writeJpeg } from "./written-jpeg.ts";
 /** The packed file, or the reason why there is none. Anything thrown that is not one of the two errors fails the test. */
 function tryToOptimise(jpeg: Uint8Array): Uint8Array | string {
   try {
-    return runAtOnce(optimiseJpeg(jpeg, { metadata: "keep" }));
+    return optimiseJpeg(jpeg, { metadata: "keep" });
   } catch (error) {
     if (error instanceof ImagingError) return error.reason;
     throw error;
@@ -70,7 +70,7 @@ async function tryPixels(jpeg: Uint8Array): Promise<Buffer | undefined> {
   }
 }
 
-describe("optimiseJpeg() of damaged files", () => {
+describe("writeOptimised() of damaged files", () => {
   it("refuses every file that was cut before the end of its last scan", async () => {
     for (const [title, jpeg] of await sources()) {
       const random = seededNumbers(3);
@@ -158,7 +158,7 @@ function file(...parts: readonly Part[]): Uint8Array {
   return bytes(soi, ...parts, eoi);
 }
 
-describe("readJpegFrame() and optimiseJpeg() name the reason", () => {
+describe("readJpegFrame() and writeOptimised() name the reason", () => {
   it.each<[string, Uint8Array]>([
     ["not-a-jpeg", bytes(0x89, "PNG")],
     ["missing-scan", file(quantisation, gray())],

@@ -1,9 +1,8 @@
 /** Packed files against their sources by decoders that are not ours: sharp everywhere, libjpeg-turbo's tools where they are. */
-import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import sharp from "sharp";
 import type { JpegOptions } from "sharp";
 import { describe, expect, it } from "vitest";
-import { optimiseJpeg, type OptimiseOptions } from "../../../../../src/imaging/jpeg/optimise/optimise.ts";
+import { optimiseJpeg as optimise } from "../optimise-jpeg.ts";
 import type { MetadataParts } from "../../../../../src/imaging/jpeg/optimise/metadata.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
 import { fixture } from "../../probe/bytes.ts";
@@ -22,8 +21,6 @@ import {
   withoutTools,
 } from "../oracles.ts";
 import { writeJpeg } from "../written-jpeg.ts";
-
-const optimise = (jpeg: Uint8Array, options: OptimiseOptions) => runAtOnce(optimiseJpeg(jpeg, options));
 
 const nothingElse: MetadataParts = { icc: false, orientation: false, jfif: false, adobe: false };
 const everything = { metadata: "keep" } as const;
@@ -50,7 +47,7 @@ async function jpegOf(
   return new Uint8Array(await (channels === "gray" ? picture.grayscale() : picture).jpeg(options).toBuffer());
 }
 
-describe("optimiseJpeg()", () => {
+describe("writeOptimised()", () => {
   it.each([1, 2, 7, 8, 9, 15, 16, 17])(
     "keeps the picture at width %i and every height to 33",
     async (width) => {
@@ -209,7 +206,7 @@ function extremes(seed: number): (x: number, y: number, k: number) => number {
   };
 }
 
-describe("optimiseJpeg() metadata", () => {
+describe("writeOptimised() metadata", () => {
   const oriented = () => fixture("sideways_bench_orient5_icc.jpg");
 
   it("keeps every segment with `keep`", async () => {
