@@ -14,10 +14,7 @@ interface MatrixClient {
   readonly mediaType?: string;
 }
 
-/**
- * In the order in which they ask: what every client can show is only made for those who get nothing better, and
- * would be sent to the others too once it exists and is smaller.
- */
+/** In the order in which they ask. */
 export const clients = [
   { name: "WebP", accept: "image/webp,*/*;q=0.8", best: "webp", mediaType: "image/webp" },
   {
@@ -89,10 +86,13 @@ export const kinds: Readonly<Record<Kind, KindRow>> = {
   modern: { made: {}, fallback: [] },
 };
 
-/** What this client should be sent of such a source; empty: the original. */
+/**
+ * What this client may be sent of such a source; empty: the original. The smallest file wins, which may be the one that
+ * every client can show.
+ */
 export function expectedFormats(kind: Kind, { best }: Client): readonly FormatId[] {
   const { made, fallback } = kinds[kind];
-  return best !== undefined && made[best] !== undefined ? [best] : fallback;
+  return best !== undefined && made[best] !== undefined ? [best, ...fallback] : fallback;
 }
 
 /** Clients whose files can be looked at here. */

@@ -15,7 +15,7 @@ export class ArrivingBytes {
   readonly #takeRoom: TakeRoom;
   #bytes = new Uint8Array(0);
   #length = 0;
-  #giveBack: (() => void) | undefined;
+  readonly #giveBacks: (() => void)[] = [];
 
   constructor(takeRoom: TakeRoom) {
     this.#takeRoom = takeRoom;
@@ -28,12 +28,10 @@ export class ArrivingBytes {
   /** Makes room for so many bytes in all; false when there is none. */
   reserve(capacity: number): boolean {
     if (capacity <= this.#bytes.length) return true;
-    // The old room stays taken until the bytes are in the new one.
-    const giveBack = this.#takeRoom(capacity);
+    const giveBack = this.#takeRoom(capacity - this.#bytes.length);
     if (giveBack === undefined) return false;
+    this.#giveBacks.push(giveBack);
     this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(capacity));
-    this.#giveBack?.();
-    this.#giveBack = giveBack;
     return true;
   }
 
@@ -55,7 +53,6 @@ export class ArrivingBytes {
 
   /** Gives the room back; the bytes are others' to count from now on. */
   release(): void {
-    this.#giveBack?.();
-    this.#giveBack = undefined;
+    for (const giveBack of this.#giveBacks.splice(0)) giveBack();
   }
 }

@@ -35,7 +35,7 @@ const facts = {
  * applied, the profile is not either). Everything else is refused with an `ImagingError`.
  */
 export function createAvifDecoder(idleCeilingBytes = decoderIdleCeilingBytes): Decoder {
-  const wasm = new WasmInstance<Libaom>("avif", idleCeilingBytes, () => startReactor(avifModule));
+  const wasm = new WasmInstance<Libaom>("avif", idleCeilingBytes, async () => startReactor(avifModule));
   return {
     decode: (file) =>
       wasm.run("damaged", (libaom, memory) => {

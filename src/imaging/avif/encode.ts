@@ -39,7 +39,7 @@ interface Libaom {
 
 /** RGBA to lossy AVIF with libaom. A picture without transparency gets no alpha plane. */
 export function createAvifEncoder(): Encoder<SettingsOf<"avif">> {
-  const wasm = new WasmInstance<Libaom>("avif", encoderIdleCeilingBytes, () => startReactor(avifModule));
+  const wasm = new WasmInstance<Libaom>("avif", encoderIdleCeilingBytes, async () => startReactor(avifModule));
   return {
     encode: (pixels, settings) =>
       wasm.run("codec", (libaom, memory) => {

@@ -14,12 +14,12 @@ const answers: Readonly<Record<string, () => number>> = {
 };
 
 /** Starts a module that the project links itself: a WASI reactor (`_initialize`) without files, output or clock. */
-export async function startReactor<Exports>(module: WebAssembly.Module): Promise<StartedWasm<Exports>> {
+export function startReactor<Exports>(module: WebAssembly.Module): StartedWasm<Exports> {
   const imports: Record<string, Record<string, () => number>> = {};
   for (const { module: namespace, name } of WebAssembly.Module.imports(module)) {
     (imports[namespace] ??= {})[name] = answers[name] ?? (() => notSupported);
   }
-  const { exports } = await WebAssembly.instantiate(module, imports);
+  const { exports } = new WebAssembly.Instance(module, imports);
   const { memory, _initialize: initialize } = exports as unknown as {
     readonly memory: WebAssembly.Memory;
     readonly _initialize: () => void;

@@ -14,7 +14,7 @@ interface Libwebp {
 
 /** A still WebP to RGBA with libwebp, as it is stored: neither profile nor orientation is applied. */
 export function createWebpDecoder(idleCeilingBytes = decoderIdleCeilingBytes): Decoder {
-  const wasm = new WasmInstance<Libwebp>("webp", idleCeilingBytes, () => startReactor(webpModule));
+  const wasm = new WasmInstance<Libwebp>("webp", idleCeilingBytes, async () => startReactor(webpModule));
   return {
     decode: (file) =>
       wasm.run("damaged", (libwebp, memory) => {
