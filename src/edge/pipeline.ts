@@ -6,7 +6,10 @@ import { type ImageRequest, withoutScaling } from "./negotiate/image-request.ts"
 import { discardForwarded, passOn } from "./origin/pass-on.ts";
 import { answerFromMemory } from "./origin/answer-from-memory.ts";
 import { passUnchanged } from "./origin/pass-unchanged.ts";
+import { formatOfExtension } from "../imaging/model/formats.ts";
+import { extensionOf } from "./negotiate/candidate.ts";
 import { decideBypass } from "./plan/bypass.ts";
+import { isPrintFile } from "./plan/print-file.ts";
 import { sendAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
 
@@ -28,6 +31,10 @@ export async function answerImage(
   const learned = answerFromMemory(request, image, services);
   if (learned !== undefined) return learned;
 
+  if (image.isNavigation && (await isDownload(image, services))) {
+    return passUnchanged(request, image, "opted-out", services);
+  }
+
   const found = await answers.match(image, now());
   if (services.config.MODE === "shadow") return found?.response ?? answerInShadow(request, image, services);
   if (found !== undefined && !(found.isInterim && (await awaitBetter(image, services)))) return found.response;
@@ -42,11 +49,23 @@ export async function answerImage(
   const worked = await workOut(image, services, isAlone);
   if (worked === undefined) return answerImage(request, asked, services, true);
   const { outcome, isLeader } = worked;
-  if (outcome.kind === "ready") return sendAnswer(image, outcome.answer, isLeader, now());
+  if (outcome.kind === "ready") {
+    const isOwnFile = image.isNavigation && isPrintFile(outcome.facts);
+    return isOwnFile
+      ? passUnchanged(request, image, "opted-out", services)
+      : sendAnswer(image, outcome.answer, isLeader, now());
+  }
   const isPicture = outcome.reason !== "origin-error" && outcome.reason !== "not-an-image";
   if (isPicture || image.pixelRatio === 1) return passOn(request, image, outcome, services);
   // The origin cannot give more pixels; what the URL itself names is better than no picture.
   await discardForwarded(outcome);
   if (outcome.response.status < 500) memory.refusedScales.add(flightName(image.key), true);
   return answerImage(request, withoutScaling(image), services);
+}
+
+/** Whether a navigation leads to a file for print, as far as that is known without asking the origin. */
+async function isDownload({ key, url }: ImageRequest, { store }: Services): Promise<boolean> {
+  const { record } = await store.readRecord(key);
+  const format = formatOfExtension(extensionOf(url.pathname));
+  return record === undefined ? format === "tiff" : isPrintFile(record.file.facts);
 }

@@ -25,6 +25,15 @@ const makers: Readonly<Record<PictureName, () => Promise<Uint8Array>>> = {
       .webp({ quality: 80 })
       .toBuffer(),
   moving: () => animation("gif"),
+  tiff: async () =>
+    sharp(await photo(1, 192, 128))
+      .tiff({ compression: "lzw" })
+      .toBuffer(),
+  cmyk: async () =>
+    sharp(await photo(1, 192, 128))
+      .toColourspace("cmyk")
+      .jpeg({ quality: 90 })
+      .toBuffer(),
 };
 
 export async function setup(project: TestProject): Promise<void> {

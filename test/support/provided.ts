@@ -15,7 +15,9 @@ export type PictureName =
   | "PNG of 240 × 160"
   | "logo"
   | "webp"
-  | "moving";
+  | "moving"
+  | "tiff"
+  | "cmyk";
 
 declare module "vitest" {
   interface ProvidedContext {

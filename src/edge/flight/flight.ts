@@ -1,3 +1,4 @@
+import type { ImageFacts } from "../../imaging/model/facts.ts";
 import type { SourceKey } from "../key.ts";
 import { flightPhaseMs, signOfLifeMs, slowOriginMs } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
@@ -14,7 +15,7 @@ import { SourceState } from "./source-state.ts";
 /** What a flight has for a request. */
 export type Outcome =
   | ForwardedSource
-  | { readonly kind: "ready"; readonly answer: ReadyAnswer }
+  | { readonly kind: "ready"; readonly answer: ReadyAnswer; readonly facts: ImageFacts }
   /** Nothing: its source is another Origin's, or lacks the original's bytes. */
   | { readonly kind: "unfit"; readonly needsBytes: boolean };
 
@@ -109,7 +110,8 @@ export class SourceFlight {
     if (!(loaded instanceof OpenFlight)) return loaded;
     if (!this.maySuit(image)) return { kind: "unfit", needsBytes: false };
     const answer = await loaded.answer(image, hold);
-    return answer === "needs the original" ? { kind: "unfit", needsBytes: true } : { kind: "ready", answer };
+    if (answer === "needs the original") return { kind: "unfit", needsBytes: true };
+    return { kind: "ready", answer, facts: loaded.facts };
   }
 
   /** What a request waits for while there is something stale for it. */

@@ -7,7 +7,7 @@ import type { Choice } from "../plan/choose.ts";
 import { freshUntil } from "../plan/known-source.ts";
 import { isSliced } from "../../imaging/model/recipe.ts";
 import { planDraft } from "../plan/draft.ts";
-import { isDecoded } from "../../imaging/model/facts.ts";
+import { type ImageFacts, isDecoded } from "../../imaging/model/facts.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
 import { type VariantId, universalTargets } from "../targets.ts";
 import { describeChoice } from "../respond/describe-choice.ts";
@@ -89,6 +89,10 @@ export class OpenFlight {
     };
     hold(answer.then(forget, forget));
     return answer;
+  }
+
+  get facts(): ImageFacts {
+    return this.#state.known.file.facts;
   }
 
   /** Whether the source may be served without a question, and what is made of it may be stored. */

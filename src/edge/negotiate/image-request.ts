@@ -16,6 +16,8 @@ import { classifyPixelRatio, pixelRatioFields, pixelRatios } from "./pixel-ratio
 export interface ImageRequest {
   readonly url: URL;
   readonly isHead: boolean;
+  /** A navigation to the image itself, or its download (W3C Fetch Metadata §2.1): it is no part of a page. */
+  readonly isNavigation: boolean;
   /** What the URL says. */
   readonly parsed: ParsedUrl;
   /** Path and query of the client's own request, for an answer that is passed on unchanged. */
@@ -55,12 +57,13 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
   const { headers, method } = request;
   const accept = readAccept(headers.get("accept"));
   const { url, parsed } = asked;
+  const fetchDestination = headers.get("sec-fetch-dest");
   const candidate = isCandidate({
     method,
     hasAuthorization: headers.has("authorization"),
     pathname: url.pathname,
     hasDialectShape: asked.looksLikeImage,
-    fetchDestination: asked.looksLikeImage ? null : headers.get("sec-fetch-dest"),
+    fetchDestination,
     wantsImage: accept.wantsImage,
   });
   if (!candidate || !parsed.isImageRequest) return undefined;
@@ -81,6 +84,7 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
   return {
     url,
     isHead: method === "HEAD",
+    isNavigation: fetchDestination === "document",
     parsed,
     unchangedPath: asked.unchangedPath,
     sourcePath: scaled?.sourcePath ?? parsed.sourcePath,

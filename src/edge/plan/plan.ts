@@ -22,6 +22,7 @@ import type { Content } from "../../imaging/model/picture.ts";
 import { encodeLadder, isUniversal, keepsEveryPixel, type PixelTreatment } from "./encode-ladder.ts";
 import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Directives } from "./policy.ts";
 import { lowerQuality, mapQuality, minLossySourceQuality, requantisedScore, sourceQualityOf } from "./quality-map.ts";
+import { isAttachment, isPrintFile } from "./print-file.ts";
 import type { PlannedVariant } from "./variant.ts";
 
 /** Decided from the header, before anything is decoded. */
@@ -71,7 +72,8 @@ export function planKnownSource(
   network: NetworkClass,
   directives: Directives,
 ): Plan {
-  if (reply.freshness.noTransform) return { kind: "pass", reason: "opted-out" };
+  const isDownload = isPrintFile(file.facts) && isAttachment(reply.headers);
+  if (reply.freshness.noTransform || isDownload) return { kind: "pass", reason: "opted-out" };
   const planned = planSource(file.facts, file.bytes, config, network, directives);
   // A verdict that only decoding gave comes after all that the header gives, in the order of reasons.
   return planned.kind === "make" && verdict !== null ? { kind: "pass", reason: verdict } : planned;
