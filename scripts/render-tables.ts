@@ -2,6 +2,7 @@
 import { decodedFormats, formats } from "../src/imaging/model/formats.ts";
 import { type SettingName, settings } from "../src/edge/settings.ts";
 import { targets } from "../src/edge/targets.ts";
+import { deviating, untried } from "../test/workerd/http-caching/deviations.ts";
 import { transientSeconds } from "../src/edge/limits.ts";
 import { reasons } from "../src/edge/reasons.ts";
 import { renderHeadline } from "./render-benchmarks.ts";
@@ -23,6 +24,8 @@ export const regions = {
   settings: () => renderTable(settingsTable(Object.keys(settings) as SettingName[])),
   formats: () => renderTable(formatsTable()),
   reasons: () => renderTable(reasonsTable()),
+  "cache-deviations": () => renderTable(deviationsTable()),
+  "cache-untried": () => renderTable(untriedTable()),
 } as const satisfies Record<string, () => string>;
 
 export type RegionName = keyof typeof regions;
@@ -33,6 +36,7 @@ export const pages = {
   "docs/settings.md": ["settings"],
   "docs/formats.md": ["formats"],
   "docs/headers.md": ["reasons"],
+  "docs/http-caching.md": ["cache-deviations", "cache-untried"],
 } as const satisfies Record<string, readonly RegionName[]>;
 
 export function openingMark(name: RegionName): string {
@@ -93,4 +97,17 @@ function reasonsTable(): Table {
       transient ? `at most ${transientSeconds} s` : "as the origin says",
     ]),
   };
+}
+
+const code = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
+
+function deviationsTable(): Table {
+  return {
+    head: ["why", "here", "ids"],
+    rows: deviating.map(({ why, outcome, ids }) => [why, outcome, code(ids)]),
+  };
+}
+
+function untriedTable(): Table {
+  return { head: ["why", "ids"], rows: untried.map(({ why, ids }) => [why, code(ids)]) };
 }

@@ -32,6 +32,8 @@ const neverKept = new Set([
   "keep-alive",
   "nel",
   "proxy-authenticate",
+  "proxy-authentication-info",
+  "proxy-authorization",
   "proxy-connection",
   "report-to",
   "set-cookie",
