@@ -15,7 +15,7 @@ import { hasScores, scoresHint } from "../bench/bytes/score.ts";
 import { isScored } from "../src/imaging/model/settings.ts";
 import { scoreScaleOf, targetScore } from "../src/imaging/cost/score.ts";
 import { mapQuality } from "../src/edge/plan/quality-map.ts";
-import { fitScore, type FittedScores, type Observation } from "./calibration/fit-look.ts";
+import { fitScore, type FittedScores, type Observation } from "./calibration/fit-score.ts";
 import { type LoopGain, measureLoopGain } from "./calibration/loop-gain.ts";
 import { startImaging } from "./calibration/node-imaging.ts";
 import {
@@ -51,7 +51,7 @@ interface Results {
   readonly date: string;
   readonly photographs: readonly string[];
   readonly points: Readonly<Record<string, readonly Point[]>>;
-  readonly look: FittedScores;
+  readonly score: FittedScores;
   readonly gain: Readonly<Record<string, LoopGain>>;
 }
 
@@ -71,7 +71,7 @@ const imaging = await startImaging();
 const store = new TrialStore();
 const pictures = await readPristinePictures();
 const photographs = pictures.filter(({ content }) => content === "photograph");
-const drawings = pictures.filter(({ content }) => content === "drawing");
+const graphics = pictures.filter(({ content }) => content === "graphics");
 const wanted = process.argv.slice(2);
 const observations: Record<string, Observation[]> = {};
 const before = JSON.parse(readFileSync(resultsFile, "utf8")) as Results;
@@ -95,7 +95,7 @@ if (wanted.includes("--gain")) {
   write({
     ...base,
     points: Object.fromEntries(calibratedRows.map(({ key }) => [key, points[key] ?? before.points[key] ?? []])),
-    look: { ...before.look, ...Object.fromEntries(fitted) },
+    score: { ...before.score, ...Object.fromEntries(fitted) },
   });
 }
 
@@ -103,7 +103,7 @@ async function observe(row: CalibratedRow): Promise<void> {
   const settings = settingsOf(row, 0);
   if (!isScored(settings)) return;
   const scale = scoreScaleOf(settings);
-  for (const picture of pictures.filter(({ content }) => content !== "drawing")) {
+  for (const picture of pictures.filter(({ content }) => content !== "graphics")) {
     for (const sourceQuality of observedSourceQualities) {
       const source = openSource(store, imaging, new Uint8Array(await makeSource(picture, sourceQuality, "4:2:0")));
       const series = `${row.key}, ${picture.name}, ${sourceQuality}`;
@@ -146,7 +146,7 @@ async function calibrate(row: CalibratedRow): Promise<Point[]> {
   // From the good sources down: a support point never lies above the one of a better source.
   for (const sourceQuality of sourceQualities.toReversed()) {
     const sources = await openSources(row, sourceQuality, photographs);
-    const others = await openSources(row, sourceQuality, drawings);
+    const others = await openSources(row, sourceQuality, graphics);
     try {
       const target = targetScore(sourceQuality);
       const found: number[] = [];
@@ -157,13 +157,13 @@ async function calibrate(row: CalibratedRow): Promise<Point[]> {
       const ceiling = points.at(-1)?.quality ?? 100;
       const floor = row.isCorrected ? 0 : floorScore(sourceQuality);
       const settled = await settle(sources, sourceQuality, Math.round(median(found)), { floor, ceiling });
-      const drawn = await runAll(others, settled.quality);
-      const point = { ...settled, leastScoreOfGraphics: Math.min(...drawn.map(({ score }) => score)) };
+      const onGraphics = await runAll(others, settled.quality);
+      const point = { ...settled, leastScoreOfGraphics: Math.min(...onGraphics.map(({ score }) => score)) };
       points.push(point);
       console.log(
         `${row.key} ${sourceQuality} → ${point.quality} (${Math.min(...found).toFixed(0)}–${Math.max(...found).toFixed(0)})`,
         `score ${point.medianScore.toFixed(1)}, least ${point.leastScore.toFixed(1)}, target ${target.toFixed(1)},`,
-        `saved ${point.meanSavingPercent.toFixed(1)} %, least of drawings ${point.leastScoreOfGraphics.toFixed(1)}`,
+        `saved ${point.meanSavingPercent.toFixed(1)} %, least of graphics ${point.leastScoreOfGraphics.toFixed(1)}`,
       );
     } finally {
       for (const source of [...sources, ...others]) source.close();
@@ -231,7 +231,7 @@ function write(results: Results): void {
     ([key, row]) =>
       `  "${key}": [${row.map(({ sourceQuality, quality }) => `[${sourceQuality}, ${quality}]`).join(", ")}],`,
   );
-  const looks = Object.entries(results.look).map(([scale, { factor, power, typical }]) => {
+  const scores = Object.entries(results.score).map(([scale, { factor, power, typical }]) => {
     const points = typical.map(([quality, score]) => `[${quality}, ${score.toFixed(1)}]`).join(", ");
     return `  "${scale}": { factor: ${factor.toFixed(3)}, power: ${power.toFixed(3)}, typical: [${points}] },`;
   });
@@ -247,7 +247,7 @@ ${lines.join("\n")}
 /** SSIMULACRA 2 is 100 − factor × dissimilarity ^ power; and that of a typical picture by quality, from an arbitrary zero. */
 // prettier-ignore
 export const calibratedScore = {
-${looks.join("\n")}
+${scores.join("\n")}
 } as const;
 `;
   writeFileSync(tableFile, table);

@@ -23,8 +23,8 @@ WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
   },
 });
 
-const packer = createPngOptimiser();
-const png = createPngWriter(packer);
+const optimiser = createPngOptimiser();
+const png = createPngWriter(optimiser);
 const jpeg = createJpegWriter();
 let body = new ArrayBuffer(0);
 let width = 0;
@@ -40,7 +40,7 @@ export default {
       return new Response(null, { status: 204 });
     }
     const repeat = Number(query.get("repeat") ?? 1);
-    packer.drop();
+    optimiser.drop();
     jpeg.drop();
     memories = [];
     try {
@@ -68,7 +68,7 @@ async function work(path: string, query: URLSearchParams): Promise<Uint8Array<Ar
   });
   switch (path) {
     case "/pack":
-      return packer.pack(new Uint8Array(body), Number(effort) as OxipngPreset);
+      return optimiser.optimise(new Uint8Array(body), Number(effort) as OxipngPreset);
     case "/png":
       return png.encode(pixels(), effort === "stream" ? effort : (Number(effort) as PngEffort));
     default:
@@ -83,6 +83,6 @@ function headersOf(fileBytes: number): Record<string, string> {
   return {
     "file-bytes": `${fileBytes}`,
     "wasm-bytes": `${Math.max(0, ...memories.map(({ buffer }) => buffer.byteLength))}`,
-    "live-bytes": `${packer.liveBytes() + jpeg.liveBytes()}`,
+    "live-bytes": `${optimiser.liveBytes() + jpeg.liveBytes()}`,
   };
 }

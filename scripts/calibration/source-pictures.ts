@@ -9,7 +9,7 @@ import { minLossySourceQuality } from "../../src/edge/plan/quality-map.ts";
 export interface PristinePicture {
   readonly name: string;
   /** Other photographs show how scores are predicted, and have no say in the qualities. */
-  readonly content: "photograph" | "other photograph" | "drawing";
+  readonly content: "photograph" | "other photograph" | "graphics";
   readonly png: Buffer;
 }
 
@@ -65,14 +65,14 @@ const recipes: readonly Recipe[] = [
   otherPhotograph("bicycles", `${corpus}jpeg/bicycles_restarts.jpg`, (image) => image.resize(512)),
   otherPhotograph("blossom", `${demo}photos/blossom-display-p3.jpg`, (image) => image.resize(400)),
   otherPhotograph("daisies", `${demo}photos/daisies.jpg`, (image) => image.resize(520)),
-  drawing("user interface", `${corpus}png/screenshot_ui_1280x800.png`, (image) =>
+  graphics("user interface", `${corpus}png/screenshot_ui_1280x800.png`, (image) =>
     image.extract({ left: 0, top: 0, width: 640, height: 360 }),
   ),
-  drawing("gray text", `${corpus}png/screenshot_text_gray.png`, (image) =>
+  graphics("gray text", `${corpus}png/screenshot_text_gray.png`, (image) =>
     image.extract({ left: 0, top: 0, width: 640, height: 277 }),
   ),
-  drawing("logo", `${corpus}webp/lossless1.webp`, (image) => image.resize(500)),
-  drawing("dashboard", `${demo}graphics/dashboard.png`, (image) =>
+  graphics("logo", `${corpus}webp/lossless1.webp`, (image) => image.resize(500)),
+  graphics("dashboard", `${demo}graphics/dashboard.png`, (image) =>
     image.extract({ left: 0, top: 0, width: 560, height: 360 }),
   ),
 ];
@@ -85,8 +85,8 @@ function otherPhotograph(name: string, file: string, make: Recipe["make"]): Reci
   return { name, content: "other photograph", file, make };
 }
 
-function drawing(name: string, file: string, make: Recipe["make"]): Recipe {
-  return { name, content: "drawing", file, make };
+function graphics(name: string, file: string, make: Recipe["make"]): Recipe {
+  return { name, content: "graphics", file, make };
 }
 
 /** @throws Error when a file is missing: fewer pictures would give another table without saying so */
@@ -99,7 +99,7 @@ export async function readPristinePictures(): Promise<PristinePicture[]> {
     pictures.push({ name, content, png: await upright.png({ compressionLevel: 1 }).toBuffer() });
   }
   const text = await sharp(Buffer.from(redText)).flatten({ background: white }).png().toBuffer();
-  return [...pictures, { name: "red text", content: "drawing", png: text }];
+  return [...pictures, { name: "red text", content: "graphics", png: text }];
 }
 
 /** A file of the corpus as it is. */

@@ -12,7 +12,7 @@ import { ProblemError, respondProblem } from "./errors.ts";
 import { purgeUrl } from "./inspector/purge.ts";
 import { withoutRefresh } from "./inspector/refresh.ts";
 import { answerReserved, reservedPath } from "./inspector/reserved.ts";
-import { turnTimeoutMs } from "./limits.ts";
+import { permitTimeoutMs } from "./limits.ts";
 import { type RequestedUrl, readRequestedUrl } from "./negotiate/requested-url.ts";
 import { type ImageRequest, negotiate } from "./negotiate/image-request.ts";
 import type { Imaging } from "../imaging/imaging.ts";
@@ -41,7 +41,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
   const { cache, now, report } = platform;
   const { imaging, countRequest } = dropWhenIdle(platform.imaging);
   /** What an isolate keeps between requests. */
-  const queue = createWorkQueue(now, turnTimeoutMs);
+  const queue = createWorkQueue(now, permitTimeoutMs);
   const ledger = createMemoryLedger();
   const encoderPool: EncoderPool = { backend: localBackend(imaging, queue, ledger), queue, ledger };
   const flights = createFlights<SourceFlight>(now);

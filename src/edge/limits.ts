@@ -44,8 +44,8 @@ export const backgroundWindowMs = 20_000;
 /** How much longer a first answer may wait for work that lets other requests through: a 24 MP photograph fits. */
 export const slicedPatience = 2;
 
-/** Milliseconds after which a turn in the work queue is taken from a holder that never gave it back. */
-export const turnTimeoutMs = 45_000;
+/** Milliseconds after which a permit of the work queue is taken from a holder that never gave it back. */
+export const permitTimeoutMs = 45_000;
 
 /** Bytes of decoded pixels that may wait in memory for their turn; beyond it they are dropped and decoded again. */
 export const maxHeldPixelBytes = 16 * 1024 * 1024;
@@ -56,7 +56,7 @@ export const transientSeconds = 60;
 /** Seconds during which a format that is being made is not started again elsewhere. */
 export const pendingMarkerSeconds = 60;
 
-/** Seconds until a job that found no turn is begun again by a request; without a pause every hit would try. */
+/** Seconds until a job that got no permit is begun again by a request; without a pause every hit would try. */
 export const droppedRetrySeconds = 5;
 
 /** Seconds until an encode that failed once, twice, three times is tried again. */

@@ -27,10 +27,10 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
   const avif = createAvifEncoder();
   const jp2 = createJp2Encoder();
   const jpeg = createJpegWriter();
-  const packer = createPngOptimiser();
+  const optimiser = createPngOptimiser();
   const variantDecoders = createVariantDecoders();
-  const png = createPngWriter(packer, pause);
-  const adapters = [...Object.values(decoders), webp, avif, jp2, jpeg, packer];
+  const png = createPngWriter(optimiser, pause);
+  const adapters = [...Object.values(decoders), webp, avif, jp2, jpeg, optimiser];
 
   const encode: EncodePixels = async (pixels, settings, profile) => {
     switch (settings.format) {
@@ -66,7 +66,7 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
     },
     decodeVariant: (file, format) => variantDecoders[format](file),
     streamWebp: (bytes, quality) => runInSteps(streamJpegToWebp(bytes, quality), pause),
-    optimisePng: (bytes, effort) => packer.pack(bytes, effort),
+    optimisePng: (bytes, effort) => optimiser.optimise(bytes, effort),
     animate: (bytes) =>
       encodeAnimatedWebp(
         bytes,

@@ -10,7 +10,7 @@ import { goOn, type Outside, type PixelEngine } from "./pixel-engine.ts";
 import { isOpaque } from "./pixels/alpha.ts";
 import { measureDissimilarity } from "./pixels/dissimilarity.ts";
 import { isPhotographic } from "./pixels/is-photographic.ts";
-import { hasScreenContent } from "./pixels/screen-content.ts";
+import { hasGraphics } from "./pixels/graphics.ts";
 import { probeImage } from "./probe/probe.ts";
 import { recompressJpeg } from "./recompress/recompress.ts";
 import { runInSteps } from "./steps.ts";
@@ -126,7 +126,7 @@ class OpenedImage implements OpenImage {
     const picture = await this.decode();
     const { settings, forGraphics } = recipe;
     if (!isFor(picture, recipe)) return { kind: "refused" };
-    const chosen = forGraphics !== undefined && hasScreenContent(picture.pixels) ? forGraphics : settings;
+    const chosen = forGraphics !== undefined && hasGraphics(picture.pixels) ? forGraphics : settings;
     const mayGoOn = async (): Promise<boolean> => {
       // Other work has to know of pixels that stay although they are not kept for the next recipe.
       const waiting = this.#held === undefined ? this.#memory.hold(picture.pixels.data.byteLength) : undefined;

@@ -117,7 +117,7 @@ export const files = {
   }),
 };
 /** The source in fewer bytes, made once. */
-export const packed = await real.optimisePng(makePng(), 1);
+export const optimised = await real.optimisePng(makePng(), 1);
 real.dropIdle();
 
 /** What the scripted encoder gives for a format. */
@@ -128,7 +128,7 @@ export function fileOf(format: EncodeSettings["format"]): Uint8Array<ArrayBuffer
 
 const known: Readonly<Record<string, Uint8Array>> = {
   ...files,
-  packed,
+  optimised,
   png: makePng(),
   second: makePng("second"),
   nothing: new Uint8Array(),
@@ -153,9 +153,9 @@ export interface Stage {
   encode: PixelEngine["encode"];
   readonly encoded: string[];
   decoded: number;
-  /** What the PNG packer does; unless a test says otherwise, nothing is gained. Counted in `packed`. */
-  pack: PixelEngine["optimisePng"];
-  packed: number;
+  /** What the PNG optimiser does; unless a test says otherwise, nothing is gained. Counted in `optimised`. */
+  optimise: PixelEngine["optimisePng"];
+  optimised: number;
   /** Asks as a client would, without waiting for work behind the answer. */
   ask(path: string, accept: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** Waits for all work behind the answers. */
@@ -210,8 +210,8 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
     decodeVariant: async () => ({ data: new Uint8ClampedArray(4), width: 1, height: 1 }),
     streamWebp: () => Promise.reject(new Error("no test has a large JPEG")),
     optimisePng: async (bytes, effort) => {
-      stage.packed++;
-      return stage.pack(bytes, effort);
+      stage.optimised++;
+      return stage.optimise(bytes, effort);
     },
     animate: () => Promise.reject(new Error("no test has an animation")),
     liveBytes: () => 0,
@@ -225,8 +225,8 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
     encode: async (_, { format }) => fileOf(format),
     encoded: [],
     decoded: 0,
-    pack: async (bytes) => bytes,
-    packed: 0,
+    optimise: async (bytes) => bytes,
+    optimised: 0,
     services: {
       config,
       rateLimiter: undefined,

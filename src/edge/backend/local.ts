@@ -49,14 +49,14 @@ class LocalJob implements EncodeJob {
   async make(variant: PlannedVariant, { priority, endBy }: Deadline): Promise<Made | Dropped> {
     const { recipe, cost } = variant;
     const stepMs = cost.ms / mostLikelyEncodes(recipe);
-    let permit = await this.#queue.take(priority, this.#decodeMs(recipe) + stepMs, endBy);
+    let permit = await this.#queue.acquire(priority, this.#decodeMs(recipe) + stepMs, endBy);
     if (permit === undefined) return { kind: "dropped" };
     try {
       if (!this.#makeRoom(variant)) return { kind: "dropped" };
       return await this.#image.make(recipe, async () => {
         // Work for a waiting client comes before another encode.
         permit?.release();
-        permit = await this.#queue.take(priority, stepMs, endBy);
+        permit = await this.#queue.acquire(priority, stepMs, endBy);
         if (permit === undefined || !this.#makeRoom(variant)) return false;
         this.#makeRoomToScore(recipe);
         return true;

@@ -1,12 +1,12 @@
 import { yieldToRequests } from "./give-way.ts";
 
 /**
- * Turns for CPU-heavy work: one job at a time per isolate, jobs that a client waits for before background ones. A turn
- * is taken and given back by the request that does the work, so that the work stays in that request's own context.
+ * Permits for CPU-heavy work: one job at a time per isolate, jobs that a client waits for before background ones. A permit
+ * is acquired and released by the request that does the work, so that the work stays in that request's own context.
  */
 export type Priority = "inline" | "background";
 
-export interface Turn {
+export interface Permit {
   release(): void;
 }
 
@@ -14,15 +14,15 @@ export interface WorkQueue {
   /** Predicted milliseconds until a job of this priority would begin. */
   predictedWaitMs(priority: Priority): number;
   /**
-   * Waits for a turn. Undefined when the job could not end by `endBy` (milliseconds since the epoch), as predicted at
+   * Waits for a permit. Undefined when the job could not end by `endBy` (milliseconds since the epoch), as predicted at
    * once or as found while waiting.
    */
-  take(priority: Priority, predictedMs: number, endBy: number): Promise<Turn | undefined>;
+  acquire(priority: Priority, predictedMs: number, endBy: number): Promise<Permit | undefined>;
 }
 
-/** A turn that is offered to a waiter. */
-interface Offer extends Turn {
-  /** False when the waiter was taken for lost meanwhile, and the turn is another one's. */
+/** A permit that is offered to a waiter. */
+interface Offer extends Permit {
+  /** False when the waiter was taken for lost meanwhile, and the permit is another one's. */
   accept(): boolean;
 }
 
@@ -39,21 +39,21 @@ interface Holder {
 }
 
 /**
- * Milliseconds in which a waiter has to accept a turn, longer than any pause. The platform may have ended its request:
- * that one never goes on, and its turn is the next one's.
+ * Milliseconds in which a waiter has to accept a permit, longer than any pause. The platform may have ended its request:
+ * that one never goes on, and its permit is the next one's.
  */
 const acceptTimeoutMs = 2000;
 
-/** Milliseconds between two checks of a waiter for a turn that is lost. */
+/** Milliseconds between two checks of a waiter for a permit that is lost. */
 const watchMs = 1000;
 
 /** A timer for longer than 31 bits of milliseconds fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** @param pause lets other requests be answered before a turn that follows another one. */
+/** @param pause lets other requests be answered before a permit that follows another one. */
 export function createWorkQueue(
   clock: () => number,
-  turnTimeoutMs: number,
+  permitTimeoutMs: number,
   pause: () => Promise<void> = yieldToRequests,
 ): WorkQueue {
   const waiting: Record<Priority, Waiter[]> = { inline: [], background: [] };
@@ -65,8 +65,8 @@ export function createWorkQueue(
   };
 
   const advance = (): void => {
-    // The platform may have ended the holder's request: it never releases then, and its turn must not be lost.
-    const patienceMs = holder?.hasAccepted === false ? acceptTimeoutMs : turnTimeoutMs;
+    // The platform may have ended the holder's request: it never releases then, and its permit must not be lost.
+    const patienceMs = holder?.hasAccepted === false ? acceptTimeoutMs : permitTimeoutMs;
     if (holder !== undefined && clock() - holder.since < patienceMs) return;
     holder = undefined;
     for (
@@ -97,7 +97,7 @@ export function createWorkQueue(
     }
   };
 
-  const take = async (priority: Priority, predictedMs: number, endBy: number): Promise<Turn | undefined> => {
+  const acquire = async (priority: Priority, predictedMs: number, endBy: number): Promise<Permit | undefined> => {
     if (clock() + predictedWaitMs(priority) + predictedMs > endBy) return undefined;
     const wasFree = holder === undefined;
     const offer = await new Promise<Offer | undefined>((resolve) => {
@@ -114,7 +114,7 @@ export function createWorkQueue(
         settle(undefined);
       };
       const patience = setTimeout(giveUp, Math.min(Math.max(0, endBy - predictedMs - clock()) + 1, longestTimerMs));
-      // Each waiter checks for a lost turn itself: a timer of the ended request ends with it.
+      // Each waiter checks for a lost permit itself: a timer of the ended request ends with it.
       const watch = setInterval(advance, watchMs);
       line.push(waiter);
       advance();
@@ -122,8 +122,8 @@ export function createWorkQueue(
     const isFirst = wasFree && priority === "inline";
     if (offer === undefined) return undefined;
     if (!isFirst) await pause();
-    return offer.accept() ? offer : take(priority, predictedMs, endBy);
+    return offer.accept() ? offer : acquire(priority, predictedMs, endBy);
   };
 
-  return { predictedWaitMs, take };
+  return { predictedWaitMs, acquire };
 }

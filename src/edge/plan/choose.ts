@@ -48,7 +48,7 @@ export interface Choice {
 }
 
 /**
- * A file of so many per cent of the source's picture is smaller than that picture packed better, which saves up to a
+ * A file of so many per cent of the source's picture is smaller than that picture optimised, which saves up to a
  * tenth. What the source says about itself does not count: no variant holds it.
  */
 const fallbackPercent = 85;
@@ -92,8 +92,8 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   const missingModern = areMissing(modern);
   // Universal formats are made for clients that have nothing clearly smaller.
   const alternatives = fallback.filter(
-    ({ packedBytes }) =>
-      best === undefined || packedBytes === undefined || best.bytes * 100 > packedBytes * fallbackPercent,
+    ({ optimisedBytes }) =>
+      best === undefined || optimisedBytes === undefined || best.bytes * 100 > optimisedBytes * fallbackPercent,
   );
   const missingAlternatives = areMissing(alternatives);
   // Whoever cannot show the source waits for whatever is ready first.

@@ -80,7 +80,7 @@ export function pngEffortsFrom(megapixels: number): readonly PngEffort[] {
   return stepsFrom<PngEffort>(efforts.png, megapixels);
 }
 
-/** The effort of packing a PNG again: level 0 saves 10 % of the corpus, 1 saves 14 %, 2 saves 15 %. */
+/** The effort of optimising a PNG: level 0 saves 10 % of the corpus, 1 saves 14 %, 2 saves 15 %. */
 export function chooseOptimising(megapixels: number): OxipngPreset {
   if (megapixels <= 0.5) return 2;
   return megapixels <= 2 ? 1 : 0;

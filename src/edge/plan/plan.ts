@@ -123,7 +123,7 @@ function planRecompress(format: RecompressRecipe["format"], source: PlannedSourc
     format === "jxl"
       ? { kind: "recompress", format, exact: true, unbiased: config.FIDELITY === "exact" }
       : { kind: "recompress", format, exact: true };
-  return { id: format, target: format, recipe, cost, packedBytes: facts.pictureBytes ?? sourceBytes };
+  return { id: format, target: format, recipe, cost, optimisedBytes: facts.pictureBytes ?? sourceBytes };
 }
 
 /** Fewer coefficients, so that the picture still looks the same. */
@@ -143,7 +143,7 @@ function planOptimising({ facts, sourceBytes, config }: PlannedSource): PlannedV
   const cost = predictOptimising(facts, sourceBytes, effort);
   if (!fits(cost, config)) return "too-large";
   const recipe: Recipe = { kind: "optimise", format: "png", effort };
-  return { id: "png", target: "png", recipe, cost, packedBytes: facts.pictureBytes ?? sourceBytes };
+  return { id: "png", target: "png", recipe, cost, optimisedBytes: facts.pictureBytes ?? sourceBytes };
 }
 
 /** Every frame of a GIF. */

@@ -10,8 +10,8 @@ export interface PlannedVariant {
   /** Without the decode that the encodes of pixels share. */
   readonly cost: Cost;
   /**
-   * Bytes of the source that it packs better, and of which it saves a few per cent; undefined for what is encoded anew,
+   * Bytes of the source that it optimises, and of which it saves a few per cent; undefined for what is encoded anew,
    * whose size nobody knows before.
    */
-  readonly packedBytes?: number;
+  readonly optimisedBytes?: number;
 }

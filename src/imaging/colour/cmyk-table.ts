@@ -81,14 +81,14 @@ export function convertUntaggedCmyk(samples: Uint8ClampedArray | Uint8Array): vo
 function loadTable(): CmykTable {
   const nodeBelow = new Uint8Array(256);
   const weightAbove = new Uint16Array(256);
-  for (let ink = 0; ink < 256; ink++) {
+  for (let value = 0; value < 256; value++) {
     const below = Math.min(
-      nodes.findLastIndex((node) => node <= ink),
+      nodes.findLastIndex((node) => node <= value),
       nodes.length - 2,
     );
     const [low = 0, high = 0] = nodes.slice(below);
-    nodeBelow[ink] = below;
-    weightAbove[ink] = Math.round(((ink - low) / (high - low)) * one);
+    nodeBelow[value] = below;
+    weightAbove[value] = Math.round(((value - low) / (high - low)) * one);
   }
   return {
     rgb: Uint8Array.from(atob(cmykTableBase64), (character) => character.charCodeAt(0)),

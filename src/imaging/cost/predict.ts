@@ -39,7 +39,7 @@ const sourceCopies: Readonly<Record<DecodedFormat, number>> = { jpeg: 0, png: 1,
  * turning works in place.
  */
 const conversions = {
-  inks: { startMs: 75, msPerMegapixel: 140, wasmBytes: 24e6 },
+  cmyk: { startMs: 75, msPerMegapixel: 140, wasmBytes: 24e6 },
   profile: { startMs: 10, msPerMegapixel: 45, wasmBytes: 17e6 },
   orientation: { startMs: 0, msPerMegapixel: 25, wasmBytes: 2e6 },
 } as const;
@@ -113,7 +113,7 @@ function conversionsFor({
 }: ImageFacts): (typeof conversions)[keyof typeof conversions][] {
   const isConverted = colour === "gray" && profile === "other";
   return [
-    ...(colour === "cmyk" ? [conversions.inks] : isConverted ? [conversions.profile] : []),
+    ...(colour === "cmyk" ? [conversions.cmyk] : isConverted ? [conversions.profile] : []),
     ...(orientation === 1 ? [] : [conversions.orientation]),
   ];
 }

@@ -12,5 +12,5 @@ export interface Picture {
   readonly profile: Uint8Array | undefined;
 }
 
-/** What a picture shows: things seen, or graphics (text, user interfaces, line art); see `hasScreenContent()`. */
+/** What a picture shows: things seen, or graphics (text, user interfaces, line art); see `hasGraphics()`. */
 export type Content = "natural" | "graphics";

@@ -13,13 +13,13 @@ export interface PngWriter {
 }
 
 /**
- * @param packer whose instance does the work of the efforts above `stream`; the caller drops it
+ * @param optimiser whose instance does the work of the efforts above `stream`; the caller drops it
  * @param pause awaited now and then with effort `stream`, so that other work is not held up
  */
-export function createPngWriter(packer: PngOptimiser, pause?: () => Promise<void>): PngWriter {
+export function createPngWriter(optimiser: PngOptimiser, pause?: () => Promise<void>): PngWriter {
   return {
     encode: async (pixels, effort) => {
-      if (effort !== "stream") return packer.encode(pixels, effort);
+      if (effort !== "stream") return optimiser.encode(pixels, effort);
       try {
         return await encodePng(pixels, pause);
       } catch (error) {

@@ -61,14 +61,14 @@ export function hasLooseTransparency({ bitDepth, transparentSamples }: Optimised
 }
 
 /**
- * Whether `packed` means the same as `source`, as far as the headers show. Guards two faults of oxipng 9.1.1: a tRNS
+ * Whether `optimised` means the same as `source`, as far as the headers show. Guards two faults of oxipng 9.1.1: a tRNS
  * that is not scaled along when 16 bits become 8, and a profile left in place when colour becomes gray or gray becomes
  * a palette, for which profiles of another colour space are demanded (§11.3.2.3).
  */
-export function isFaithfulOptimising(source: OptimisedPng, packed: OptimisedPng): boolean {
-  const sameSize = source.width === packed.width && source.height === packed.height;
-  const scaledTransparency = source.transparentSamples.length > 0 && source.bitDepth === 16 && packed.bitDepth < 16;
-  const wrongProfile = packed.counts.has("iCCP") && isGrayType(source) !== isGrayType(packed);
+export function isFaithfulOptimising(source: OptimisedPng, optimised: OptimisedPng): boolean {
+  const sameSize = source.width === optimised.width && source.height === optimised.height;
+  const scaledTransparency = source.transparentSamples.length > 0 && source.bitDepth === 16 && optimised.bitDepth < 16;
+  const wrongProfile = optimised.counts.has("iCCP") && isGrayType(source) !== isGrayType(optimised);
   return sameSize && !scaledTransparency && !wrongProfile;
 }
 

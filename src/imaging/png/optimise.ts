@@ -19,7 +19,7 @@ export interface PngOptimiser {
    *
    * @throws ImagingError `unsupported` for an APNG, `damaged` for a file that `findPngDamage()` objects to
    */
-  pack(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
+  optimise(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
   /** A PNG of exactly these pixels in the smallest colour type that holds them, without ancillary chunks but tRNS. */
   encode(pixels: Pixels, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
   liveBytes(): number;
@@ -61,7 +61,7 @@ interface Oxipng {
 export function createPngOptimiser(): PngOptimiser {
   const wasm = new WasmInstance<Oxipng>("png", encoderIdleCeilingBytes, startOxipng);
   return {
-    pack: async (bytes, effort) => {
+    optimise: async (bytes, effort) => {
       const source = describePng(bytes);
       const damage = findPngDamage(bytes);
       if (source === undefined || damage !== undefined)
@@ -69,9 +69,9 @@ export function createPngOptimiser(): PngOptimiser {
       if (isAnimatedPng(source)) throw new ImagingError("unsupported", "png", "animated");
       if (hasLooseTransparency(source)) return bytes;
       const file = await optimiseIfAccepted(wasm, bytes, effort);
-      const packed = describePng(file);
-      if (packed === undefined) throw new ImagingError("codec", "png", "no output");
-      return file.length < bytes.length && isFaithfulOptimising(source, packed) ? file : bytes;
+      const optimised = describePng(file);
+      if (optimised === undefined) throw new ImagingError("codec", "png", "no output");
+      return file.length < bytes.length && isFaithfulOptimising(source, optimised) ? file : bytes;
     },
     encode: (pixels, effort) => wasm.run("codec", (oxipng) => oxipng.optimiseRaw(pixels, effort)),
     liveBytes: () => wasm.liveBytes,

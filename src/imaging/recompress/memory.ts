@@ -19,7 +19,7 @@ export interface MemoryEstimate {
   /** `readDense()`. */
   readonly dense: number;
   /** `readSparseBlocks()` and `writeOptimised()`, result included. */
-  readonly pack: number;
+  readonly jpeg: number;
   /** `writeJxl()` from `streamBands()` or, in the dense shape, `readDense()`; result included. */
   readonly jxl: number;
 }
@@ -52,7 +52,7 @@ export function estimateMemory(frame: JpegFrame, sourceBytes: number): MemoryEst
   return {
     bands: shape === "streamed" ? bands + fixedBytes : undefined,
     dense: dense + fixedBytes,
-    pack:
+    jpeg:
       sparse.fixed +
       Math.max(progressive ? handOver(sparse) + uncollectedBytes : 0, sparse.kept + 4 * maxKeptTokens + written) +
       fixedBytes,

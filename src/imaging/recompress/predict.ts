@@ -32,7 +32,7 @@ export function describeRecompress(bytes: Uint8Array): RecompressDescription | u
     if (error instanceof ImagingError) return undefined;
     throw error;
   }
-  const { jxl, pack } = estimateMemory(frame, bytes.length);
+  const { jxl, jpeg } = estimateMemory(frame, bytes.length);
   // Joined by the reader, and by whoever applies or carries it.
   const profileBytes = 2 * (frame.iccProfile?.length ?? 0);
   const pictureBytes = frame.layout.scans.reduce((sum, { dataStart, dataEnd }) => sum + dataEnd - dataStart, 0);
@@ -43,7 +43,7 @@ export function describeRecompress(bytes: Uint8Array): RecompressDescription | u
       recompress: {
         pixelBytes: null,
         jxlBytes: null,
-        jpegBytes: pack + profileBytes,
+        jpegBytes: jpeg + profileBytes,
         streamedWebpBytes: null,
         isRequantisable,
       },
@@ -57,7 +57,7 @@ export function describeRecompress(bytes: Uint8Array): RecompressDescription | u
   const recompress = {
     pixelBytes: decodingBytes + uncollectedBytes + profileBytes,
     jxlBytes: hasJxlForm ? jxl + profileBytes : null,
-    jpegBytes: pack + profileBytes,
+    jpegBytes: jpeg + profileBytes,
     streamedWebpBytes:
       frame.components.length === 4 ? null : estimateStreamedWebpMemory(frame) + uncollectedBytes + profileBytes,
     isRequantisable,

@@ -90,7 +90,7 @@ function cmykRows(channels: number, bits: number): PaintRow {
   const scale = (2 ** bits - 1) / 255;
   return (samples, count, target, at) => {
     for (let i = 0, from = 0, to = at; i < count; i++, from += channels, to += 4) {
-      for (let ink = 0; ink < 4; ink++) target[to + ink] = (samples[from + ink] ?? 0) / scale;
+      for (let channel = 0; channel < 4; channel++) target[to + channel] = (samples[from + channel] ?? 0) / scale;
     }
   };
 }

@@ -12,7 +12,7 @@ const stripPixels = 65_536;
  * Takes `rowCount` rows of a CMYK picture, top to bottom, beginning with `firstRow`: 4 bytes per pixel, cyan, magenta,
  * yellow and black, 0 for no ink and 255 for full ink. The array is overwritten after the call.
  */
-export type CmykConsumer = (firstRow: number, rowCount: number, ink: Uint8Array) => void;
+export type CmykConsumer = (firstRow: number, rowCount: number, cmyk: Uint8Array) => void;
 
 /**
  * Decodes a JPEG of four components to CMYK, in strips of some 65,536 pixels. Without an Adobe marker or with transform
@@ -28,14 +28,14 @@ export function* decodeCmyk(bytes: Uint8Array, frame: JpegFrame, consume: CmykCo
   const { width, height } = frame;
   const stripRows = rowsPerStrip(frame);
   const strip = new Uint8ClampedArray(4 * width * stripRows);
-  const ink = new Uint8Array(strip.buffer);
+  const cmyk = new Uint8Array(strip.buffer);
   const convertRow = model === "cmyk" ? invertRow : convertYcckRow;
   yield* streamSamples(bytes, frame, (row, samples) => {
     const stripRow = row % stripRows;
     convertRow(samples, width, strip, 4 * width * stripRow);
     if (stripRow + 1 < stripRows && row + 1 < height) return;
     const rowCount = stripRow + 1;
-    consume(row - stripRow, rowCount, ink.subarray(0, 4 * width * rowCount));
+    consume(row - stripRow, rowCount, cmyk.subarray(0, 4 * width * rowCount));
   });
 }
 

@@ -109,9 +109,9 @@ describe("localBackend()", () => {
     const seen: number[] = [];
     const watched: WorkQueue = {
       ...queue,
-      take: (...wanted) => {
+      acquire: (...wanted) => {
         seen.push(ledger.heldBytes() - before);
-        return queue.take(...wanted);
+        return queue.acquire(...wanted);
       },
     };
     await open({ memoryBudgetBytes: 1e9 }, watched).make(scoredWebp, soon);

@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createWorkQueue, type Priority, type Turn, type WorkQueue } from "../../../../src/edge/backend/work-queue.ts";
+import {
+  createWorkQueue,
+  type Priority,
+  type Permit,
+  type WorkQueue,
+} from "../../../../src/edge/backend/work-queue.ts";
 
-const turnTimeoutMs = 45_000;
-/** A lost turn is noticed within this time. */
+const permitTimeoutMs = 45_000;
+/** A lost permit is noticed within this time. */
 const watchMs = 1000;
 const never = Number.POSITIVE_INFINITY;
 
@@ -15,10 +20,10 @@ afterEach(() => {
 });
 
 function createQueue(): WorkQueue {
-  return createWorkQueue(() => Date.now(), turnTimeoutMs);
+  return createWorkQueue(() => Date.now(), permitTimeoutMs);
 }
 
-/** Lets all happen that is due, with the pause before a turn that somebody waited for. */
+/** Lets all happen that is due, with the pause before a permit that somebody waited for. */
 async function settle(): Promise<void> {
   await vi.advanceTimersByTimeAsync(5);
 }
@@ -26,28 +31,28 @@ async function settle(): Promise<void> {
 interface Watched {
   readonly name: string;
   state: "waiting" | "running" | "refused";
-  turn: Turn | undefined;
+  permit: Permit | undefined;
 }
 
-/** Takes a turn and watches what becomes of it. */
+/** Acquires a permit and watches what becomes of it. */
 function watch(queue: WorkQueue, name: string, priority: Priority, predictedMs: number, endBy = never): Watched {
-  const watched: Watched = { name, state: "waiting", turn: undefined };
-  void queue.take(priority, predictedMs, endBy).then((turn) => {
-    watched.turn = turn;
-    watched.state = turn === undefined ? "refused" : "running";
+  const watched: Watched = { name, state: "waiting", permit: undefined };
+  void queue.acquire(priority, predictedMs, endBy).then((permit) => {
+    watched.permit = permit;
+    watched.state = permit === undefined ? "refused" : "running";
   });
   return watched;
 }
 
 describe("createWorkQueue()", () => {
-  it("gives one turn at a time, in the order of requests", async () => {
+  it("gives one permit at a time, in the order of requests", async () => {
     const queue = createQueue();
     const jobs = ["a", "b", "c"].map((name) => watch(queue, name, "inline", 10));
     for (const running of jobs) {
       await settle();
       const done = jobs.indexOf(running) + 1;
       expect(jobs.map(({ state }) => state)).toEqual(jobs.map((_, index) => (index < done ? "running" : "waiting")));
-      running.turn?.release();
+      running.permit?.release();
     }
     await settle();
     expect(queue.predictedWaitMs("background")).toBe(0);
@@ -59,10 +64,10 @@ describe("createWorkQueue()", () => {
     await settle();
     const background = watch(queue, "background", "background", 10);
     const inline = watch(queue, "inline", "inline", 10);
-    holder.turn?.release();
+    holder.permit?.release();
     await settle();
     expect([background.state, inline.state]).toEqual(["waiting", "running"]);
-    inline.turn?.release();
+    inline.permit?.release();
     await settle();
     expect(background.state).toBe("running");
   });
@@ -74,12 +79,12 @@ describe("createWorkQueue()", () => {
     // Nothing has been computed before it, and somebody waits.
     expect(first.state).toBe("running");
     const second = watch(queue, "second", "inline", 10);
-    first.turn?.release();
+    first.permit?.release();
     await vi.advanceTimersByTimeAsync(0);
     expect(second.state).toBe("waiting");
     await settle();
     expect(second.state).toBe("running");
-    second.turn?.release();
+    second.permit?.release();
     // Its own request may have computed just before.
     const background = watch(queue, "background", "background", 10);
     await vi.advanceTimersByTimeAsync(0);
@@ -110,14 +115,14 @@ describe("createWorkQueue()", () => {
     expect(queue.predictedWaitMs("inline")).toBe(150);
   });
 
-  it("refuses a job that would end too late when its turn comes, and gives the turn to the next", async () => {
+  it("refuses a job that would end too late when its permit comes, and gives the permit to the next", async () => {
     const queue = createQueue();
     const holder = watch(queue, "holder", "inline", 100);
     await settle();
     const late = watch(queue, "late", "inline", 50, Date.now() + 200);
     const patient = watch(queue, "patient", "background", 50);
     vi.setSystemTime(Date.now() + 151);
-    holder.turn?.release();
+    holder.permit?.release();
     await settle();
     expect([late.state, patient.state]).toEqual(["refused", "running"]);
   });
@@ -131,31 +136,31 @@ describe("createWorkQueue()", () => {
     expect(inline.state).toBe("refused");
   });
 
-  it("takes a turn away that is never released", async () => {
+  it("takes a permit away that is never released", async () => {
     const queue = createQueue();
     watch(queue, "lost", "inline", 100);
     await settle();
     const next = watch(queue, "next", "background", 100);
-    await vi.advanceTimersByTimeAsync(turnTimeoutMs + watchMs);
+    await vi.advanceTimersByTimeAsync(permitTimeoutMs + watchMs);
     expect(next.state).toBe("running");
   });
 
-  it("takes away one lost turn after the other", async () => {
+  it("takes away one lost permit after the other", async () => {
     const queue = createQueue();
     watch(queue, "lost", "inline", 100);
     await settle();
     const [second, third] = [watch(queue, "lost, too", "background", 100), watch(queue, "third", "background", 100)];
-    await vi.advanceTimersByTimeAsync(turnTimeoutMs + watchMs);
+    await vi.advanceTimersByTimeAsync(permitTimeoutMs + watchMs);
     expect([second.state, third.state]).toEqual(["running", "waiting"]);
-    await vi.advanceTimersByTimeAsync(turnTimeoutMs + watchMs);
+    await vi.advanceTimersByTimeAsync(permitTimeoutMs + watchMs);
     expect(third.state).toBe("running");
   });
 
-  it("gives no turn to waiters whose requests have ended: each costs two or three seconds, not a turn", async () => {
+  it("gives no permit to waiters whose requests have ended: each costs two or three seconds, not a permit", async () => {
     let pause = (): Promise<void> => new Promise(() => undefined);
     const queue = createWorkQueue(
       () => Date.now(),
-      turnTimeoutMs,
+      permitTimeoutMs,
       () => pause(),
     );
     const holder = watch(queue, "holder", "inline", 10);
@@ -163,16 +168,16 @@ describe("createWorkQueue()", () => {
     expect(holder.state).toBe("running");
     const ended = [watch(queue, "ended", "background", 10), watch(queue, "ended, too", "background", 10)];
     const living = watch(queue, "living", "background", 10);
-    holder.turn?.release();
+    holder.permit?.release();
     await vi.advanceTimersByTimeAsync(2000 + watchMs);
     pause = async () => undefined;
     await vi.advanceTimersByTimeAsync(2000 + watchMs);
     expect([...ended, living].map(({ state }) => state)).toEqual(["waiting", "waiting", "running"]);
     // Nothing is wrong with a holder that works for long.
     const next = watch(queue, "next", "background", 10);
-    await vi.advanceTimersByTimeAsync(turnTimeoutMs - 3 * watchMs);
+    await vi.advanceTimersByTimeAsync(permitTimeoutMs - 3 * watchMs);
     expect(next.state).toBe("waiting");
-    living.turn?.release();
+    living.permit?.release();
     await settle();
     expect(next.state).toBe("running");
   });
@@ -182,37 +187,37 @@ describe("createWorkQueue()", () => {
     const pauses = [late];
     const queue = createWorkQueue(
       () => Date.now(),
-      turnTimeoutMs,
+      permitTimeoutMs,
       async () => pauses.shift(),
     );
     const holder = watch(queue, "holder", "inline", 10);
     await settle();
     const slow = watch(queue, "slow", "background", 10);
     const next = watch(queue, "next", "background", 10);
-    holder.turn?.release();
+    holder.permit?.release();
     await vi.advanceTimersByTimeAsync(2000 + watchMs);
     expect([slow.state, next.state]).toEqual(["waiting", "running"]);
     goOn();
     await settle();
     expect(slow.state).toBe("waiting");
-    next.turn?.release();
+    next.permit?.release();
     await settle();
     expect(slow.state).toBe("running");
   });
 
-  it("ignores a turn that is released twice, or after it was taken away", async () => {
+  it("ignores a permit that is released twice, or after it was taken away", async () => {
     const queue = createQueue();
     const slow = watch(queue, "slow", "inline", 100);
     await settle();
     const second = watch(queue, "second", "inline", 100);
-    await vi.advanceTimersByTimeAsync(turnTimeoutMs + watchMs);
+    await vi.advanceTimersByTimeAsync(permitTimeoutMs + watchMs);
     expect(second.state).toBe("running");
     const third = watch(queue, "third", "inline", 100);
-    slow.turn?.release();
-    slow.turn?.release();
+    slow.permit?.release();
+    slow.permit?.release();
     await settle();
     expect(third.state).toBe("waiting");
-    second.turn?.release();
+    second.permit?.release();
     await settle();
     expect(third.state).toBe("running");
   });
@@ -222,7 +227,7 @@ describe("createWorkQueue()", () => {
     const jobs = [watch(queue, "a", "inline", 1), watch(queue, "b", "background", 1)];
     for (const job of jobs) {
       await settle();
-      job.turn?.release();
+      job.permit?.release();
     }
     await settle();
     expect(vi.getTimerCount()).toBe(0);

@@ -463,12 +463,12 @@ describe("chooseAnswer()", () => {
           expect(choice.transient).toBe(reasons[choice.reason].transient);
           expect(choice.pending.length > 0).toBe(choice.reason === "interim");
           expect(choice.awaited.filter((id) => !isAllowed(id as Target))).toEqual([]);
-          // For the source packed better nobody waits who has, or may get, something clearly smaller.
-          const isPacked = (target: Target): boolean => {
+          // For the source optimised nobody waits who has, or may get, something clearly smaller.
+          const isOptimised = (target: Target): boolean => {
             const verdict = plan.kind === "make" ? plan.variants[target] : undefined;
-            return isUniversal(target) && typeof verdict === "object" && verdict.packedBytes !== undefined;
+            return isUniversal(target) && typeof verdict === "object" && verdict.optimisedBytes !== undefined;
           };
-          if (choice.awaited.some((id) => isPacked(id as Target))) {
+          if (choice.awaited.some((id) => isOptimised(id as Target))) {
             expect(choice.awaited.every((id) => isUniversal(id as Target))).toBe(true);
             expect(paying.filter((target) => sizeOf(target) * 100 <= sourceBytes * 85)).toEqual([]);
           }

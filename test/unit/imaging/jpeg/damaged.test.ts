@@ -22,7 +22,7 @@ import {
 } from "./oracles.ts";
 import { writeJpeg } from "./written-jpeg.ts";
 
-/** The packed file, or the reason why there is none. Anything thrown that is not one of the two errors fails the test. */
+/** The optimised file, or the reason why there is none. Anything thrown that is not one of the two errors fails the test. */
 function tryToOptimise(jpeg: Uint8Array): Uint8Array | string {
   try {
     return optimiseJpeg(jpeg, { metadata: "keep" });
@@ -86,9 +86,9 @@ describe("writeOptimised() of damaged files", () => {
     for (const [title, jpeg] of await sources()) {
       const expected = await sharpPixels(jpeg);
       for (let missing = 1; missing <= 8; missing++) {
-        const packed = tryToOptimise(jpeg.subarray(0, jpeg.length - missing));
-        if (typeof packed === "string") continue;
-        expect((await sharpPixels(packed)).equals(expected), `${title}, ${missing} bytes missing`).toBe(true);
+        const optimised = tryToOptimise(jpeg.subarray(0, jpeg.length - missing));
+        if (typeof optimised === "string") continue;
+        expect((await sharpPixels(optimised)).equals(expected), `${title}, ${missing} bytes missing`).toBe(true);
       }
     }
   });
@@ -96,19 +96,19 @@ describe("writeOptimised() of damaged files", () => {
   it("makes of changed bytes either an error or a file with the same pixels", async () => {
     for (const [title, jpeg] of await sources()) {
       const random = seededNumbers(jpeg.length);
-      let packedFiles = 0;
+      let optimisedFiles = 0;
       for (let i = 0; i < 150; i++) {
         const changed = jpeg.slice();
         for (let count = 1 + Math.floor(random() ** 3 * 4); count > 0; count--)
           changed[2 + Math.floor(random() * (jpeg.length - 2))] ^= 1 << Math.floor(random() * 8);
-        const packed = tryToOptimise(changed);
-        if (typeof packed === "string") continue;
-        packedFiles++;
+        const optimised = tryToOptimise(changed);
+        if (typeof optimised === "string") continue;
+        optimisedFiles++;
         const expected = hasJpegTools ? djpegPixels(changed) : await tryPixels(changed);
-        const pixels = hasJpegTools ? djpegPixels(packed) : await tryPixels(packed);
+        const pixels = hasJpegTools ? djpegPixels(optimised) : await tryPixels(optimised);
         expect(expected !== undefined && pixels?.equals(expected), `${title}, change ${i}`).toBe(true);
       }
-      expect(packedFiles, title).toBeGreaterThan(0);
+      expect(optimisedFiles, title).toBeGreaterThan(0);
     }
   }, 60_000);
 
@@ -291,6 +291,6 @@ describe("estimateMemory()", () => {
     const large = estimateMemory(make(1024), 100_000);
     expect(large.bands).toBe(small.bands);
     // Four times the blocks, 2 bytes a coefficient.
-    expect(large.pack - small.pack).toBeLessThan((300 * (128 - 32) * 64 * 2) / 10);
+    expect(large.jpeg - small.jpeg).toBeLessThan((300 * (128 - 32) * 64 * 2) / 10);
   });
 });

@@ -9,7 +9,7 @@ import {
   makePng,
   okay,
   oldBrowsers,
-  packed,
+  optimised,
   setUp,
   side,
   type Stage,
@@ -71,7 +71,7 @@ describe("SourceFlight, the first requests", () => {
     await stage.idle();
     expect(stage.asked).toHaveLength(1);
     expect(stage.decoded).toBe(1);
-    expect(stage.packed).toBe(1);
+    expect(stage.optimised).toBe(1);
     expect(stage.encoded.toSorted()).toEqual(["avif", "webp"]);
     // All of it is kept, whoever waited for it.
     const { variants } = await recordOf(stage, "/a.png");
@@ -80,7 +80,7 @@ describe("SourceFlight, the first requests", () => {
     for (const accept of Object.values(accepts)) {
       expect((await stage.get("/a.png", accept)).cacheStatus).toContain("detail=edge");
     }
-    expect(stage.packed + stage.encoded.length).toBe(3);
+    expect(stage.optimised + stage.encoded.length).toBe(3);
   });
 
   it("holds no memory and no flight when everything is done", async () => {
@@ -113,17 +113,17 @@ describe("SourceFlight, the first requests", () => {
 describe("SourceFlight, what every client can show", () => {
   it("is made for clients of nothing better, at once and once", async () => {
     const stage = setUp();
-    stage.pack = async () => packed.slice();
+    stage.optimise = async () => optimised.slice();
     expect(await stage.get("/a.png", accepts.any)).toMatchObject({
       format: "png",
       reason: "transcoded",
-      body: "packed",
+      body: "optimised",
     });
     expect(await stage.get("/a.png", accepts.any)).toMatchObject({
-      body: "packed",
+      body: "optimised",
       cacheStatus: expect.stringContaining("detail=edge") as string,
     });
-    expect(stage.packed).toBe(1);
+    expect(stage.optimised).toBe(1);
     // Without a decode; that was for the eager formats.
     expect(stage.encoded.toSorted()).toEqual(["avif", "webp"]);
   });
@@ -132,14 +132,14 @@ describe("SourceFlight, what every client can show", () => {
     const stage = setUp();
     await stage.get("/a.png", accepts.both);
     await stage.get("/a.png", accepts.webp);
-    expect(stage.packed).toBe(0);
+    expect(stage.optimised).toBe(0);
   });
 
   it("is no answer for the others while theirs can be made at once", async () => {
     const stage = setUp({ EAGER: "" });
-    stage.pack = async () => packed.slice();
+    stage.optimise = async () => optimised.slice();
     await stage.get("/a.png", accepts.any);
-    const smaller = files.webp.length < packed.length ? "webp" : "packed";
+    const smaller = files.webp.length < optimised.length ? "webp" : "optimised";
     expect(await stage.get("/a.png", accepts.webp)).toMatchObject({ body: smaller, reason: "transcoded" });
     expect(stage.encoded).toEqual(["webp"]);
   });
@@ -151,7 +151,7 @@ describe("SourceFlight, what every client can show", () => {
       stage.now += 2 * minute;
     }
     expect((await recordOf(stage, "/a.png")).variants.png).toEqual({ state: "refused" });
-    expect(stage.packed).toBe(1);
+    expect(stage.optimised).toBe(1);
   });
 });
 

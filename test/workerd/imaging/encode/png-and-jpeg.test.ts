@@ -25,48 +25,48 @@ const jpegSettings = { quality: 90, chroma: "4:4:4" } as const;
 
 describe("createPngOptimiser()", () => {
   it("holds no WASM memory before its first call and after drop()", async () => {
-    const packer = createPngOptimiser();
-    expect(packer.liveBytes()).toBe(0);
-    await packer.encode(noise(16, 16), 1);
-    expect(packer.liveBytes()).toBeGreaterThan(0);
-    packer.drop();
-    expect(packer.liveBytes()).toBe(0);
+    const optimiser = createPngOptimiser();
+    expect(optimiser.liveBytes()).toBe(0);
+    await optimiser.encode(noise(16, 16), 1);
+    expect(optimiser.liveBytes()).toBeGreaterThan(0);
+    optimiser.drop();
+    expect(optimiser.liveBytes()).toBe(0);
   });
 
-  it("packs to bytes of its own, which later work does not change, and gives back what it cannot better", async () => {
-    const packer = createPngOptimiser();
-    const plain = await createPngWriter(packer).encode(shades(64, 40), "stream");
-    const packed = await packer.pack(plain, 2);
-    expect(packed.length).toBeLessThan(plain.length);
-    expect(packed.buffer.byteLength).toBe(packed.byteLength);
-    const before = packed.slice();
-    expect(await packer.pack(packed, 2)).toBe(packed);
-    expect(packed).toEqual(before);
+  it("optimises to bytes of its own, which later work does not change, and gives back what it cannot better", async () => {
+    const optimiser = createPngOptimiser();
+    const plain = await createPngWriter(optimiser).encode(shades(64, 40), "stream");
+    const optimised = await optimiser.optimise(plain, 2);
+    expect(optimised.length).toBeLessThan(plain.length);
+    expect(optimised.buffer.byteLength).toBe(optimised.byteLength);
+    const before = optimised.slice();
+    expect(await optimiser.optimise(optimised, 2)).toBe(optimised);
+    expect(optimised).toEqual(before);
   });
 
   it("gives up its instance when the Rust code panics, and starts anew", async () => {
-    const packer = createPngOptimiser();
-    await expect(packer.encode({ data: new Uint8ClampedArray(12), width: 2, height: 2 }, 0)).rejects.toMatchObject({
+    const optimiser = createPngOptimiser();
+    await expect(optimiser.encode({ data: new Uint8ClampedArray(12), width: 2, height: 2 }, 0)).rejects.toMatchObject({
       name: "ImagingError",
       format: "png",
       kind: "codec",
     });
-    expect(packer.liveBytes()).toBe(0);
-    expect((await packer.encode(noise(8, 8), 0)).length).toBeGreaterThan(8 * 8 * 3);
+    expect(optimiser.liveBytes()).toBe(0);
+    expect((await optimiser.encode(noise(8, 8), 0)).length).toBeGreaterThan(8 * 8 * 3);
   });
 
   it.each([0, 8, 30, 5000])("answers %i bytes of garbage with an ImagingError about the source", async (size) => {
     const failure: unknown = await createPngOptimiser()
-      .pack(new Uint8Array(size).fill(0x5a), 1)
+      .optimise(new Uint8Array(size).fill(0x5a), 1)
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ImagingError);
     expect(failure).toMatchObject({ format: "png", kind: "damaged" });
   });
 
   it("lets an instance go that grew past the ceiling", async () => {
-    const packer = createPngOptimiser();
-    await packer.encode(noise(1700, 1500, true), 1);
-    expect(packer.liveBytes()).toBeLessThanOrEqual(encoderIdleCeilingBytes);
+    const optimiser = createPngOptimiser();
+    await optimiser.encode(noise(1700, 1500, true), 1);
+    expect(optimiser.liveBytes()).toBeLessThanOrEqual(encoderIdleCeilingBytes);
   });
 });
 
@@ -78,9 +78,9 @@ describe("createPngWriter()", () => {
   });
 
   it("starts no WASM for streaming", async () => {
-    const packer = createPngOptimiser();
-    await createPngWriter(packer).encode(noise(100, 100), "stream");
-    expect(packer.liveBytes()).toBe(0);
+    const optimiser = createPngOptimiser();
+    await createPngWriter(optimiser).encode(noise(100, 100), "stream");
+    expect(optimiser.liveBytes()).toBe(0);
   });
 });
 

@@ -36,12 +36,12 @@ describe("PNG files whose stream oxipng does not take, and browsers do", () => {
   ])("are given back as they are: %s", async (_, stream) => {
     const file = png(await stream());
     const optimiser = createPngOptimiser();
-    expect(await optimiser.pack(file, 1)).toBe(file);
+    expect(await optimiser.optimise(file, 1)).toBe(file);
     const { data } = await createPngDecoder().decode(file);
     expect(data.subarray(0, 8)).toEqual(Uint8ClampedArray.of(0, 0, 0, 255, 0, 0, 0, 255));
     // The next file finds an instance that works.
     const sound = png(await zlibOf(rowsOf(height)));
-    expect((await optimiser.pack(sound, 1)).length).toBeLessThan(sound.length);
+    expect((await optimiser.optimise(sound, 1)).length).toBeLessThan(sound.length);
   });
 });
 
@@ -57,10 +57,10 @@ describe("compressed texts and profiles that expand to a lot", () => {
     expect((await decoder.decode(file)).width).toBe(width);
     expect(decoder.liveBytes()).toBeLessThan(4e6);
     const optimiser = createPngOptimiser();
-    expect((await optimiser.pack(file, 0)).length).toBeLessThan(file.length);
+    expect((await optimiser.optimise(file, 0)).length).toBeLessThan(file.length);
     expect(optimiser.liveBytes()).toBeLessThan(16e6);
     const profile = png(await zlibOf(rowsOf(height)), { type: "iCCP", data: [joinBytes(["x", [0, 0], bomb])] });
     await expect(decoder.decode(profile)).rejects.toThrow("iCCP cannot be read");
-    await expect(optimiser.pack(profile, 0)).rejects.toMatchObject({ kind: "damaged" });
+    await expect(optimiser.optimise(profile, 0)).rejects.toMatchObject({ kind: "damaged" });
   });
 });

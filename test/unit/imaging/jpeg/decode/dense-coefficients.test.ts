@@ -169,9 +169,9 @@ describe("estimateMemory()", () => {
       [3, 3.9],
       [2, 5.25],
     ] as const) {
-      const { jxl, pack, dense } = estimateMemory(withDivisor(frame, divisor), megabytes * 1e6);
+      const { jxl, jpeg, dense } = estimateMemory(withDivisor(frame, divisor), megabytes * 1e6);
       expect(jxl).toBeLessThan(96e6);
-      expect(pack).toBeLessThan(98e6);
+      expect(jpeg).toBeLessThan(98e6);
       expect(dense).toBeLessThan(0.7 * 2 * 64 * countPaddedBlocks(frame));
     }
   });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../../../src/imaging/model/picture.ts";
-import { hasScreenContent } from "../../../../src/imaging/pixels/screen-content.ts";
+import { hasGraphics } from "../../../../src/imaging/pixels/graphics.ts";
 import { corpus, hasCorpus } from "../../../support/pictures.ts";
 import sharp, { type Sharp } from "sharp";
 
@@ -32,7 +32,7 @@ function libaomLooksForRepeats({ data, width, height }: Pixels): boolean {
   return area * 12 > width * height;
 }
 
-describe("hasScreenContent()", () => {
+describe("hasGraphics()", () => {
   it.each<[string, () => Sharp, boolean]>([
     ["a photograph", () => sharp(photo), false],
     ["a thumbnail of one", () => sharp(photo).resize(48), false],
@@ -44,12 +44,12 @@ describe("hasScreenContent()", () => {
     ],
     ["a photograph in black and white", () => sharp(photo).threshold(), true],
   ])("tells what is drawn: %s", async (_, make, expected) => {
-    expect(hasScreenContent(await pixelsOf(make()))).toBe(expected);
+    expect(hasGraphics(await pixelsOf(make()))).toBe(expected);
   });
 
   it("sees lines through the damage of a JPEG", async () => {
     const jpeg = await sharp(Buffer.from(lines)).jpeg({ quality: 90 }).toBuffer();
-    expect(hasScreenContent(await pixelsOf(sharp(jpeg)))).toBe(true);
+    expect(hasGraphics(await pixelsOf(sharp(jpeg)))).toBe(true);
   });
 
   it
@@ -70,7 +70,7 @@ describe("hasScreenContent()", () => {
     expect(existsSync(file)).toBe(true);
     for (const size of [undefined, 600, 317]) {
       const pixels = await pixelsOf(sharp(file).resize(size));
-      if (libaomLooksForRepeats(pixels)) expect(hasScreenContent(pixels)).toBe(true);
+      if (libaomLooksForRepeats(pixels)) expect(hasGraphics(pixels)).toBe(true);
     }
   });
 });

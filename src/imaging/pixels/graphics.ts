@@ -13,15 +13,15 @@ const minShare = 1 / 24;
  * interfaces and line art. libaom switches its tools for screen content on by this rule with a higher share: a picture
  * that is natural here is natural for libaom too, so it never builds the tables that such tools need.
  */
-export function hasScreenContent({ data, width, height }: Pixels): boolean {
-  let drawn = 0;
+export function hasGraphics({ data, width, height }: Pixels): boolean {
+  let graphicBlocks = 0;
   for (let top = 0; top + blockSide <= height; top += blockSide) {
     for (let left = 0; left + blockSide <= width; left += blockSide) {
       const levels = countLevels(data, 4 * (top * width + left), 4 * width);
-      if (levels > 1 && levels <= mostLevels) drawn++;
+      if (levels > 1 && levels <= mostLevels) graphicBlocks++;
     }
   }
-  return drawn * blockSide * blockSide >= minShare * width * height;
+  return graphicBlocks * blockSide * blockSide >= minShare * width * height;
 }
 
 /** Distinct levels of luma (ITU-R BT.601) in one block, counted to one more than matters. */
