@@ -10,6 +10,9 @@ export interface KeptAnswer {
   readonly client: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Else a better one was promised. */
+  readonly isFinal: boolean;
+  readonly bytes: number;
   /** The body is the very file that the origin sent. */
   readonly isOriginal: boolean;
   readonly path: string;

@@ -7,6 +7,7 @@ import { bundleWorker } from "./bundle-setup.ts";
 import { type KeptAnswer, type KeptSource, writeIndex } from "./corpus-answers.ts";
 import { clientsOf, enlarged, kindOf, readSources, type Source, sourceFolders, sourceTypes } from "./corpus-sources.ts";
 import { type Edge, launchEdge } from "./edge.ts";
+import type { Answer } from "./http.ts";
 import { bytes, type ScriptedOrigin, startScriptedOrigin } from "./scripted-origin.ts";
 
 /** Only what the asking client needs, at once and whatever it saves. */
@@ -63,16 +64,22 @@ async function keep(
     origin.on(url, bytes(sent, sourceTypes[source.extension] ?? ""));
     for (const { name, accept, userAgent } of clientsOf(source, index, kind)) {
       const headers: Record<string, string> = userAgent === undefined ? {} : { "user-agent": userAgent };
-      const answer = await edge.settle(url, accept, headers);
-      const answerPath = `${path}-${answers.length}`;
-      await writeFile(answerPath, answer.body);
-      answers.push({
-        client: name,
-        status: answer.status,
-        headers: answer.headers,
-        isOriginal: answer.body.equals(sent),
-        path: answerPath,
-      });
+      const seen = new Map<string, Answer>();
+      const final = await edge.settle(url, accept, headers, (answer) => seen.set(answer.headers["etag"] ?? "", answer));
+      // What was sent until the smallest file was there shows the picture too.
+      for (const answer of seen.values()) {
+        const answerPath = `${path}-${answers.length}`;
+        await writeFile(answerPath, answer.body);
+        answers.push({
+          client: name,
+          isFinal: answer === final,
+          status: answer.status,
+          headers: answer.headers,
+          bytes: answer.body.length,
+          isOriginal: answer.body.equals(sent),
+          path: answerPath,
+        });
+      }
     }
     return { ...facts, kind, path, answers };
   } catch (error) {

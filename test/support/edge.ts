@@ -19,8 +19,13 @@ export interface Edge {
   ask(path: string, options?: Ask): Promise<Answer>;
   /** GET with this Accept header; `null` sends none. */
   get(path: string, accept?: string | null, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  /** Asks until the answer is final (neither `interim` nor `encode-failed`) and returns it. */
-  settle(path: string, accept: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Asks until the answer is final (neither `interim` nor `encode-failed`) and returns it; `watch` sees each answer. */
+  settle(
+    path: string,
+    accept: string,
+    headers?: Readonly<Record<string, string>>,
+    watch?: (answer: Answer) => void,
+  ): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -81,11 +86,12 @@ export async function launchEdge(folder: string, { vars = {}, outbound, cf }: Ed
     ask: (path, options) => ask(url + path, options),
     get: (path, accept = accepts.chrome, headers = {}) =>
       ask(url + path, { headers: accept === null ? headers : { accept, ...headers } }),
-    async settle(path, accept, headers = {}) {
+    async settle(path, accept, headers = {}, watch = () => undefined) {
       const patience = performance.now() + patienceMs;
       for (;;) {
         const answer = await edge.get(path, accept, headers);
         const { reason } = verdictOf(answer);
+        watch(answer);
         if (reason !== "interim" && reason !== "encode-failed") return answer;
         if (performance.now() > patience)
           throw new Error(`${path} for ${accept} is still ${reason} after 20 s\n${logs.slice(-5).join("\n")}`);

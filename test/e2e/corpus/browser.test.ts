@@ -46,7 +46,7 @@ describe.skipIf(!hasCorpus || !hasBrowser)(
 
     let compared = 0;
     async function complain(source: KeptSource, answer: KeptAnswer): Promise<string | undefined> {
-      const { format, reason } = verdictOf(answer);
+      const { format } = verdictOf(answer);
       // The browser remembers what it has shown of a URL.
       compared++;
       const [before, after] = [`/source/${compared}`, `/answer/${compared}`];
@@ -56,7 +56,7 @@ describe.skipIf(!hasCorpus || !hasBrowser)(
       const seenBoth = await painter.compare(before, after).catch(String);
       if (typeof seenBoth === "string") return `${seen}: ${seenBoth}`;
       const isLossless = source.kind !== "jpeg" && source.kind !== "ink jpeg";
-      const isExact = isLossless || format === "jpeg" || reason !== "transcoded";
+      const isExact = isLossless || format === "jpeg" || answer.isOriginal;
       const limit = source.kind === "ink jpeg" ? maxMean.cmyk : isExact ? maxMean.lossless : maxMean.lossy;
       return seenBoth.before.join() !== seenBoth.after.join() || seenBoth.mean > limit
         ? `${seen}: ${seenBoth.before.join("×")} → ${seenBoth.after.join("×")}, ${seenBoth.mean.toFixed(2)}`

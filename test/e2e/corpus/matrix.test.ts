@@ -31,9 +31,11 @@ const limits = {
   exact: { mean: 1, coarse: 1 },
   /** Only gray with a gamma is converted, within the rounding of 8 bits. */
   "exact WebP of a PNG": { mean: 0.5, coarse: 0.5 },
-  look: { mean: 5.5, coarse: 1.3 },
+  look: { mean: 4.5, coarse: 1.3 },
   /** JPEGs without a profile, of qualities down to 60, whose own damage is smoothed away. */
-  "look of a worn JPEG": { mean: 5.5, coarse: 2 },
+  "look of a worn JPEG": { mean: 4.5, coarse: 2 },
+  /** Its coefficients are quantised again, which keeps less of the finest noise than pixels that are encoded. */
+  "look of a JPEG as JPEG XL": { mean: 5.2, coarse: 2 },
   /** 0.05 MP of leaves and gravel, which take two and a half bits per pixel as JPEG. */
   "look of a busy JPEG": { mean: 7.5, coarse: 1.6 },
 } as const;
@@ -44,6 +46,7 @@ function limitFor({ name, kind }: KeptSource, format: string, hasProfile: boolea
   const exactness = kinds[kind].made[format as keyof (typeof kinds)[Kind]["made"]] ?? "exact";
   if (exactness === "exact") return kind === "png" && format === "webp" ? "exact WebP of a PNG" : "exact";
   if (name === "sideways_bench_orient5_icc.jpg") return "look of a busy JPEG";
+  if (format === "jxl") return "look of a JPEG as JPEG XL";
   return kind === "jpeg" && !hasProfile ? "look of a worn JPEG" : "look";
 }
 
@@ -70,7 +73,35 @@ async function judge(source: KeptSource): Promise<string[]> {
     const complaint = await judgeAnswer(source, answer, shown, icc !== undefined).catch(String);
     if (complaint !== undefined) complaints.push(`${seen}: ${complaint}`);
   }
+  const clients = new Set(source.answers.map(({ client }) => client));
+  for (const client of clients) {
+    const complaint = judgeChoice(
+      source,
+      source.answers.filter((answer) => answer.client === client),
+    );
+    if (complaint !== undefined) complaints.push(`${source.folder}/${source.name} for ${client}: ${complaint}`);
+  }
   return complaints;
+}
+
+/**
+ * Whether a client got what is made for it, or what every client can show, where that is smaller; and in the end no
+ * larger file than one of another format that it got before.
+ */
+function judgeChoice({ kind, name }: KeptSource, answers: readonly KeptAnswer[]): string | undefined {
+  const [first] = answers;
+  const final = answers.find(({ isFinal }) => isFinal);
+  if (first === undefined || final === undefined) return "no answer";
+  const client = clientOf(first);
+  const expected = expectedFormats(kind, client);
+  const sent = answers.map((answer) => String(verdictOf(answer)["format"]));
+  const isExpected =
+    expected.length === 0 ? final.isOriginal : sent.some((format) => expected.some((wanted) => wanted === format));
+  if (!isExpected && !isLeftOut(name, client)) return `${sent.join(", ")} instead of ${expected.join(" or ")}`;
+  const format = verdictOf(final)["format"];
+  // A file in haste may be smaller than the one that follows.
+  const smaller = answers.find((answer) => verdictOf(answer)["format"] !== format && answer.bytes < final.bytes);
+  return smaller && `${final.bytes} bytes in the end, ${smaller.bytes} before`;
 }
 
 async function judgeAnswer(
@@ -81,9 +112,6 @@ async function judgeAnswer(
 ): Promise<string | undefined> {
   const client = clientOf(answer);
   const format = String(verdictOf(answer)["format"]);
-  const expected = expectedFormats(source.kind, client);
-  const isExpected = expected.length === 0 ? answer.isOriginal : expected.some((wanted) => wanted === format);
-  if (!isExpected && !isLeftOut(source.name, client)) return `expected ${expected.join(" or ")}`;
   if (answer.isOriginal) return undefined;
   if (format === client.best && answer.headers["content-type"] !== client.mediaType)
     return answer.headers["content-type"] ?? "no type";
@@ -126,7 +154,7 @@ describe("the right picture, whatever it becomes", () => {
     if (source === undefined) throw new Error("no PNG of 16 bits");
     const before = await readDeep(await readFile(source.path));
     for (const answer of source.answers) {
-      expect(verdictOf(answer)).toMatchObject({ format: "png", reason: "transcoded" });
+      if (answer.isFinal) expect(verdictOf(answer)).toMatchObject({ format: "png", reason: "transcoded" });
       expect((await readDeep(await readFile(answer.path))).equals(before)).toBe(true);
     }
     expect(source.answers.length).toBeGreaterThan(2);
@@ -151,7 +179,9 @@ describe("the right picture, whatever it becomes", () => {
       const made = (await readKept(...sourceFolders))
         .flatMap(({ answers }) => answers)
         .filter((answer) => answer.client === name && verdictOf(answer)["format"] === best && !answer.isOriginal);
-      expect(made.length).toBeGreaterThanOrEqual(hasCorpus ? 15 : 4);
+      // IE 9 asks for a third.
+      const least = name === "IE 9" ? 15 : 30;
+      expect(made.length).toBeGreaterThanOrEqual(hasCorpus ? least : 4);
     });
   }
 });
