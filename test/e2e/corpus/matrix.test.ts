@@ -73,8 +73,8 @@ async function judge(source: KeptSource): Promise<string[]> {
     const complaint = await judgeAnswer(source, answer, shown, icc !== undefined).catch(String);
     if (complaint !== undefined) complaints.push(`${seen}: ${complaint}`);
   }
-  const clients = new Set(source.answers.map(({ client }) => client));
-  for (const client of clients) {
+  const asked = new Set(source.answers.map((answer) => answer.client));
+  for (const client of asked) {
     const complaint = judgeChoice(
       source,
       source.answers.filter((answer) => answer.client === client),
