@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { renderClientSupport } from "./generate-client-support.ts";
 import { renderDialects } from "./render-dialects.ts";
+import { renderInspector } from "./render-inspector.ts";
 import { renderBenchmarks } from "./render-benchmarks.ts";
 import { pages, renderRegions } from "./render-tables.ts";
 
@@ -12,6 +13,7 @@ const renderings: Readonly<Record<string, (committed: string) => string>> = {
   ),
   "docs/benchmarks.md": () => renderBenchmarks(),
   "docs/dialects.md": () => renderDialects(),
+  "src/edge/inspector/page.generated.ts": () => renderInspector(),
   "src/edge/negotiate/client-support.generated.ts": () => renderClientSupport(),
 };
 

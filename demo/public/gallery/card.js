@@ -19,7 +19,7 @@ const formatNames = {
 };
 
 /** @param {string} format */
-const nameOf = (format) => formatNames[format] ?? (format.toUpperCase() || "unknown");
+export const nameOf = (format) => formatNames[format] ?? (format.toUpperCase() || "unknown");
 
 const wholeNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const oneDigit = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });

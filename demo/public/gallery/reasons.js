@@ -27,11 +27,11 @@ export const reasonSentences = {
 };
 
 /**
- * Shown instead of "transcoded" where the new file holds the same data; by "source format, new format".
+ * Shown instead of "transcoded" where the new file is made of the same data; by "source format, new format".
  * @type {Record<string, string>}
  */
 export const recompressedSentences = {
-  "jpeg jxl": "The JPEG's own coefficients in fewer bytes; no pixel is touched.",
+  "jpeg jxl": "Made from the JPEG's own coefficients, without decoding a pixel.",
   "jpeg jpeg": "The same format in fewer bytes.",
   "png png": "The same pixels in fewer bytes.",
 };

@@ -6,30 +6,23 @@ import { type ImageRequest, readImageRequest } from "../negotiate/image-request.
 import { decideBypass } from "../plan/bypass.ts";
 import { chooseAnswer } from "../plan/choose.ts";
 import { planKnownSource, type Plan } from "../plan/plan.ts";
+import type { Reason } from "../reasons.ts";
 import type { Services } from "../services.ts";
 import { loadSource } from "../origin/load-source.ts";
 import { discardForwarded } from "../origin/pass-on.ts";
-import { explainClient } from "./explain-client.ts";
+import { clientInQuestion, explainClient } from "./explain-client.ts";
 import { renderText } from "./render-text.ts";
-
-/** Query parameters that stand for a header field of the client that is asked about. */
-const clientFields: Readonly<Record<string, string>> = {
-  accept: "accept",
-  ua: "user-agent",
-  "save-data": "save-data",
-  ect: "ect",
-  dpr: "dpr",
-};
+import { type Chosen, summarise } from "./summarise.ts";
 
 /**
- * What a client would get for a URL, and why: `?url=` names a path or a URL on this host, `accept=`, `ua=`, `save-data=`,
- * `ect=` and `dpr=` stand for the client's header fields. Nothing is encoded or stored for it; the origin is asked when
- * the source is not known yet. JSON, or plain text where the asker is a browser.
+ * What a client would get for a URL, and why: `?url=` names a path or a URL on this host. The client is the asker; the
+ * parameters `accept=`, `ua=`, `save-data=`, `ect=` and `dpr=` are the header fields of another one. Nothing is encoded or
+ * stored for it; the origin is asked when the source is not known yet. JSON, or plain text where the asker is a browser.
  * @throws ProblemError `bad-request` without a URL on this host
  */
 export async function explainUrl(request: Request, url: URL, services: Services): Promise<Response> {
   const target = targetOf(url);
-  const asked = new Request(target, { headers: clientHeaders(url.searchParams) });
+  const asked = new Request(target, { headers: clientInQuestion(request, url.searchParams) });
   const explanation = await explain(asked, target, services);
   const isBrowser = (request.headers.get("accept") ?? "").includes("text/html");
   const headers = { "cache-control": "no-store", "x-content-type-options": "nosniff", vary: "Accept" };
@@ -38,7 +31,11 @@ export async function explainUrl(request: Request, url: URL, services: Services)
     : Response.json(explanation, { headers });
 }
 
-function targetOf(url: URL): URL {
+/**
+ * The URL that a reserved path is asked about.
+ * @throws ProblemError `bad-request` without a URL on this host
+ */
+export function targetOf(url: URL): URL {
   const text = url.searchParams.get("url") ?? "";
   const target = text !== "" && URL.canParse(text, url.origin) ? new URL(text, url.origin) : undefined;
   if (target === undefined || target.origin !== url.origin) {
@@ -47,32 +44,27 @@ function targetOf(url: URL): URL {
   return target;
 }
 
-function clientHeaders(parameters: URLSearchParams): Headers {
-  const headers = new Headers();
-  for (const [parameter, field] of Object.entries(clientFields)) {
-    const value = parameters.get(parameter);
-    if (value === null) continue;
-    try {
-      headers.set(field, value);
-    } catch (error) {
-      throw new ProblemError("bad-request", `${parameter}= cannot be a header value.`, { cause: error });
-    }
-  }
-  return headers;
+type Explained = Readonly<Record<string, unknown>>;
+
+/** Why nothing is sent but what the origin sends. */
+interface Refused {
+  readonly reason: Reason;
+  readonly detail?: string;
 }
 
-type Explained = Readonly<Record<string, unknown>>;
+type Answer = Refused | Chosen;
 
 async function explain(asked: Request, target: URL, services: Services): Promise<Explained> {
   const { config, now } = services;
   const image = readImageRequest(asked, target, config);
+  const url = target.href;
   if (image === undefined) {
     const because = "the URL has no image extension and no dialect's shape, and Accept asks for no image";
-    return { url: target.href, candidate: false, because, answer: { reason: "bypass" } };
+    return { summary: `Passed on as it is: ${because}.`, answer: { reason: "bypass" }, candidate: false, because, url };
   }
-  const about = { url: target.href, candidate: true, ...explainRequest(image), client: explainClient(asked, image) };
+  const about = { candidate: true, url, client: explainClient(asked, image), ...explainRequest(image) };
   const bypass = decideBypass(image, config);
-  if (bypass !== undefined) return { ...about, answer: { reason: bypass } };
+  if (bypass !== undefined) return answerFirst({ reason: bypass }, about);
 
   const { record } = await services.store.readRecord(image.key);
   const kept = record && knownFor(record, image.corsOrigin)?.known;
@@ -82,8 +74,14 @@ async function explain(asked: Request, target: URL, services: Services): Promise
     source: kept === undefined ? "not kept" : freshUntil(kept.reply) > now() ? "fresh" : "stale",
   };
   const known = kept ?? (await fetchFacts(image, services));
-  if ("reason" in known) return { ...about, cache, answer: known };
-  return { ...about, cache, ...explainDecision(known, image, services) };
+  if ("reason" in known) return answerFirst(known, { ...about, cache });
+  const { answer, source, formats } = explainDecision(known, image, services);
+  return answerFirst(answer, { ...about, source, formats, cache });
+}
+
+/** The answer and what it means come before the facts that led to it. */
+function answerFirst(answer: Answer, facts: Explained): Explained {
+  return { summary: summarise(answer), answer, ...facts };
 }
 
 function explainRequest(image: ImageRequest): Explained {
@@ -94,10 +92,7 @@ function explainRequest(image: ImageRequest): Explained {
   };
 }
 
-async function fetchFacts(
-  image: ImageRequest,
-  services: Services,
-): Promise<KnownSource | { reason: string; detail?: string }> {
+async function fetchFacts(image: ImageRequest, services: Services): Promise<KnownSource | Refused> {
   try {
     const source = await loadSource(image, services, { needsBytes: false, offer: () => undefined });
     if (source.kind === "loaded") return source.known;
@@ -109,7 +104,11 @@ async function fetchFacts(
   }
 }
 
-function explainDecision(source: KnownSource, image: ImageRequest, services: Services): Explained {
+function explainDecision(
+  source: KnownSource,
+  image: ImageRequest,
+  services: Services,
+): { readonly answer: Chosen; readonly source: Explained; readonly formats: readonly Explained[] } {
   const { config, now } = services;
   const { facts, bytes, etag } = source.file;
   const { freshness } = source.reply;
@@ -124,6 +123,7 @@ function explainDecision(source: KnownSource, image: ImageRequest, services: Ser
     source: { ...facts, bytes, etag, freshness: lifetime },
     formats: explainFormats(plan, source, image),
     answer: {
+      source: facts.format,
       format: serve === "original" ? facts.format : targets[serve].format,
       reason,
       from: bytes,

@@ -1,8 +1,10 @@
-import { ProblemError } from "../errors.ts";
+import { ProblemError, respondProblem } from "../errors.ts";
 import type { Services } from "../services.ts";
-import { isAuthorized } from "./authorize.ts";
+import { challenges, isAuthorized, isFromAnotherSite } from "./authorize.ts";
 import { explainUrl } from "./explain.ts";
 import { purgeUrls } from "./purge.ts";
+import { showOriginal } from "./show-original.ts";
+import { showPage } from "./show-page.ts";
 
 /** Paths below this are ours and never reach the origin. */
 export const reservedPath = "/_imaging/";
@@ -24,13 +26,17 @@ const rows: Readonly<Record<string, Row>> = {
       return Response.json(status, { headers: { "cache-control": "no-store" } });
     },
   },
+  "": { method: "GET", isPublic: false, handle: () => showPage("html") },
+  "inspector.css": { method: "GET", isPublic: false, handle: () => showPage("css") },
+  "inspector.js": { method: "GET", isPublic: false, handle: () => showPage("js") },
+  original: { method: "GET", isPublic: false, handle: showOriginal },
   explain: { method: "GET", isPublic: false, handle: explainUrl },
   purge: { method: "POST", isPublic: false, handle: purgeUrls },
 };
 
 /**
  * Answers a request for a reserved path.
- * @throws ProblemError `not-found`, also for what needs a token that is not configured; `unauthorized`; `method-not-allowed`.
+ * @throws ProblemError `not-found`, also for what needs a token that is not configured; `method-not-allowed`; `cross-site`.
  */
 export async function answerReserved(request: Request, url: URL, services: Services): Promise<Response> {
   const name = url.pathname.slice(reservedPath.length);
@@ -40,9 +46,13 @@ export async function answerReserved(request: Request, url: URL, services: Servi
     throw new ProblemError("not-found", "There is no such page here.");
   }
   if (!row.isPublic && !development && !(await isAuthorized(request, token))) {
-    throw new ProblemError("unauthorized", "Send Authorization: Bearer with the value of ADMIN_TOKEN.");
+    const detail = "Send Authorization: Bearer with the value of ADMIN_TOKEN, or Basic with it as the password.";
+    return respondProblem(new ProblemError("unauthorized", detail), { "www-authenticate": challenges });
   }
   const isAllowed = request.method === row.method || (row.method === "GET" && request.method === "HEAD");
   if (!isAllowed) throw new ProblemError("method-not-allowed", `Use ${row.method}.`);
+  if (row.method === "POST" && isFromAnotherSite(request, url)) {
+    throw new ProblemError("cross-site", "A page of another site has sent this request.");
+  }
   return row.handle(request, url, services);
 }
