@@ -1,4 +1,4 @@
-/** Bundles the Worker once for all end-to-end files, with the very command that deploys it. */
+/** Bundles the Worker once for all projects, with the very command that deploys it. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,13 +9,9 @@ import type { TestProject } from "vitest/node";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-export interface Bundle {
-  /** Folder with `worker.js` and its `.wasm` modules. */
-  readonly bundle: string;
-  readonly remove: () => Promise<void>;
-}
-
-export async function bundleWorker(): Promise<Bundle> {
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  // Set-ups run one after the other, and what is provided at the root every project sees.
+  if (project.getProvidedContext().workerBundle !== undefined) return undefined;
   const bundle = await mkdtemp(join(tmpdir(), "edge-imaging-bundle-"));
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
   await promisify(execFile)(
@@ -23,11 +19,6 @@ export async function bundleWorker(): Promise<Bundle> {
     [wrangler, "deploy", "--dry-run", "--env", "production", "--outdir", bundle],
     { cwd: root },
   );
-  return { bundle, remove: () => rm(bundle, { recursive: true, force: true }) };
-}
-
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { bundle, remove } = await bundleWorker();
-  project.provide("workerBundle", bundle);
-  return remove;
+  project.vitest.provide("workerBundle", bundle);
+  return () => rm(bundle, { recursive: true, force: true });
 }

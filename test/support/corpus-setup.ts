@@ -1,9 +1,8 @@
-/** Asks for every source as every client, once, and keeps the answers for those who judge them. */
+/** Asks for every source as every client, once, and keeps the answers for those who judge them. Needs the bundle. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { bundleWorker } from "./bundle-setup.ts";
 import { type KeptAnswer, type KeptSource, writeIndex } from "./corpus-answers.ts";
 import { clientsOf, enlarged, kindOf, readSources, type Source, sourceFolders, sourceTypes } from "./corpus-sources.ts";
 import { type Edge, launchEdge } from "./edge.ts";
@@ -27,7 +26,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       kept[number] = await keep(source, index, join(folder, String(number)), origin, edge);
     }
   };
-  const { bundle, remove } = await bundleWorker();
+  const bundle = project.getProvidedContext().workerBundle;
   try {
     await Promise.all(
       Array.from({ length: edges }, async () => {
@@ -40,7 +39,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       }),
     );
   } finally {
-    await Promise.all([origin.close(), remove()]);
+    await origin.close();
   }
   await writeIndex(folder, kept);
   project.provide("corpusAnswers", folder);

@@ -94,8 +94,10 @@ export async function launchEdge(folder: string, { vars = {}, outbound, cf }: Ed
         watch(answer);
         if (reason !== "interim" && reason !== "encode-failed") return answer;
         if (performance.now() > patience)
-          throw new Error(`${path} for ${accept} is still ${reason} after 20 s\n${logs.slice(-5).join("\n")}`);
-        await pause(100);
+          throw new Error(
+            `${path} for ${accept} is still ${reason} after ${patienceMs / 1000} s\n${logs.slice(-5).join("\n")}`,
+          );
+        await pause(pollMs);
       }
     },
     close: () => miniflare.dispose(),
@@ -105,6 +107,9 @@ export async function launchEdge(folder: string, { vars = {}, outbound, cf }: Ed
 
 /** The local edge with the bundle that the set-up has made. */
 export const startEdge = (options: EdgeOptions = {}): Promise<Edge> => launchEdge(inject("workerBundle"), options);
+
+/** Milliseconds between two requests of those who wait for an answer to change. */
+const pollMs = 25;
 
 /** Milliseconds that an answer may take to become final: nothing is wrong with a machine that is busy. */
 const patienceMs = 120_000;
@@ -132,7 +137,7 @@ export async function until(
   for (;;) {
     const answer = await request();
     if (condition(answer) || performance.now() > patience) return answer;
-    await pause(100);
+    await pause(pollMs);
   }
 }
 

@@ -110,6 +110,14 @@ export function redirect(location: string, code = 302, fields: Fields = {}): Scr
 /** Fails as a connection does that is cut before the header. */
 export const cut: Script = () => Promise.reject(new TypeError("Network connection lost."));
 
+/** A JPEG whose header and first bytes come, then nothing more. */
+export function stall(body: Uint8Array, sent: number): Script {
+  return () => {
+    const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(body.slice(0, sent)) });
+    return new Response(stream, { headers: { "content-type": "image/jpeg", "cache-control": dayFresh } });
+  };
+}
+
 /** Answers when it is released. */
 export function held(script: Script): Script & { readonly asked: Promise<void>; readonly release: () => void } {
   const asked = Promise.withResolvers<void>();

@@ -5,7 +5,7 @@ import { expectPicture, expectProblem, textOf } from "../../support/expect-pictu
 import { pictureOf } from "../../support/provided.ts";
 import { type Edge, startEdge } from "../scripted-edge.ts";
 import { nameOf, sourceOf } from "../scripted-engine.ts";
-import { cut, dayFresh, held, jpeg, type Script, sequence, status } from "../scripted-origin.ts";
+import { cut, dayFresh, held, jpeg, type Script, sequence, stall, status } from "../scripted-origin.ts";
 
 const [source, changed] = [pictureOf("photo"), pictureOf("changed")];
 const path = "/photo.jpg";
@@ -75,6 +75,46 @@ describe("nothing is kept", () => {
     expect(isDone).toBe(false);
     await wait(10);
     expectProblem(await asking, 504);
+    vi.useRealTimers();
+    edge.origin.on(path, jpeg(source));
+    expectPicture(await edge.settle(path, accepts.webp), { ...transcoded, original: source });
+  });
+
+  test.each([50, 1000])("a body that stalls after %i bytes ends as a problem, and is not stored", async (sent) => {
+    edge.origin.on(path, sequence(stall(source, sent), jpeg(source)));
+    scriptTimers();
+    const asking = edge.get(path, accepts.webp);
+    let isDone = false;
+    void asking.then(() => (isDone = true));
+    await wait(15);
+    expect(isDone).toBe(false);
+    await wait(10);
+    expectProblem(await asking, 502);
+    vi.useRealTimers();
+    expectPicture(await edge.settle(path, accepts.webp), { ...transcoded, original: source });
+    expect(edge.origin.count(path)).toBe(2);
+  });
+
+  test("a body that stalls holds those who wait for it no longer than the first, and one more request serves them", async () => {
+    edge.origin.on(path, sequence(stall(source, 1000), jpeg(source)));
+    scriptTimers();
+    const leader = edge.get(path, accepts.webp);
+    const followers = Array.from({ length: 10 }, () => edge.get(path, accepts.webp));
+    await wait(25);
+    expectProblem(await leader, 502);
+    for (const answer of await answerOf(Promise.all(followers))) expect(answer.status).toBe(200);
+    expect(edge.origin.count(path)).toBe(2);
+  });
+
+  test("a connection that hangs does not hold up other pictures", async () => {
+    const hanging = held(jpeg(source));
+    edge.origin.on("/hanging.jpg", hanging);
+    const asking = edge.get("/hanging.jpg", accepts.webp);
+    await hanging.asked;
+    edge.origin.on(path, jpeg(source));
+    expectPicture(await edge.get(path, accepts.webp), { ...transcoded, original: source });
+    hanging.release();
+    expect((await asking).status).toBe(200);
   });
 
   test("a body that comes slowly is fetched once for fifty clients", async () => {

@@ -117,7 +117,6 @@ describe("answerUrl()", () => {
       // Seven sets of formats (JPEG 2000 and JPEG XR are told by the User-Agent), each with three pixel ratios and on a slow connection.
       expect(keys.size).toBeGreaterThanOrEqual(28);
     },
-    30_000,
   );
 
   it("does not follow the User-Agent where Accept lists a modern format", () => {

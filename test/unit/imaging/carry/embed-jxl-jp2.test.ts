@@ -78,7 +78,6 @@ describe("wrapJxl()", () => {
         rmSync(folder, { recursive: true });
       }
     },
-    30_000,
   );
 
   it.skipIf(!hasExifTool)(`gives files that ExifTool reads${withoutExifTool}`, () => {

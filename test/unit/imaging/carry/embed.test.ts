@@ -125,7 +125,6 @@ describe("wrapWebp(), wrapAvif() and wrapPng()", () => {
       // It misses in Exif and profile what the samples do not need.
       expect(warnings).not.toMatch(/chunk|box|truncat|corrupt|offset|RIFF|size/i);
     },
-    30_000,
   );
 });
 

@@ -146,7 +146,7 @@ function qualityOf({ components: [{ quantisation }] }: JpegFrame): number {
 }
 
 describe.skipIf(!hasCorpus)(`corpus${withoutCorpus}`, () => {
-  test.each(small)("%s has the coefficients that requantising by the formulas gives", { timeout: 60_000 }, (path) => {
+  test.each(small)("%s has the coefficients that requantising by the formulas gives", (path) => {
     const jpeg = readCorpus(path);
     const frame = readJpegFrame(jpeg);
     const { bytes } = recompress(jpeg, targetScore(qualityOf(frame)));
@@ -163,7 +163,7 @@ describe.skipIf(!hasCorpus)(`corpus${withoutCorpus}`, () => {
     });
   });
 
-  test("its photographs of quality 60 and more shrink by half at least, and none grows", { timeout: 120_000 }, () => {
+  test("its photographs of quality 60 and more shrink by half at least, and none grows", () => {
     let before = 0;
     let after = 0;
     for (const path of suitable.filter((name) => name.startsWith("jpeg/"))) {
@@ -190,7 +190,7 @@ describe.skipIf(!hasCorpus || !hasJxlTools)(`corpus and libjxl${withoutCorpus}${
   // Others are turned by the decoder.
   const upright = small.filter((path) => readJpegFrame(readCorpus(path)).orientation === 1);
 
-  test.each(upright)("%s is shown as its coefficients say", { timeout: 60_000 }, (path) => {
+  test.each(upright)("%s is shown as its coefficients say", (path) => {
     const jpeg = readCorpus(path);
     const frame = readJpegFrame(jpeg);
     const { bytes } = recompress(jpeg, targetScore(qualityOf(frame)));

@@ -110,7 +110,7 @@ describe("writeOptimised() of damaged files", () => {
       }
       expect(optimisedFiles, title).toBeGreaterThan(0);
     }
-  }, 60_000);
+  });
 
   it("survives random bytes after a valid header", () => {
     for (let seed = 1; seed <= 40; seed++) {

@@ -151,7 +151,7 @@ describe("decodeTiff()", () => {
       }),
       { seed: 20261122, numRuns: 500 },
     );
-  }, 30_000);
+  });
 
   const base = { width: 5, height: 3, bits: 8, channels: 4, photometric: 2 } as const;
 

@@ -81,6 +81,5 @@ describe("encodeToScore() with the real encoders", () => {
         expect(Math.abs(after - score)).toBeLessThanOrEqual(Math.max(1, Math.abs(before - score)));
       }
     },
-    60_000,
   );
 });

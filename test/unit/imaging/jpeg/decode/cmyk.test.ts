@@ -73,7 +73,7 @@ describe("decodeCmyk()", () => {
         }
       }
     }
-  }, 30_000);
+  });
 
   it.skipIf(!hasJpegTools)(`reads progressive files like sequential ones${withoutTools}`, () => {
     for (const factors of samplings) {

@@ -184,7 +184,6 @@ describe("decodeSequentialScan() and readDense()", () => {
         }
       }
     },
-    60_000,
   );
 });
 

@@ -40,7 +40,7 @@ describe("chooseUpsampling()", () => {
         expect(wrong, `${first.join("x")} ${second.join("x")} ${width} × ${height}`).toBe(0);
       }
     }
-  }, 30_000);
+  });
 
   it("leaves components of the picture's size alone", () => {
     expect(chooseUpsampling(2, 2, 3, 3, 100)).toBeUndefined();

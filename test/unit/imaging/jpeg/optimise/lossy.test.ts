@@ -106,5 +106,5 @@ describe.skipIf(!hasCorpus)(`corpus${withoutCorpus}`, () => {
     }
     expect(before).toBeGreaterThan(1e6);
     expect(after / before).toBeLessThan(0.75);
-  }, 120_000);
+  });
 });

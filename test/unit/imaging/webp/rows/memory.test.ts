@@ -43,7 +43,7 @@ function encodeTiled(width: number, height: number, baseIndex: number): { coded:
 }
 
 describe("estimateWebpRowsMemory()", () => {
-  it("is not exceeded by 24 megapixels, which take less than 12 MB", { timeout: 120_000 }, () => {
+  it("is not exceeded by 24 megapixels, which take less than 12 MB", () => {
     const { coded, written } = encodeTiled(6000, 4000, 30);
     expect(Math.max(coded, written)).toBeLessThan(12e6);
     expect(Math.max(coded, written)).toBeLessThan(estimateWebpRowsMemory(6000, 4000));
