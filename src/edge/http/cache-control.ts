@@ -28,16 +28,19 @@ export function formatCacheControl(directives: Iterable<readonly [name: string, 
 const deltaDirectives: readonly string[] = ["max-age", "s-maxage", "stale-while-revalidate", "stale-if-error"];
 
 const key = "[a-z*][a-z0-9_.*-]*";
-/** A bare item of RFC 9651 §3.3, or an inner list, which no known directive has. */
-const value = [
+/** A bare item of RFC 9651 §3.3, but for dates and display strings. */
+const item = [
   String.raw`-?\d{1,15}(?:\.\d{1,3})?`,
   String.raw`"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"`,
   String.raw`[A-Za-z*][\w!#$%&'*+.^|~:/\x60-]*`,
-  ":[A-Za-z0-9+/=]*:",
+  ":(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?:",
   String.raw`\?[01]`,
-  String.raw`\([^()"]*\)`,
 ].join("|");
-const member = new RegExp(`[ \\t]*(${key})(?:=(${value}))?(?:;[ ]*${key}(?:=(?:${value}))?)*[ \\t]*(,|$)`, "y");
+const parameters = `(?:;[ ]*${key}(?:=(?:${item}))?)*`;
+const listed = `(?:${item})${parameters}`;
+/** An item, or an inner list (§3.1.1), which no known directive has. */
+const value = String.raw`${item}|\([ ]*(?:${listed}(?:[ ]+${listed})*[ ]*)?\)`;
+const member = new RegExp(`[ \\t]*(${key})(?:=(${value}))?${parameters}[ \\t]*(,|$)`, "y");
 
 /**
  * Directives of a targeted field such as `CDN-Cache-Control` (RFC 9213 §2.1), which is a dictionary of RFC 9651 §3.2:
