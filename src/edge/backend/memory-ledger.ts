@@ -23,3 +23,37 @@ export function createMemoryLedger(): MemoryLedger {
     heldBytes: () => held,
   };
 }
+
+/** A part of the count that grows and ends as a whole: what is held for one source until its owner counts it. */
+export interface Room {
+  /**
+   * Counts so many bytes more; false, and nothing is counted, where there is no room for them or it has been closed.
+   * @param spareBytes for which there has to be room, too, although they are not counted
+   */
+  take(bytes: number, spareBytes?: number): boolean;
+  /** Gives all of it back. */
+  clear(): void;
+  /** The same, and takes no more. */
+  close(): void;
+}
+
+/** @param mostBytes of everything that the ledger counts */
+export function openRoom(ledger: Pick<MemoryLedger, "holdWithin">, mostBytes: number): Room {
+  const releases: (() => void)[] = [];
+  let isClosed = false;
+  const clear = (): void => {
+    for (const release of releases.splice(0)) release();
+  };
+  return {
+    take: (bytes, spareBytes = 0) => {
+      const release = isClosed ? undefined : ledger.holdWithin(mostBytes - spareBytes, bytes);
+      if (release !== undefined) releases.push(release);
+      return release !== undefined;
+    },
+    clear,
+    close: () => {
+      isClosed = true;
+      clear();
+    },
+  };
+}

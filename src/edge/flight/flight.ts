@@ -1,6 +1,7 @@
 import type { ImageFacts } from "../../imaging/model/facts.ts";
+import { openRoom, type Room } from "../backend/memory-ledger.ts";
 import type { SourceKey } from "../key.ts";
-import { flightPhaseMs, signOfLifeMs, slowOriginMs } from "../limits.ts";
+import { flightPhaseMs, maxBytesInFlight, signOfLifeMs, slowOriginMs } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { loadSource } from "../origin/load-source.ts";
 import { discardForwarded } from "../origin/pass-on.ts";
@@ -29,6 +30,8 @@ interface StaleOffer {
 type Phase =
   | { readonly kind: "loading"; readonly since: number }
   | { readonly kind: "open"; readonly since: number; readonly flight: OpenFlight }
+  /** The source is for one client only, and what has been read of it is still held. */
+  | { readonly kind: "passing"; readonly since: number }
   | { readonly kind: "over" };
 
 /**
@@ -41,6 +44,7 @@ export class SourceFlight {
   readonly #services: Ports;
   readonly #onEnd: (flight: SourceFlight) => void;
   readonly #loaded: Promise<ForwardedSource | OpenFlight>;
+  readonly #room: Room;
   #phase: Phase;
   /** Undefined until the source is there. */
   #audience: Audience | undefined;
@@ -66,10 +70,14 @@ export class SourceFlight {
     const offer = (stale: LoadedSource, isDue: StaleOffer["isDue"]): void => {
       this.#audience = stale.audience;
       const flight = new OpenFlight(stale, new SourceState(leader, stale, services), services, () => undefined);
+      // It counts the same bytes.
+      this.#room.clear();
       this.#stale = flight;
       this.#offer.resolve({ flight, isDue });
     };
-    this.#loaded = loadSource(leader, services, { needsBytes, offer }).then((source) => this.#open(source));
+    const room = openRoom(services.encoderPool.ledger, maxBytesInFlight);
+    this.#room = room;
+    this.#loaded = loadSource(leader, services, { needsBytes, offer, room }).then((source) => this.#open(source));
     services.waitUntil(
       this.#loaded.then(
         () => this.#offer.resolve(undefined),
@@ -155,9 +163,15 @@ export class SourceFlight {
 
   #open(source: Source): ForwardedSource | OpenFlight {
     if (source.kind === "passed") {
-      this.#end();
-      return source;
+      if (source.opened === undefined || this.#phase.kind === "over") {
+        this.#end();
+        return source;
+      }
+      this.#phase = { kind: "passing", since: this.#services.now() };
+      return { ...source, release: () => this.#end() };
     }
+    // Counted by the open flight from now on.
+    this.#room.close();
     const state = new SourceState(this.#leader, source, this.#services);
     const flight = new OpenFlight(source, state, this.#services, () => {
       flight.close();
@@ -172,6 +186,7 @@ export class SourceFlight {
 
   #end(): void {
     clearInterval(this.#pulse);
+    this.#room.close();
     this.#stale?.close();
     if (this.#phase.kind === "open") this.#phase.flight.close();
     this.#phase = { kind: "over" };

@@ -1,4 +1,6 @@
+import { openRoom } from "../backend/memory-ledger.ts";
 import { answerUrl } from "../key.ts";
+import { maxBytesInFlight } from "../limits.ts";
 import { freshUntil, knownFor, type KnownSource } from "../plan/known-source.ts";
 import { ProblemError } from "../errors.ts";
 import { targets, universalTargets } from "../targets.ts";
@@ -93,14 +95,17 @@ function explainRequest(image: ImageRequest): Explained {
 }
 
 async function fetchFacts(image: ImageRequest, services: Services): Promise<KnownSource | Refused> {
+  const room = openRoom(services.encoderPool.ledger, maxBytesInFlight);
   try {
-    const source = await loadSource(image, services, { needsBytes: false, offer: () => undefined });
+    const source = await loadSource(image, services, { needsBytes: false, offer: () => undefined, room });
     if (source.kind === "loaded") return source.known;
     await discardForwarded(source);
     return { reason: source.reason, detail: `the origin answered with status ${source.response.status}` };
   } catch (error) {
     if (error instanceof ProblemError) return { reason: "origin-error", detail: error.message };
     throw error;
+  } finally {
+    room.close();
   }
 }
 

@@ -4,6 +4,7 @@ import { maxMissingBytes, slowOriginMs } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { freshUntil, knownFor } from "../plan/known-source.ts";
 import type { Ports } from "../ports.ts";
+import type { Room } from "../backend/memory-ledger.ts";
 import { purgeKey } from "../store/purge-key.ts";
 import { fetchSource, type OriginAnswer } from "./fetch-source.ts";
 import { keepMissing, missingStatuses } from "./missing.ts";
@@ -22,6 +23,8 @@ export interface LoadOptions {
    * @param isDue whether a waiting client is to take it at once, and not only when the origin proves to be slow
    */
   readonly offer: (stale: LoadedSource, isDue: () => boolean) => void;
+  /** Counts what is read of the source. */
+  readonly room: Room;
 }
 
 /**
@@ -31,15 +34,17 @@ export interface LoadOptions {
 export async function loadSource(
   image: ImageRequest,
   services: Ports,
-  { needsBytes, offer }: LoadOptions,
+  { needsBytes, offer, room }: LoadOptions,
 ): Promise<Source> {
   const stored = await services.store.readRecord(image.key);
   const known = stored.record && knownFor(stored.record, image.corsOrigin);
-  const etag = known?.known.file.etag;
-  const bytes = etag === undefined ? undefined : await services.store.readBytes(image.key, "original", etag);
+  const file = known?.known.file;
+  // Where there is no room for them, it is as if they were lost.
+  const mayRead = file !== undefined && room.take(file.bytes);
+  const bytes = mayRead ? await services.store.readBytes(image.key, "original", file.etag) : undefined;
   // Without the original's bytes, variants can still be served; only a new one, or the original, needs them.
   const kept = known === undefined || (needsBytes && bytes === undefined) ? undefined : { ...known, bytes };
-  const load: Load = { image, services, stored, kept };
+  const load: Load = { image, services, stored, kept, room };
   if (kept !== undefined && freshUntil(kept.known.reply) > services.now()) {
     return { kind: "loaded", ...kept, stored, from: "cache", why: "uri-miss" };
   }

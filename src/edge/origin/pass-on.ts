@@ -70,7 +70,7 @@ export async function passOn(
     describe(headers, explanation, about);
     return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
   }
-  const { stream, done } = resumeBody(opened, length);
+  const { stream, done } = resumeBody(opened, length, source.release);
   services.waitUntil(done);
   if (length === undefined) headers.delete("content-length");
   describe(headers, explanation, about);
@@ -85,6 +85,7 @@ function isForAnother({ askAgain }: ForwardedSource, { headers }: Request): bool
 }
 
 /** Ends the transfer of an answer that is not handed on. */
-export async function discardForwarded(source: ForwardedSource): Promise<void> {
-  await (source.opened?.reader.cancel() ?? source.response.body?.cancel());
+export async function discardForwarded({ opened, response, release }: ForwardedSource): Promise<void> {
+  release?.();
+  await (opened?.reader.cancel() ?? response.body?.cancel());
 }

@@ -1,14 +1,16 @@
 import type { ArrivingBytes } from "./arriving-bytes.ts";
 import { waitPatiently, withPatience } from "./patience.ts";
 
-/** The beginning of a body, and a reader of the rest. */
+/** The beginning of a body, and the rest. */
 export interface OpenedBody {
   readonly prefix: Uint8Array;
+  readonly body: ReadableStream<Uint8Array>;
+  /** Of the rest. */
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   /** The prefix is the whole body. */
   readonly ended: boolean;
   /** A read that was begun before the body was given up on; its chunk comes next. */
-  readonly pending?: Promise<ReadableStreamReadResult<Uint8Array>>;
+  readonly pending?: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
 }
 
 /** Reads until at least `wanted` bytes are there or the body ends. Rejects when the transfer breaks. */
@@ -18,11 +20,11 @@ export async function openBody(body: ReadableStream<Uint8Array>, wanted: number)
   let length = 0;
   while (length < wanted) {
     const { done, value } = await reader.read();
-    if (done) return { prefix: join(chunks, length), reader, ended: true };
+    if (done) return { prefix: join(chunks, length), body, reader, ended: true };
     chunks.push(value);
     length += value.length;
   }
-  return { prefix: join(chunks, length), reader, ended: false };
+  return { prefix: join(chunks, length), body, reader, ended: false };
 }
 
 export type BodyRead =
@@ -52,23 +54,37 @@ export async function readWhole(
   limit: number,
   { totalMs, stallMs }: BodyTimes,
 ): Promise<BodyRead> {
-  const { reader } = opened;
+  const { body, reader } = opened;
   const total = waitPatiently(totalMs);
-  /** A chunk for which there is no room is handed on after what was taken in. */
-  const reopened = (left: Uint8Array | undefined, pending?: OpenedBody["pending"]): OpenedBody => {
-    const prefix = left === undefined ? into.take() : join([into.take(), left], into.length + left.length);
-    return { prefix, reader, ended: false, ...(pending === undefined ? {} : { pending }) };
-  };
+  let isLate = false;
+  let giveUp = (): void => undefined;
+  void total.over.then(() => {
+    isLate = true;
+    giveUp();
+  });
+  const reopened = (pending?: OpenedBody["pending"]): OpenedBody => ({
+    prefix: into.take(),
+    body,
+    reader,
+    ended: false,
+    pending,
+  });
   try {
     if (!into.append(opened.prefix)) return { kind: "no-room", opened };
     for (let ended = opened.ended; !ended;) {
-      if (into.length > limit) return { kind: "too-large", opened: reopened(undefined) };
+      if (into.length > limit) return { kind: "too-large", opened: reopened() };
       const pending = reader.read();
-      const result = await withPatience(Promise.race([pending, total.over.then(() => "too-slow" as const)]), stallMs);
+      // Of each read a new one: what waits for one promise of the whole time would keep every chunk until then.
+      const late = new Promise<"too-slow">((resolve) => {
+        giveUp = () => resolve("too-slow");
+      });
+      if (isLate) giveUp();
+      const result = await withPatience(Promise.race([pending, late]), stallMs);
       if (result === undefined) throw new Error("The body has stopped coming.");
-      if (result === "too-slow") return { kind: "too-slow", opened: reopened(undefined, pending) };
+      if (result === "too-slow") return { kind: "too-slow", opened: reopened(pending) };
       ended = result.done;
-      if (!result.done && !into.append(result.value)) return { kind: "no-room", opened: reopened(result.value) };
+      // A chunk for which there is no room is handed on after what was taken in.
+      if (!result.done && !into.append(result.value)) return { kind: "no-room", opened: reopened(pending) };
     }
     return { kind: "whole", bytes: into.take() };
   } finally {
@@ -87,31 +103,42 @@ function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBu
 }
 
 /**
- * The whole body as a stream again: the prefix, then what the reader has left. The copying is left to the runtime.
+ * The whole body as a stream again: the prefix, then what the reader has left.
  * @param length of the whole body in bytes, when it is known; then the answer keeps a Content-Length.
+ * @param onPrefixSent called when the prefix is not needed any more
  * @returns the stream, and a promise that the caller holds until the copying ends; it never rejects.
  */
 export function resumeBody(
   opened: OpenedBody,
   length: number | undefined,
+  onPrefixSent: () => void = () => undefined,
 ): { stream: ReadableStream; done: Promise<void> } {
   const { readable, writable } = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
-  const copy = async (): Promise<void> => {
-    const writer = writable.getWriter();
-    try {
-      await writer.write(opened.prefix);
-      let { pending } = opened;
-      for (let ended = opened.ended; !ended;) {
-        const result = await (pending ?? opened.reader.read());
-        pending = undefined;
-        ended = result.done;
-        if (!result.done) await writer.write(result.value);
-      }
-      await writer.close();
-    } catch (error) {
-      await writer.abort(error).catch(() => undefined);
-      await opened.reader.cancel(error).catch(() => undefined);
-    }
-  };
-  return { stream: readable, done: copy() };
+  const { prefix, ...rest } = opened;
+  const writer = writable.getWriter();
+  const sent = writer.write(prefix).finally(onPrefixSent);
+  return { stream: readable, done: copyRest(rest, sent, writer, writable) };
+}
+
+/** Without the prefix, which would stay in memory until the end. */
+async function copyRest(
+  { body, reader, pending, ended }: Omit<OpenedBody, "prefix">,
+  sent: Promise<void>,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  try {
+    await sent;
+    const next = await pending;
+    if (next?.value !== undefined) await writer.write(next.value);
+    if (ended || next?.done === true) return await writer.close();
+  } catch (error) {
+    await writer.abort(error).catch(() => undefined);
+    await reader.cancel(error).catch(() => undefined);
+    return;
+  }
+  writer.releaseLock();
+  reader.releaseLock();
+  // By the runtime, without a copy of each chunk here. Both ends hear of it when it fails.
+  await body.pipeTo(writable).catch(() => undefined);
 }

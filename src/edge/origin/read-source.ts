@@ -5,7 +5,7 @@ import { hasEndMarker } from "../../imaging/probe/end-marker.ts";
 import type { FormatId } from "../../imaging/model/formats.ts";
 import { probeImage } from "../../imaging/probe/probe.ts";
 import { sniffFormat, sniffPrefixBytes } from "../../imaging/probe/sniff.ts";
-import { maxBytesInFlight, maxSourceBytes, originBodyTimeoutMs, originStallMs } from "../limits.ts";
+import { maxSourceBytes, originBodyTimeoutMs, originStallMs } from "../limits.ts";
 import { audienceOf } from "../plan/audience.ts";
 import type { KnownSource, OriginReply } from "../plan/known-source.ts";
 import type { Reason } from "../reasons.ts";
@@ -20,7 +20,8 @@ import type { AskAgain, ForwardedSource, Load, Source } from "./source.ts";
 const bodyTimes = { totalMs: originBodyTimeoutMs, stallMs: originStallMs } as const;
 
 /** Reads what an origin has sent, and decides whether it is a source that is kept. */
-export async function readSource(answer: OriginAnswer, { image, services, stored, kept }: Load): Promise<Source> {
+export async function readSource(answer: OriginAnswer, load: Load): Promise<Source> {
+  const { image, services, stored, kept, room } = load;
   const { response } = answer;
   if (response.body === null) return passed(answer, "not-an-image", undefined, undefined);
   const opened = await openInTime(answer, response.body as ReadableStream<Uint8Array>);
@@ -32,15 +33,12 @@ export async function readSource(answer: OriginAnswer, { image, services, stored
   const stated = statedLength(response.headers);
   if (stated !== undefined && stated > maxSourceBytes) return passed(answer, "too-large", format, opened);
 
-  const { ledger } = services.encoderPool;
-  const arriving = new ArrivingBytes((room) => ledger.holdWithin(maxBytesInFlight, room));
+  const arriving = new ArrivingBytes(room);
   if (!arriving.reserve(stated ?? 0)) return passed(answer, "interim", format, opened);
-  const read = await readWhole(opened, arriving, maxSourceBytes, bodyTimes)
-    .catch((error: unknown) => {
-      answer.abort();
-      return incomplete(error);
-    })
-    .finally(() => arriving.release());
+  const read = await readWhole(opened, arriving, maxSourceBytes, bodyTimes).catch((error: unknown) => {
+    answer.abort();
+    return incomplete(error);
+  });
   if (read.kind === "too-slow") {
     return { ...passed(answer, "too-large", format, read.opened), remember: "too-slow" };
   }
@@ -51,7 +49,7 @@ export async function readSource(answer: OriginAnswer, { image, services, stored
   if (stated !== undefined && stated !== bytes.length) incomplete(undefined);
   const facts = await probeImage(bytes);
   if (facts === undefined) {
-    return passed(answer, "not-an-image", undefined, { prefix: bytes, reader: opened.reader, ended: true });
+    return passed(answer, "not-an-image", undefined, { ...opened, prefix: bytes, ended: true });
   }
   const etag = await strongEtag(bytes);
   const { record } = stored;

@@ -4,6 +4,7 @@ import type { Audience } from "../plan/audience.ts";
 import type { KnownSource } from "../plan/known-source.ts";
 import type { Reason } from "../reasons.ts";
 import type { Ports } from "../ports.ts";
+import type { Room } from "../backend/memory-ledger.ts";
 import type { StoredSource } from "../store/variant-store.ts";
 import type { PassedUrl } from "./origin-memory.ts";
 import type { OpenedBody } from "./read-body.ts";
@@ -26,6 +27,8 @@ export interface ForwardedSource {
   readonly askAgain: AskAgain;
   /** What the next requests for the URL may know of it. */
   readonly remember?: PassedUrl | undefined;
+  /** To be called when what has been read of the body is not held any more. */
+  readonly release?: () => void;
 }
 
 /** A source that may be stored, and shared with its audience. */
@@ -58,4 +61,6 @@ export interface Load {
   readonly services: Ports;
   readonly stored: StoredSource;
   readonly kept: KeptSource | undefined;
+  /** Counts what is read of the source, until the flight counts it or has passed it on. */
+  readonly room: Room;
 }

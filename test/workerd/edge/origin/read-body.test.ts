@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createMemoryLedger } from "../../../../src/edge/backend/memory-ledger.ts";
+import { createMemoryLedger, openRoom } from "../../../../src/edge/backend/memory-ledger.ts";
 import { ArrivingBytes } from "../../../../src/edge/origin/arriving-bytes.ts";
 import { type OpenedBody, openBody, readWhole, resumeBody } from "../../../../src/edge/origin/read-body.ts";
 
@@ -47,7 +47,7 @@ const times = { stallMs: 1000, totalMs: 10_000 };
 
 /** As much room as is wanted. */
 const read = (opened: OpenedBody, limit: number, stallMs: number, totalMs = 10_000) =>
-  readWhole(opened, new ArrivingBytes(() => () => undefined), limit, { stallMs, totalMs });
+  readWhole(opened, new ArrivingBytes({ take: () => true }), limit, { stallMs, totalMs });
 
 describe("openBody()", () => {
   it("reads as many chunks as are needed, and no more", async () => {
@@ -97,37 +97,36 @@ describe("readWhole()", () => {
   it("counts what has arrived, however long nobody said it would be, and gives it back", async () => {
     const ledger = createMemoryLedger();
     const chunk = "x".repeat(200_000);
-    const arriving = new ArrivingBytes((bytes) => ledger.holdWithin(10_000_000, bytes));
+    const room = openRoom(ledger, 16 * 1024 * 1024);
+    const arriving = new ArrivingBytes(room);
     const result = await readWhole(await openBody(script([chunk, chunk, chunk, "y"]).body, 2), arriving, 1e9, times);
     expect(result.kind === "whole" && result.bytes.length).toBe(600_001);
     expect(ledger.heldBytes()).toBeGreaterThanOrEqual(600_001);
-    // The first room, which nearly every picture fits into.
+    // The room that nearly every picture fits into.
     expect(ledger.heldBytes()).toBeLessThanOrEqual(4 * 1024 * 1024);
-    arriving.release();
+    room.close();
     expect(ledger.heldBytes()).toBe(0);
   });
 
   it("hands on, with every byte, what there is no room for", async () => {
     const ledger = createMemoryLedger();
     const chunks = ["a".repeat(300_000), "b".repeat(300_000), "c".repeat(300_000)];
-    const arriving = new ArrivingBytes((bytes) => ledger.holdWithin(500_000, bytes));
+    const room = openRoom(ledger, 600_000);
+    const arriving = new ArrivingBytes(room);
     const scripted = script(chunks);
     const result = await readWhole(await openBody(scripted.body, 2), arriving, 1e9, times);
     if (result.kind !== "no-room") throw new Error(result.kind);
-    arriving.release();
-    expect(ledger.heldBytes()).toBe(0);
     expect(scripted.pulled).toBe(2);
-    const { stream, done } = resumeBody(result.opened, undefined);
+    const { stream, done } = resumeBody(result.opened, undefined, () => room.close());
+    expect(ledger.heldBytes()).toBeGreaterThanOrEqual(300_000);
     expect(await new Response(stream).text()).toBe(chunks.join(""));
     await done;
+    expect(ledger.heldBytes()).toBe(0);
   });
 
   it("takes no more room than the length that was stated", async () => {
     const asked: number[] = [];
-    const arriving = new ArrivingBytes((bytes) => {
-      asked.push(bytes);
-      return () => undefined;
-    });
+    const arriving = new ArrivingBytes({ take: (bytes) => asked.push(bytes) > 0 });
     expect(arriving.reserve(6)).toBe(true);
     await readWhole(await openBody(script(["abc", "def"]).body, 2), arriving, 100, times);
     expect(asked).toEqual([6]);
