@@ -18,7 +18,7 @@ export interface Config extends ParsedSettings {
 }
 
 /** Raised whenever stored answers of an older version of this program must not be used any more. */
-const storeVersion = 3;
+const storeVersion = 4;
 
 /** Variables that are no settings. */
 const otherVariables = ["ENVIRONMENT"];

@@ -17,7 +17,7 @@ export const reasons = {
   rollout: { meaning: "this URL is outside `ROLLOUT_PERCENT`", transient: false },
   "opted-out": {
     meaning:
-      "the origin says `no-transform`, the URL says `imaging=off`, the file is signed (C2PA) and another file would not be, or a TIFF or CMYK picture is asked for as a download",
+      "the origin says `no-transform`, the URL says `imaging=off`, the file is signed (C2PA) and another file would not be, a TIFF or CMYK picture is asked for as a download, or the URL names a format that the client cannot show",
     transient: false,
   },
   "not-cacheable": { meaning: "the source may not be stored by a shared cache", transient: false },

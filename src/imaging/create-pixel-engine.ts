@@ -1,6 +1,7 @@
 import { encodeJpegXr } from "./jpeg-xr/encode-jpeg-xr.ts";
 import { maxPixelsKeepingDecoder } from "./cost/predict.ts";
 import { animationLimits, encodeAnimatedWebp } from "./webp/encode-animation.ts";
+import { createAvifDecoder } from "./avif/decode.ts";
 import { createAvifEncoder } from "./avif/encode.ts";
 import type { Pixels } from "./model/picture.ts";
 import { ImagingError } from "./model/error.ts";
@@ -14,6 +15,7 @@ import { createPngDecoder } from "./png/decode.ts";
 import { createPngOptimiser } from "./png/optimise.ts";
 import { createPngWriter } from "./png/encode.ts";
 import { createVariantDecoders } from "./encode/decode-encoded.ts";
+import { createWebpDecoder } from "./webp/decode.ts";
 import { createWebpEncoder } from "./webp/encode.ts";
 
 import { runInSteps } from "./steps.ts";
@@ -22,7 +24,12 @@ import { goOn, type Outside, type PixelEngine } from "./pixel-engine.ts";
 
 /** A pixel engine with instances of its own; nothing is started before the first call. */
 export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {}): PixelEngine {
-  const decoders = { png: createPngDecoder(), colours: createColourConverter(digest) };
+  const decoders = {
+    png: createPngDecoder(),
+    webp: createWebpDecoder(),
+    avif: createAvifDecoder(),
+    colours: createColourConverter(digest),
+  };
   const webp = createWebpEncoder();
   const avif = createAvifEncoder();
   const jp2 = createJp2Encoder();

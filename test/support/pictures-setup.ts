@@ -24,6 +24,26 @@ const makers: Readonly<Record<PictureName, () => Promise<Uint8Array>>> = {
     sharp(await photo(1, 192, 128))
       .webp({ quality: 80 })
       .toBuffer(),
+  "lossless WebP": async () =>
+    sharp(await photo(1, 192, 128))
+      .webp({ lossless: true })
+      .toBuffer(),
+  "WebP with alpha": async () =>
+    sharp(await pngOf(transparency(120, 90)))
+      .webp({ quality: 80 })
+      .toBuffer(),
+  avif: async () =>
+    sharp(await photo(1, 192, 128))
+      .avif({ quality: 60, effort: 0 })
+      .toBuffer(),
+  // Whose picture is called a grid.
+  "grid AVIF": async () => {
+    const file = await sharp(await photo(1, 192, 128))
+      .avif({ quality: 60, effort: 0 })
+      .toBuffer();
+    file.write("grid", file.indexOf("av01"));
+    return file;
+  },
   moving: () => animation("gif"),
   tiff: async () =>
     sharp(await photo(1, 192, 128))

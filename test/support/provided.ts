@@ -15,6 +15,10 @@ export type PictureName =
   | "PNG of 240 × 160"
   | "logo"
   | "webp"
+  | "lossless WebP"
+  | "WebP with alpha"
+  | "avif"
+  | "grid AVIF"
   | "moving"
   | "tiff"
   | "cmyk";

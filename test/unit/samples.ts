@@ -64,6 +64,13 @@ export const tiff: FactsOf<"tiff"> = {
   tiff: { decodable: true, compression: "lzw", blockPixels: 800 * 16 },
 };
 
+/** Lossy, without transparency. */
+export const webp: FactsOf<"webp"> = { ...header, format: "webp", lossless: false };
+
+export const losslessWebp: FactsOf<"webp"> = { ...webp, lossless: true };
+
+export const avif: FactsOf<"avif"> = { ...header, format: "avif", avif: { decodable: true, hasFullChroma: true } };
+
 export const gif: FactsOf<"gif"> = {
   ...header,
   format: "gif",

@@ -6,6 +6,7 @@ import { legacyTargets, type Target, targets, universalTargets, type VariantId }
 import type { ClientClass } from "../negotiate/client-class.ts";
 import { firstReason, type Reason, reasons } from "../reasons.ts";
 import type { Plan } from "./plan.ts";
+import { isBestForItsClients, isImprovement, mustBeConverted } from "./policy.ts";
 import type { PlannedVariant } from "./variant.ts";
 
 /** What a choice is made from. */
@@ -55,9 +56,8 @@ const fallbackPercent = 85;
 
 /** Chooses the smallest existing file that the class accepts, and says which variants are still to come. */
 export function chooseAnswer(known: Known, client: ClientClass, config: Config): Choice {
-  const { plan, sourceBytes } = known;
-  // A file that the client cannot show is worse than any that it can.
-  const mustConvert = known.sourceFormat === "tiff" && !client.formats.includes("tiff");
+  const { plan, sourceBytes, sourceFormat } = known;
+  const mustConvert = mustBeConverted(sourceFormat, client);
   const original = (reason: Reason): Choice => ({
     serve: "original",
     id: undefined,
@@ -73,12 +73,17 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
     variesByUserAgent: false,
   });
   if (plan.kind === "pass") return original(plan.reason);
+  if (mustConvert && plan.isNamed === true) return original("opted-out");
 
   const { variants } = plan;
-  const named = client.formats.filter((target) => target !== "tiff").filter((target) => variants[target] !== undefined);
+  const isFor = (target: Target): boolean => mustConvert || isImprovement(sourceFormat, target);
+  const named = client.formats
+    .filter((target) => target !== "tiff")
+    .filter((target) => variants[target] !== undefined && isFor(target));
   const verdictsOn = (wanted: readonly Target[]) => wanted.map((target) => variants[target]);
   const modern = verdictsOn(named).filter(isPlanned);
-  const fallback = verdictsOn(universalTargets).filter(isPlanned);
+  const universal = verdictsOn(universalTargets.filter(isFor));
+  const fallback = universal.filter(isPlanned);
   const maxBytes = mustConvert ? Infinity : (sourceBytes * (100 - config.MIN_SAVING_PERCENT)) / 100;
   const smallestOf = (wanted: readonly PlannedVariant[]) =>
     wanted
@@ -115,9 +120,10 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
     return { serve, id, reason: "interim", to, pending, awaited, startable, mustConvert, transient: true, ...varies };
   }
   if (best === undefined) {
+    const isBest = !mustConvert && isBestForItsClients(sourceFormat);
     const reason = firstReason([
-      ...(named.length === 0 ? (["not-accepted"] satisfies Reason[]) : []),
-      ...verdictsOn(named),
+      ...(named.length > 0 ? verdictsOn(named) : [isBest ? "already-best" : ("not-accepted" as const)]),
+      ...(mustConvert ? universal : []),
       ...(makeable.length === 0 ? [] : [retryAt === undefined ? "not-smaller" : "encode-failed"]),
     ]);
     return { ...original(reason ?? "not-accepted"), ...varies };
@@ -167,7 +173,8 @@ function isStartable(state: VariantState | undefined, now: number): boolean {
 export function eagerVariants(known: Known, config: Config): readonly PlannedVariant[] {
   const { plan } = known;
   if (plan.kind === "pass") return [];
-  return config.EAGER.map((format) => plan.variants[format])
+  return config.EAGER.filter((format) => isImprovement(known.sourceFormat, format))
+    .map((format) => plan.variants[format])
     .filter(isPlanned)
     .filter(({ id }) => isStartable(known.variants[id], known.now));
 }

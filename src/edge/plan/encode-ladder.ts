@@ -41,8 +41,7 @@ export function encodeLadder(
   const lossless = keepsEveryPixel(treatment);
   const { alpha } = facts;
   const megapixels = ((facts.width ?? 0) * (facts.height ?? 0)) / 1e6;
-  const hasFullChroma =
-    directives.chromaSubsampling === false || facts.format !== "jpeg" || facts.jpeg.subsampling === "4:4:4";
+  const hasFullChroma = directives.chromaSubsampling === false || keepsFullChroma(facts);
   const statedQuality = sourceQualityOf(facts);
   const sourceQuality = facts.colour === "cmyk" ? Math.max(statedQuality, cmykSourceQuality) : statedQuality;
   const isLowered = network === "slow" && !isUniversal(target);
@@ -98,6 +97,20 @@ export function encodeLadder(
       return [];
     default:
       return target satisfies never;
+  }
+}
+
+/** Whether the source has colour for each pixel. */
+function keepsFullChroma(facts: ImageFacts): boolean {
+  switch (facts.format) {
+    case "jpeg":
+      return facts.jpeg.subsampling === "4:4:4";
+    case "webp":
+      return facts.lossless;
+    case "avif":
+      return facts.avif.decodable && facts.avif.hasFullChroma;
+    default:
+      return true;
   }
 }
 

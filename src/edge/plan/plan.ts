@@ -2,7 +2,7 @@ import type { KnownSource } from "./known-source.ts";
 import type { Recipe, RecompressRecipe } from "../../imaging/model/recipe.ts";
 import type { EncodeSettings } from "../../imaging/model/settings.ts";
 import type { Config } from "../config.ts";
-import { noDirectives } from "../dialects/parsed-url.ts";
+import { noDirectives, type UrlDirectives } from "../dialects/parsed-url.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import { type Target, targets, type VariantId } from "../targets.ts";
 import { backgroundWindowMs } from "../limits.ts";
@@ -20,7 +20,14 @@ import {
 import { chooseOptimising } from "./effort.ts";
 import type { Content } from "../../imaging/model/picture.ts";
 import { encodeLadder, isUniversal, keepsEveryPixel, type PixelTreatment } from "./encode-ladder.ts";
-import { refusePixels, refuseSource, type Treatment, treatmentsOf, type Directives } from "./policy.ts";
+import {
+  type Directives,
+  isBestForItsClients,
+  refusePixels,
+  refuseSource,
+  type Treatment,
+  treatmentsOf,
+} from "./policy.ts";
 import { lowerQuality, mapQuality, minLossySourceQuality, requantisedScore, sourceQualityOf } from "./quality-map.ts";
 import { isAttachment, isPrintFile } from "./print-file.ts";
 import type { PlannedVariant } from "./variant.ts";
@@ -32,6 +39,8 @@ export type Plan =
       readonly kind: "make";
       /** Of the decode that all variants share. */
       readonly decode: Cost;
+      /** The URL names the source's format, and not as a fallback: who cannot show it gets it all the same. */
+      readonly isNamed?: boolean;
       /** Every format that policy knows for this source: how to make it, or why not. */
       readonly variants: Readonly<Partial<Record<Target, PlannedVariant | Reason>>>;
     };
@@ -55,7 +64,8 @@ export function planSource(
   const treatments = Object.entries(treatmentsOf(facts, sourceBytes, config, directives)) as [Target, Treatment][];
   const variants = treatments.map(([target, treatment]) => [target, planVariant(target, treatment, source)] as const);
   const verdicts = variants.map(([, verdict]) => verdict);
-  if (verdicts.every((verdict) => typeof verdict === "string")) {
+  // Who shows the source is told that it is the best, whatever stands in the way for others.
+  if (!isBestForItsClients(facts.format) && verdicts.every((verdict) => typeof verdict === "string")) {
     const reason = firstReason([...verdicts, refusePixels(facts, config)]);
     if (reason !== undefined && traitsOfSources.includes(reason)) return { kind: "pass", reason };
   }
@@ -70,13 +80,17 @@ export function planKnownSource(
   { file, reply, verdict }: KnownSource,
   config: Config,
   network: NetworkClass,
-  directives: Directives,
+  directives: UrlDirectives,
 ): Plan {
   const isDownload = isPrintFile(file.facts) && isAttachment(reply.headers);
   if (reply.freshness.noTransform || isDownload) return { kind: "pass", reason: "opted-out" };
-  const planned = planSource(file.facts, file.bytes, config, network, directives);
+  const isNamed = directives.requestedFormat === file.facts.format && directives.optimise !== true;
+  const planned = { ...planSource(file.facts, file.bytes, config, network, directives), isNamed };
   // A verdict that only decoding gave comes after all that the header gives, in the order of reasons.
-  return planned.kind === "make" && verdict !== null ? { kind: "pass", reason: verdict } : planned;
+  if (planned.kind === "pass" || verdict === null) return planned;
+  if (!isBestForItsClients(file.facts.format)) return { kind: "pass", reason: verdict };
+  const refused = Object.keys(planned.variants).map((target) => [target, verdict] as const);
+  return { ...planned, variants: Object.fromEntries(refused) };
 }
 
 /** What the plan of each variant reads. */

@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import type { ClientClass } from "../negotiate/client-class.ts";
 import { noDirectives, type UrlDirectives } from "../dialects/parsed-url.ts";
 import { type ImageFacts, type JpegFacts, isDecoded } from "../../imaging/model/facts.ts";
 import type { FormatId } from "../../imaging/model/formats.ts";
@@ -66,9 +67,45 @@ export function treatmentsOf(
         png: facts.alpha || isExact ? "lossless" : "graphics",
       };
     }
+    case "webp":
+      if (facts.lossless) return { ...(isLossyAllowed ? { avif: "lossy" } : {}), png: "lossless" };
+      return conversionsOf(facts, isExact);
+    case "avif":
+      // 8 of its bits are not all of it.
+      if (isExact && (facts.bitDepth ?? 0) > 8) return {};
+      return { webp: isExact ? "lossless" : "lossy", ...conversionsOf(facts, isExact) };
     default:
       return {};
   }
+}
+
+/** What clients get of a lossy file whose format they do not show. */
+function conversionsOf({ alpha }: ImageFacts, isExact: boolean): Treatments {
+  return alpha || isExact ? { png: "lossless" } : { jpeg: "lossy" };
+}
+
+/**
+ * What may be made of files of these formats also for clients that show them: they are smaller than what else could be
+ * made, and a second lossy encode would show. A format without a row is as good as any other.
+ */
+const improvements: Partial<Record<FormatId, readonly Target[]>> = { avif: [], webp: ["avif"] };
+
+/** Whether a source of this format is left as it is for those who show it, unless an improvement is planned. */
+export function isBestForItsClients(format: FormatId): boolean {
+  return improvements[format] !== undefined;
+}
+
+/** Whether a target is for clients that show a source of this format, too. */
+export function isImprovement(format: FormatId, target: Target): boolean {
+  return improvements[format]?.includes(target) ?? true;
+}
+
+/** Formats that are sent unchanged only to clients that name them. */
+const shownWhenNamed: readonly FormatId[] = ["tiff", "webp", "avif"];
+
+/** A file that the client cannot show is worse than any that it can. */
+export function mustBeConverted(format: FormatId, { formats }: ClientClass): boolean {
+  return shownWhenNamed.includes(format) && !formats.some((shown) => shown === format);
 }
 
 function recompressionsOf({ recompress, quality }: JpegFacts, { JPEG_FALLBACK }: Config, isExact: boolean): Treatments {
@@ -88,10 +125,10 @@ function cmykFallback({ colour }: ImageFacts, { CMYK }: Config, isExact: boolean
 }
 
 /**
- * Bits per pixel from which a PNG is taken for a photograph: screenshots need about 0.5, graphics 2, photographs 10 and
- * more.
+ * Bits per pixel from which a lossless file is taken for a photograph. As a PNG, screenshots need about 0.5, graphics 2,
+ * photographs 10 and more; lossless WebP needs three quarters of that.
  */
-const photographBitsPerPixel = 7;
+const photographBitsPerPixel = { png: 7, webp: 5 } as const;
 
 /** Smaller pictures are icons, whatever they show. */
 const photographMinPixels = 64 * 1024;
@@ -99,11 +136,12 @@ const photographMinPixels = 64 * 1024;
 function isPhotograph(facts: ImageFacts, sourceBytes: number): boolean {
   if (facts.width === undefined || facts.height === undefined || facts.colour === "palette") return false;
   const pixels = facts.width * facts.height;
-  return pixels >= photographMinPixels && (sourceBytes * 8) / pixels >= photographBitsPerPixel;
+  const leastBits = photographBitsPerPixel[facts.format === "webp" ? "webp" : "png"];
+  return pixels >= photographMinPixels && (sourceBytes * 8) / pixels >= leastBits;
 }
 
-/** Formats that are as good as what could be made of them, or better. */
-const modernFormats: readonly FormatId[] = ["avif", "webp", "jxl", "heic", "svg"];
+/** Formats without a decoder that are as good as what could be made of them, or better. */
+const bestFormats: readonly FormatId[] = ["jxl", "heic", "svg"];
 
 interface Refusal {
   readonly reason: Reason;
@@ -117,22 +155,29 @@ const sourceRefusals: readonly Refusal[] = [
   { reason: "animated", applies: (facts) => facts.animated && facts.format !== "gif" },
   // Of a JPEG this is a gain map: a second picture beside the one that is read here.
   { reason: "hdr", applies: (facts, config) => facts.hdr && !(facts.format === "jpeg" && config.METADATA === "none") },
-  { reason: "already-best", applies: (facts) => modernFormats.includes(facts.format) },
+  { reason: "already-best", applies: (facts) => bestFormats.includes(facts.format) },
 ];
 
 /** Why a source's pixels are left alone, although its bytes may be optimised. */
 const pixelRefusals: readonly Refusal[] = [
   { reason: "undecodable", applies: (facts) => isDecodedUnfaithfully(facts) },
-  // A TIFF is not shown by browsers: 8 of its 16 bits are better than none.
-  { reason: "bit-depth", applies: (facts) => (facts.bitDepth ?? 0) > 8 && facts.format !== "tiff" },
+  { reason: "bit-depth", applies: hasTooManyBits },
   { reason: "cmyk", applies: (facts, config) => facts.colour === "cmyk" && config.CMYK === "pass" },
 ];
 
 /** A still image whose header cannot be believed, or of a format without decoder. */
 function isUnreadable(facts: ImageFacts): boolean {
-  if (modernFormats.includes(facts.format) || facts.animated || facts.hdr) return false;
-  const { width, height, bitDepth } = facts;
-  return !isDecoded(facts) || width === undefined || height === undefined || bitDepth === undefined;
+  if (bestFormats.includes(facts.format) || facts.animated || facts.hdr) return false;
+  return !isBestForItsClients(facts.format) && (!isDecoded(facts) || isHeaderCut(facts));
+}
+
+function isHeaderCut({ width, height, bitDepth }: ImageFacts): boolean {
+  return width === undefined || height === undefined || bitDepth === undefined;
+}
+
+/** Where a file cannot be shown, 8 of its bits are better than none. */
+function hasTooManyBits({ format, bitDepth }: ImageFacts): boolean {
+  return (bitDepth ?? 0) > 8 && !shownWhenNamed.includes(format);
 }
 
 /**
@@ -140,9 +185,11 @@ function isUnreadable(facts: ImageFacts): boolean {
  * one, so that the more telling reason is given.
  */
 function isDecodedUnfaithfully(facts: ImageFacts): boolean {
-  if ((facts.bitDepth ?? 0) > 8 && facts.format !== "tiff") return false;
+  if (hasTooManyBits(facts)) return false;
+  if (isHeaderCut(facts)) return true;
   if (facts.format === "jpeg" && !(facts.jpeg.decodable && hasPixelForm(facts.jpeg))) return true;
   if (facts.format === "tiff" && !facts.tiff.decodable) return true;
+  if (facts.format === "avif" && !facts.avif.decodable) return true;
   return facts.profile === "unusable" || facts.colour === "unknown" || facts.colour === "other";
 }
 

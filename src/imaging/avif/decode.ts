@@ -3,9 +3,9 @@ import { type Decoder, decoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import { ImagingError } from "../model/error.ts";
 import { startReactor } from "../wasm/reactor.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
-import { applyAlpha, type DecodedPlanes, isKnownMatrix, toRgba } from "./from-planes.ts";
+import { applyAlpha, type DecodedPlanes, toRgba, undoPremultiplying } from "./from-planes.ts";
 import type { Plane } from "./planes.ts";
-import { readAvif } from "./read-container.ts";
+import { type AvifStream, readAvif } from "./read-container.ts";
 
 /** Exports of the C adapter; addresses are byte offsets in its memory. */
 interface Libaom {
@@ -32,24 +32,21 @@ const facts = {
 
 /**
  * AVIF to RGBA with libaom: one still picture with or without alpha, as it is stored (`irot` and `imir` are not
- * applied, the profile is not either). Everything else is refused with an `ImagingError`.
+ * applied, the profile is not either). Everything else is refused with an `ImagingError`; `describeAvif()` says before
+ * which.
  */
 export function createAvifDecoder(idleCeilingBytes = decoderIdleCeilingBytes): Decoder {
   const wasm = new WasmInstance<Libaom>("avif", idleCeilingBytes, async () => startReactor(avifModule));
   return {
     decode: (file) =>
       wasm.run("damaged", (libaom, memory) => {
-        const { colour, alpha, nclx } = readAvif(file as Uint8Array<ArrayBuffer>);
+        const { colour, alpha, isPremultiplied, matrix, fullRange } = readAvif(file as Uint8Array<ArrayBuffer>);
         const picture = decodeStream(libaom, memory, colour);
-        const matrix = nclx?.matrix ?? picture.matrix;
-        if (!isKnownMatrix(matrix)) throw new ImagingError("unsupported", "avif", `matrix ${matrix}`);
-        const data = toRgba({ ...picture, matrix, fullRange: nclx?.fullRange ?? picture.fullRange });
+        const data = toRgba({ ...picture, matrix, fullRange });
         const { width, height } = picture;
         if (alpha !== undefined) {
-          const plane = decodeStream(libaom, memory, alpha);
-          if (plane.width !== width || plane.height !== height)
-            throw new ImagingError("damaged", "avif", "alpha of another size");
-          applyAlpha(data, plane);
+          applyAlpha(data, decodeStream(libaom, memory, alpha));
+          if (isPremultiplied) undoPremultiplying(data);
         }
         libaom.discard();
         return { data, width, height };
@@ -60,14 +57,16 @@ export function createAvifDecoder(idleCeilingBytes = decoderIdleCeilingBytes): D
 }
 
 /** Views of the decoded planes; good until the next call. */
-function decodeStream(libaom: Libaom, memory: WebAssembly.Memory, stream: Uint8Array): DecodedPlanes {
-  const at = libaom.prepare(stream.length);
+function decodeStream(libaom: Libaom, memory: WebAssembly.Memory, { bytes, header }: AvifStream): DecodedPlanes {
+  const at = libaom.prepare(bytes.length);
   if (at === 0) throw new ImagingError("limit", "avif", "no memory for the file");
-  new Uint8Array(memory.buffer).set(stream, at);
-  const error = libaom.decode(stream.length);
+  new Uint8Array(memory.buffer).set(bytes, at);
+  const error = libaom.decode(bytes.length);
   if (error !== 0) throw new ImagingError("damaged", "avif", `libaom says ${error}`);
   const fact = (name: keyof typeof facts): number => libaom.fact(facts[name]);
   const [width, height] = [fact("width"), fact("height")];
+  if (width !== header.width || height !== header.height)
+    throw new ImagingError("damaged", "avif", `${width} × ${height} pixels in place of what the stream says`);
   const monochrome = fact("monochrome") === 1;
   const chromaShift = [fact("chromaShiftX"), fact("chromaShiftY")] as [0 | 1, 0 | 1];
   const chromaRows = (height + chromaShift[1]) >> chromaShift[1];

@@ -10,6 +10,7 @@ import {
   readLocations,
   readPrimaryItem,
   readPropertyAssociations,
+  xmpContentType,
 } from "./items.ts";
 import { joinBytes, u16, u32 } from "../bytes/join-bytes.ts";
 
@@ -18,8 +19,6 @@ import { joinBytes, u16, u32 } from "../bytes/join-bytes.ts";
  * §6.5.1).
  */
 const followers = ["colr", "clap", "irot", "imir"];
-
-const xmpContentType = "application/rdf+xml";
 
 /** An item that is written again, with its data. */
 interface Item {

@@ -127,3 +127,13 @@ export function applyAlpha(
     for (let column = 0; column < width; column++)
       rgba[(row * width + column) * 4 + 3] = ((y.samples[row * y.stride + column] - black) * 255) / span;
 }
+
+/** Colours that were multiplied with alpha, as they were before; of what cannot be seen there is none. */
+export function undoPremultiplying(rgba: Uint8ClampedArray): void {
+  for (let at = 0; at < rgba.length; at += 4) {
+    const alpha = rgba[at + 3] ?? 0;
+    if (alpha === 255) continue;
+    const scale = alpha === 0 ? 0 : 255 / alpha;
+    for (let channel = at; channel < at + 3; channel++) rgba[channel] = (rgba[channel] ?? 0) * scale;
+  }
+}

@@ -1,11 +1,15 @@
 import { type Box, boxes } from "../bytes/boxes.ts";
-import { type ByteReader, HeaderError } from "../bytes/byte-reader.ts";
+import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
+import { joinBytes } from "../bytes/join-bytes.ts";
 
 /** Items of one file: a picture, its alpha, a grid of tiles and metadata; far above what an encoder writes. */
 const maxItems = 4096;
 
 /** Pieces of one item's data. */
 const maxExtents = 4096;
+
+/** The `mime` items of this type hold XMP. */
+export const xmpContentType = "application/rdf+xml";
 
 /** Where the data of an item is (ISO/IEC 14496-12 §8.11.3): in the file, or in the `idat` box. */
 export interface ItemData {
@@ -61,6 +65,28 @@ export function readLocations(iloc: ByteReader): ItemData[] {
     });
     return { id, constructionMethod, extents };
   });
+}
+
+/** The data of one item in one piece, of which there is no copy where the file has it so. */
+export function readItemData(
+  file: Uint8Array<ArrayBuffer>,
+  idat: ByteReader | undefined,
+  locations: readonly ItemData[],
+  item: number,
+): Uint8Array<ArrayBuffer> {
+  const location = locations.find(({ id }) => id === item);
+  if (location === undefined) throw new HeaderError("an item without data");
+  const from = location.constructionMethod === 0 ? new ByteReader(file) : idat;
+  if (from === undefined) throw new HeaderError("no idat box");
+  // A length of 0 is all that follows (ISO/IEC 14496-12 §8.11.3.3).
+  const parts = location.extents.map(({ offset, length }) =>
+    from.range(offset, length === 0 ? from.length : offset + length),
+  );
+  const total = parts.reduce((sum, { length }) => sum + length, 0);
+  // Pieces that overlap could make terabytes of a small file.
+  if (total > from.length) throw new HeaderError("an item that is larger than the file");
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? (only as Uint8Array<ArrayBuffer>) : joinBytes(parts);
 }
 
 /** `iinf` with its `infe` boxes, §8.11.6. Throws HeaderError for entries without a type (version 0 and 1). */

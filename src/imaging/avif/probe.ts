@@ -1,8 +1,12 @@
-import { classifyIccProfile } from "../colour/icc.ts";
+import { describeProfile, profileSpaceOf } from "../colour/decide-profile.ts";
+import type { CodePoints } from "../colour/code-points.ts";
 import { type Box, boxes } from "../bytes/boxes.ts";
 import type { FactsOf, ImageFacts, Orientation } from "../model/facts.ts";
 import { isManifestUuid } from "../metadata/provenance.ts";
 import { ByteReader, HeaderError, startsWith } from "../bytes/byte-reader.ts";
+import { profileOfAvif, unspecified } from "./read-profile.ts";
+import { readAvif } from "./read-container.ts";
+import { AvifRefused } from "./refusal.ts";
 
 /** Brands of image sequences (AV1-ISOBMFF image §7, ISO/IEC 23008-12 Annex B). */
 const sequenceBrands = ["avis", "msf1", "hevc", "hevx", "hevm", "hevs"];
@@ -39,64 +43,110 @@ interface Draft {
   bitDepth: number | undefined;
   channels: number | undefined;
   alpha: boolean;
+  animated: boolean;
   hdr: boolean;
-  icc: ImageFacts["profile"] | undefined;
-  nclx: ImageFacts["profile"] | undefined;
+  icc: Uint8Array | undefined;
+  nclx: CodePoints | undefined;
+  provenance: boolean;
   turns: number;
   /** 0 none, 1 + axis otherwise. */
   mirror: number;
 }
 
 /**
- * Facts of an AVIF or HEIC (ISO/IEC 23008-12): the properties of the primary item, or the first track of an image
- * sequence that has none. EXIF orientation does not apply, `irot` and `imir` do (§6.5.10). Throws when the `meta` or
- * `moov` box is cut.
+ * Facts of an AVIF, and whether it is decoded here. What a still says of its colours is in its stream where no property
+ * says it. Throws when the `meta` or `moov` box is cut.
  */
-export function probeIsobmff(bytes: Uint8Array, format: "avif" | "heic"): FactsOf<"avif" | "heic"> {
-  const reader = new ByteReader(bytes);
+export function probeAvif(bytes: Uint8Array): FactsOf<"avif"> {
+  const draft = readDraft(bytes);
+  const facts = { ...factsOf(draft), format: "avif" } as const;
+  // An image sequence has a reason of its own.
+  if (draft.animated) return { ...facts, avif: { decodable: false, refusal: "derived" } };
+  try {
+    const { colour, alpha, codePoints } = readAvif(bytes as Uint8Array<ArrayBuffer>);
+    const { header } = colour;
+    const hasFullChroma = header.monochrome || header.chromaShift.every((shift) => shift === 0);
+    return {
+      ...facts,
+      avif: { decodable: true, hasFullChroma },
+      // A decoder believes the streams.
+      bitDepth: Math.max(header.bitDepth, alpha?.header.bitDepth ?? 0),
+      hdr: facts.hdr || hdrTransfers.includes(codePoints.transfer),
+      profile: draft.icc === undefined ? describeCodePoints(codePoints) : facts.profile,
+    };
+  } catch (error) {
+    return { ...facts, avif: { decodable: false, refusal: error instanceof AvifRefused ? error.refusal : "damaged" } };
+  }
+}
+
+/** Facts of a HEIC. Throws when the `meta` or `moov` box is cut. */
+export function probeHeic(bytes: Uint8Array): FactsOf<"heic"> {
+  return { ...factsOf(readDraft(bytes)), format: "heic" };
+}
+
+/** What browsers take the code points for. Where nothing is said, the colours are sRGB's (ISO/IEC 23000-22 §7.3.6.4). */
+function describeCodePoints(codePoints: CodePoints): ImageFacts["profile"] {
+  if (codePoints.primaries === unspecified && codePoints.transfer === unspecified) return "none";
+  const profile = profileOfAvif(codePoints);
+  if (profile === undefined) return hdrTransfers.includes(codePoints.transfer) ? "other" : "unusable";
+  return profile === "srgb" ? "srgb" : "other";
+}
+
+/** What AVIF and HEIC have in common. EXIF orientation does not apply, `irot` and `imir` do (ISO/IEC 23008-12 §6.5.10). */
+function factsOf(draft: Draft): Omit<FactsOf<"heic">, "format"> {
+  const { width, height, bitDepth, channels, alpha, animated, icc, nclx, hdr, provenance } = draft;
+  const colour = channels === 1 ? "gray" : "rgb";
+  return {
+    width,
+    height,
+    bitDepth,
+    components: channels === undefined ? undefined : channels + (alpha ? 1 : 0),
+    colour,
+    alpha,
+    animated,
+    profile:
+      icc === undefined
+        ? nclx === undefined
+          ? "none"
+          : describeCodePoints(nclx)
+        : describeProfile(icc, profileSpaceOf(colour)),
+    hdr,
+    provenance,
+    orientation: orientations[draft.turns]?.[draft.mirror] ?? 1,
+  };
+}
+
+/** Of the properties of the primary item, or of the first track of an image sequence that has none (ISO/IEC 23008-12). */
+function readDraft(bytes: Uint8Array): Draft {
   const draft: Draft = {
     width: undefined,
     height: undefined,
     bitDepth: undefined,
     channels: undefined,
     alpha: false,
+    animated: false,
     hdr: false,
     icc: undefined,
     nclx: undefined,
+    provenance: false,
     turns: 0,
     mirror: 0,
   };
-  let animated = false;
   let found = false;
-  let provenance = false;
-  for (const box of boxes(reader)) {
-    if (box.type === "ftyp") animated ||= hasSequenceBrand(box.payload());
-    else if (box.type === "uuid") provenance ||= isManifestUuid(box.payload().bytes);
+  for (const box of boxes(new ByteReader(bytes))) {
+    if (box.type === "ftyp") draft.animated ||= hasSequenceBrand(box.payload());
+    else if (box.type === "uuid") draft.provenance ||= isManifestUuid(box.payload().bytes);
     else if (box.type === "meta") {
       readMeta(box.payload(), draft);
       found = true;
     } else if (box.type === "moov") {
-      animated = true;
+      draft.animated = true;
       readMovie(box.payload(), draft);
       found = true;
     }
   }
   if (!found) throw new HeaderError("no meta or moov box");
-  const colourChannels = draft.channels ?? 3;
-  return {
-    format,
-    width: draft.width,
-    height: draft.height,
-    bitDepth: draft.bitDepth,
-    components: draft.channels === undefined ? undefined : draft.channels + (draft.alpha ? 1 : 0),
-    colour: colourChannels === 1 ? "gray" : "rgb",
-    alpha: draft.alpha,
-    animated,
-    profile: draft.icc ?? draft.nclx ?? "none",
-    hdr: draft.hdr,
-    provenance,
-    orientation: orientations[draft.turns]?.[draft.mirror] ?? 1,
-  };
+  return draft;
 }
 
 function hasSequenceBrand(ftyp: ByteReader): boolean {
@@ -207,16 +257,14 @@ const propertyReaders: Readonly<Record<string, (property: ByteReader, draft: Dra
     draft.bitDepth ??= (property.u8(17) & 7) + 8;
     draft.channels ??= (property.u8(16) & 3) === 0 ? 1 : 3;
   },
-  // ISO/IEC 14496-12 §12.1.5; 2 is "unspecified"
+  // ISO/IEC 14496-12 §12.1.5
   colr: (property, draft) => {
     if (property.text(0, 4) !== "nclx") {
-      draft.icc = classifyIccProfile(property.range(4, property.length));
+      draft.icc = property.range(4, property.length);
       return;
     }
-    const primaries = property.u16(4);
-    const transfer = property.u16(6);
-    draft.hdr ||= hdrTransfers.includes(transfer);
-    draft.nclx = primaries === 2 && transfer === 2 ? "none" : primaries === 1 && transfer === 13 ? "srgb" : "other";
+    draft.nclx = { primaries: property.u16(4), transfer: property.u16(6) };
+    draft.hdr ||= hdrTransfers.includes(draft.nclx.transfer);
   },
   irot: (property, draft) => {
     draft.turns = property.u8(0) & 3;

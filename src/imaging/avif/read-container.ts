@@ -1,28 +1,34 @@
 import { type Box, boxes } from "../bytes/boxes.ts";
-import { ByteReader, HeaderError, startsWith } from "../bytes/byte-reader.ts";
-import { joinBytes } from "../bytes/join-bytes.ts";
+import { ByteReader, startsWith } from "../bytes/byte-reader.ts";
+import type { CodePoints } from "../colour/code-points.ts";
 import {
-  type ItemData,
   onlyBox,
+  readItemData,
   readItemEntries,
   readLocations,
   readPrimaryItem,
   readPropertyAssociations,
 } from "./items.ts";
+import { isKnownMatrix } from "./from-planes.ts";
+import { AvifRefused } from "./refusal.ts";
+import { readSequenceHeader, type SequenceHeader } from "./sequence-header.ts";
 
-/** `colr` of type `nclx` (ISO/IEC 14496-12 §12.1.5): code points of ITU-T H.273. */
-export interface Nclx {
-  readonly primaries: number;
-  readonly transfer: number;
-  readonly matrix: number;
-  readonly fullRange: boolean;
+/** One AV1 still picture, and its sequence header. */
+export interface AvifStream {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly header: SequenceHeader;
 }
 
 /** The AV1 streams of a still AVIF that is one picture, and what the file says about its colours. */
 export interface AvifParts {
-  readonly colour: Uint8Array<ArrayBuffer>;
-  readonly alpha: Uint8Array<ArrayBuffer> | undefined;
-  readonly nclx: Nclx | undefined;
+  readonly colour: AvifStream;
+  readonly alpha: AvifStream | undefined;
+  /** The colours are multiplied with alpha already. */
+  readonly isPremultiplied: boolean;
+  /** Of `colr`, or of the stream where there is none. ITU-T H.273; 2 where neither says. */
+  readonly codePoints: CodePoints;
+  readonly matrix: number;
+  readonly fullRange: boolean;
   readonly icc: Uint8Array<ArrayBuffer> | undefined;
 }
 
@@ -33,88 +39,86 @@ const alphaType = "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0";
 
 /**
  * Takes a still AVIF apart (ISO/IEC 23008-12, AV1 Image File Format).
- * @throws HeaderError or RangeError for derived pictures (grids, overlays), layers, cropping, premultiplied alpha and
- * essential properties that are not known here: showing them needs more than decoding one stream
+ * @throws AvifRefused for what takes more than decoding one stream, and HeaderError or RangeError for damaged files
  */
 export function readAvif(file: Uint8Array<ArrayBuffer>): AvifParts {
   const meta = onlyBox([...boxes(new ByteReader(file))], "meta");
   const children = [...boxes(meta, 4)];
   const primary = readPrimaryItem(onlyBox(children, "pitm"));
   const entries = readItemEntries(onlyBox(children, "iinf"));
-  if (entries.find(({ id }) => id === primary)?.type !== "av01") throw new HeaderError("a derived picture");
+  if (entries.find(({ id }) => id === primary)?.type !== "av01") throw new AvifRefused("derived");
   const locations = readLocations(onlyBox(children, "iloc"));
   const idat = children.find(({ type }) => type === "idat")?.payload();
+  const propertiesOf = propertyReader(children);
+  const streamOf = (item: number): AvifStream => {
+    const bytes = readItemData(file, idat, locations, item);
+    return { bytes, header: readSequenceHeader(bytes) };
+  };
+  const own = propertiesOf(primary);
+  const { alphaItem, isPremultiplied } = readAlphaItem(children, primary, propertiesOf);
+  const colour = streamOf(primary);
+  const alpha = alphaItem === undefined ? undefined : streamOf(alphaItem);
+  // What is decoded is as large as the stream says, and everything was decided by what the file says.
+  const size = own.find(({ type }) => type === "ispe")?.payload();
+  const { header } = colour;
+  if (size !== undefined && (size.u32(4) !== header.width || size.u32(8) !== header.height))
+    throw new AvifRefused("size");
+  if (alpha !== undefined && (alpha.header.width !== header.width || alpha.header.height !== header.height))
+    throw new AvifRefused("alpha");
+  const colours = own.filter(({ type }) => type === "colr").map(({ payload }) => payload());
+  const nclx = colours.find((property) => property.text(0, 4) === "nclx");
+  const icc = colours.find(({ bytes }) => startsWith(bytes, "prof") || startsWith(bytes, "rICC"));
+  const matrix = nclx?.u16(8) ?? header.matrix;
+  if (!isKnownMatrix(matrix)) throw new AvifRefused("colour");
+  return {
+    colour,
+    alpha,
+    isPremultiplied,
+    codePoints: nclx === undefined ? header : { primaries: nclx.u16(4), transfer: nclx.u16(6) },
+    matrix,
+    fullRange: nclx === undefined ? header.fullRange : (nclx.u8(10) & 0x80) !== 0,
+    icc: icc?.bytes.slice(4),
+  };
+}
+
+function propertyReader(children: readonly Box[]): (item: number) => Box[] {
   const iprp = [...boxes(onlyBox(children, "iprp"))];
   const properties = [...boxes(onlyBox(iprp, "ipco"))];
   const associations = iprp
     .filter(({ type }) => type === "ipma")
     .flatMap(({ payload }) => readPropertyAssociations(payload()));
-  const propertiesOf = (item: number): Box[] =>
+  return (item) =>
     (associations.find((entry) => entry.item === item)?.properties ?? []).flatMap(({ index, essential }) => {
       const property = properties[index - 1];
       if (property === undefined) return [];
-      if (property.type === "clap") throw new HeaderError("a cropped picture");
-      if (essential && !understood.includes(property.type)) throw new HeaderError(`essential ${property.type}`);
+      if (property.type === "clap") throw new AvifRefused("cropped");
+      if (essential && !understood.includes(property.type)) throw new AvifRefused("property");
       return [property];
     });
-  const alphaItem = readAlphaItem(children, primary, propertiesOf);
-  const own = propertiesOf(primary);
-  const colours = own.filter(({ type }) => type === "colr").map(({ payload }) => payload());
-  const nclx = colours.find((colour) => colour.text(0, 4) === "nclx");
-  const icc = colours.find(({ bytes }) => startsWith(bytes, "prof") || startsWith(bytes, "rICC"));
-  return {
-    colour: dataOf(file, idat, locations, primary),
-    alpha: alphaItem === undefined ? undefined : dataOf(file, idat, locations, alphaItem),
-    nclx:
-      nclx === undefined
-        ? undefined
-        : {
-            primaries: nclx.u16(4),
-            transfer: nclx.u16(6),
-            matrix: nclx.u16(8),
-            fullRange: (nclx.u8(10) & 0x80) !== 0,
-          },
-    icc: icc?.bytes.slice(4),
-  };
 }
 
-/** `auxl` from an item with the alpha type to the picture (ISO/IEC 23000-22 §7.3.5.2). */
+/** `auxl` from an item with the alpha type to the picture, and `prem` back (ISO/IEC 23000-22 §7.3.5.2). */
 function readAlphaItem(
   children: readonly Box[],
   primary: number,
   propertiesOf: (item: number) => Box[],
-): number | undefined {
+): { readonly alphaItem: number | undefined; readonly isPremultiplied: boolean } {
+  let alphaItem: number | undefined;
+  let isPremultiplied = false;
   const iref = children.find(({ type }) => type === "iref")?.payload();
-  if (iref === undefined) return undefined;
-  const wide = iref.u8(0) > 0;
+  const wide = iref !== undefined && iref.u8(0) > 0;
   const id = (reader: ByteReader, at: number): number => (wide ? reader.u32(at) : reader.u16(at));
   const idBytes = wide ? 4 : 2;
-  for (const { type, payload } of boxes(iref, 4)) {
+  for (const { type, payload } of iref === undefined ? [] : boxes(iref, 4)) {
     const reference = payload();
+    const from = id(reference, 0);
     const to = Array.from({ length: reference.u16(idBytes) }, (_, i) => id(reference, idBytes + 2 + i * idBytes));
-    if (type === "prem" && id(reference, 0) === primary) throw new HeaderError("premultiplied alpha");
+    if (type === "prem" && from === primary) isPremultiplied = true;
     if (type !== "auxl" || !to.includes(primary)) continue;
-    const item = id(reference, 0);
-    const isAlpha = propertiesOf(item).some(
+    const isAlpha = propertiesOf(from).some(
       (property) => property.type === "auxC" && startsWith(property.payload().bytes.subarray(4), alphaType),
     );
-    if (isAlpha) return item;
+    if (isAlpha) alphaItem ??= from;
   }
-  return undefined;
-}
-
-function dataOf(
-  file: Uint8Array<ArrayBuffer>,
-  idat: ByteReader | undefined,
-  locations: readonly ItemData[],
-  item: number,
-): Uint8Array<ArrayBuffer> {
-  const location = locations.find(({ id }) => id === item);
-  if (location === undefined) throw new HeaderError("an item without data");
-  const from = location.constructionMethod === 0 ? new ByteReader(file) : idat;
-  if (from === undefined) throw new HeaderError("no idat box");
-  return joinBytes(
-    // A length of 0 is all that follows (ISO/IEC 14496-12 §8.11.3.3).
-    location.extents.map(({ offset, length }) => from.range(offset, length === 0 ? from.length : offset + length)),
-  );
+  return { alphaItem, isPremultiplied: isPremultiplied && alphaItem !== undefined };
 }

@@ -1,3 +1,4 @@
+import { readAvifMetadata } from "../avif/read-metadata.ts";
 import { joinBytes } from "../bytes/join-bytes.ts";
 import { readChunks } from "../webp/embed.ts";
 import type { FormatId } from "../model/formats.ts";
@@ -22,6 +23,7 @@ const readers: Partial<Record<FormatId, Reader>> = {
   png: readPngMetadata,
   tiff: readTiffMetadata,
   webp: readWebpMetadata,
+  avif: (bytes) => readAvifMetadata(bytes as Uint8Array<ArrayBuffer>),
 };
 
 /**

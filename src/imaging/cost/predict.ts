@@ -3,7 +3,7 @@
  * the figures are the worst of a photographic mosaic, a smooth photograph, a screenshot and noise in the alpha plane,
  * at 0.25 to 4 MP. A refusal leaves the original; a wrong promise costs the isolate.
  */
-import type { DecodedFormat } from "../model/formats.ts";
+import type { DecodedFormat, FormatId } from "../model/formats.ts";
 import type { EncodedFormat, EncodeSettings, OxipngPreset, ScoredSettings } from "../model/settings.ts";
 import { type FactsOf, type ImageFacts, isDecoded } from "../model/facts.ts";
 import type { Content } from "../model/picture.ts";
@@ -27,12 +27,23 @@ const decodeCosts = {
   png: { startMs: 10, msPerMegapixel: 140, floorBytes: 3.3e6, baseBytes: 2e6, bytesPerPixel: 11.5 },
   gif: { startMs: 5, msPerMegapixel: 40, floorBytes: 1e6, baseBytes: 1e6, bytesPerPixel: 1 },
   tiff: { startMs: 20, msPerMegapixel: 120, msPerRow: 3e-4, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 3 },
+  // Of any kind, with transparency and without loss as well; colour of full resolution where there is a choice.
+  webp: { startMs: 10, block: 16, msPerMegapixel: 80, floorBytes: 3e6, baseBytes: 2e6, bytesPerPixel: 8.6 },
+  avif: { startMs: 40, block: 8, msPerMegapixel: 300, floorBytes: 8e6, baseBytes: 5e6, bytesPerPixel: 15.5 },
+  "avif of more bits": {
+    startMs: 40,
+    block: 8,
+    msPerMegapixel: 300,
+    floorBytes: 9e6,
+    baseBytes: 5e6,
+    bytesPerPixel: 19,
+  },
   // A block of JPEG is decoded whole, beside the picture.
   "tiff with JPEG": { startMs: 30, msPerMegapixel: 120, block: 16, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 9 },
 } as const satisfies Record<string, CostRow>;
 
 /** Copies of the source inside WASM memory. */
-const sourceCopies: Readonly<Record<DecodedFormat, number>> = { jpeg: 0, png: 1, gif: 0, tiff: 0 };
+const sourceCopies: Readonly<Record<DecodedFormat, number>> = { jpeg: 0, png: 1, gif: 0, tiff: 0, webp: 1, avif: 1 };
 
 /**
  * What is done to the pixels after they are decoded. Colours are converted by LittleCMS, whose memory is about 20 MB;
@@ -156,9 +167,12 @@ function wasmBytesOf(row: CostRow, size: Size): number {
   return Math.max(row.floorBytes, row.baseBytes + codedPixels(row, size) * row.bytesPerPixel);
 }
 
-/** Whether an instance stands beside the encoder's: the readers of JPEG, GIF and TIFF are code of the Worker itself. */
+/** Sources whose decoder is an instance of its own: the readers of JPEG, GIF and TIFF are code of the Worker itself. */
+const decodedByWasm: readonly FormatId[] = ["png", "webp", "avif"];
+
+/** Whether an instance stays beside the encoder's. */
 function usesWasmBefore({ format, colour, profile }: ImageFacts): boolean {
-  return format === "png" || colour === "cmyk" || profile === "other";
+  return decodedByWasm.includes(format) || colour === "cmyk" || profile === "other";
 }
 
 /**
@@ -246,6 +260,8 @@ function decodeRow(facts: FactsOf<DecodedFormat>): CostRow {
     }
     case "jpeg":
       return decodeCosts[facts.jpeg.progressive ? "jpeg progressive" : "jpeg sequential"];
+    case "avif":
+      return decodeCosts[(facts.bitDepth ?? 8) > 8 ? "avif of more bits" : "avif"];
     default:
       return decodeCosts[facts.format];
   }

@@ -18,6 +18,8 @@ import { decodeTiff } from "../tiff/decode.ts";
 /** What decoding takes; all of it can be let go when the pixels are out. */
 export interface Decoders {
   readonly png: Decoder;
+  readonly webp: Decoder;
+  readonly avif: Decoder;
   readonly colours: ColourConverter;
 }
 
@@ -34,6 +36,8 @@ const readers: Readonly<
   png: (bytes, _, { png }) => png.decode(bytes),
   gif: async (bytes, { width = 0, height = 0 }) => decodeGif(bytes, width * height),
   tiff: (bytes, _, __, pause) => decodeTiff(bytes, pause),
+  webp: (bytes, _, { webp }) => webp.decode(bytes),
+  avif: (bytes, _, { avif }) => avif.decode(bytes),
 };
 
 /**

@@ -1,3 +1,4 @@
+import { readAvifProfile } from "../avif/read-profile.ts";
 import { readChunks } from "../webp/embed.ts";
 import type { FormatId } from "../model/formats.ts";
 import { ifdEntries, readTiffHeader } from "../bytes/ifd.ts";
@@ -16,11 +17,13 @@ const readers: Partial<Record<FormatId, Reader>> = {
   jpeg: readJpegProfile,
   png: readPngProfile,
   tiff: readTiffProfile,
+  avif: (bytes) => readAvifProfile(bytes as Uint8Array<ArrayBuffer>),
   webp: (bytes) => readChunks(bytes).find(({ type }) => type === "ICCP")?.data,
 };
 
 /**
- * The ICC profile that says what a file's numbers mean, as it is embedded; for a PNG also one made of its colour chunks.
+ * The ICC profile that says what a file's numbers mean, as it is embedded; for a PNG and an AVIF also one made of
+ * code points.
  * Undefined when there is none, when colour chunks mean sRGB, when it cannot be read, and for formats that are not
  * decoded here. (`ImageFacts.profile` tells these apart: it is `unusable` for what cannot be read.)
  */

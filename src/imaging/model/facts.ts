@@ -49,6 +49,9 @@ interface OwnFacts {
   readonly tiff: { readonly tiff: TiffFacts };
   /** Undefined for a still, and when the frames cannot be read to the last. */
   readonly gif: { readonly animation: AnimationFacts | undefined };
+  /** Its picture is coded without loss; false for an animation. */
+  readonly webp: { readonly lossless: boolean };
+  readonly avif: { readonly avif: AvifFacts };
 }
 
 /** The facts of an image of this format. */
@@ -135,3 +138,14 @@ export type TiffFacts =
       readonly blockPixels: number;
     }
   | { readonly decodable: false; readonly refusal: TiffRefusal };
+
+/** Why an AVIF is not decoded here; `avif/refusal.ts` has the words. */
+export type AvifRefusal = "derived" | "cropped" | "property" | "alpha" | "size" | "colour" | "damaged";
+
+export type AvifFacts =
+  | {
+      readonly decodable: true;
+      /** Colour has the resolution of the picture, or there is none. */
+      readonly hasFullChroma: boolean;
+    }
+  | { readonly decodable: false; readonly refusal: AvifRefusal };

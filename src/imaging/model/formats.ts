@@ -53,5 +53,5 @@ export function formatOfMediaType(contentType: string): FormatId | undefined {
 }
 
 /** Formats with a decoder. */
-export const decodedFormats = ["jpeg", "png", "gif", "tiff"] as const satisfies readonly FormatId[];
+export const decodedFormats = ["jpeg", "png", "gif", "tiff", "webp", "avif"] as const satisfies readonly FormatId[];
 export type DecodedFormat = (typeof decodedFormats)[number];

@@ -4,7 +4,7 @@ import type { ImageFacts, JpegFacts } from "../model/facts.ts";
 import type { FormatId } from "../model/formats.ts";
 import { probeGif } from "../gif/probe.ts";
 import { probeIco } from "../other/ico.ts";
-import { probeIsobmff } from "../avif/probe.ts";
+import { probeAvif, probeHeic } from "../avif/probe.ts";
 import { probeJp2 } from "../jpeg-2000/probe.ts";
 import { probeJpeg } from "../jpeg/probe.ts";
 import { probeJxl } from "../jpeg-xl/probe.ts";
@@ -27,8 +27,8 @@ const probes: Probes = {
   png: probePng,
   gif: probeGif,
   webp: probeWebp,
-  avif: (bytes) => probeIsobmff(bytes, "avif"),
-  heic: (bytes) => probeIsobmff(bytes, "heic"),
+  avif: probeAvif,
+  heic: probeHeic,
   jxl: probeJxl,
   jp2: probeJp2,
   jxr: probeJxr,
@@ -90,6 +90,10 @@ function unknownFacts(format: FormatId): ImageFacts {
       return { ...nothingKnown, format, tiff: { decodable: false, refusal: "damaged" } };
     case "gif":
       return { ...nothingKnown, format, animation: undefined };
+    case "webp":
+      return { ...nothingKnown, format, lossless: false };
+    case "avif":
+      return { ...nothingKnown, format, avif: { decodable: false, refusal: "damaged" } };
     default:
       return { ...nothingKnown, format };
   }

@@ -40,7 +40,12 @@ describe("the library's pause", () => {
       drop: () => undefined,
     };
     const facts = { ...png, width: side, height: side, colour: "gray", profile: "other" } as const;
-    await decodePicture(bytes, facts, { png: decoder, colours: converterFor(compute) }, pause);
+    await decodePicture(
+      bytes,
+      facts,
+      { png: decoder, webp: decoder, avif: decoder, colours: converterFor(compute) },
+      pause,
+    );
     expect(events).toEqual(["decode", "pause", "convert"]);
   });
 

@@ -4,7 +4,7 @@ import type { DecodedFormat } from "../../../src/imaging/model/formats.ts";
 import type { Picture } from "../../../src/imaging/model/picture.ts";
 import { ImagingError } from "../../../src/imaging/model/error.ts";
 import { createPixelEngine } from "../../../src/imaging/create-pixel-engine.ts";
-import { gif, jpeg, png, tiff } from "../../unit/samples.ts";
+import { avif as avifSource, gif, jpeg, png, tiff, webp as webpSource } from "../../unit/samples.ts";
 
 const lossy = { format: "webp", lossless: false, quality: 80, method: 2, sharpYuv: false } as const;
 const lossless = { format: "webp", lossless: true, effort: 0 } as const;
@@ -47,13 +47,13 @@ describe("createPixelEngine()", () => {
     expect(engine.liveBytes()).toBe(0);
   });
 
-  it.each<DecodedFormat>(["jpeg", "png", "gif", "tiff"])(
+  it.each<DecodedFormat>(["jpeg", "png", "gif", "tiff", "webp", "avif"])(
     "answers garbage with an ImagingError, drops the %s decoder and starts anew",
     async (format) => {
       const engine = createPixelEngine();
       for (const size of [0, 1, 30, 5000]) {
         const failure: unknown = await engine
-          .decode(new Uint8Array(size).fill(0x5a), { gif, jpeg, png, tiff }[format])
+          .decode(new Uint8Array(size).fill(0x5a), { gif, jpeg, png, tiff, webp: webpSource, avif: avifSource }[format])
           .catch((error: unknown) => error);
         expect(failure).toBeInstanceOf(ImagingError);
         expect(failure).toMatchObject({ format: format, kind: "damaged" });

@@ -5,7 +5,20 @@ import { chooseAnswer } from "../../../../src/edge/plan/choose.ts";
 import type { VariantState } from "../../../../src/edge/plan/known-source.ts";
 import { reasons } from "../../../../src/edge/reasons.ts";
 import { type Target, targets, universalTargets } from "../../../../src/edge/targets.ts";
-import { animatedGif, cmykJpeg, configOf, gif, jpeg, png, recompressible, tiff, jpegFacts } from "../../samples.ts";
+import {
+  animatedGif,
+  avif,
+  cmykJpeg,
+  configOf,
+  gif,
+  jpeg,
+  jpegFacts,
+  losslessWebp,
+  png,
+  recompressible,
+  tiff,
+  webp,
+} from "../../samples.ts";
 import { failed, formatsOf, hour, know, made, now } from "./known.ts";
 
 const allTargets = Object.keys(targets) as Target[];
@@ -44,6 +57,10 @@ describe("chooseAnswer()", () => {
       animatedGif,
       { ...jpeg, jpeg: { ...jpegFacts, quality: 30 } },
       { ...jpeg, orientation: 3 as const },
+      webp,
+      losslessWebp,
+      avif,
+      { ...avif, alpha: true },
     );
     assert(
       property(
@@ -60,13 +77,17 @@ describe("chooseAnswer()", () => {
           const choice = chooseAnswer(known, clientClass, configOf(env));
           const { plan } = known;
           const isUniversal = (target: Target): boolean => universalTargets.some((each) => each === target);
+          const isExempt =
+            ["tiff", "webp", "avif"].includes(facts.format) &&
+            !clientClass.formats.some((format) => format === facts.format);
+          const isKept = !isExempt && ["webp", "avif"].includes(facts.format);
           const isAllowed = (target: Target): boolean =>
+            (!isKept || (facts === losslessWebp && target === "avif")) &&
             (isUniversal(target) ||
               (clientClass.formats.some((each) => each === target) &&
                 env.FORMATS.split(",").includes(targets[target].format))) &&
             plan.kind === "make" &&
             typeof plan.variants[target] === "object";
-          const isExempt = facts.format === "tiff" && !clientClass.formats.includes("tiff");
           const saves = (bytes: number): boolean =>
             bytes < sourceBytes && (sourceBytes - bytes) * 100 >= Number(env.MIN_SAVING_PERCENT) * sourceBytes;
           const sizeOf = (target: Target): number => {
@@ -104,8 +125,9 @@ describe("chooseAnswer()", () => {
           // Whoever accepts fewer formats gets nothing smaller.
           const fewer = chooseAnswer(known, { ...clientClass, formats: clientClass.formats.slice(1) }, configOf(env));
           const isShown = fewer.serve !== "original" || !fewer.mustConvert;
-          // A client that shows TIFF keeps it where a file that others need instead saves too little.
-          const isTooLittle = fewer.mustConvert && !choice.mustConvert && !saves(fewer.to);
+          // A client that shows TIFF keeps it where a file that others need instead saves too little; who shows the
+          // source of a modern format keeps it anyhow.
+          const isTooLittle = fewer.mustConvert && !choice.mustConvert && (isKept || !saves(fewer.to));
           if (!choice.transient && env.MODE === "on" && isShown && !isTooLittle)
             expect(fewer.to).toBeGreaterThanOrEqual(choice.to);
           expect(choice.pending).toEqual(expect.arrayContaining(formatsOf(choice.startable)));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Env } from "../../../../src/edge/env.ts";
 import { eagerVariants, type Known } from "../../../../src/edge/plan/choose.ts";
-import { animatedGif, configOf, png, recompressible, jpeg } from "../../samples.ts";
+import { avif, losslessWebp, webp, animatedGif, configOf, png, recompressible, jpeg } from "../../samples.ts";
 import { abandoned, beingMade, failed, formatsOf, know, made, now } from "./known.ts";
 
 describe("eagerVariants()", () => {
@@ -27,6 +27,8 @@ describe("eagerVariants()", () => {
   it("leaves out what is not planned, being made, or resting after a failure", () => {
     expect(eager(know({}, { FORMATS: "avif" }))).toEqual(["avif"]);
     expect(eager(know({}, {}, png))).toEqual(["webp"]);
+    for (const facts of [webp, losslessWebp, avif]) expect(eager(know({}, {}, facts))).toEqual([]);
+    expect(eager(know({}, { PNG_MODE: "lossy" }, losslessWebp))).toEqual(["avif"]);
     expect(eager(know({}, {}, { ...jpeg, animated: true }))).toEqual([]);
     expect(eager(know({ avif: beingMade, webp: failed(1, now + 1) }))).toEqual([]);
     expect(eager(know({ avif: abandoned, webp: failed(3, now) }))).toEqual(["avif", "webp"]);

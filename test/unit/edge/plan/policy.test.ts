@@ -4,6 +4,7 @@ import type { ImageFacts } from "../../../../src/imaging/model/facts.ts";
 import { refusePixels, refuseSource, treatmentsOf } from "../../../../src/edge/plan/policy.ts";
 import type { Reason } from "../../../../src/edge/reasons.ts";
 import {
+  avif,
   header,
   animatedGif,
   cmykJpeg,
@@ -13,7 +14,9 @@ import {
   jpegFacts,
   png,
   recompressible,
+  losslessWebp,
   tiff,
+  webp,
 } from "../../samples.ts";
 
 describe("refuseSource()", () => {
@@ -36,6 +39,10 @@ describe("refuseSource()", () => {
     ["a TIFF", tiff],
     ["a TIFF of 16 bits", { ...tiff, bitDepth: 16 }],
     ["a TIFF of inks", { ...tiff, colour: "cmyk", components: 4 }],
+    ["a lossy WebP", webp],
+    ["a lossless WebP", losslessWebp],
+    ["an AVIF", avif],
+    ["an AVIF of 12 bits with a wide-gamut profile", { ...avif, bitDepth: 12, profile: "other" }],
   ])("takes %s", (_, facts) => {
     expect(refuseSource(facts, configOf())).toBeUndefined();
     expect(refusePixels(facts, configOf())).toBeUndefined();
@@ -49,13 +56,11 @@ describe("refuseSource()", () => {
     ["undecodable", "a bitmap", { ...header, format: "bmp" }],
     ["animated", "an animated PNG", { ...header, format: "png", animated: true }],
     ["animated", "a TIFF of several pages", { ...tiff, animated: true }],
-    ["animated", "an animated WebP", { ...header, format: "webp", animated: true }],
+    ["animated", "an animated WebP", { ...webp, animated: true }],
     ["opted-out", "signed provenance", { ...jpeg, provenance: true }],
-    ["opted-out", "signed provenance in a modern file", { ...header, format: "avif", provenance: true }],
+    ["opted-out", "signed provenance in a modern file", { ...avif, provenance: true }],
     ["hdr", "a gain map", { ...jpeg, hdr: true }],
-    ["hdr", "an HDR AVIF", { ...header, format: "avif", hdr: true, bitDepth: 10 }],
-    ["already-best", "WebP", { ...header, format: "webp" }],
-    ["already-best", "AVIF", { ...header, format: "avif" }],
+    ["hdr", "an HDR AVIF", { ...avif, hdr: true, bitDepth: 10 }],
     ["already-best", "HEIC", { ...header, format: "heic" }],
     ["already-best", "JPEG XL", { ...header, format: "jxl" }],
     ["already-best", "SVG without a size", { ...header, format: "svg", width: undefined, height: undefined }],
@@ -102,6 +107,9 @@ describe("refusePixels()", () => {
     ],
     ["undecodable", "a TIFF that no library decodes right", undecodableTiff(), {}],
     ["undecodable", "such a TIFF of 16 bits", { ...undecodableTiff(), bitDepth: 16 }, {}],
+    ["undecodable", "an AVIF that is put together", { ...avif, avif: { decodable: false, refusal: "derived" } }, {}],
+    ["undecodable", "an AVIF with colours that are not converted", { ...avif, profile: "unusable" }, {}],
+    ["undecodable", "a WebP whose header is cut", { ...webp, width: undefined, height: undefined }, {}],
     ["bit-depth", "a PNG of 16 bits", { ...png, bitDepth: 16 }, {}],
     ["bit-depth", "a JPEG of 12 bits", { ...jpeg, bitDepth: 12, jpeg: { ...jpegFacts, decodable: false } }, {}],
     ["cmyk", "a JPEG of inks where they are to be passed", cmykJpeg, { CMYK: "pass" }],
@@ -202,6 +210,19 @@ describe("treatmentsOf()", () => {
     ["TIFF of 16 bits", { ...tiff, bitDepth: 16 }, photographBytes, { FIDELITY: "exact" }, {}],
     ["CMYK TIFF", { ...tiff, ...inks }, photographBytes, {}, { ...lossy, jpeg: "lossy" }],
     ["CMYK TIFF", { ...tiff, ...inks }, photographBytes, { FIDELITY: "exact" }, {}],
+    ["lossy WebP", webp, photographBytes, {}, { jpeg: "lossy" }],
+    ["lossy WebP", webp, photographBytes, { PNG_MODE: "lossy" }, { jpeg: "lossy" }],
+    ["lossy WebP", webp, photographBytes, { FIDELITY: "exact" }, { png: "lossless" }],
+    ["lossy WebP with alpha", { ...webp, ...alpha }, photographBytes, {}, { png: "lossless" }],
+    ["lossless WebP", losslessWebp, photographBytes, {}, { png: "lossless" }],
+    ["lossless WebP", losslessWebp, screenshotBytes, { PNG_MODE: "lossy" }, { avif: "lossy", png: "lossless" }],
+    ["lossless WebP", losslessWebp, screenshotBytes, { PNG_MODE: "auto" }, { png: "lossless" }],
+    ["lossless WebP", losslessWebp, photographBytes, { PNG_MODE: "auto" }, { avif: "lossy", png: "lossless" }],
+    ["AVIF", avif, photographBytes, {}, { webp: "lossy", jpeg: "lossy" }],
+    ["AVIF with alpha", { ...avif, ...alpha }, photographBytes, {}, { webp: "lossy", png: "lossless" }],
+    ["AVIF", avif, photographBytes, { FIDELITY: "exact" }, { webp: "lossless", png: "lossless" }],
+    ["AVIF of 10 bits", { ...avif, bitDepth: 10 }, photographBytes, {}, { webp: "lossy", jpeg: "lossy" }],
+    ["AVIF of 10 bits", { ...avif, bitDepth: 10 }, photographBytes, { FIDELITY: "exact" }, {}],
   ])("of a %s (%#) are those of the design", (_, facts, sourceBytes, env, expected) => {
     expect(treatmentsOf(facts, sourceBytes, configOf(env))).toEqual(expected);
   });
@@ -242,7 +263,7 @@ describe("treatmentsOf()", () => {
 
   it("makes nothing lossy where the URL wants exactness, like FIDELITY=exact", () => {
     const wish = { lossless: true, chromaSubsampling: undefined } as const;
-    for (const facts of [recompressible, cmykJpeg, png, tiff, { ...tiff, bitDepth: 16 }]) {
+    for (const facts of [recompressible, cmykJpeg, png, tiff, { ...tiff, bitDepth: 16 }, webp, avif]) {
       const config = configOf({ PNG_MODE: "lossy" });
       const exact = configOf({ PNG_MODE: "lossy", FIDELITY: "exact" });
       const treatments = treatmentsOf(facts, photographBytes, config, wish);
@@ -254,7 +275,7 @@ describe("treatmentsOf()", () => {
 
   it("never puts transparency into a JPEG", () => {
     for (const PNG_MODE of ["lossless", "lossy", "auto"]) {
-      for (const facts of [png, gif, tiff, { ...tiff, bitDepth: 16 }, { ...tiff, ...inks }]) {
+      for (const facts of [png, gif, tiff, { ...tiff, bitDepth: 16 }, { ...tiff, ...inks }, webp, avif]) {
         expect(treatmentsOf({ ...facts, alpha: true }, photographBytes, configOf({ PNG_MODE }))).not.toHaveProperty(
           "jpeg",
         );
@@ -263,7 +284,7 @@ describe("treatmentsOf()", () => {
   });
 
   it("makes nothing of other formats", () => {
-    for (const format of ["webp", "avif", "svg", "jxl", "jp2", "jxr", "bmp", "heic", "ico"] as const) {
+    for (const format of ["svg", "jxl", "jp2", "jxr", "bmp", "heic", "ico"] as const) {
       expect(treatmentsOf({ ...header, format }, 1000, configOf({ PNG_MODE: "lossy" }))).toEqual({});
     }
   });

@@ -130,6 +130,35 @@ describe("createAvifDecoder()", () => {
     expect(data[4 * (64 * 5 + 7) + 3]).toBe(pixels.data[4 * (64 * 5 + 7) + 3]);
   });
 
+  // Of `picture(32, 24)`, by avifenc of libavif 1.2.1.
+  it.each([
+    ["limited-10-bits-420.avif", { bitDepth: 10, alpha: false, avif: { decodable: true, hasFullChroma: false } }, 3],
+    ["limited-422.avif", { bitDepth: 8, alpha: false, avif: { decodable: true, hasFullChroma: false } }, 3],
+    ["alpha-12-bits.avif", { bitDepth: 12, alpha: true, avif: { decodable: true, hasFullChroma: true } }, 1.5],
+    ["premultiplied.avif", { bitDepth: 8, alpha: true, avif: { decodable: true, hasFullChroma: true } }, 1.5],
+    ["identity.avif", { bitDepth: 8, alpha: false, avif: { decodable: true, hasFullChroma: true } }, 0],
+  ] as const)("shows the picture that %s was made of", async (name, facts, limit) => {
+    const file = new Uint8Array(readFileSync(new URL(`../../../fixtures/avif/${name}`, import.meta.url)));
+    expect(await probeImage(file)).toMatchObject({ width: 32, height: 24, ...facts });
+    const pixels = picture(32, 24, (_, y) => (facts.alpha ? Math.min(255, y * 12) : 255));
+    const { data } = await createAvifDecoder().decode(file);
+    // A colour that is multiplied with little alpha is rounded away.
+    const firstRow = name === "premultiplied.avif" ? 6 : 1;
+    const from = 4 * 32 * firstRow;
+    expect(meanDifference(data.subarray(from), pixels.data.subarray(from))).toBeLessThanOrEqual(limit);
+    const alphaOf = (rgba: ArrayLike<number>) => Array.from(rgba).filter((__, at) => at % 4 === 3);
+    expect(alphaOf(data)).toEqual(alphaOf(pixels.data));
+  });
+
+  it("shows gray as luma alone", async () => {
+    const file = new Uint8Array(readFileSync(new URL("../../../fixtures/avif/monochrome.avif", import.meta.url)));
+    expect(await probeImage(file)).toMatchObject({ colour: "gray", components: 1, alpha: false });
+    const { data } = await createAvifDecoder().decode(file);
+    const luma = lumaOf(picture(32, 24).data);
+    expect(meanDifference(lumaOf(data), luma)).toBeLessThan(1.5);
+    expect(data.every((value, at) => at % 4 === 3 || value === data[at - (at % 4)])).toBe(true);
+  });
+
   describe.skipIf(!hasCorpus)(`the corpus${hasCorpus ? "" : " (skipped: no ../shared/corpus)"}`, () => {
     const load = (name: string) => new Uint8Array(readFileSync(`${corpus}avif/${name}`));
 
@@ -138,6 +167,8 @@ describe("createAvifDecoder()", () => {
       "white_1x1.avif",
       "colors_sdr_srgb.avif",
       "draw_points_idat_progressive.avif",
+      "plum_12bpc_444_alpha.avif",
+      "paris_icc_exif_xmp.avif",
     ])("%s as sharp does", async (name) => {
       const file = load(name);
       const { data, width, height } = await createAvifDecoder().decode(file);
@@ -149,6 +180,15 @@ describe("createAvifDecoder()", () => {
     it.each(["sofa_grid1x5_420.avif"])("refuses %s, which is put together", async (name) => {
       await expect(createAvifDecoder().decode(load(name))).rejects.toThrow(/derived/);
     });
+  });
+
+  it("refuses a stream that is larger than the file says", async () => {
+    const file = await createAvifEncoder().encode(picture(97, 61), settings);
+    const at = Buffer.from(file).indexOf("ispe") + 8;
+    expect(file[at + 3]).toBe(97);
+    file[at + 3] = 96;
+    expect(await probeImage(file)).toMatchObject({ width: 96, avif: { decodable: false, refusal: "size" } });
+    await expect(createAvifDecoder().decode(file)).rejects.toThrow(/another size/);
   });
 
   it("refuses what is cut off", async () => {

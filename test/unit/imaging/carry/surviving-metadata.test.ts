@@ -25,7 +25,7 @@ type File = Uint8Array<ArrayBuffer>;
 const place = { GPSLatitude: "51/1 30/1 0/1", GPSLatitudeRef: "N" };
 
 /** A picture with rights, a device and a place in its Exif, written by libvips. */
-async function exifFile(format: "jpeg" | "png" | "webp"): Promise<File> {
+async function exifFile(format: "jpeg" | "png" | "webp" | "avif"): Promise<File> {
   const picture = sharp({ create: { width: 20, height: 10, channels: 3, background: "#48c" } });
   const named = picture.withExif({
     IFD0: { Artist: "Ada; Bob", Copyright: "2024 Ada", Make: "Camera", ImageDescription: "At home" },
@@ -42,7 +42,7 @@ describe("survivingMetadata()", () => {
     expect(await survivingMetadata(await exifFile("jpeg"), "jpeg", "none", "webp")).toEqual({});
   });
 
-  it.each(["jpeg", "png", "webp"] as const)(
+  it.each(["jpeg", "png", "webp", "avif"] as const)(
     "keeps of a %s the rights and nothing else for copyright",
     async (format) => {
       const file = await exifFile(format);
@@ -62,17 +62,21 @@ describe("survivingMetadata()", () => {
     expect(await survivingMetadata(await encoded("jpeg"), "jpeg", "keep", "webp")).toEqual({});
   });
 
-  it.each(["jpeg", "png", "webp"] as const)("keeps the whole Exif of a %s for keep, but upright", async (format) => {
-    const file = await exifFile(format);
-    const { exif, xmp: packet } = await survivingMetadata(file, format, "keep", "webp");
-    expect(exif).toBeDefined();
-    const wrapped = wrapWebp(await encoded("webp"), { exif, xmp: packet });
-    const text = Buffer.from((await sharp(wrapped).metadata()).exif ?? []).toString("latin1");
-    expect(text).toContain("Camera");
-    expect(readExif(exif ?? bytes()).orientation).toBe(1);
-    expect((await sharp(wrapped).metadata()).orientation).toBe(1);
-    expect((await sharp(file).metadata()).orientation).toBe(6);
-  });
+  it.each(["jpeg", "png", "webp", "avif"] as const)(
+    "keeps the whole Exif of a %s for keep, but upright",
+    async (format) => {
+      const file = await exifFile(format);
+      const { exif, xmp: packet } = await survivingMetadata(file, format, "keep", "webp");
+      expect(exif).toBeDefined();
+      const wrapped = wrapWebp(await encoded("webp"), { exif, xmp: packet });
+      const text = Buffer.from((await sharp(wrapped).metadata()).exif ?? []).toString("latin1");
+      expect(text).toContain("Camera");
+      expect(readExif(exif ?? bytes()).orientation).toBe(1);
+      expect((await sharp(wrapped).metadata()).orientation).toBe(1);
+      // An AVIF is turned by its properties alone.
+      if (format !== "avif") expect((await sharp(file).metadata()).orientation).toBe(6);
+    },
+  );
 
   it("keeps XMP, Exif and IPTC of a JPEG in a JPEG, and drops IPTC where there is no place", async () => {
     const iptc = bytes(0x1c, 2, 80, 0, 3, "Ada");
@@ -264,7 +268,7 @@ describe("the rights that are read", () => {
     expect(await readRights(file("exif2c08.png"), "png")).toMatchObject({ copyright: "2017 Willem van Schaik" });
   });
 
-  it.each(["jpeg", "png", "webp"] as const)("never throws for a damaged %s", async (format) => {
+  it.each(["jpeg", "png", "webp", "avif"] as const)("never throws for a damaged %s", async (format) => {
     const file = await exifFile(format);
     await assert(
       asyncProperty(nat(file.length - 1), nat(255), nat(file.length), async (at, value, length) => {

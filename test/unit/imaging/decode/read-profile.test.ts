@@ -144,7 +144,7 @@ describe("readProfile()", () => {
     expect(await readProfile(png(...chunks), "png")).toEqual(expected);
   });
 
-  it.each(["jpeg", "png", "tiff", "webp"] as const)(
+  it.each(["jpeg", "png", "tiff", "webp", "avif"] as const)(
     "gives the bytes that libvips has embedded in a %s",
     async (format) => {
       const picture = sharp({ create: { width: 4, height: 4, channels: 3, background: "#48c" } }).withIccProfile("p3");
@@ -154,6 +154,22 @@ describe("readProfile()", () => {
     },
   );
 
+  it.each([
+    ["Display P3", 12, 13, buildMatrixProfile("srgb", displayP3)],
+    // A camera's curve: Chromium 156 takes it for sRGB's.
+    ["Display P3 with the curve of BT.709", 12, 1, buildMatrixProfile("srgb", displayP3)],
+    ["primaries without a curve", 12, 2, buildMatrixProfile("srgb", displayP3)],
+    ["a gamma", 1, 4, buildMatrixProfile({ gamma: 2.2 }, srgb)],
+    ["sRGB", 1, 13, undefined],
+    ["nothing", 2, 2, undefined],
+    ["a logarithmic curve, which Chromium refuses", 1, 9, undefined],
+  ])("takes from an AVIF the profile that its code points mean: %s", async (_, primaries, transfer, expected) => {
+    const file = new Uint8Array(readFileSync(new URL("../../../fixtures/avif/limited-422.avif", import.meta.url)));
+    const at = Buffer.from(file).indexOf("nclx") + 4;
+    file.set([0, primaries, 0, transfer], at);
+    expect(await readProfile(file, "avif")).toEqual(expected);
+  });
+
   it("joins the parts of a long profile, and gives none when one is missing", async () => {
     const long = new Uint8Array(3_000_000).fill(7);
     const segments = metadataSegments({ icc: long });
@@ -161,7 +177,7 @@ describe("readProfile()", () => {
     expect(await readProfile(jpeg(...segments.slice(1), frame()), "jpeg")).toBeUndefined();
   });
 
-  it.each(["avif", "gif", "svg"] as const)("gives none for %s, which has no reader", async (format) => {
+  it.each(["gif", "svg"] as const)("gives none for %s, which has no reader", async (format) => {
     expect(await readProfile(bytes("anything"), format)).toBeUndefined();
   });
 
@@ -176,7 +192,7 @@ describe("readProfile()", () => {
     const file = await wrapPng(await encoded("png"), { icc });
     await assert(
       asyncProperty(nat(file.length - 1), nat(255), nat(file.length), async (at, value, length) => {
-        for (const format of ["png", "jpeg", "tiff", "webp"] as const)
+        for (const format of ["png", "jpeg", "tiff", "webp", "avif"] as const)
           await readProfile(file.with(at, value).subarray(0, length), format);
       }),
       { numRuns: 200, seed: 3 },

@@ -102,5 +102,18 @@ describe("scene7", () => {
     const answer = await edge.settle(`${path}?fmt=webp`, accepts.baseline);
     expect(isSame(answer.body, webp)).toBe(true);
     expect(answer.headers["content-type"]).toBe("image/webp");
+    expect(verdictOf(answer)["reason"]).toBe("opted-out");
+    // Where the URL does not name it, or as a fallback only, it is converted.
+    expect(verdictOf(await edge.settle(path, accepts.baseline))).toMatchObject({ format: "jpeg", source: "webp" });
+    const asked = await edge.settle(`${path}?fmt=webp&bfc=on`, accepts.baseline);
+    expect(verdictOf(asked)).toMatchObject({ format: "jpeg", source: "webp" });
+  });
+
+  test("a named TIFF is a file for a printer", async () => {
+    const edge = await edgeWith();
+    const path = "/is/image/shop/poster";
+    edge.origin.on(path, bytes(pictureOf("tiff"), "image/tiff"));
+    expect(verdictOf(await edge.settle(`${path}?fmt=tif`, accepts.chrome))).toMatchObject({ reason: "opted-out" });
+    expect(verdictOf(await edge.settle(path, accepts.chrome))).toMatchObject({ source: "tiff", reason: "transcoded" });
   });
 });
