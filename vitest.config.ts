@@ -17,7 +17,7 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml", environment: "development" },
             // A live sample of request.cf would need the network.
-            miniflare: { cf: false },
+            miniflare: { cf: false, r2Buckets: ["FLEET_BUCKET"] },
           }),
         ],
         test: {

@@ -1,5 +1,5 @@
 /**
- * Bundles the Worker as a deployment would, without deploying: shows what would be uploaded and fails when it is too
+ * Bundles the Workers as a deployment would, without deploying: shows what would be uploaded and fails when it is too
  * large or carries anything that belongs to development.
  */
 import { createHash } from "node:crypto";
@@ -9,11 +9,38 @@ import { gzipSync } from "node:zlib";
 import { unstable_readConfig as readWranglerConfig } from "wrangler";
 import { projectRoot, runTool } from "./run-tool.ts";
 
-/** MiB after gzip: stays under the 3 MB that the smallest plan has ever allowed, with room for the next format. */
-const maxUploadMiB = 2.2;
+/** What is uploaded, and KiB after gzip that each may have. */
+const uploads: readonly Upload[] = [
+  // Stays under the 3 MB that the smallest plan has ever allowed, with room for the next format.
+  {
+    title: "the Worker that does all",
+    configuration: ["--env", "production"],
+    folder: "dist/worker",
+    maxKib: 2.2 * 1024,
+  },
+  // Starts quickly everywhere: no codec of whole pictures may come in by an import.
+  {
+    title: "the gateway of a fleet",
+    configuration: ["--config", "wrangler.gateway.toml"],
+    folder: "dist/gateway",
+    maxKib: 250,
+  },
+  {
+    title: "the encoder of a fleet",
+    configuration: ["--config", "wrangler.encoder.toml"],
+    folder: "dist/encoder",
+    maxKib: 2.2 * 1024,
+  },
+];
+
+interface Upload {
+  readonly title: string;
+  readonly configuration: readonly string[];
+  readonly folder: string;
+  readonly maxKib: number;
+}
 /** Wrangler compresses all modules as one stream; compressing each alone gives nearly the same sum. */
 const maxGzipDisagreement = 0.05;
-const outputFolder = "dist";
 const developmentEnvironment = "development";
 
 /** The parts of wrangler's configuration that are judged here; the package does not ship the types of the whole. */
@@ -64,9 +91,9 @@ function reportedGzipKib(output: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
-function findProblemsOfUpload(output: string): string[] {
+function findProblemsOfUpload({ folder, maxKib }: Upload, output: string): string[] {
   // Beside the modules, wrangler writes a README and a source map, which is uploaded apart and not counted.
-  const paths = filesIn(outputFolder).filter((path) => !/(\.map|README\.md)$/.test(path));
+  const paths = filesIn(folder).filter((path) => !/(\.map|README\.md)$/.test(path));
   const modules = paths.map((path) => ({ path, bytes: readFileSync(path) }));
   const rawBytes = modules.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const gzipBytes = modules.reduce((sum, { bytes }) => sum + gzipSync(bytes).length, 0);
@@ -83,10 +110,10 @@ function findProblemsOfUpload(output: string): string[] {
   else if (Math.abs(reported * 1024 - gzipBytes) > maxGzipDisagreement * gzipBytes + 1024) {
     problems.push("wrangler's gzip size and that of the modules disagree: is every module counted?");
   }
-  if (Math.max(gzipBytes, (reported ?? 0) * 1024) > maxUploadMiB * 1024 * 1024) {
-    problems.push(`the upload exceeds ${maxUploadMiB} MiB after gzip`);
+  if (Math.max(gzipBytes / 1024, reported ?? 0) > maxKib) {
+    problems.push(`the upload exceeds ${maxKib} KiB after gzip`);
   }
-  if (/\benv\.DEMO\b|\benv\.ENVIRONMENT\b|assets/i.test(output.replaceAll(outputFolder, ""))) {
+  if (/\benv\.DEMO\b|\benv\.ENVIRONMENT\b|assets/i.test(output.replaceAll(folder, ""))) {
     problems.push(`wrangler binds something of the demo:\n${output}`);
   }
   const digests = new Map(filesIn("demo/public").map((path) => [digestOf(readFileSync(path)), path]));
@@ -101,10 +128,14 @@ function digestOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-rmSync(join(projectRoot, outputFolder), { recursive: true, force: true });
-const bundled = runTool("wrangler", ["deploy", "--dry-run", "--env", "production", "--outdir", outputFolder]);
-const problems = bundled.succeeded
-  ? [...findProblemsOfUpload(bundled.output), ...deployableEnvironments().flatMap(findDevelopmentParts)]
-  : [`wrangler cannot bundle the Worker:\n${bundled.output}`];
+rmSync(join(projectRoot, "dist"), { recursive: true, force: true });
+const problems = uploads.flatMap((upload) => {
+  console.log(`${upload.title}:`);
+  const bundled = runTool("wrangler", ["deploy", "--dry-run", ...upload.configuration, "--outdir", upload.folder]);
+  return bundled.succeeded
+    ? findProblemsOfUpload(upload, bundled.output)
+    : [`wrangler cannot bundle ${upload.title}:\n${bundled.output}`];
+});
+problems.push(...deployableEnvironments().flatMap(findDevelopmentParts));
 for (const problem of problems) console.error(`error: ${problem}`);
 if (problems.length > 0) process.exitCode = 1;

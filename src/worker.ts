@@ -5,6 +5,7 @@ import { readConfig } from "./edge/config.ts";
 import { type Env, isDevelopment } from "./edge/env.ts";
 import { yieldToRequests } from "./edge/backend/give-way.ts";
 import { sha256 } from "./edge/digest.ts";
+import { logLine } from "./edge/log.ts";
 import { createImaging } from "./imaging/create-imaging.ts";
 
 // The dev server says at its start what a deployment says with the first request.
@@ -17,5 +18,6 @@ export default createApplication({
   cache: caches.default,
   now: () => Date.now(),
   fetch: (...input) => fetch(...input),
-  report: (error) => console.error(error),
+  // With its stack for whoever develops; else as one line that can be searched.
+  report: (error) => console.error(isDevelopment(env) ? error : logLine(error)),
 }) satisfies ExportedHandler<Env>;

@@ -1,3 +1,10 @@
+import { countMade, createStats } from "./stats.ts";
+import { createFleet, type Fleet } from "./backend/fleet.ts";
+import { createR2Store } from "./store/r2.ts";
+import { layered } from "./store/layered.ts";
+import { keptUntil, type SourceRecord } from "./plan/known-source.ts";
+import type { VariantStore } from "./store/variant-store.ts";
+import { observe } from "./observe.ts";
 import { createAnswerCache } from "./store/answer-cache.ts";
 import { createEdgeStore } from "./store/edge-cache.ts";
 import { createFlights } from "./flight/flights.ts";
@@ -34,6 +41,8 @@ export interface Platform {
   readonly fetch: typeof fetch;
   /** Takes note of what should not have happened. */
   readonly report: (error: unknown) => void;
+  /** The library makes only what works in steps; the rest needs a fleet. */
+  readonly isGateway?: boolean;
 }
 
 /** The whole Worker but for its codecs: reserved paths, pictures, and everything else that passes. */
@@ -43,24 +52,26 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
   /** What an isolate keeps between requests. */
   const queue = createWorkQueue(now, permitTimeoutMs);
   const ledger = createMemoryLedger();
-  const encoderPool: EncoderPool = { backend: localBackend(imaging, queue, ledger), queue, ledger };
+  const stats = createStats();
+  const backend = localBackend(imaging, queue, ledger, (...made) => countMade(stats, ...made));
+  const encoderPool: EncoderPool = { backend, queue, ledger };
   const flights = createFlights<SourceFlight>(now);
   const memory = createOriginMemory(now);
-  const store = createEdgeStore(cache);
   const answers = createAnswerCache(cache);
-  let read: { readonly env: Env; readonly config: Config } | undefined;
+  let read: Surroundings | undefined;
 
-  /** Settings are parsed once per isolate: the platform hands the same environment to every request. */
-  const configOf = (env: Env): Config => {
+  /** Read once per isolate: the platform hands the same environment to every request. */
+  const surroundingsOf = (env: Env): Surroundings => {
     if (read?.env !== env) {
-      read = { env, config: readConfig(env) };
+      read = readSurroundings(env, platform);
       for (const { message } of read.config.problems) report(`configuration: ${message} Everything passes through.`);
     }
-    return read.config;
+    return read;
   };
 
   /** Not async, and nothing is awaited before the cache is: each promise would be paid for by every hit. */
-  const answer = (request: Request, env: Env, config: Config, context: ExecutionContext): Promise<Response> => {
+  const answer = (request: Request, surroundings: Surroundings, context: ExecutionContext): Promise<Response> => {
+    const { env, config, store, fleet } = surroundings;
     const asked = readRequestedUrl(request.url, config);
     const { url } = asked;
     if (config.HOSTS.size > 0 && !config.HOSTS.has(url.host) && !config.HOSTS.has(url.hostname)) {
@@ -74,6 +85,10 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       origin: { fetch: platform.fetch, demo: env.DEMO },
       rateLimiter: env.RATE_LIMITER,
       encoderPool,
+      fleet,
+      stats,
+      metrics: env.METRICS,
+      encoder: env.ENCODER,
       flights,
       memory,
       waitUntil: (work) => context.waitUntil(work.catch(() => undefined)),
@@ -93,12 +108,15 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
     const image = negotiate(request, asked, services.config);
     if (image === undefined) return passOther(request, asked, services);
     countRequest();
-    return answerImage(request, image, services).catch((error: unknown) => {
+    const failed = (error: unknown): Promise<Response> | Response => {
+      stats.failures += 1;
       if (error instanceof ProblemError) return reportProblem(error, services.config, explainProblem(error, image));
       // The original is better than an error, whatever it was that went wrong here.
       report(error);
       return passUnchanged(request, image, "encode-failed", services);
-    });
+    };
+    const observed = (response: Response): Response => observe(response, asked.url.host, services);
+    return answerImage(request, image, services).then(observed, failed);
   };
 
   /** What changes a picture's URL makes void what is kept of it (RFC 9111 §4.4). */
@@ -126,10 +144,13 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
 
   return {
     fetch(request, env, context) {
-      const config = configOf(env);
+      const surroundings = surroundingsOf(env);
+      const { config } = surroundings;
       const { problems } = config;
       try {
-        const answered = answer(request, env, config, context).catch((error: unknown) => respondFailure(error, config));
+        const answered = answer(request, surroundings, context).catch((error: unknown) =>
+          respondFailure(error, config),
+        );
         return problems.length === 0 ? answered : answered.then((response) => withConfigProblems(response, problems));
       } catch (error) {
         const failure = respondFailure(error, config);
@@ -137,6 +158,34 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       }
     },
   };
+}
+
+/** What an isolate knows of where it runs. */
+interface Surroundings {
+  readonly env: Env;
+  readonly config: Config;
+  readonly store: VariantStore;
+  readonly fleet: Fleet | undefined;
+}
+
+/** Where the bindings of a fleet are there, they are used. */
+function readSurroundings(env: Env, { cache, now, report, isGateway = false }: Platform): Surroundings {
+  const read = readConfig(env);
+  const near = createEdgeStore(cache);
+  const { VARIANTS: bucket, JOBS: jobs } = env;
+  if (bucket === undefined || jobs === undefined) {
+    return { env, config: isGateway ? withoutFleet(read) : read, store: near, fleet: undefined };
+  }
+  const shared = createR2Store(bucket, now, report);
+  const keepSeconds = (record: SourceRecord): number => (keptUntil(record, read.STALE_SECONDS) - now()) / 1000;
+  const store = layered(near, shared, (record) => Math.ceil(keepSeconds(record)));
+  return { env, config: read, store, fleet: createFleet(store, shared, jobs, now, report) };
+}
+
+/** A gateway alone can make too little to be of use: everything passes through it. */
+function withoutFleet(config: Config): Config {
+  const message = "A gateway needs the bindings VARIANTS (an R2 bucket) and JOBS (the queue of its encoder).";
+  return { ...config, MODE: "off", problems: [...config.problems, { name: "VARIANTS", message }] };
 }
 
 /** Methods that change nothing at the origin (RFC 9110 §9.2.1). */

@@ -98,3 +98,37 @@ export const maxRememberedReplies = 16;
  * (`waitUntil` ends 30 s after the response). Nobody joins it; those who wait for it see its signs of life.
  */
 export const flightPhaseMs = 35_000;
+
+/** Milliseconds that a look into the shared store may take, and a write to it: beyond it the store is as good as empty. */
+export const sharedReadMs = 1500;
+export const sharedWriteMs = 10_000;
+
+/** Milliseconds after a failure of the shared store in which nobody waits for it. */
+export const sharedRestMs = 5000;
+
+/** Milliseconds between two looks of a data centre for what the fleet has made of a picture that it shows meanwhile. */
+export const catchUpMs = 2000;
+
+/** Milliseconds between two writes of one object: R2 takes one a second. */
+export const sharedWritePauseMs = 1100;
+
+/** Seconds after which a message to the encoder is no request of this moment any more, and makes way for those that are. */
+export const urgentSeconds = 60;
+
+/** Messages that wait for the encoder beyond which no further ones are sent: what is new stays interim. */
+export const maxBacklog = 50_000;
+
+/** Milliseconds for which that is remembered. */
+export const backlogRestMs = 10_000;
+
+/** Milliseconds of wall-clock time that an encoder may take for one message; a consumer has 15 minutes. */
+export const encoderWindowMs = 600_000;
+
+/** Milliseconds of a lease beyond the predicted work, and the most that one lasts. */
+export const leaseMarginMs = 30_000;
+
+/** Deliveries of a message after which it is given up. */
+export const maxDeliveries = 3;
+
+/** Seconds until a message is delivered again. */
+export const redeliverySeconds = 20;

@@ -1,3 +1,4 @@
+import { catchUp } from "./flight/catch-up.ts";
 import { awaitBetter, workOut } from "./flight/join.ts";
 import { mayBegin } from "./flight/may-begin.ts";
 import { answerInShadow } from "./flight/shadow.ts";
@@ -37,6 +38,10 @@ export async function answerImage(
 
   const found = await answers.match(image, now());
   if (services.config.MODE === "shadow") return found?.response ?? answerInShadow(request, image, services);
+  if (found?.isInterim === true && services.fleet !== undefined) {
+    services.waitUntil(catchUp(image, found, services));
+    return found.response;
+  }
   if (found !== undefined && !(found.isInterim && (await awaitBetter(image, services)))) return found.response;
   await found?.response.body?.cancel();
   const better = found && (await answers.match(image, now()));

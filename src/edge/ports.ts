@@ -1,6 +1,7 @@
 import type { AnswerCache } from "./store/answer-cache.ts";
 import type { VariantStore } from "./store/variant-store.ts";
 import type { EncoderPool } from "./backend/backend.ts";
+import type { Fleet } from "./backend/fleet.ts";
 import type { Config } from "./config.ts";
 import type { OriginMemory } from "./origin/origin-memory.ts";
 import type { OriginPort } from "./origin/fetch-source.ts";
@@ -14,6 +15,8 @@ export interface Ports {
   readonly answers: AnswerCache;
   readonly origin: OriginPort;
   readonly encoderPool: EncoderPool;
+  /** Undefined where this Worker does everything itself. */
+  readonly fleet: Fleet | undefined;
   readonly memory: OriginMemory;
   /** Keeps work going after the answer, and after the client has left. */
   readonly waitUntil: (work: Promise<unknown>) => void;

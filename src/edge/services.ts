@@ -1,4 +1,5 @@
-import type { RateLimiter } from "./env.ts";
+import type { Env, RateLimiter } from "./env.ts";
+import type { Stats } from "./stats.ts";
 import type { Flights } from "./flight/flights.ts";
 import type { SourceFlight } from "./flight/flight.ts";
 import type { Ports } from "./ports.ts";
@@ -8,4 +9,8 @@ export interface Services extends Ports {
   readonly flights: Flights<SourceFlight>;
   /** Undefined where none is bound. */
   readonly rateLimiter: RateLimiter | undefined;
+  readonly stats: Stats;
+  readonly metrics: Env["METRICS"];
+  /** The encoder of the fleet, for its counts. */
+  readonly encoder: Env["ENCODER"];
 }

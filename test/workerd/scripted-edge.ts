@@ -47,6 +47,10 @@ export interface EdgeOptions {
   readonly fetch?: typeof fetch;
   /** Bindings that are no text. */
   readonly bindings?: Readonly<Record<string, unknown>>;
+  /** Where the edge is one data centre of several: the host that all answer for, and the clock that they share. */
+  readonly site?: { readonly host: string; readonly clock: { now: number } };
+  /** Made with the program that leaves codecs of whole pictures to an encoder. */
+  readonly isGateway?: boolean;
   /** What the platform says of every connection (`request.cf`); nothing unless it is named. */
   readonly cf?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -58,18 +62,19 @@ let edges = 0;
 
 export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
   const { origin = startScriptedOrigin(), cf } = options;
-  const name = `edge-${++edges}.test`;
+  const own = `edge-${++edges}.test`;
+  const { host: name, clock } = options.site ?? { host: own, clock: { now: Date.now() } };
   const url = `http://${name}`;
   const engine = createScriptedEngine();
   const reported: unknown[] = [];
   const work: Promise<unknown>[] = [];
-  let nowMs = Date.now();
   const application = createApplication({
     imaging: openWith(engine, yieldToRequests),
-    cache: await caches.open(name),
-    now: () => nowMs,
+    cache: await caches.open(own),
+    now: () => clock.now,
     fetch: options.fetch ?? fetchScripted,
     report: (error) => void reported.push(error),
+    isGateway: options.isGateway ?? false,
   });
   const env = { ORIGIN: origin.url, ...options.vars, ...options.bindings } as Env;
   const context = {
@@ -114,7 +119,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
       if (!isHit(answer)) throw new Error(`${path} for ${accept}: ${answer.headers["cache-status"]}`);
       return answer;
     },
-    pass: (seconds) => void (nowMs += 1000 * seconds),
+    pass: (seconds) => void (clock.now += 1000 * seconds),
   };
   return edge;
 }

@@ -17,6 +17,7 @@ import type { Env } from "../../src/edge/env.ts";
 import { type ImageRequest, readImageRequest } from "../../src/edge/negotiate/image-request.ts";
 import { answerImage } from "../../src/edge/pipeline.ts";
 import type { Services } from "../../src/edge/services.ts";
+import { createStats } from "../../src/edge/stats.ts";
 import type { SourceFlight } from "../../src/edge/flight/flight.ts";
 
 export const accepts = {
@@ -230,6 +231,10 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
     services: {
       config,
       rateLimiter: undefined,
+      fleet: undefined,
+      stats: createStats(),
+      metrics: undefined,
+      encoder: undefined,
       now: () => stage.now,
       store: createEdgeStore(cache),
       answers: createAnswerCache(cache),

@@ -24,6 +24,8 @@ export interface EncodeSource {
 export interface Deadline {
   readonly priority: Priority;
   readonly endBy: number;
+  /** Sent until the variant itself is there, and then forgotten. */
+  readonly isDraft?: boolean;
 }
 
 /** Not made: no time or no memory now. Another request may try again. */

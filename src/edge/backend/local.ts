@@ -8,9 +8,19 @@ import type { Deadline, Dropped, EncodeJob, EncoderBackend, EncodeSource } from 
 import type { MemoryLedger } from "./memory-ledger.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
-/** Makes variants in this isolate: one at a time, within the memory that is left. */
-export function localBackend(imaging: Imaging, queue: WorkQueue, ledger: MemoryLedger): EncoderBackend {
-  return { open: (source) => new LocalJob(imaging, queue, ledger, source) };
+type CountMade = (recipe: Recipe, made: Made, isDraft: boolean) => void;
+
+/**
+ * Makes variants in this isolate: one at a time, within the memory that is left.
+ * @param count takes note of what became of each recipe
+ */
+export function localBackend(
+  imaging: Imaging,
+  queue: WorkQueue,
+  ledger: MemoryLedger,
+  count: CountMade = () => undefined,
+): EncoderBackend {
+  return { open: (source) => new LocalJob(imaging, queue, ledger, source, count) };
 }
 
 class LocalJob implements EncodeJob {
@@ -18,15 +28,17 @@ class LocalJob implements EncodeJob {
   readonly #queue: WorkQueue;
   readonly #ledger: MemoryLedger;
   readonly #source: EncodeSource;
+  readonly #count: CountMade;
   readonly #decodeCost: Cost;
   readonly #image: OpenImage;
 
-  constructor(imaging: Imaging, queue: WorkQueue, ledger: MemoryLedger, source: EncodeSource) {
+  constructor(imaging: Imaging, queue: WorkQueue, ledger: MemoryLedger, source: EncodeSource, count: CountMade) {
     const { bytes, facts, metadata } = source;
     this.#imaging = imaging;
     this.#queue = queue;
     this.#ledger = ledger;
     this.#source = source;
+    this.#count = count;
     this.#decodeCost = predictDecode(facts, bytes.byteLength);
     this.#image = imaging.open(bytes, facts, metadata, {
       mayKeep: (pixelBytes) => ledger.heldBytes() + pixelBytes <= maxHeldPixelBytes + bytes.byteLength,
@@ -46,14 +58,14 @@ class LocalJob implements EncodeJob {
     this.#image.close();
   }
 
-  async make(variant: PlannedVariant, { priority, endBy }: Deadline): Promise<Made | Dropped> {
+  async make(variant: PlannedVariant, { priority, endBy, isDraft = false }: Deadline): Promise<Made | Dropped> {
     const { recipe, cost } = variant;
     const stepMs = cost.ms / mostLikelyEncodes(recipe);
     let permit = await this.#queue.acquire(priority, this.#decodeMs(recipe) + stepMs, endBy);
     if (permit === undefined) return { kind: "dropped" };
     try {
       if (!this.#makeRoom(variant)) return { kind: "dropped" };
-      return await this.#image.make(recipe, async () => {
+      const made = await this.#image.make(recipe, async () => {
         // Work for a waiting client comes before another encode.
         permit?.release();
         permit = await this.#queue.acquire(priority, stepMs, endBy);
@@ -61,6 +73,8 @@ class LocalJob implements EncodeJob {
         this.#makeRoomToScore(recipe);
         return true;
       });
+      this.#count(recipe, made, isDraft);
+      return made;
     } finally {
       permit?.release();
     }

@@ -6,7 +6,7 @@ import type { LoadedSource } from "../origin/source.ts";
 import type { Choice } from "../plan/choose.ts";
 import { freshUntil } from "../plan/known-source.ts";
 import { isSliced } from "../../imaging/model/recipe.ts";
-import { planDraft } from "../plan/draft.ts";
+import { planDraft, planSlicedDraft } from "../plan/draft.ts";
 import { type ImageFacts, isDecoded } from "../../imaging/model/facts.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
 import { type VariantId, universalTargets } from "../targets.ts";
@@ -14,12 +14,13 @@ import { describeChoice } from "../respond/describe-choice.ts";
 import { shortenLife } from "../respond/headers.ts";
 import type { ReadyAnswer } from "../respond/send-answer.ts";
 import type { Ports } from "../ports.ts";
+import { Delegation } from "./delegation.ts";
 import type { FinishedAnswer, SourceState } from "./source-state.ts";
 
 type WaitUntil = Ports["waitUntil"];
 
 /** What an open flight uses of the outside. */
-type Outside = Pick<Ports, "config" | "now" | "encoderPool">;
+type Outside = Pick<Ports, "config" | "now" | "encoderPool" | "fleet">;
 
 /** An answer and the choice that it came from. */
 interface Built extends FinishedAnswer {
@@ -38,6 +39,8 @@ export class OpenFlight {
   readonly #state: SourceState;
   readonly #outside: Outside;
   readonly #job: EncodeJob | undefined;
+  /** Undefined where everything is made here. */
+  readonly #delegation: Delegation | undefined;
   readonly #releaseSource: () => void;
   readonly #onEnd: () => void;
   /** One request for each class that takes part, to build its final answer for. */
@@ -66,6 +69,10 @@ export class OpenFlight {
             metadata: outside.config.METADATA,
           })
         : undefined;
+    this.#delegation =
+      outside.fleet === undefined || this.#job === undefined || bytes === undefined
+        ? undefined
+        : new Delegation(outside.fleet, state, bytes);
   }
 
   /**
@@ -120,11 +127,15 @@ export class OpenFlight {
     const { from, why } = this.#source;
     let choice = this.#state.choose(image);
     let encoded = false;
+    if (this.#delegation !== undefined && from === "origin" && !image.isHead) {
+      await this.#delegation.announce([...choice.startable, ...this.#state.eager()]);
+      choice = this.#state.choose(image);
+    }
     // An optimised JPEG or PNG is a fallback. Clients that accept a smaller format still wait for it.
     const isPoor =
       choice.to === this.#state.known.file.bytes || universalTargets.some((target) => target === choice.serve);
     if (isPoor && choice.pending.length > 0 && from !== "stale" && !image.isHead) {
-      const inline = this.#startInline(choice);
+      const inline = this.#startInline(choice, image);
       encoded = inline !== undefined;
       await inline;
       choice = this.#state.choose(image);
@@ -170,49 +181,59 @@ export class OpenFlight {
    * Begins the cheapest variant that can be ready within the budget, as a draft where that pays, or joins one that is
    * being made for another class.
    */
-  #startInline(choice: Choice): Promise<void> | undefined {
+  #startInline(choice: Choice, image: ImageRequest): Promise<void> | undefined {
     const running = choice.awaited.map((id) => this.#inline.get(id)).find((making) => making !== undefined);
     if (running !== undefined) return running;
     const [{ config, now }, job] = [this.#outside, this.#job];
     if (job === undefined) return undefined;
     // The coefficients of a JPEG come first: nothing has to be decoded for them, and nothing is lost.
     const rank = (variant: PlannedVariant): number => (variant.recipe.kind === "recompress" ? 0 : job.workMs(variant));
-    const cheapest = choice.startable
-      .filter(({ recipe }) => recipe.kind !== "animate")
-      .map((variant) => this.#draftOf(variant) ?? variant)
-      .toSorted((a, b) => rank(a) - rank(b))[0];
+    const delegation = this.#delegation;
+    const mayDraft = (this.#source.from === "origin" || delegation !== undefined) && config.MODE !== "shadow";
+    const candidates =
+      delegation?.makeable(choice, this.#state.plan(image.client.network), mayDraft ? planSlicedDraft : undefined) ??
+      choice.startable
+        .filter(({ recipe }) => recipe.kind !== "animate")
+        .map((variant) => (mayDraft ? this.#draftOf(variant) : undefined) ?? variant);
+    const cheapest = candidates.toSorted((a, b) => rank(a) - rank(b))[0];
     if (cheapest === undefined) return undefined;
     const waitMs = job.waitMs();
     // Work in steps lets other requests through, so only its own client waits for it.
     const patienceMs = config.INLINE_BUDGET_MS * (isSliced(cheapest.recipe) ? slicedPatience : 1);
     const budgetMs = patienceMs + (choice.mustConvert ? Math.min(waitMs, backgroundWindowMs) : 0);
     if (waitMs + job.workMs(cheapest) > budgetMs) return undefined;
-    const isDraft = !choice.startable.includes(cheapest);
-    const making = this.#make(cheapest, { priority: "inline", endBy: now() + budgetMs }, isDraft);
+    const isDraft = delegation === undefined ? !choice.startable.includes(cheapest) : !delegation.owns(cheapest);
+    const making = this.#make(cheapest, { priority: "inline", endBy: now() + budgetMs, isDraft });
     this.#inline.set(cheapest.id, making);
     return making.finally(() => this.#inline.delete(cheapest.id));
   }
 
   /**
-   * Drafts only right after a fetch. A retry encodes the final variant at once; otherwise drafts, which have priority,
+   * Drafts only right after a fetch, and not in shadow mode, where no client would see it. A retry encodes the final variant at once; otherwise drafts, which have priority,
    * could starve it.
    */
   #draftOf(variant: PlannedVariant): PlannedVariant | undefined {
-    // In shadow mode no client would see it.
-    if (this.#source.from !== "origin" || this.#outside.config.MODE === "shadow") return undefined;
     if (this.#state.hasDraft(variant.id)) return undefined;
     const { facts, bytes } = this.#state.known.file;
     return planDraft(variant, facts, bytes);
   }
 
   /** Makes one variant, or its draft, and notes what became of it. */
-  async #make(variant: PlannedVariant, deadline: Deadline, isDraft = false): Promise<void> {
+  async #make(variant: PlannedVariant, deadline: Deadline): Promise<void> {
     const [job, state] = [this.#job, this.#state];
     if (job === undefined) return;
     const { id } = variant;
+    const { isDraft = false } = deadline;
+    if (isDraft && this.#delegation !== undefined) {
+      // The variant is another one's work, of which a draft says nothing.
+      const draft = await job.make(variant, deadline);
+      if (draft.kind === "made") state.keepDraft(id, draft.bytes);
+      return;
+    }
     const before = state.outcomeOf(id);
     const attempts = state.markPending(id);
     const made = await job.make(variant, deadline);
+    if (made.kind !== "dropped") this.#delegation?.noteResult(id);
     switch (made.kind) {
       case "made":
         if (isDraft) {
@@ -245,6 +266,12 @@ export class OpenFlight {
       await this.#state.save();
       const tried = new Set<VariantId>();
       let isBetter = false;
+      if (this.#delegation !== undefined) {
+        do await Promise.allSettled(this.#inline.values());
+        while (await this.#delegation.handOver(this.#wanted(tried)));
+        await this.#state.confirm();
+        return;
+      }
       for (;;) {
         const [next] = this.#wanted(tried);
         if (next === undefined && this.#inline.size === 0) break;

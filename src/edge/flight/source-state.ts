@@ -1,3 +1,4 @@
+import type { Fleet } from "../backend/fleet.ts";
 import { strongEtag } from "../http/etag.ts";
 import { pendingMarkerSeconds, retryAfterSeconds, transientSeconds } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
@@ -7,6 +8,7 @@ import { type Choice, chooseAnswer, eagerVariants, type Known } from "../plan/ch
 import { freshUntil, type KnownSource, type VariantState } from "../plan/known-source.ts";
 import { type Plan, planKnownSource } from "../plan/plan.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
+import { mergeResults } from "../store/manifest.ts";
 import type { VariantId } from "../targets.ts";
 import type { Ports } from "../ports.ts";
 import { HeldFiles } from "./held-files.ts";
@@ -142,6 +144,56 @@ export class SourceState {
     if (isTaken || state?.state === "made" || state?.state === "refused") return false;
     this.markPending(id);
     return this.#stored.write(this.#storable());
+  }
+
+  /**
+   * Says to the fleet that these variants are being made. False where another data centre was first: what that one knows
+   * holds here too.
+   */
+  async announce(fleet: Fleet, variants: readonly PlannedVariant[]): Promise<boolean> {
+    for (const { id } of variants) this.markPending(id);
+    const theirs = await fleet.announce(this.#leader.key, this.#stored.recordOf(this.#known));
+    if (theirs === undefined) return true;
+    for (const { id } of variants) this.note(id, theirs.variants[id]);
+    this.#known = { ...this.#known, variants: mergeResults(this.#known.variants, theirs.variants) };
+    if (theirs.verdict !== null) this.noteUndecodable();
+    return false;
+  }
+
+  /**
+   * Has the encoder make variants, and hands over what has been made here.
+   * @param own variants that were made or found out here since the last time
+   */
+  async delegate(
+    fleet: Fleet,
+    original: Bytes,
+    {
+      variants,
+      own,
+      isAnnounced,
+    }: { variants: readonly PlannedVariant[]; own: readonly VariantId[]; isAnnounced: boolean },
+  ): Promise<void> {
+    for (const { id } of variants) this.markPending(id);
+    await this.save();
+    if (this.isStopped) return;
+    const files = own.flatMap((id) => {
+      const [state, bytes] = [this.#known.variants[id], this.#bytes.get(id)];
+      return state?.state === "made" && bytes !== undefined ? [[id, { bytes, etag: state.etag }] as const] : [];
+    });
+    const results = own.flatMap((id) => {
+      const state = this.#known.variants[id];
+      return state === undefined || state.state === "pending" ? [] : [[id, state] as const];
+    });
+    await fleet.delegate({
+      key: this.#leader.key,
+      record: this.#stored.recordOf(this.#known),
+      isAnnounced,
+      original,
+      variants,
+      files: new Map(files),
+      results: Object.fromEntries(results),
+      metadata: this.#outside.config.METADATA,
+    });
   }
 
   noteFailure(id: VariantId, attempts: number): void {

@@ -128,7 +128,7 @@ export class StoredRecord {
       }))
       .filter(({ keepSeconds }) => keepSeconds > 0);
     const tokens = kept.map(({ image }) => image.client.token);
-    const record = this.#recordOf(known, tokens);
+    const record = this.recordOf(known, tokens);
     const keepSeconds = Math.ceil((keptUntil(record, config.STALE_SECONDS) - now()) / 1000);
     if (this.#isStopped || keepSeconds <= 0) return false;
     const [isRemembered, ...stored] = await Promise.all([
@@ -145,7 +145,8 @@ export class StoredRecord {
     return false;
   }
 
-  #recordOf({ file, verdict, variants, reply }: KnownSource, tokens: readonly string[]): SourceRecord {
+  /** The record of what is known, with the classes that an answer is being stored for. */
+  recordOf({ file, verdict, variants, reply }: KnownSource, tokens: readonly string[] = []): SourceRecord {
     const before = this.#record?.file.etag === file.etag ? this.#record : undefined;
     return {
       generation: this.#generation,

@@ -5,6 +5,7 @@ import { explainUrl } from "./explain.ts";
 import { purgeUrls } from "./purge.ts";
 import { showOriginal } from "./show-original.ts";
 import { showPage } from "./show-page.ts";
+import { answerStats } from "./stats.ts";
 
 /** Paths below this are ours and never reach the origin. */
 export const reservedPath = "/_imaging/";
@@ -31,6 +32,7 @@ const rows: Readonly<Record<string, Row>> = {
   "inspector.js": { method: "GET", isPublic: false, handle: () => showPage("js") },
   original: { method: "GET", isPublic: false, handle: showOriginal },
   explain: { method: "GET", isPublic: false, handle: explainUrl },
+  stats: { method: "GET", isPublic: false, handle: answerStats },
   purge: { method: "POST", isPublic: false, handle: purgeUrls },
 };
 

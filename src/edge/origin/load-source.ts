@@ -39,9 +39,11 @@ export async function loadSource(
   const stored = await services.store.readRecord(image.key);
   const known = stored.record && knownFor(stored.record, image.corsOrigin);
   const file = known?.known.file;
+  // Of a stale source they are needed to ask the origin on condition that it has another one.
+  const isNeeded = needsBytes || known === undefined || freshUntil(known.known.reply) <= services.now();
   // Where there is no room for them, it is as if they were lost.
   const mayRead = file !== undefined && room.take(file.bytes);
-  const bytes = mayRead ? await services.store.readBytes(image.key, "original", file.etag) : undefined;
+  const bytes = mayRead ? await services.store.readBytes(image.key, "original", file.etag, isNeeded) : undefined;
   // Without the original's bytes, variants can still be served; only a new one, or the original, needs them.
   const kept = known === undefined || (needsBytes && bytes === undefined) ? undefined : { ...known, bytes };
   const load: Load = { image, services, stored, kept, room };

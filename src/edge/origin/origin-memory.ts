@@ -1,4 +1,4 @@
-import { missingSeconds } from "../limits.ts";
+import { catchUpMs, missingSeconds } from "../limits.ts";
 import { createHostHealth, type HostHealth } from "./host-health.ts";
 import type { MissingAnswer } from "./missing.ts";
 import { createRecentNames, type RecentNames } from "./recent-names.ts";
@@ -17,6 +17,8 @@ export interface OriginMemory {
   readonly passedUrls: RecentNames<PassedUrl>;
   readonly missing: RecentNames<MissingAnswer>;
   readonly hosts: HostHealth;
+  /** Interim answers for which the fleet was asked a moment ago. */
+  readonly caughtUp: RecentNames<true>;
   /** What was learned of one source does not hold any more. */
   forget(name: string): void;
 }
@@ -32,6 +34,7 @@ export function createOriginMemory(clock: () => number): OriginMemory {
     passedUrls,
     missing,
     hosts: createHostHealth(clock),
+    caughtUp: createRecentNames<true>(clock, { most: 1024, forgetAfterMs: catchUpMs }),
     forget(name) {
       refusedScales.forget(name);
       passedUrls.forget(name);

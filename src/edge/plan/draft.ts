@@ -1,6 +1,6 @@
 import { isScored, type ScoredSettings } from "../../imaging/model/settings.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
-import { predictEncode } from "../../imaging/cost/predict.ts";
+import { predictEncode, predictStream } from "../../imaging/cost/predict.ts";
 import { mapQuality, sourceQualityOf } from "./quality-map.ts";
 import type { PlannedVariant } from "./variant.ts";
 
@@ -29,6 +29,30 @@ export function planDraft(variant: PlannedVariant, facts: ImageFacts, sourceByte
     recipe: { ...recipe, settings, ...(isHastened && { forGraphics: hasten(forGraphics, sourceQuality) }) },
     cost,
   };
+}
+
+/**
+ * A lossy WebP of a JPEG row by row, where no codec for whole pictures is at hand; undefined where it cannot be.
+ */
+export function planSlicedDraft(
+  variant: PlannedVariant,
+  facts: ImageFacts,
+  sourceBytes: number,
+): PlannedVariant | undefined {
+  const { recipe } = variant;
+  if (recipe.kind !== "encode" || recipe.settings.format !== "webp" || recipe.settings.lossless) return undefined;
+  if (facts.format !== "jpeg" || !isStreamable(facts)) return undefined;
+  const quality = mapQuality({ format: "webp" }, sourceQualityOf(facts));
+  return {
+    ...variant,
+    recipe: { kind: "stream", format: "webp", quality },
+    cost: predictStream(facts, sourceBytes),
+  };
+}
+
+/** Whether rows of it can be encoded as they come: turning, and converting colours, needs all of the picture. */
+export function isStreamable({ orientation, profile }: ImageFacts): boolean {
+  return orientation === 1 && (profile === "none" || profile === "srgb");
 }
 
 /**

@@ -30,6 +30,7 @@ import {
 } from "./policy.ts";
 import { lowerQuality, mapQuality, minLossySourceQuality, requantisedScore, sourceQualityOf } from "./quality-map.ts";
 import { isAttachment, isPrintFile } from "./print-file.ts";
+import { isStreamable } from "./draft.ts";
 import type { PlannedVariant } from "./variant.ts";
 
 /** Decided from the header, before anything is decoded. */
@@ -203,10 +204,8 @@ function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSo
 /** What holds a whole picture cannot hold a large one; a JPEG becomes WebP row by row then. */
 function planStream(source: PlannedSource): PlannedVariant | Reason {
   const { facts, sourceBytes, config, network } = source;
-  // Turning, and converting colours, needs all of the picture.
-  const isPlain = facts.orientation === 1 && (facts.profile === "none" || facts.profile === "srgb");
   const cost = predictStream(facts, sourceBytes);
-  if (!isPlain || !fits(cost, config)) return "too-large";
+  if (!isStreamable(facts) || !fits(cost, config)) return "too-large";
   const sourceQuality = sourceQualityOf(facts);
   if (sourceQuality < minLossySourceQuality) return "low-quality-source";
   const quality = mapQuality({ format: "webp" }, sourceQuality);

@@ -80,10 +80,10 @@ export function createEdgeStore(cache: Cache): VariantStore {
       return mark === undefined || mark.generation === generation;
     },
 
-    async purge(key) {
+    async purge(key, generation = crypto.randomUUID()) {
       // The mark comes first: what is stored from now on under an older generation is taken back by who stores it.
       // Without a tag, so that a zone purge by tag, which follows where all data centres are meant, does not remove it.
-      const mark: PurgeMark = { generation: crypto.randomUUID() };
+      const mark: PurgeMark = { generation };
       const isMarked = await put(purgeUrl(key), Response.json(mark, { headers: retain(purgeMarkSeconds) }));
       const record = await getJson<SourceRecord>(recordUrl(key));
       const isRemoved =

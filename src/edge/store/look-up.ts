@@ -16,6 +16,8 @@ export interface FoundAnswer {
   readonly response: Response;
   /** A better variant was being made when it was stored. */
   readonly isInterim: boolean;
+  /** In milliseconds since the epoch. */
+  readonly freshUntil: number;
 }
 
 /**
@@ -61,12 +63,12 @@ async function lookUpAt(
   }
   const isUnchanged = isConditional(image.conditions) && isNotModified(image.conditions, validatorsOf(response));
   finish(response.headers, entry, image, now);
-  const { isInterim } = entry;
-  if (!isUnchanged && !image.isHead) return { response, isInterim };
+  const { isInterim, freshUntil } = entry;
+  if (!isUnchanged && !image.isHead) return { response, isInterim, freshUntil };
   await response.body?.cancel();
   const { headers } = response;
   const empty = isUnchanged ? { status: 304, headers: fieldsOfUnsentBody(headers) } : { headers };
-  return { response: new Response(null, empty), isInterim };
+  return { response: new Response(null, empty), isInterim, freshUntil };
 }
 
 function isFor({ scope }: EntryState, { isShared }: Place, { corsOrigin }: ImageRequest): boolean {
@@ -130,7 +132,8 @@ async function refuseRange(
   const headers = fieldsOfUnsentBody(complete);
   const length = whole.headers.get("content-length");
   headers.set("content-range", refused.headers.get("content-range") ?? `bytes */${length ?? "*"}`);
-  return { response: new Response(null, { status: 416, headers }), isInterim: entry.isInterim };
+  const { isInterim, freshUntil } = entry;
+  return { response: new Response(null, { status: 416, headers }), isInterim, freshUntil };
 }
 
 /** What the cache holds for a request; for explanations. */

@@ -8,6 +8,8 @@ export interface PurgedKey {
   readonly answers: number;
   /** Writes and deletions that failed: something old may still be there. */
   readonly failures: number;
+  /** Whether it is void for other data centres too; undefined where nothing is shared. */
+  readonly isSharedPurged: boolean | undefined;
 }
 
 /**
@@ -19,11 +21,12 @@ export async function purgeKey(
   { store, answers }: Pick<Ports, "store" | "answers">,
   unknownClasses: readonly string[] = [],
 ): Promise<PurgedKey> {
-  const { record, failures } = await store.purge(key);
+  const { record, failures, isSharedPurged } = await store.purge(key);
   const outcomes = await Promise.all((record?.answers ?? unknownClasses).map((token) => answers.remove(key, token)));
   return {
     isKnown: record !== undefined,
     answers: outcomes.filter((outcome) => outcome === "removed").length,
     failures: failures + outcomes.filter((outcome) => outcome === "failed").length,
+    isSharedPurged,
   };
 }

@@ -19,6 +19,8 @@ export interface PurgedSource {
   readonly record: SourceRecord | undefined;
   /** Writes and deletions that failed: something old may still be there. */
   readonly failures: number;
+  /** Whether it is void for other data centres too; undefined where nothing is shared. */
+  readonly isSharedPurged?: boolean;
 }
 
 /**
@@ -29,11 +31,17 @@ export interface VariantStore {
   /** @param trusted a generation whose record is taken as it is: a purge that begins another one removes the record. */
   readRecord(key: SourceKey, trusted?: string): Promise<StoredSource>;
   writeRecord(key: SourceKey, record: SourceRecord, keepSeconds: number): Promise<boolean>;
-  /** Bytes whose ETag is the expected one; another version of the picture is as good as none. */
-  readBytes(key: SourceKey, id: VariantId | "original", etag: string): Promise<Bytes | undefined>;
+  /**
+   * Bytes whose ETag is the expected one; another version of the picture is as good as none.
+   * @param isNeeded whether it may take long to get them; true when left out
+   */
+  readBytes(key: SourceKey, id: VariantId | "original", etag: string, isNeeded?: boolean): Promise<Bytes | undefined>;
   writeBytes(key: SourceKey, id: VariantId | "original", bytes: Bytes, etag: string): Promise<boolean>;
   /** Whether no purge has begun another generation since. */
   isCurrent(key: SourceKey, generation: string): Promise<boolean>;
-  /** Begins another generation: every older record is void, also one that is written after this. */
-  purge(key: SourceKey): Promise<PurgedSource>;
+  /**
+   * Begins another generation: every older record is void, also one that is written after this.
+   * @param generation its name; a new one when left out
+   */
+  purge(key: SourceKey, generation?: string): Promise<PurgedSource>;
 }

@@ -1,0 +1,92 @@
+import type { MetadataSetting } from "../../imaging/model/settings.ts";
+import type { JobQueue } from "../env.ts";
+import type { SourceKey } from "../key.ts";
+import { backlogRestMs, maxBacklog } from "../limits.ts";
+import { lastConfirmedAt, type SourceRecord, type VariantStates } from "../plan/known-source.ts";
+import type { PlannedVariant } from "../plan/variant.ts";
+import type { LayeredStore } from "../store/layered.ts";
+import type { SharedStore } from "../store/shared-store.ts";
+import type { VariantId } from "../targets.ts";
+import { createMessage, type EncodeMessage } from "./encode-message.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What a gateway wants to have made, with what it has made itself. */
+export interface Order {
+  readonly key: SourceKey;
+  readonly record: SourceRecord;
+  /** The shared store has a manifest of this source. */
+  readonly isAnnounced: boolean;
+  readonly original: Bytes;
+  readonly variants: readonly PlannedVariant[];
+  /** Files that this gateway has made. */
+  readonly files: ReadonlyMap<VariantId, { readonly bytes: Bytes; readonly etag: string }>;
+  readonly results: VariantStates;
+  readonly metadata: MetadataSetting;
+}
+
+/** The other data centres and the encoder, as a gateway sees them. Never rejects. */
+export interface Fleet {
+  /**
+   * Says that this gateway is the first to work on a source.
+   * @returns undefined where it is, as far as can be found out; else what the first one knows
+   */
+  announce(key: SourceKey, record: SourceRecord): Promise<SourceRecord | undefined>;
+  /** Hands over bytes and asks the encoder for variants, with one message. False where that was not possible. */
+  delegate(order: Order): Promise<boolean>;
+  /** Takes in what others have made since. */
+  catchUp(key: SourceKey): Promise<SourceRecord | undefined>;
+}
+
+/** @param clock milliseconds since the epoch */
+export function createFleet(
+  store: Pick<LayeredStore, "catchUp">,
+  shared: SharedStore,
+  jobs: JobQueue<EncodeMessage>,
+  clock: () => number,
+  report: (error: unknown) => void,
+): Fleet {
+  let fullUntil = 0;
+
+  const announce = async (key: SourceKey, record: SourceRecord): Promise<SourceRecord | undefined> => {
+    if ((await shared.write(key, record, undefined)) !== "outrun") return undefined;
+    const found = await shared.read(key);
+    if (found === undefined) return undefined;
+    const theirs = found.record?.generation === record.generation ? found.record : undefined;
+    if (theirs?.file.etag === record.file.etag) return theirs;
+    // Another version of the picture: the one that was confirmed later stays.
+    if (theirs !== undefined && lastConfirmedAt(theirs) > lastConfirmedAt(record)) return undefined;
+    await shared.write(key, record, found.version);
+    return undefined;
+  };
+
+  const send = async (message: EncodeMessage): Promise<boolean> => {
+    if (clock() < fullUntil) return false;
+    try {
+      const { metadata } = await jobs.send(message);
+      if ((metadata?.metrics?.backlogCount ?? 0) > maxBacklog) fullUntil = clock() + backlogRestMs;
+      return true;
+    } catch (error) {
+      fullUntil = clock() + backlogRestMs;
+      report(new Error(`The queue has refused ${message.key.sourcePath}.`, { cause: error }));
+      return false;
+    }
+  };
+
+  return {
+    announce,
+    catchUp: (key) => store.catchUp(key),
+
+    async delegate({ key, record, isAnnounced, original, variants, files, results, metadata }) {
+      if (clock() < fullUntil) return false;
+      if (!isAnnounced) await announce(key, record);
+      const written = await Promise.all([
+        shared.writeBytes(key, "original", original, record.file.etag),
+        ...[...files].map(([id, { bytes, etag }]) => shared.writeBytes(key, id, bytes, etag)),
+      ]);
+      if (!written.every(Boolean)) return false;
+      const { file, generation, verdict } = record;
+      return send(createMessage({ key, etag: file.etag, generation, variants, metadata, results, verdict }));
+    },
+  };
+}

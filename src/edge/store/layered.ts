@@ -1,0 +1,67 @@
+import type { SourceKey } from "../key.ts";
+import type { SourceRecord } from "../plan/known-source.ts";
+import { isUnfinished, mergeSources } from "./manifest.ts";
+import type { SharedStore } from "./shared-store.ts";
+import type { StoredSource, VariantStore } from "./variant-store.ts";
+
+/** A store of this data centre with another one after it. */
+export interface LayeredStore extends VariantStore {
+  /** Takes in what is shared, also where nothing seems to be missing here. */
+  catchUp(key: SourceKey): Promise<SourceRecord | undefined>;
+}
+
+/**
+ * The store of this data centre, and after it the one that all share. What is missing here is looked for there and kept
+ * here; what is written here stays here: sharing is a decision of its own (see `Fleet`).
+ * @param keepSeconds how long a record is of use
+ */
+export function layered(
+  near: VariantStore,
+  shared: SharedStore,
+  keepSeconds: (record: SourceRecord) => number,
+): LayeredStore {
+  const takeIn = async (key: SourceKey, found: StoredSource): Promise<StoredSource> => {
+    const theirs = await shared.read(key);
+    if (theirs === undefined) return found;
+    const { record, generation, wasPurged } = mergeSources(found, theirs);
+    const isNews = record !== undefined && JSON.stringify(record) !== JSON.stringify(found.record);
+    if (!isNews) return { record, generation, wasPurged };
+    const seconds = keepSeconds(record);
+    // Without a place here it cannot be written again, and is as good as none.
+    const isKept = seconds > 0 && (await near.writeRecord(key, record, seconds));
+    return { record: isKept ? record : found.record, generation, wasPurged };
+  };
+
+  return {
+    async readRecord(key, trusted) {
+      const found = await near.readRecord(key, trusted);
+      // A record that has vanished here is a purge for those who have written it; the shared one may not know of it.
+      if (trusted !== undefined) return found;
+      return found.record !== undefined && !isUnfinished(found.record) ? found : takeIn(key, found);
+    },
+
+    async catchUp(key) {
+      return (await takeIn(key, await near.readRecord(key))).record;
+    },
+
+    writeRecord: (...written) => near.writeRecord(...written),
+
+    async readBytes(key, id, etag, isNeeded = true) {
+      const found = await near.readBytes(key, id, etag);
+      return found === undefined && isNeeded ? shared.readBytes(key, id, etag) : found;
+    },
+
+    writeBytes: (...written) => near.writeBytes(...written),
+
+    async isCurrent(key, generation) {
+      return (await near.isCurrent(key, generation)) && shared.isCurrent(key, generation);
+    },
+
+    async purge(key, generation = crypto.randomUUID()) {
+      // What is shared comes first: a flight or an encoder that sees the new generation here has to find it there.
+      const isShared = await shared.purge(key, generation);
+      const purged = await near.purge(key, generation);
+      return { ...purged, failures: purged.failures + Number(!isShared), isSharedPurged: isShared };
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Imaging } from "./imaging.ts";
+import { ImagingError } from "./model/error.ts";
+import { openWith } from "./open-image.ts";
+import { goOn, type Outside, type PixelEngine } from "./pixel-engine.ts";
+import { runInSteps } from "./steps.ts";
+import { streamJpegToWebp } from "./webp/encode-rows.ts";
+
+/**
+ * The library without codecs of whole pictures, for a program that has to be small: it makes what works in steps (see
+ * `isSliced()`), JPEG XL and JPEG of a JPEG's coefficients and WebP of its rows. Every other recipe fails.
+ */
+export function createSlicedImaging({ pause = goOn }: Pick<Partial<Outside>, "pause"> = {}): Imaging {
+  const engine: PixelEngine = {
+    streamWebp: (bytes, quality) => runInSteps(streamJpegToWebp(bytes, quality), pause),
+    decode: (_, { format }) => refuse(format),
+    encode: (_, { format }) => refuse(format),
+    decodeVariant: (_, format) => refuse(format),
+    optimisePng: () => refuse("png"),
+    animate: () => refuse("gif"),
+    liveBytes: () => 0,
+    dropIdle: () => undefined,
+  };
+  return openWith(engine, pause);
+}
+
+function refuse(format: ImagingError["format"]): Promise<never> {
+  return Promise.reject(new ImagingError("codec", format, "There is no codec for whole pictures here."));
+}
