@@ -3,7 +3,7 @@ import { askForImage } from "../../../../demo/public/gallery/answer.js";
 import { describeReason, formatBytes, nameOf, percentSaved } from "../../../../demo/public/gallery/card.js";
 import { detectAccept } from "../../../../demo/public/gallery/client.js";
 import { explain, fetchOriginal, purge } from "./ask.js";
-import { clients } from "./clients.js";
+import { clients } from "./clients.ts";
 import { Comparison } from "./compare.js";
 
 /** @typedef {import("./ask.js").Explanation} Explanation */
@@ -219,7 +219,7 @@ async function showOthers(url, known, ownAccept, signal) {
   }
 }
 
-/** @param {string} url @param {import("./clients.js").Client} own @param {AbortSignal} signal */
+/** @param {string} url @param {Pick<import("./clients.ts").Client, "name" | "ua" | "accept">} own @param {AbortSignal} signal */
 async function showClients(url, own, signal) {
   const rows = [own, ...clients];
   /** @type {HTMLTableRowElement[]} */

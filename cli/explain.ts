@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import { exitCodes } from "./exit-codes.ts";
+import { ask, operatorFields, readUrl } from "./http.ts";
+import { problemOf, tokenOption } from "./operator.ts";
+import { findClient } from "./clients.ts";
+
+interface Options {
+  readonly client?: string;
+  readonly accept?: string;
+  readonly userAgent?: string;
+  readonly token?: string;
+  readonly json?: boolean;
+}
+
+export function addExplain(program: Command): void {
+  program
+    .command("explain")
+    .description("says what a client gets for an image, and why")
+    .argument("<url>", "of an image behind the Worker")
+    .option("--client <name>", 'a client of the list, by the beginning of its name: "chrome 156", "outlook"')
+    .option("--accept <field>", "another client's Accept")
+    .option("--user-agent <field>", "another client's User-Agent")
+    .addOption(tokenOption())
+    .option("--json", "the whole explanation")
+    .action(explain);
+}
+
+async function explain(text: string, options: Options): Promise<void> {
+  const url = readUrl(text);
+  const client = options.client === undefined ? undefined : findClient(options.client);
+  const query = new URLSearchParams({ url: url.href });
+  const accept = options.accept ?? client?.accept;
+  const userAgent = options.userAgent ?? client?.ua;
+  if (accept !== undefined) query.set("accept", accept);
+  if (userAgent !== undefined) query.set("ua", userAgent);
+  const answer = await ask(`${url.origin}/_imaging/explain?${query.toString()}`, {
+    headers: { accept: "application/json", ...operatorFields(options.token) },
+  });
+  if (answer.status !== 200) {
+    console.error(problemOf(answer));
+    process.exitCode = exitCodes.faults;
+    return;
+  }
+  const explanation = JSON.parse(new TextDecoder().decode(answer.body)) as Readonly<Record<string, unknown>>;
+  console.log(options.json === true ? JSON.stringify(explanation, null, 2) : String(explanation["summary"]));
+}
