@@ -28,7 +28,7 @@ const writers = {
     });
     return error === undefined ? stdout.length : undefined;
   },
-  packed: (jpeg, quality) => recompressedSize(jpeg, "packed", quality),
+  optimised: (jpeg, quality) => recompressedSize(jpeg, "optimised", quality),
   "jpeg-lossy": (jpeg, quality) => recompressedSize(jpeg, "jpeg-lossy", quality),
   cjxl: (jpeg) => (existsSync(runner) ? cjxlSize(jpeg) : undefined),
   jxl: (jpeg, quality) => recompressedSize(jpeg, "jxl", quality),

@@ -2,7 +2,7 @@ import { targetScore } from "../../src/imaging/cost/score.ts";
 import type { RecompressRecipe } from "../../src/imaging/model/recipe.ts";
 
 /** What the engine makes of a JPEG. */
-export type Form = "packed" | "jxl" | "jxl-exact" | "jxl-lossy" | "jpeg-lossy";
+export type Form = "optimised" | "jxl" | "jxl-exact" | "jxl-lossy" | "jpeg-lossy";
 
 /** Points of score by which a lossy JPEG is better than a lossy JPEG XL: its clients take it for the picture itself. */
 const betterJpeg = 4;
@@ -17,7 +17,7 @@ export function recipeOf(form: Form, quality: number): RecompressRecipe {
   const jxl = { kind: "recompress", format: "jxl" } as const;
   const target = targetScore(quality);
   const rows = {
-    packed: { ...jpeg, exact: true },
+    optimised: { ...jpeg, exact: true },
     jxl: { ...jxl, exact: true, unbiased: false },
     "jxl-exact": { ...jxl, exact: true, unbiased: true },
     "jxl-lossy": { ...jxl, exact: false, targetScore: target },

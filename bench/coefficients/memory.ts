@@ -17,7 +17,7 @@ const cases = [
 ] as const satisfies readonly { nominalMegapixels: number; form: JpegForm; targetMegabytes: number }[];
 
 /** What is written, by the name that the results have for it. */
-const forms = { jxl: "jxl", jpeg: "packed", "jxl-lossy": "jxl-lossy", "jpeg-lossy": "jpeg-lossy" } as const;
+const forms = { jxl: "jxl", jpeg: "optimised", "jxl-lossy": "jxl-lossy", "jpeg-lossy": "jpeg-lossy" } as const;
 
 export interface MemoryResult {
   readonly format: keyof typeof forms;

@@ -5,7 +5,7 @@ import { formatTable, verdict } from "./table.ts";
 import type { TimingResult } from "./timing.ts";
 
 /** Least share of the source's bytes to save, in percent, over all. */
-export const savingTargets = { packed: 4, jxl: 14, "jxl-lossy": 50 } as const;
+export const savingTargets = { optimised: 4, jxl: 14, "jxl-lossy": 50 } as const;
 
 /** All that is printed. */
 export interface CoefficientReport {
@@ -29,7 +29,7 @@ export function describeCoefficients({ timing, memory, bytes }: CoefficientRepor
 
 const names: Readonly<Record<TimingResult["work"], string>> = {
   read: "read",
-  packed: "optimised JPEG",
+  optimised: "optimised JPEG",
   "jpeg-lossy": "lossy JPEG",
   jxl: "JPEG XL",
   "jxl-exact": "JPEG XL, exact",
@@ -103,7 +103,7 @@ export function savedPercent({ totals }: BytesResult, writer: Writer): number {
 const writerNames: Readonly<Record<Writer, string>> = {
   source: "source",
   jpegtran: "jpegtran",
-  packed: "optimised JPEG",
+  optimised: "optimised JPEG",
   "jpeg-lossy": "lossy JPEG",
   cjxl: "cjxl",
   jxl: "JPEG XL",

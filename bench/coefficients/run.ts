@@ -27,7 +27,7 @@ export async function runCoefficientBench(): Promise<void> {
     memory,
     bytes: bytes.map((result) => ({
       ...result,
-      savedPercent: { packed: savedPercent(result, "packed"), jxl: savedPercent(result, "jxl") },
+      savedPercent: { optimised: savedPercent(result, "optimised"), jxl: savedPercent(result, "jxl") },
     })),
   });
 }

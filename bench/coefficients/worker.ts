@@ -1,5 +1,5 @@
 /**
- * The coefficient engine behind HTTP, and what it is compared with, for the benchmark. Never deployed.
+ * The coefficient engine over HTTP, and what it is compared with, for the benchmark. Never deployed.
  *
  *   PUT  /source              body: a JPEG; kept for the runs that follow
  *   POST /<work>?repeat       does the work; the answer is the number of bytes written, 0 where nothing is
@@ -25,7 +25,7 @@ const work: Readonly<Record<string, () => number | Promise<number>>> = {
     else runAtOnce(streamBands(source, frame, takeNothing));
     return 0;
   },
-  "/packed": () => recompress("packed"),
+  "/optimised": () => recompress("optimised"),
   "/jpeg-lossy": () => recompress("jpeg-lossy"),
   "/jxl": () => recompress("jxl"),
   "/jxl-exact": () => recompress("jxl-exact"),

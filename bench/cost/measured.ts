@@ -13,8 +13,8 @@ export interface Measured {
   readonly bytesPerMegapixel: Readonly<Record<StoredForm, number>>;
 }
 
-export type Step = "decode" | "draft" | "webp" | "avif" | "jxl" | "packed";
-export type StoredForm = "source" | "webp" | "avif" | "jxl" | "packed";
+export type Step = "decode" | "draft" | "webp" | "avif" | "jxl" | "optimised";
+export type StoredForm = "source" | "webp" | "avif" | "jxl" | "optimised";
 
 export interface ImageWork {
   readonly megapixels: number;
@@ -139,7 +139,7 @@ function workOf(
     );
     return required(found, `WebP of method ${method}`).workerd.median * megapixels;
   };
-  const repacking = (work: string): number => {
+  const rewriting = (work: string): number => {
     const found = coefficients.timing
       .filter((timing) => timing.work === work && !timing.progressive)
       .toSorted((a, b) => Math.abs(a.megapixels - megapixels) - Math.abs(b.megapixels - megapixels))[0];
@@ -160,8 +160,8 @@ function workOf(
     webp,
     // What is left of the whole: all encodes, what looking at them takes, hashes and storing.
     avif: required(everything, `first request of ${megapixels} MP`).cpuMs.median - decodeMs - draft - webp,
-    jxl: repacking("jxl"),
-    packed: repacking("packed"),
+    jxl: rewriting("jxl"),
+    optimised: rewriting("optimised"),
   };
 }
 
@@ -180,6 +180,6 @@ function weigh({ pictures }: BytesResults): Measured["bytesPerMegapixel"] {
     webp: served("webp"),
     avif: served("avif"),
     jxl: served("jxl"),
-    packed: served("baseline"),
+    optimised: served("baseline"),
   };
 }

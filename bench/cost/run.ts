@@ -32,8 +32,8 @@ const audiences: readonly Audience[] = [
   },
   {
     name: "… and baseline",
-    steps: ["decode", "draft", "webp", "avif", "jxl", "packed"],
-    stored: ["source", "webp", "avif", "jxl", "packed", "avif", "webp", "avif", "packed"],
+    steps: ["decode", "draft", "webp", "avif", "jxl", "optimised"],
+    stored: ["source", "webp", "avif", "jxl", "optimised", "avif", "webp", "avif", "optimised"],
   },
 ];
 

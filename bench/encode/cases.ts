@@ -7,7 +7,7 @@ import type { ToolName } from "./tools.ts";
 type Work =
   | { readonly kind: "decode"; readonly form: PictureForm }
   | { readonly kind: "encode"; readonly settings: EncodeSettings }
-  | { readonly kind: "pack"; readonly effort: OxipngPreset };
+  | { readonly kind: "optimise"; readonly effort: OxipngPreset };
 
 /** What a case starts from: RGBA, or in `data` the file to be decoded or optimised. */
 export type CaseInput = RawPicture;
@@ -31,7 +31,7 @@ const medium = 1.25;
 export async function inputOf({ work }: BenchCase, picture: BenchPicture): Promise<CaseInput> {
   if (work.kind === "encode") return picture;
   const { width, height } = picture;
-  return { width, height, data: await picture.fileAs(work.kind === "pack" ? "png" : work.form) };
+  return { width, height, data: await picture.fileAs(work.kind === "optimise" ? "png" : work.form) };
 }
 
 export function giveInput(worker: CodecWorker, { work }: BenchCase, input: CaseInput): Promise<void> {
@@ -44,8 +44,8 @@ export function runInWorkerd(worker: CodecWorker, { work }: BenchCase, options: 
       return worker.decode(options);
     case "encode":
       return worker.encode(work.settings, options);
-    case "pack":
-      return worker.pack(work.effort, options);
+    case "optimise":
+      return worker.optimise(work.effort, options);
     default:
       return work satisfies never;
   }
@@ -125,7 +125,7 @@ function mozjpegCase(chroma: Chroma): BenchCase {
 
 /** Levels of oxipng, which sharp does not have. */
 function packing(effort: OxipngPreset, upTo = Infinity): BenchCase {
-  return { codec: "png optimise", settings: `level ${effort}`, work: { kind: "pack", effort }, upTo };
+  return { codec: "png optimise", settings: `level ${effort}`, work: { kind: "optimise", effort }, upTo };
 }
 
 const jxr = { format: "jxr", container: "jpeg-xr" } as const;

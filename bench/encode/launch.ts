@@ -58,8 +58,8 @@ export interface CodecWorker {
   keepSource(file: Uint8Array): Promise<void>;
   decode(options?: RunOptions): Promise<CodecRun>;
   encode(settings: EncodeSettings, options?: RunOptions): Promise<CodecRun>;
-  /** Packs the kept PNG. */
-  pack(effort: OxipngPreset, options?: RunOptions): Promise<CodecRun>;
+  /** Optimises the kept PNG. */
+  optimise(effort: OxipngPreset, options?: RunOptions): Promise<CodecRun>;
   /** Milliseconds of a request that does nothing. */
   touch(): Promise<number>;
   /** Undefined where there is no `/proc`. */
@@ -152,7 +152,7 @@ export async function launchBundled(codecs: Bundle): Promise<CodecWorker> {
     keepSource: (file) => keep("/source", file),
     decode: (options = {}) => run("/decode", {}, options),
     encode: (settings, options = {}) => run("/encode", { settings: JSON.stringify(settings) }, options),
-    pack: (effort, options = {}) => run("/pack", { effort: `${effort}` }, options),
+    optimise: (effort, options = {}) => run("/optimise", { effort: `${effort}` }, options),
     touch,
     pid,
     close: () => miniflare.dispose(),

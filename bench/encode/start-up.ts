@@ -52,7 +52,7 @@ async function makeStarts(): Promise<Start[]> {
     {
       codec: "png optimise (oxipng)",
       give: (worker) => worker.keepSource(png),
-      run: (worker, options) => worker.pack(1, options),
+      run: (worker, options) => worker.optimise(1, options),
     },
     {
       codec: "png decoding (png)",

@@ -125,7 +125,7 @@ async function timeCase(
     codec,
     settings,
     ...(work.kind === "encode" && { encodeSettings: work.settings }),
-    ...(work.kind === "pack" && { oxipngPreset: work.effort }),
+    ...(work.kind === "optimise" && { oxipngPreset: work.effort }),
     ...(work.kind !== "encode" && { sourceBytes: input.data.length }),
     width,
     height,

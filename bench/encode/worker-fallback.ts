@@ -3,7 +3,7 @@
  * another program. Never deployed.
  *
  *   PUT  /?width&height   body: RGBA or a file; kept for the runs that follow
- *   POST /pack?effort · POST /png?effort · POST /jpeg?quality&chroma
+ *   POST /optimise?effort · POST /png?effort · POST /jpeg?quality&chroma
  *
  * `repeat` does the work several times (a Worker's clock does not advance while it computes). Instances are dropped first. The
  * answer's `wasm-bytes` is the largest WASM memory that the work filled.
@@ -67,7 +67,7 @@ async function work(path: string, query: URLSearchParams): Promise<Uint8Array<Ar
     height,
   });
   switch (path) {
-    case "/pack":
+    case "/optimise":
       return optimiser.optimise(new Uint8Array(body), Number(effort) as OxipngPreset);
     case "/png":
       return png.encode(pixels(), effort === "stream" ? effort : (Number(effort) as PngEffort));

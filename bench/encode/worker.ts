@@ -1,12 +1,12 @@
 /**
- * The codecs behind HTTP, for the benchmark and for tests that judge their output with another program. Never deployed.
+ * The codecs over HTTP, for the benchmark and for tests that judge their output with another program. Never deployed.
  *
  *   PUT  /pixels?width&height                body: RGBA; kept for the runs that follow
  *   PUT  /source                             body: a file; kept for the runs that follow
  *   POST /decode?repeat&fresh&output         decodes the kept file; the answer is upright RGBA
  *   POST /encode?settings&repeat&fresh&output
  *                                            encodes the kept pixels by the settings, in JSON; the answer is the file
- *   POST /pack?effort&repeat&fresh&output    optimises the kept PNG again; the answer is the file
+ *   POST /optimise?effort&repeat&fresh&output    optimises the kept PNG again; the answer is the file
  *
  * `fresh=true` drops every instance first, `fresh=each` before each repetition; `output=false` keeps the result back, so that no transfer is timed.
  * A Worker's clock does not advance while it computes, so `repeat` does the work several times and the caller measures. The
@@ -88,7 +88,7 @@ async function answer(path: string, query: URLSearchParams, request: Request): P
       const file = await repeated(query, () => engine.encode(encoded, settings));
       return new Response(wanted ? file : null, { headers: memoryHeaders() });
     }
-    case "/pack": {
+    case "/optimise": {
       const effort = Number(query.get("effort")) as OxipngPreset;
       const file = await repeated(query, () => engine.optimisePng(source, effort));
       return new Response(wanted ? file : null, { headers: memoryHeaders() });

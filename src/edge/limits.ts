@@ -84,7 +84,7 @@ export const maxRememberedAccepts = 256;
 /** URLs (with what they ask for) remembered per isolate, some 2 kB each: enough for the pictures that are asked for most. */
 export const maxRememberedUrls = 256;
 
-/** Requests in a row without codec work after which an isolate lets its codecs go: each takes milliseconds to start again. */
+/** Requests in a row without codec work after which an isolate releases its codecs: each takes milliseconds to start again. */
 export const maxRequestsKeepingCodecs = 5000;
 
 /** Characters of an Accept header that are read; a longer one proves nothing. */

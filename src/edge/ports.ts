@@ -9,7 +9,7 @@ import type { OriginPort } from "./origin/fetch-source.ts";
 /** Everything outside of the program, handed in so that tests can hand in something else. */
 export interface Ports {
   readonly config: Config;
-  /** Milliseconds since the epoch. In production it stands still while the CPU is busy. */
+  /** Milliseconds since the epoch. In production it does not move while the CPU is busy. */
   readonly now: () => number;
   readonly store: VariantStore;
   readonly answers: AnswerCache;

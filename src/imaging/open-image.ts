@@ -145,7 +145,7 @@ class OpenedImage implements OpenImage {
   }
 }
 
-/** Whether it is the picture that stands in the way, or its colour profile, and not a codec. */
+/** Whether the picture or its colour profile is the obstacle, and not a codec. */
 function isAboutSource(cause: unknown, { format }: ImageFacts): boolean {
   if (!(cause instanceof ImagingError) || cause.kind === "codec") return false;
   return cause.format === format || cause.format === "icc";

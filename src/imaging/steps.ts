@@ -1,7 +1,7 @@
 /**
  * Work that can be interrupted. It yields after every small piece and says how much that was, in nanoseconds that such
  * work typically takes on one core. The figures follow from counts (blocks, coefficients, bytes) and not from a clock,
- * which stands still while a Worker computes.
+ * which does not move while a Worker computes.
  */
 export type Steps<T> = Generator<number, T, undefined>;
 

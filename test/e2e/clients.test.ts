@@ -30,7 +30,7 @@ const clients = hasList ? (JSON.parse(readFileSync(list, "utf8")) as { entries: 
 
 /** Clients that get less than they show, and why. */
 const withheld: Readonly<Record<string, string>> = {
-  "opera-01": "its Accept names WebP, of which it shows stills only, and cannot be told to be about stills",
+  "opera-01": "its Accept names WebP, of which it shows stills only, and does not say that this is about stills",
 };
 
 const sources = ["/photo.jpg", "/transparent.png", "/animated.gif"] as const;

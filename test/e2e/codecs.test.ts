@@ -132,7 +132,7 @@ describe("PNG", () => {
     }
   });
 
-  it("is refused when a bit of a stored row flipped: the CRC tells", async () => {
+  it("is refused when a bit of a stored row flipped: the CRC shows it", async () => {
     const file = pngFile(["IHDR", smallHeader], ["IDAT", smallRows], ["IEND", Buffer.alloc(0)]);
     expect([...(await decode(file)).bytes.subarray(0, 4)]).toEqual([0x10, 0x20, 0x30, 255]);
     const at = file.indexOf(Buffer.from("102030", "hex"));

@@ -12,7 +12,7 @@ import type { Answer } from "../support/http.ts";
 import { decode, meanError, photo } from "../support/pictures.ts";
 import { jpeg, startScriptedOrigin } from "../support/scripted-origin.ts";
 
-// The page's script is plain JavaScript, sent as it stands.
+// The page's script is plain JavaScript, sent as it is.
 const { pictures } = (await import(new URL("../../demo/public/gallery/pictures.js", import.meta.url).href)) as {
   pictures: readonly { path: string }[];
 };
@@ -129,7 +129,7 @@ describe("npm start with the demo origin", () => {
   });
 
   test.each(pictures.map(({ path: picture }) => picture))(
-    "%s is answered with a reason, whoever asks",
+    "%s is answered with a reason, for every client",
     async (picture) => {
       for (const accept of [clients[0][2], "*/*"]) {
         const answer = await ask(server.url + picture, { headers: { accept } });

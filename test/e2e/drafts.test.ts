@@ -41,7 +41,7 @@ describe("the first answer of a picture whose encode takes time", () => {
     expect(Math.abs(meanError(shown, original) - meanError(better, original))).toBeLessThan(1);
   });
 
-  test("stands in for an AVIF too, and is nobody's answer once the variants are there", async () => {
+  test("is sent in place of an AVIF too, and is nobody's answer once the variants are there", async () => {
     // The other picture's AVIF is out of the way.
     await edge.settle("/webp.jpg", accepts.avif);
     const first = await edge.get("/avif.jpg", accepts.avif);

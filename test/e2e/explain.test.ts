@@ -64,7 +64,7 @@ describe("/_imaging/explain", () => {
     }
   });
 
-  test("tells what each header field led to, and whose answer is kept", async () => {
+  test("says what each header field led to, and whose answer is kept", async () => {
     await edge.settle("/photo.jpg", accepts.webp);
     const slow = await explain("/photo.jpg", { accept: "image/webp,image/avif;q=0", "save-data": "on" });
     expect(slow.client).toMatchObject({ class: "webp.slow", network: "slow: Save-Data: on" });

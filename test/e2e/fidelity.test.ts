@@ -66,7 +66,7 @@ describe("PNG to lossless WebP", () => {
     },
   );
 
-  test("a PNG that was packed without care is one of those that get smaller", async () => {
+  test("a PNG that was compressed without care is one of those that get smaller", async () => {
     const source = await pngOf(raw);
     origin.on("/exact/base.png", png(source));
     const answer = await edge.settle("/exact/base.png", accepts.baseline);
@@ -119,7 +119,7 @@ describe("JPEG to lossy formats", () => {
   });
 
   test("quality below 60 gets no lossy variant", async () => {
-    // Packed as well as can be, so that nothing is left but loss.
+    // Compressed as well as can be, so that nothing is left but loss.
     const source = await sharp(await photo(4))
       .jpeg({ quality: 40, progressive: true, optimiseScans: true })
       .toBuffer();
@@ -200,7 +200,7 @@ describe("what is not converted", () => {
   });
 });
 
-test("a PNG of 16 bits is never squeezed to 8: it is packed better, or passes as it is", async () => {
+test("a PNG of 16 bits is never squeezed to 8: it is optimised, or passes as it is", async () => {
   const source = await (await heading()).toColourspace("rgb16").png({ compressionLevel: 1 }).toBuffer();
   origin.on("/untouched/deep.png", png(source));
   expectPicture(await edge.settle("/untouched/deep.png", "image/png,image/webp"), {

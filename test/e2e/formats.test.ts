@@ -1,5 +1,5 @@
 /**
- * Which file each kind of client gets of each kind of source: packed, from a browser's own decade, or in sRGB. Judged by
+ * Which file each kind of client gets of each kind of source: optimised, from a browser's own decade, or in sRGB. Judged by
  * decoders that share no code with the Worker: libvips, libjxl, OpenJPEG and the JPEG XR reference software.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -163,7 +163,7 @@ describe("JPEG 2000 and JPEG XR", () => {
     }
   });
 
-  test("whoever only looks like such a browser, and asks for anything, gets what everybody can show", async () => {
+  test("a client that only looks like such a browser, and asks for anything, gets what everybody can show", async () => {
     const outlook =
       "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/7.0; Microsoft Outlook 16.0.5071; ms-office; MSOffice 16)";
     const answer = await edge.settle("/photo.png", "*/*", { "user-agent": outlook });
@@ -186,12 +186,12 @@ describe("a JPEG that a camera has written", () => {
     try {
       const source = await baselinePhoto(4);
       origin.on("/exact.jpg", jpeg(source));
-      const packed = await exact.settle("/exact.jpg", accepts.avif);
-      expectPicture(packed, { format: "jpeg", reason: "transcoded", original: source });
-      expect((await decode(packed.body)).data.equals((await decode(source)).data)).toBe(true);
+      const optimised = await exact.settle("/exact.jpg", accepts.avif);
+      expectPicture(optimised, { format: "jpeg", reason: "transcoded", original: source });
+      expect((await decode(optimised.body)).data.equals((await decode(source)).data)).toBe(true);
       const jxl = await exact.settle("/exact.jpg", accepts.chrome);
       expectPicture(jxl, { format: "jxl", source: "jpeg", reason: "transcoded", original: source });
-      expect(jxl.body.length).toBeLessThan(packed.body.length);
+      expect(jxl.body.length).toBeLessThan(optimised.body.length);
       // Nothing of an old browser's is exact.
       const old = await settleAs(safari13, "/exact.jpg", exact);
       expectPicture(old, { format: "jpeg", reason: "transcoded", original: source });
@@ -229,7 +229,7 @@ describe("sources that browsers show differently, or not at all", () => {
     }
   });
 
-  test("a picture that lies on its side is stood up, in every format that is encoded anew", async () => {
+  test("a picture that lies on its side is turned upright, in every format that is encoded again", async () => {
     const source = await sharp(await baselinePhoto(6))
       .withMetadata({ orientation: 6 })
       .jpeg({ quality: 88 })
@@ -241,8 +241,8 @@ describe("sources that browsers show differently, or not at all", () => {
       expect(verdictOf(answer)["reason"]).toBe("transcoded");
       expect(meanError(upright, await decode(await sharp(answer.body).autoOrient().png().toBuffer()))).toBeLessThan(4);
     }
-    const packed = await edge.settle("/sideways.jpg", accepts.baseline);
-    expect(meanError(upright, await decode(await sharp(packed.body).autoOrient().png().toBuffer()))).toBeLessThan(1);
+    const optimised = await edge.settle("/sideways.jpg", accepts.baseline);
+    expect(meanError(upright, await decode(await sharp(optimised.body).autoOrient().png().toBuffer()))).toBeLessThan(1);
   });
 
   test("a profile of a wider gamut goes with the pixels", async () => {
@@ -282,20 +282,20 @@ describe("sources that browsers show differently, or not at all", () => {
   });
 
   test.skipIf(!hasCorpus)(
-    "inks become sRGB for Safari 13 and for everybody, unless CMYK=pass (needs ../shared/corpus)",
+    "CMYK becomes sRGB for Safari 13 and for everybody, unless CMYK=pass (needs ../shared/corpus)",
     async () => {
       const source = readFileSync(`${corpus}jpeg-cmyk/ycck_with_cmyk_icc.jpg`);
-      origin.on("/inks.jpg", jpeg(source));
-      const jp2 = await settleAs(safari13, "/inks.jpg");
+      origin.on("/cmyk.jpg", jpeg(source));
+      const jp2 = await settleAs(safari13, "/cmyk.jpg");
       expectPicture(jp2, { format: "jp2", source: "jpeg", reason: "transcoded", original: source });
       expect(varyOf(jp2)).toContain("user-agent");
-      const webp = await edge.settle("/inks.jpg", accepts.webp);
+      const webp = await edge.settle("/cmyk.jpg", accepts.webp);
       expectPicture(webp, { format: "webp", source: "jpeg", reason: "transcoded", original: source });
       // libvips converts with the embedded profile too.
       expect(meanError(await decode(source), await decode(webp.body))).toBeLessThan(8);
       const passing = await startEdge({ vars: { ORIGIN: origin.url, CMYK: "pass" } });
       try {
-        const answer = await passing.settle("/inks.jpg", accepts.webp);
+        const answer = await passing.settle("/cmyk.jpg", accepts.webp);
         expect(sniff(answer.body)).toBe("jpeg");
         expect((await sharp(answer.body).metadata()).space).toBe("cmyk");
       } finally {

@@ -64,14 +64,14 @@ describe("answers in a content coding", () => {
   const unpack = (answer: Answer): Buffer =>
     answer.headers["content-encoding"] === "gzip" ? gunzipSync(answer.body) : answer.body;
 
-  test("a page that the origin packed arrives whole", async () => {
+  test("a page that the origin compressed arrives whole", async () => {
     const text = "<p>many words</p>".repeat(500);
     origin.on("/packed", bytes(gzipSync(text), "text/html", { "content-encoding": "gzip" }));
     const answer = await edge.get("/packed", "text/html", { "accept-encoding": "gzip" });
     expect(unpack(answer).toString()).toBe(text);
   });
 
-  test("an SVG that the origin packed is the same text, from the origin and as a hit", async () => {
+  test("an SVG that the origin compressed is the same text, from the origin and as a hit", async () => {
     const text = `<svg xmlns="http://www.w3.org/2000/svg">${"<g/>".repeat(500)}</svg>`;
     origin.on("/packed.svg", bytes(gzipSync(text), "image/svg+xml", { "content-encoding": "gzip" }));
     for (const answer of [
@@ -84,7 +84,7 @@ describe("answers in a content coding", () => {
     }
   });
 
-  test("a JPEG that the origin packed is decoded as a JPEG", async () => {
+  test("a JPEG that the origin compressed is decoded as a JPEG", async () => {
     origin.on("/packed.jpg", bytes(gzipSync(source), "image/jpeg", { "content-encoding": "gzip" }));
     expectPicture(await edge.settle("/packed.jpg", accepts.webp), webp());
     const baseline = await edge.settle("/packed.jpg", accepts.baseline);

@@ -71,7 +71,7 @@ export function directive({ headers }: Pick<Answer, "headers">, name: string): n
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
 
-/** The strong tags that may stand for the first 128 bits of a body's SHA-256. */
+/** The strong tags that may represent the first 128 bits of a body's SHA-256. */
 export function strongTagsOf({ digest }: Pick<Answer, "digest">): readonly string[] {
   const start = digest.subarray(0, 16);
   const base64 = btoa(String.fromCharCode(...start));

@@ -62,14 +62,14 @@ export async function kindOf({ file, extension, name }: Omit<Source, "folder">):
   if (extension === "webp" || extension === "avif") return "modern";
   const { space, depth, pages = 1 } = await sharp(file).metadata();
   if (name.includes("gainmap")) return "hdr";
-  // libvips reads the first picture of an APNG alone; `acTL` stands before it (PNG 3rd edition §11.3.6).
+  // libvips reads the first picture of an APNG alone; `acTL` comes before it (PNG 3rd edition §11.3.6).
   if (extension === "png" && file.subarray(0, file.indexOf("IDAT")).includes("acTL")) return "multi-page";
   if (pages > 1) return extension === "gif" ? "animated gif" : "multi-page";
   const isCmyk = space === "cmyk";
   const isDeep = depth === "ushort";
   switch (extension) {
     case "jpg":
-      return isCmyk ? "ink jpeg" : "jpeg";
+      return isCmyk ? "CMYK jpeg" : "jpeg";
     case "png":
       return isDeep ? "deep png" : "png";
     case "tif":

@@ -1,5 +1,5 @@
 /**
- * The built Worker in the local edge (miniflare, workerd), with its real Cache API, behind a real socket. Each edge
+ * The built Worker in the local edge (miniflare, workerd), with its real Cache API, on a real socket. Each edge
  * has an empty cache of its own.
  */
 import { readFile, readdir } from "node:fs/promises";

@@ -7,7 +7,7 @@ const maxCommentBytes = 65_533;
 /** Payload of one sub-block of a GIF. */
 const maxSubBlockBytes = 255;
 
-/** Parts of a JPEG that stand before its tables: APP0 to APP15. */
+/** Parts of a JPEG that come before its tables: APP0 to APP15. */
 const isApplicationMarker = (code: number | undefined): boolean => code !== undefined && code >= 0xe0 && code <= 0xef;
 
 function inflateJpeg(file: Buffer, extra: number): Buffer {

@@ -15,7 +15,7 @@ const asymmetric = async (): Promise<Sharp> => sharp(await photo(1, 152, 104));
 const translucent = transparency(203, 131);
 const openRaw = ({ data, width, height, channels }: Raw): Sharp => sharp(data, { raw: { width, height, channels } });
 
-/** Puts chunks behind IHDR, which ends at byte 33. */
+/** Puts chunks after IHDR, which ends at byte 33. */
 const withChunks = (png: Buffer, ...chunks: readonly Buffer[]): Buffer =>
   Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)]);
 

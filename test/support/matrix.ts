@@ -46,10 +46,10 @@ export const clients = [
 
 export type Client = MatrixClient;
 
-/** Sources in the Worker's eyes, told by the test from the file itself. */
+/** Sources in the Worker's eyes, known to the test from the file itself. */
 export type Kind =
   | "jpeg"
-  | "ink jpeg"
+  | "CMYK jpeg"
   | "png"
   | "deep png"
   | "gif"
@@ -74,7 +74,7 @@ const encodedExact = { webp: "exact", jp2: "exact", jxr: "exact" } as const;
 /** With the default settings. */
 export const kinds: Readonly<Record<Kind, KindRow>> = {
   jpeg: { made: { ...encodedLossy, jxl: "look", jpeg: "exact" }, fallback: ["jpeg"] },
-  "ink jpeg": { made: { ...encodedLossy, jpeg: "look" }, fallback: ["jpeg"] },
+  "CMYK jpeg": { made: { ...encodedLossy, jpeg: "look" }, fallback: ["jpeg"] },
   png: { made: { ...encodedExact, png: "exact" }, fallback: ["png"] },
   "deep png": { made: { png: "exact" }, fallback: ["png"] },
   gif: { made: { webp: "exact" }, fallback: [] },
@@ -95,7 +95,7 @@ export function expectedFormats(kind: Kind, { best }: Client): readonly FormatId
   return best !== undefined && made[best] !== undefined ? [best, ...fallback] : fallback;
 }
 
-/** Clients whose files can be looked at here. */
+/** Clients whose files can be judged here. */
 export const judgedClients: readonly Client[] = clients.filter(
   ({ best }: Client) => viewers[best ?? ""]?.available ?? true,
 );

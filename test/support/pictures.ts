@@ -35,7 +35,7 @@ export function transparency(width: number, height: number): Raw {
 
 const open = ({ data, width, height, channels }: Raw): Sharp => sharp(data, { raw: { width, height, channels } });
 
-/** A PNG as many sites have them: correct and packed without care. */
+/** A PNG as many sites have them: correct and compressed without care. */
 export function pngOf(raw: Raw): Promise<Buffer> {
   return open(raw).png({ compressionLevel: 2, adaptiveFiltering: false }).toBuffer();
 }

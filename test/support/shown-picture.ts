@@ -17,20 +17,20 @@ export interface Shown {
   readonly height: number;
   /** RGBA, alpha not premultiplied; 8 bits, or numbers that are not rounded. */
   readonly data: Uint8Array | Float32Array;
-  /** The file has an alpha channel, or a colour that stands for transparency. */
+  /** The file has an alpha channel, or a colour that means transparency. */
   readonly hasAlpha: boolean;
 }
 
-/** The press that ink without a profile is taken to be for. */
+/** The press that CMYK without a profile is taken to be for. */
 const press = fileURLToPath(new URL("../../../shared/colour/TR006.icc", import.meta.url));
 
-/** What showing ink needs and this machine lacks. */
+/** What showing CMYK needs and this machine lacks. */
 export const missingForCmyk = [
   ...(hasTransicc ? [] : ["transicc"]),
   ...(existsSync(press) ? [] : ["../shared/colour/TR006.icc"]),
 ];
 
-/** A JPEG, PNG, WebP, AVIF, GIF or TIFF as libvips shows it, ink as LittleCMS does. */
+/** A JPEG, PNG, WebP, AVIF, GIF or TIFF as libvips shows it, CMYK as LittleCMS does. */
 export async function show(file: Uint8Array): Promise<Shown> {
   const { space, hasAlpha, compression, depth, icc } = await sharp(file).metadata();
   if (space === "cmyk") return showCmyk(file);
@@ -88,7 +88,7 @@ async function convertCmyk(inks: Buffer, icc: Uint8Array | undefined): Promise<r
 }
 
 /**
- * The exponent that a PNG's `gAMA` states where nothing of more weight stands beside it (PNG 3rd edition §4.3) and
+ * The exponent that a PNG's `gAMA` states where nothing of more weight is beside it (PNG 3rd edition §4.3) and
  * browsers heed it: beside `cHRM` always, alone only when it is no display's usual 2.2. libvips does not look at it.
  */
 function readPngGamma(file: Uint8Array): number | undefined {
@@ -167,7 +167,7 @@ async function showJpegXr(file: Buffer): Promise<Shown> {
   return show(profile === undefined ? png : withProfile(png, profile));
 }
 
-/** Puts an `iCCP` behind IHDR, which ends at byte 33 (PNG 3rd edition §11.3.2.3). */
+/** Puts an `iCCP` after IHDR, which ends at byte 33 (PNG 3rd edition §11.3.2.3). */
 function withProfile(png: Buffer, profile: Uint8Array): Buffer {
   const chunk = pngChunk("iCCP", Buffer.concat([Buffer.from("profile\0\0", "latin1"), deflateSync(profile)]));
   return Buffer.concat([png.subarray(0, 33), chunk, png.subarray(33)]);

@@ -35,7 +35,7 @@ export const header = {
 /** A plain photograph as a JPEG. */
 export const jpeg: FactsOf<"jpeg"> = { ...header, format: "jpeg", jpeg: jpegFacts };
 
-/** The same with coefficients that can be packed anew in 20 MB. */
+/** The same with coefficients that can be rewritten in 20 MB. */
 export const recompressible: FactsOf<"jpeg"> = {
   ...jpeg,
   jpeg: {
@@ -44,7 +44,7 @@ export const recompressible: FactsOf<"jpeg"> = {
   },
 };
 
-/** In inks, which have no exact form in JPEG XL. */
+/** In CMYK, which has no exact form in JPEG XL. */
 export const cmykJpeg: FactsOf<"jpeg"> = {
   ...jpeg,
   colour: "cmyk",

@@ -1,4 +1,4 @@
-/** A cache in memory that keeps everything, for as long as it was told to, and counts what is asked of it. */
+/** A cache in memory that keeps everything, for as long as it was asked to, and counts what is asked of it. */
 export interface MapCache extends Cache {
   readonly entries: Map<string, Response>;
   /** Operations so far, of one kind and about URLs that contain a text. */

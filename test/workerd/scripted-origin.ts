@@ -135,7 +135,7 @@ export function sequence(...scripts: readonly [Script, ...Script[]]): Script {
   return (request, count) => (scripts[Math.min(count, scripts.length) - 1] ?? scripts[0])(request, count);
 }
 
-/** The image for whoever shows the cookie, 403 for the others. */
+/** The image for clients that show the cookie, 403 for the others. */
 export function needsCookie(cookie: string, script: Script): Script {
   return (request, count) =>
     request.headers["cookie"] === cookie ? script(request, count) : status(403, "log in first")(request, count);

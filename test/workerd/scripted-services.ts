@@ -27,7 +27,7 @@ export const accepts = {
   any: "*/*",
 } as const;
 
-/** Clients that are told by their User-Agent. */
+/** Clients that are known by their User-Agent. */
 export const oldBrowsers = {
   safari13: {
     accept: "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5",
@@ -87,7 +87,7 @@ export function pngChunk(type: string, data: readonly number[]): number[] {
   return [...u32(data.length), ...body, ...u32(crc32(Uint8Array.from(body)))];
 }
 
-/** A PNG (ISO/IEC 15948) whose picture stands in one stored block; `mark` makes the bytes another version. */
+/** A PNG (ISO/IEC 15948) whose picture is one stored block; `mark` makes the bytes another version. */
 export function makePng(mark = ""): Uint8Array<ArrayBuffer> {
   const { data } = paint().pixels;
   const rows = Array.from({ length: side }, (_, y) => [0, ...data.subarray(4 * side * y, 4 * side * (y + 1))]).flat();
@@ -157,11 +157,11 @@ export interface Stage {
   /** What the PNG optimiser does; unless a test says otherwise, nothing is gained. Counted in `optimised`. */
   optimise: PixelEngine["optimisePng"];
   optimised: number;
-  /** Asks as a client would, without waiting for work behind the answer. */
+  /** Asks as a client would, without waiting for work after the answer. */
   ask(path: string, accept: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
-  /** Waits for all work behind the answers. */
+  /** Waits for all work after the answers. */
   idle(): Promise<void>;
-  /** Asks, reads the body, and waits for all work behind the answer. */
+  /** Asks, reads the body, and waits for all work after the answer. */
   get(path: string, accept: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   image(path: string, accept: string, headers?: Readonly<Record<string, string>>): ImageRequest;
 }

@@ -145,7 +145,7 @@ const item =
 const decidingItem =
   /^(?:f_auto|q_auto|f_(?:jpg|png|webp|avif|jxl|gif|jp2)|q_\d{1,3}|[wh]_(?:\d{1,5}|auto)|dpr_(?:auto|\d(?:\.\d+)?)|c_(?:fill|fit|limit|scale|pad|crop|thumb|lfill|mfit|lpad))(?:$|:)/;
 
-/** Behind `/images/`, which is a common folder, only these will do: `/images/w_300/` may hold thumbnails. */
+/** After `/images/`, which is a common folder, only these will do: `/images/w_300/` may hold thumbnails. */
 const automaticItem = /^[fq]_auto(?:$|:)/;
 
 /** A transformation segment: its place in the path, and its items. */

@@ -72,7 +72,7 @@ const presetRow: ModifierRow = {
   name: "$preset$",
   accepts: "a name between dollar signs",
   meaning:
-    "an image preset: passed on. What it contains is the origin's knowledge, so quality, format and size count only when they stand after it",
+    "an image preset: passed on. What it contains is the origin's knowledge, so quality, format and size count only after it",
   read: (name) => ({
     preset: name,
     quality: undefined,
@@ -175,7 +175,7 @@ export const scene7Rows: readonly ModifierRow[] = [
   {
     name: "cache",
     accepts: "`update`; `on`, `off`, `validate` and pairs of `on` and `off` belong to the origin and stay",
-    meaning: "`update` makes every variant of this URL anew; only with the admin token",
+    meaning: "`update` makes every variant of this URL again; only with the admin token",
     isTakenOut: (value) => value.toLowerCase() === "update",
     read: (value) => {
       if (value.toLowerCase() === "update") return { refresh: true };

@@ -9,7 +9,7 @@ import { mayBegin } from "./may-begin.ts";
 
 /**
  * In shadow mode: the client's own request and the origin's own answer, streamed as with `MODE=off`. All work on the
- * picture begins when the last byte has gone, so that no client can tell by time that there is any.
+ * picture begins when the last byte has gone, so that its time shows to no client.
  */
 export async function answerInShadow(request: Request, image: ImageRequest, services: Services): Promise<Response> {
   let isSource = false;

@@ -95,7 +95,7 @@ export class SourceState {
     return chooseAnswer(this.#knownFor(image.client.network), image.client, this.#outside.config);
   }
 
-  /** The variants that are made whoever asks, as far as they may be begun. */
+  /** The variants that are made for every client, as far as they may be begun. */
   eager(): readonly PlannedVariant[] {
     return eagerVariants(this.#knownFor("fast"), this.#outside.config);
   }
@@ -233,7 +233,7 @@ export class SourceState {
     return this.#drafts.files.has(id);
   }
 
-  /** A variant's bytes, or those of the draft that stands for it; undefined when the store has lost them. */
+  /** A variant's bytes, or those of the draft in its place; undefined when the store has lost them. */
   async read(id: VariantId): Promise<SendableFile | undefined> {
     const state = this.#known.variants[id];
     if (state?.state !== "made") {

@@ -53,7 +53,7 @@ export function freshnessHeaders(headers: Headers): FreshnessHeaders {
 
 /**
  * The shared freshness of an answer: `s-maxage`, else `max-age`, else `Expires − Date`, else the default; minus `Age`.
- * `no-cache` is a lifetime of 0 (RFC 9111 §4.2.1, §5.2.2.4). A targeted field stands in place of `Cache-Control` and
+ * `no-cache` is a lifetime of 0 (RFC 9111 §4.2.1, §5.2.2.4). A targeted field takes the place of `Cache-Control` and
  * `Expires` (RFC 9213 §2.2).
  * @param receivedAt milliseconds since the epoch; replaces a missing `Date` (RFC 9110 §6.6.1)
  */

@@ -36,7 +36,7 @@ const slowDeliveryRate = 187_500;
  * means slow.
  */
 export function classifyNetwork(facts: ConnectionFacts, setting: "off" | "hints" | "rtt"): Network {
-  if (setting === "off") return { ...fast("the network is not looked at", false), isScored: false };
+  if (setting === "off") return { ...fast("the network is not considered", false), isScored: false };
   if (facts.saveData?.trim().toLowerCase() === "on") return slow("Save-Data: on", false);
   const type = facts.effectiveType?.trim().toLowerCase() ?? "";
   if (slowTypes.includes(type)) return slow(`ECT: ${type}`, false);

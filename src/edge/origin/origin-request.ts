@@ -36,7 +36,7 @@ export function locateSource(requestUrl: URL, sourcePath: string, config: Config
 
 /**
  * Whether this request has been here before (RFC 8586 §2). Another deployment of this program on the way is none of ours:
- * a shop's Worker may stand before the image domain of a supplier that runs one, too.
+ * a shop's Worker may be in front of the image domain of a supplier that runs one, too.
  */
 export function isLoop(headers: Headers, host: string, config: Config): boolean {
   const field = headers.get("cdn-loop");

@@ -134,7 +134,7 @@ function recogniseFormat(prefix: Uint8Array, contentType: string | null): Format
 
 /**
  * Why a source is not stored, or undefined. Of the names in an origin's Vary, `Origin` is in the key and all other
- * fields are never forwarded or always alike, so only `*` stands against it (RFC 9111 §4.1).
+ * fields are never forwarded or always alike, so only `*` forbids it (RFC 9111 §4.1).
  */
 export function refuseToStore(headers: Headers, freshness: Freshness, services: Ports): Reason | undefined {
   if (isPersonal(headers)) return "not-cacheable";

@@ -1,6 +1,6 @@
 /**
  * Who an origin's answer is for: everybody (`*`), requests without a CORS `Origin` (`-`), or those of one Origin. An
- * answer that does not depend on `Origin` is fetched and encoded once, whoever asks.
+ * answer that does not depend on `Origin` is fetched and encoded once for all clients.
  */
 export type Audience = "*" | "-" | `=${string}`;
 

@@ -101,7 +101,7 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
       best === undefined || optimisedBytes === undefined || best.bytes * 100 > optimisedBytes * fallbackPercent,
   );
   const missingAlternatives = areMissing(alternatives);
-  // Whoever cannot show the source waits for whatever is ready first.
+  // A client that cannot show the source waits for the first variant that is ready.
   const missing =
     missingModern.length === 0 ? missingAlternatives : [...missingModern, ...(mustConvert ? missingAlternatives : [])];
   const startable = missing.filter(({ id }) => isStartable(known.variants[id], known.now));

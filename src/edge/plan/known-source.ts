@@ -45,7 +45,7 @@ export interface KnownSource {
   readonly variants: VariantStates;
 }
 
-/** All that is kept about a source apart from bytes: one entry for its URL, whoever asks. */
+/** All that is kept about a source apart from bytes: one entry for its URL, for all clients. */
 export interface SourceRecord {
   /** A name that stays until a purge gives another one: what was made under an older one is void. */
   readonly generation: string;
@@ -101,7 +101,7 @@ export function withReply(
 ): SourceRecord["replies"] {
   if (audience === "*") return { "*": reply };
   const { "*": everybodys, ...others } = replies;
-  // A request without Origin cannot tell that the answer depends on it: what others have found out stays.
+  // A request without Origin does not show that the answer depends on it: what others have found out stays.
   if (audience === "-" && everybodys !== undefined && !dependsOnOrigin(reply.headers)) return replies;
   const latest = Object.entries({ ...others, [audience]: reply }).toSorted(
     ([, one], [, other]) => other.confirmedAt - one.confirmedAt,

@@ -76,7 +76,7 @@ export function planSource(
 /** Reasons that lie in the source alone; all others depend on settings and on what the client accepts. */
 const traitsOfSources: readonly Reason[] = ["undecodable", "animated", "bit-depth", "cmyk", "too-large"];
 
-/** The same for a source whose record is kept: with what the origin forbids, and what only decoding could tell. */
+/** The same for a source whose record is kept: with what the origin forbids, and what only decoding showed. */
 export function planKnownSource(
   { file, reply, verdict }: KnownSource,
   config: Config,

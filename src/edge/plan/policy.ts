@@ -148,7 +148,7 @@ interface Refusal {
   readonly applies: (facts: ImageFacts, config: Config) => boolean;
 }
 
-/** Why a source is left alone, whoever asks; in the order of the reasons. Each row is decided from the header alone. */
+/** Why a source is left alone for every client; in the order of the reasons. Each row is decided from the header alone. */
 const sourceRefusals: readonly Refusal[] = [
   { reason: "opted-out", applies: (facts, config) => facts.provenance && config.METADATA !== "none" },
   { reason: "undecodable", applies: (facts) => isUnreadable(facts) },

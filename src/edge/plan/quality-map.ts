@@ -6,7 +6,7 @@ import { targetScore } from "../../imaging/cost/score.ts";
 /** Below this JPEG quality a second lossy step shows: the source's own damage is encoded once more. */
 export const minLossySourceQuality = 60;
 
-/** Assumed for a lossy variant of a lossless source: a look that one cannot tell apart. */
+/** Assumed for a lossy variant of a lossless source: a score at which no difference is seen. */
 const losslessSourceQuality = 90;
 
 /** The JPEG quality, 1–100, that the pixels of this source are worth. */
@@ -15,7 +15,7 @@ export function sourceQualityOf(facts: ImageFacts): number {
 }
 
 /**
- * Taken at least for inks: converted colours are to be those of the profile, and most of the bytes are saved by the
+ * The least for CMYK: converted colours are to be those of the profile, and most of the bytes are saved by the
  * conversion already.
  */
 export const cmykSourceQuality = 95;
@@ -82,7 +82,7 @@ export function lowerQuality(format: QualityScale["format"], quality: number, so
 /** Points of score by which a slow connection's requantised coefficients are below the others: a fifth fewer bytes. */
 const slowScoreStep = 8;
 
-/** Points by which a requantised JPEG is above the usual look: whoever saves it saves it for good. */
+/** Points by which a requantised JPEG is above the usual score: a visitor who saves the picture keeps it for good. */
 const jpegScoreStep = 4;
 
 /** SSIMULACRA 2 that the coefficients of a source of the given JPEG quality are quantised again for. */

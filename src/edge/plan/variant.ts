@@ -10,7 +10,7 @@ export interface PlannedVariant {
   /** Without the decode that the encodes of pixels share. */
   readonly cost: Cost;
   /**
-   * Bytes of the source that it optimises, and of which it saves a few per cent; undefined for what is encoded anew,
+   * Bytes of the source that it optimises, and of which it saves a few per cent; undefined for what is encoded again,
    * whose size nobody knows before.
    */
   readonly optimisedBytes?: number;

@@ -3,7 +3,7 @@ import { bytesRetentionSeconds, purgeMarkSeconds } from "../limits.ts";
 import type { SourceRecord } from "../plan/known-source.ts";
 import type { VariantStore } from "./variant-store.ts";
 
-/** Left behind by a purge. */
+/** What a purge leaves. */
 interface PurgeMark {
   readonly generation: string;
 }

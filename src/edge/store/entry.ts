@@ -1,6 +1,6 @@
 /**
  * What a stored answer carries besides its final headers. A hit needs these to state the origin's own `Cache-Control`
- * and the true `Age`, since the cache itself is told to keep the entry for longer than it is fresh.
+ * and the true `Age`, since the cache itself keeps the entry for longer than it is fresh.
  */
 export interface EntryState {
   /** Moment to count `Age` from (RFC 9111 §4.2.3), in milliseconds since the epoch. */

@@ -43,7 +43,7 @@ async function lookUpAt(
 ): Promise<FoundAnswer | undefined> {
   const { range, ifRange } = image.conditions;
   const wantsRange = range !== null && !image.isHead;
-  // The cache evaluates Range by itself but not If-Range, so a range is shown to it only when nothing stands against it.
+  // The cache evaluates Range by itself but not If-Range, so a range is shown to it only when nothing forbids it.
   let found = await match(cache, place.url, wantsRange && ifRange === null ? range : null);
   if (found?.status === 416) return refuseRange(cache, place, image, found, now);
   if (found === undefined) return undefined;

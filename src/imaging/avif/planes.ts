@@ -20,7 +20,7 @@ export interface Planes {
 const redWeight = 0.299;
 const blueWeight = 0.114;
 
-/** Bits behind the binary point. With 10-bit results, sums stay below 2³¹. */
+/** Bits after the binary point. With 10-bit results, sums stay below 2³¹. */
 const fractionBits = 18;
 
 /**

@@ -64,7 +64,7 @@ export function classifyProfile(profile: Uint8Array | undefined, colour: Profile
 }
 
 /**
- * The fact about a profile that is embedded, or about the part of a file that should be one; undefined stands for what
+ * The fact about a profile that is embedded, or about the part of a file that should be one; undefined means what
  * cannot be put together.
  */
 export function describeProfile(profile: Uint8Array | undefined, colour: ProfileSpace): "srgb" | "other" | "unusable" {
@@ -79,7 +79,7 @@ export function profileSpaceOf(colour: ImageFacts["colour"]): ProfileSpace {
 }
 
 /**
- * Decides about one source and one target. Inks are always converted: no format made here is for print. A gray profile
+ * Decides about one source and one target. CMYK is always converted: no format made here is for print. A gray profile
  * goes only into a file that is gray itself, since decoders ignore a profile that does not fit the channels.
  */
 export function decideProfile(colour: ProfileSpace, profile: ProfileClass, target: ProfileTarget): ProfileAction {

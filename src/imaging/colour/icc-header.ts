@@ -46,7 +46,7 @@ const neededTags: Readonly<Record<ProfileSpace, Readonly<Record<string, readonly
     gTRC: curveTypes,
     bTRC: curveTypes,
   },
-  // Inks have no other way than tables.
+  // CMYK has no other way than tables.
   cmyk: { A2B0: tableTypes },
 };
 

@@ -64,7 +64,7 @@ export function startLcms(module: WebAssembly.Module): StartedWasm<LcmsExports> 
     target[name] = implementations[name] ?? (name.startsWith("invoke_") ? callByIndex : () => unexpectedImport(name));
   }
   const lcms = new WebAssembly.Instance(module, { env, wasi_snapshot_preview1: wasi }).exports as unknown as LcmsModule;
-  /** Stands around C++ calls that might throw; this is C, so that whatever is thrown is the end of the instance. */
+  /** Wraps C++ calls that might throw; this is C, so that whatever is thrown is the end of the instance. */
   function callByIndex(index: number, ...args: number[]): unknown {
     return (lcms.__indirect_function_table.get(index) as (...args: number[]) => unknown)(...args);
   }

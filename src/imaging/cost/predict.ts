@@ -88,7 +88,7 @@ const maxSide = {
 const rgbaBytesPerPixel = 4;
 
 /**
- * Above this many pixels the decoder's instance is let go before the encode, because the encoder needs the room;
+ * Above this many pixels the decoder's instance is released before the encode, because the encoder needs the room;
  * below, it is kept to spare the next picture a start.
  */
 export const maxPixelsKeepingDecoder = 1_000_000;
@@ -131,7 +131,7 @@ function conversionsFor({
 
 /**
  * Encoding the picture of `facts`, whose source of `sourceBytes` is still held, and looking at it where that is wanted.
- * Of the worst content unless it is told.
+ * Of the worst content unless it is given.
  */
 export function predictEncode(
   settings: EncodeSettings,
@@ -176,7 +176,7 @@ function usesWasmBefore({ format, colour, profile }: ImageFacts): boolean {
 }
 
 /**
- * Rewriting a JPEG's coefficients: linear in its pixels (blocks to be looked at) and in its bytes (symbols to be coded).
+ * Rewriting a JPEG's coefficients: linear in its pixels (blocks to be read) and in its bytes (symbols to be coded).
  * Measured with `npm run bench -- coefficients` at 1, 12 and 24 MP. What is not exact has fewer symbols to write, and is
  * read twice for JPEG XL.
  */
@@ -188,7 +188,7 @@ const recompressCosts = {
 } as const satisfies Record<RecompressRecipe["format"] | `lossy ${RecompressRecipe["format"]}`, object>;
 
 /**
- * Rewriting the JPEG of `facts`. Its memory is told by its header, whose sampling and scans decide
+ * Rewriting the JPEG of `facts`. Its memory is known from its header, whose sampling and scans decide
  * (`describeRecompress()`); fewer symbols never take more of it.
  */
 export function predictRecompress(

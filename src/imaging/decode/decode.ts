@@ -15,7 +15,7 @@ import type { ColourConverter } from "../colour/lcms.ts";
 import { runInSteps, type Steps } from "../steps.ts";
 import { decodeTiff } from "../tiff/decode.ts";
 
-/** What decoding takes; all of it can be let go when the pixels are out. */
+/** What decoding takes; all of it can be released when the pixels are out. */
 export interface Decoders {
   readonly png: Decoder;
   readonly webp: Decoder;
@@ -28,7 +28,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Awaited between two long computations. */
 type Pause = () => Promise<void>;
 
-/** Samples as stored, 4 bytes per pixel: RGBA, or inks where the facts say so. */
+/** Samples as stored, 4 bytes per pixel: RGBA, or CMYK where the facts say so. */
 const readers: Readonly<
   Record<DecodedFormat, (bytes: Bytes, facts: ImageFacts, decoders: Decoders, pause: Pause) => Promise<Pixels>>
 > = {
@@ -67,14 +67,15 @@ async function makeColoursKnown(
   const space = profileSpaceOf(facts.colour);
   if (facts.profile === "unusable")
     throw new ImagingError("unsupported", facts.format, "a profile that cannot be used");
-  // A profile that means sRGB is dropped, of inks there is none.
+  // A profile that means sRGB is dropped; CMYK has none such.
   const mayConvert = facts.profile === "other" || space === "cmyk";
   if (mayConvert) await pause();
   const profile = mayConvert ? await readProfile(bytes, facts.format) : undefined;
   switch (classifyProfile(profile, space)) {
     case "none":
       if (space === "cmyk") convertUntaggedCmyk(data);
-      else if (facts.profile === "other") throw new ImagingError("unsupported", facts.format, "unreadable colours");
+      else if (facts.profile === "other")
+        throw new ImagingError("unsupported", facts.format, "colours that cannot be read");
       return undefined;
     case "srgb":
       return undefined;
@@ -91,7 +92,7 @@ async function makeColoursKnown(
 }
 
 /**
- * RGBA, or inks of four components. The reader is stricter than others: what they would fill with gray, or paint over
+ * RGBA, or four components of CMYK. The reader is stricter than others: what they would fill with gray, or paint over
  * without a word, is an error here, so that a damaged picture is left as it is.
  */
 function* decodeJpeg(bytes: Bytes): Steps<Pixels> {

@@ -25,7 +25,7 @@ const readers: Partial<Record<FormatId, Reader>> = {
  * The ICC profile that says what a file's numbers mean, as it is embedded; for a PNG and an AVIF also one made of
  * code points.
  * Undefined when there is none, when colour chunks mean sRGB, when it cannot be read, and for formats that are not
- * decoded here. (`ImageFacts.profile` tells these apart: it is `unusable` for what cannot be read.)
+ * decoded here. (`ImageFacts.profile` distinguishes these: it is `unusable` for what cannot be read.)
  */
 export async function readProfile(bytes: Uint8Array, format: FormatId): Promise<Uint8Array | undefined> {
   try {

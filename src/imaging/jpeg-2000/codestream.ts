@@ -61,9 +61,9 @@ export function readOneTileStream(bytes: Uint8Array): OneTileStream {
     else if (code !== marker.siz && code !== marker.com) throw new RangeError(`marker ${code.toString(16)}`);
   }
   const end = at + view.getUint32(at + 6);
-  if (view.getUint16(at + tilePartHeaderBytes - 2) !== marker.sod) throw new RangeError("no SOD behind SOT");
+  if (view.getUint16(at + tilePartHeaderBytes - 2) !== marker.sod) throw new RangeError("no SOD after SOT");
   if (end !== bytes.length - 2 || view.getUint16(end) !== marker.eoc)
-    throw new RangeError("no EOC behind one tile-part");
+    throw new RangeError("no EOC after one tile-part");
   if (cod === undefined || qcd === undefined) throw new RangeError("no COD or no QCD");
   return { cod, qcd, packets: bytes.subarray(at + tilePartHeaderBytes, end) };
 }

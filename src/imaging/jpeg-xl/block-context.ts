@@ -45,7 +45,7 @@ export function balancedThresholds(layout: JxlLayout, lumaDc: Int16Array): numbe
 /** The more luma blocks, and the finer chroma is quantised, the more contexts pay. */
 function thresholdCount({ channels: [y, cb] }: JxlLayout): number {
   const blocks = (y.component?.paddedBlocksWide ?? 1) * (y.component?.paddedBlocksHigh ?? 1);
-  // The five lowest frequencies behind DC in the first column.
+  // The five lowest frequencies after DC in the first column.
   let sum = 0;
   for (let i = 1; i <= 5; i++) sum += cb.quantisation[i * 8];
   return Math.min(Math.max(ceilLog2(blocks) - ceilLog2(sum) - 7, 1), maxThresholds);

@@ -22,7 +22,7 @@ export function wrapJxl(
   { xmp, exif }: Omit<EmbeddedMetadata, "icc">,
 ): Uint8Array<ArrayBuffer> {
   if (xmp === undefined && exif === undefined) return file;
-  // Behind its header: the distance from there to the TIFF header.
+  // After its header: the distance from there to the TIFF header.
   const exifBox = exif === undefined ? [] : [box("Exif", [u32(0), exif])];
   const xmpBox = xmp === undefined ? [] : [box("xml ", [xmp])];
   const replaced = [...(exif === undefined ? [] : ["Exif"]), ...(xmp === undefined ? [] : ["xml "])];

@@ -77,7 +77,7 @@ export class WeightedPredictor {
     return (prediction + 3) >> 3;
   }
 
-  /** Tells what the sample that was predicted last really is. */
+  /** Takes the true value of the sample that was predicted last. */
   update(value: number, x: number, y: number): void {
     const rowLength = this.#width + 2;
     const current = (y & 1) === 1 ? rowLength : 0;

@@ -19,7 +19,7 @@ export type UnsupportedReason =
 /** What a file has more of than is read here. */
 export type LimitReason = "too-many-scans" | "too-many-segments" | "too-many-coefficients";
 
-/** Damage that makes a file unreadable for every decoder, or readable with visible faults only. */
+/** Damage: no decoder reads the file, or only with visible faults. */
 export type DamagedReason =
   | "not-a-jpeg"
   | "truncated"

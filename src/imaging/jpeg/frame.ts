@@ -95,7 +95,7 @@ export interface JpegLayout {
 /** A marker segment (T.81 §B.1.1.4). */
 export interface JpegSegment {
   readonly marker: number;
-  /** Offset of the FF of its marker, and of its payload behind the length field. */
+  /** Offset of the FF of its marker, and of its payload after the length field. */
   readonly markerStart: number;
   readonly start: number;
   readonly end: number;

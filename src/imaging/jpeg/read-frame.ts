@@ -8,7 +8,7 @@ import { isFrameHeader, marker, appSignature } from "./marker.ts";
 import { checkProgression } from "./decode/progression.ts";
 import { readLayout } from "./read-layout.ts";
 
-/** What a frame header says, as it stands in the file. */
+/** What a frame header says, as the file has it. */
 interface FrameHeader {
   readonly progressive: boolean;
   readonly width: number;
@@ -25,7 +25,7 @@ interface FrameHeader {
  * Reads every marker of a JPEG, to its end, without decoding or allocating anything of the picture's size (ITU T.81
  * Annex B): the caller can then judge the dimensions and `estimateMemory()`. Linear in the bytes.
  *
- * Accepted as decoders do: fill bytes and garbage between segments, data behind EOI, a missing EOI. Throws
+ * Accepted as decoders do: fill bytes and garbage between segments, data after EOI, a missing EOI. Throws
  * an `ImagingError`, also when the scans do not add up to a whole picture.
  */
 export function readJpegFrame(bytes: Uint8Array): JpegFrame {
@@ -236,7 +236,7 @@ function readApplicationData(
   };
 }
 
-/** As libjpeg takes it: at least 14 bytes (the version and density fields); a shorter one is not looked at. */
+/** As libjpeg takes it: at least 14 bytes (the version and density fields); a shorter one is ignored. */
 export function isJfif(payload: Uint8Array): boolean {
   return payload.length >= 14 && startsWith(payload, "JFIF\0");
 }

@@ -2,7 +2,7 @@ import type { Orientation } from "../model/facts.ts";
 import { type IfdEntry, ifdEntries, readTiffHeader, type TiffStructure, unsignedValue } from "../bytes/ifd.ts";
 import { startsWith } from "../bytes/byte-reader.ts";
 
-/** Exif 3.0 §4.6.5.1 and §4.6.6.3; the first five stand in the first directory, the others in one of their own. */
+/** Exif 3.0 §4.6.5.1 and §4.6.6.3; the first five are in the first directory, the others in one of their own. */
 export const exifTag = {
   orientation: 274,
   xResolution: 282,
@@ -41,7 +41,7 @@ export interface ExifFacts {
 /**
  * Reads what browsers read of Exif: orientation and density, of the first directory and then of the Exif directory. An
  * orientation counts as one SHORT only, and the first value that is valid decides: browsers show whatever else was meant
- * unturned. What stands before damage still holds. (Measured in Chromium 156.)
+ * unturned. What comes before damage still holds. (Measured in Chromium 156.)
  *
  * @param tiff a TIFF structure, without `Exif\0\0` in front
  */

@@ -89,7 +89,7 @@ export interface JpegFacts {
 /** Bytes at the peak, the file itself not counted; `null` where a JPEG has no form of that kind. */
 export interface JpegRecompressFacts {
   /**
-   * Decoding to RGBA or to inks, result included. `null` where browsers give the file another natural size than that of
+   * Decoding to RGBA or CMYK, result included. `null` where browsers give the file another natural size than that of
    * its pixels, by its Exif: they do so for JPEG only.
    */
   readonly pixelBytes: number | null;

@@ -6,7 +6,7 @@ import { maxChunks, type PngChunk, readPngChunks } from "./chunks.ts";
 /** The critical chunks of §11.2; any other changes how the file must be read (Apple's CgBI, for one). */
 const criticalChunks: readonly string[] = ["IHDR", "PLTE", "IDAT", "IEND"];
 
-/** Chunks that decide what is shown: they stand once, and before those that are named (PNG 3rd edition, Table 7). */
+/** Chunks that decide what is shown: they occur once, and before those that are named (PNG 3rd edition, Table 7). */
 const decidingChunks: Readonly<Record<string, readonly string[]>> = {
   IHDR: ["IHDR", "PLTE", "tRNS", "IDAT"],
   PLTE: ["PLTE", "tRNS", "IDAT"],

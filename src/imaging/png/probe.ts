@@ -82,7 +82,7 @@ export function hasEndChunk(bytes: Uint8Array): boolean {
 
 interface Survey {
   readonly hasEnd: boolean;
-  /** C2PA manifests (`caBX`; C2PA 2.1, Appendix A) should stand before the pixels, but may follow them. */
+  /** C2PA manifests (`caBX`; C2PA 2.1, Appendix A) should come before the pixels, but may follow them. */
   readonly hasManifest: boolean;
   /** Data of all IDAT chunks. */
   readonly pictureBytes: number;

@@ -17,11 +17,11 @@ interface RecompressDescription {
   readonly pictureBytes: number;
 }
 
-/** Rows of samples and pieces of tables that are let go and not collected yet, beside the pixels of a large picture. */
+/** Rows of samples and pieces of tables that are released and not collected yet, beside the pixels of a large picture. */
 const uncollectedBytes = 3_000_000;
 
 /**
- * What decoding and rewriting a JPEG would need, told from its markers: bytes at the peak, without the file itself;
+ * What decoding and rewriting a JPEG would need, known from its markers: bytes at the peak, without the file itself;
  * `null` where the header already shows that it has no exact form. Undefined for a file that cannot be read to its end.
  */
 export function describeRecompress(bytes: Uint8Array): RecompressDescription | undefined {
@@ -33,7 +33,7 @@ export function describeRecompress(bytes: Uint8Array): RecompressDescription | u
     throw error;
   }
   const { jxl, jpeg } = estimateMemory(frame, bytes.length);
-  // Joined by the reader, and by whoever applies or carries it.
+  // Joined by the reader, and by what applies or carries it.
   const profileBytes = 2 * (frame.iccProfile?.length ?? 0);
   const pictureBytes = frame.layout.scans.reduce((sum, { dataStart, dataEnd }) => sum + dataEnd - dataStart, 0);
   const isRequantisable = passes(checkRequantisable, frame);

@@ -33,7 +33,7 @@ export class WasmInstance<Api> {
     return this.#live?.memory.buffer.byteLength ?? 0;
   }
 
-  /** Lets the instance go; the next `run` starts a new one. */
+  /** Releases the instance; the next `run` starts a new one. */
   drop(): void {
     this.#live = undefined;
   }

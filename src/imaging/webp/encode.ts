@@ -46,7 +46,7 @@ interface WebpEncoder {
 
 /**
  * How hard the lossless coder searches, 0–100; libwebp reads it from the quality field when `lossless` is set.
- * 75 is where its own presets stand for methods 2 to 4.
+ * 75 is what its own presets take for methods 2 to 4.
  */
 const losslessSearch = 75;
 
@@ -64,8 +64,8 @@ function webpConfig(settings: SettingsOf<"webp">): WebpConfig {
 
 /**
  * RGBA to WebP with libwebp (SIMD build). Lossy WebP has 4:2:0 only: with `sharpYuv` the halved colour is fitted to what
- * a decoder will make of it, so that coloured edges keep their lightness. Without, red text of a 4:4:4 source comes out
- * unreadable (SSIMULACRA 2 of 23 instead of 78).
+ * a decoder will make of it, so that coloured edges keep their lightness. Without it, red text of a 4:4:4 source cannot
+ * be read (SSIMULACRA 2 of 23 instead of 78).
  */
 export function createWebpEncoder(): Encoder<SettingsOf<"webp">> {
   const wasm = new WasmInstance<WebpEncoder>("webp", encoderIdleCeilingBytes, () =>

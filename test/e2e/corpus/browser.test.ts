@@ -55,9 +55,9 @@ describe.skipIf(!hasCorpus || !hasBrowser)(
       const seen = `${source.folder}/${source.name} as ${String(format)}`;
       const seenBoth = await painter.compare(before, after).catch(String);
       if (typeof seenBoth === "string") return `${seen}: ${seenBoth}`;
-      const isLossless = source.kind !== "jpeg" && source.kind !== "ink jpeg";
+      const isLossless = source.kind !== "jpeg" && source.kind !== "CMYK jpeg";
       const isExact = isLossless || format === "jpeg" || answer.isOriginal;
-      const limit = source.kind === "ink jpeg" ? maxMean.cmyk : isExact ? maxMean.lossless : maxMean.lossy;
+      const limit = source.kind === "CMYK jpeg" ? maxMean.cmyk : isExact ? maxMean.lossless : maxMean.lossy;
       return seenBoth.before.join() !== seenBoth.after.join() || seenBoth.mean > limit
         ? `${seen}: ${seenBoth.before.join("×")} → ${seenBoth.after.join("×")}, ${seenBoth.mean.toFixed(2)}`
         : undefined;

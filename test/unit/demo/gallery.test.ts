@@ -23,7 +23,7 @@ interface Answer {
   readonly hit: boolean | undefined;
 }
 
-// The page's scripts are plain JavaScript, sent as they stand.
+// The page's scripts are plain JavaScript, sent as they are.
 const root = new URL("../../../demo/public/", import.meta.url);
 const script = async (name: string): Promise<unknown> => await import(new URL(`gallery/${name}`, root).href);
 const { pictures } = (await script("pictures.js")) as { pictures: readonly Picture[] };
@@ -150,7 +150,7 @@ describe("describeReason()", () => {
     [{ format: "jxl", source: "jpeg", reason: "interim", pending: ["avif", "webp"] }, "AVIF and WebP are being made"],
     [{ format: "webp", source: "jpeg", reason: "interim", pending: ["avif"] }, "AVIF is being made"],
     [{ format: "png", source: "png", reason: "interim", pending: [] }, reasonSentences["interim"]],
-    [{ format: "jxl", source: "jpeg", reason: "transcoded", pending: [] }, "no pixel is touched"],
+    [{ format: "jxl", source: "jpeg", reason: "transcoded", pending: [] }, "without decoding a pixel"],
     [{ format: "webp", source: "jpeg", reason: "transcoded", pending: [] }, reasonSentences["transcoded"]],
     [{ format: "jpeg", source: "jpeg", reason: "not-smaller", pending: [] }, reasonSentences["not-smaller"]],
     [{ format: "jpeg", source: undefined, reason: undefined, pending: [] }, "no reason"],

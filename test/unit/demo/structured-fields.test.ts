@@ -9,7 +9,7 @@ interface StructuredFields {
   parseList(text: string): Item[];
 }
 
-// The page's scripts are plain JavaScript, sent as they stand.
+// The page's scripts are plain JavaScript, sent as they are.
 const scripts = new URL("../../../demo/public/gallery/", import.meta.url);
 const { parseDictionary, parseList } = (await import(
   new URL("structured-fields.js", scripts).href

@@ -48,7 +48,7 @@ export const deviating: readonly Deviation[] = [
     ],
   },
   {
-    why: "The platform writes `Date` anew. `Age` and a stated `max-age` say the same to a client",
+    why: "The platform writes a new `Date`. `Age` and a stated `max-age` say the same to a client",
     outcome: "dropped",
     ids: ["other-date-update"],
   },

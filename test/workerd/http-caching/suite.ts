@@ -61,7 +61,7 @@ export class Play {
     return Play.edge.origin.requests(this.path);
   }
 
-  /** Asks, and waits for all work that follows. In `If-None-Match` the origin's tag stands for the one that was sent. */
+  /** Asks, and waits for all work that follows. In `If-None-Match` the origin's tag replaces the one that was sent. */
   async ask(fields: Fields = [], method = "GET", query = ""): Promise<Answer> {
     const own = this.#reply === "cut" ? undefined : this.#reply.fields.find(([name]) => name === "etag")?.[1];
     const headers: Record<string, string> = { accept: "image/webp,*/*" };

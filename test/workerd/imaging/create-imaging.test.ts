@@ -48,7 +48,7 @@ describe("createPixelEngine()", () => {
   });
 
   it.each<DecodedFormat>(["jpeg", "png", "gif", "tiff", "webp", "avif"])(
-    "answers garbage with an ImagingError, drops the %s decoder and starts anew",
+    "answers garbage with an ImagingError, drops the %s decoder and starts again",
     async (format) => {
       const engine = createPixelEngine();
       for (const size of [0, 1, 30, 5000]) {

@@ -1,4 +1,4 @@
-/** What a slow connection gets, and that caches are told where that could make a difference, and nowhere else. */
+/** What a slow connection gets; `Vary` names the hints where they could make a difference, and nowhere else. */
 import { describe, expect, test } from "vitest";
 import { accepts, type Answer, cacheStatusOf, isSame, verdictOf } from "../../support/answer.ts";
 import { expectPicture } from "../../support/expect-picture.ts";

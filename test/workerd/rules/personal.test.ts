@@ -72,7 +72,7 @@ describe("a picture that differs by cookie and may not be stored", () => {
     expect(verdictOf(await edge.settle("/avatar.jpg", accepts.webp, alice))["reason"]).toBe("transcoded");
   });
 
-  test("behind a redirect that may not be stored", async () => {
+  test("after a redirect that may not be stored", async () => {
     edge.origin.on("/everybody.jpg", jpeg(everybodys));
     edge.origin.on("/alice.jpg", jpeg(alices, { "cache-control": "private" }));
     edge.origin.on("/me.jpg", (request, count) =>

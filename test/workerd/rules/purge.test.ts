@@ -36,7 +36,7 @@ async function expectChanged(edge: Edge, target: string, about = ""): Promise<vo
 }
 
 describe("/_imaging/", () => {
-  test("health answers 200 to anybody and tells no secret", async () => {
+  test("health answers 200 to anybody and shows no secret", async () => {
     const edge = await edgeWith();
     const answer = await edge.ask("/_imaging/health");
     expect(answer.status).toBe(200);

@@ -1,4 +1,4 @@
-/** A RATE_LIMITER binding: what one client may have made anew. */
+/** A RATE_LIMITER binding: what one client may have made again. */
 import { expect, test } from "vitest";
 import { accepts, isHit, isSame, verdictOf } from "../../support/answer.ts";
 import { pictureOf } from "../../support/provided.ts";

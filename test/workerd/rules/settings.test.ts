@@ -240,7 +240,7 @@ describe("QUERY_PARAMETERS", () => {
 test.each([
   [{}, "edge-imaging/1"],
   [{ USER_AGENT: "Mozilla/5.0 (shop)" }, "Mozilla/5.0 (shop)"],
-])("USER_AGENT: with %j the origin is asked as %s, whoever the client is", async (vars, wanted) => {
+])("USER_AGENT: with %j the origin is asked as %s, for every client", async (vars, wanted) => {
   const edge = await edgeWith(vars);
   await edge.get(path, accepts.webp, { "user-agent": "Lynx/2.9", referer: "https://shop.example/" });
   expect(edge.origin.requests(path).map(({ headers }) => [headers["user-agent"], headers["referer"]])).toEqual([

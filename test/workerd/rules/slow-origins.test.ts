@@ -1,4 +1,4 @@
-/** Origins that are slow, hang or fail. Timers are scripted: what a test does not let go by has not been waited for. */
+/** Origins that are slow, hang or fail. Timers are scripted: no test waits for time that it does not advance itself. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Answer, accepts, cacheStatusOf, isHit, verdictOf } from "../../support/answer.ts";
 import { expectPicture, expectProblem, textOf } from "../../support/expect-picture.ts";
@@ -29,7 +29,7 @@ async function turn(times = 20): Promise<undefined> {
   for (let index = 0; index < times; index++) await caches.default.match("https://nothing.test/");
 }
 
-/** Lets scripted time go by, and what follows from it. */
+/** Advances scripted time, and waits for what follows. */
 async function wait(seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second++) {
     vi.advanceTimersByTime(1000);

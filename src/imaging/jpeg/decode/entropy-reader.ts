@@ -5,7 +5,7 @@ import type { JpegScan } from "../frame.ts";
 import { marker } from "../marker.ts";
 
 /**
- * The entropy-coded bytes of one scan as bits (ITU T.81 §B.1.1.5, §F.2.2.5). Behind the data of an interval the bits
+ * The entropy-coded bytes of one scan as bits (ITU T.81 §B.1.1.5, §F.2.2.5). After the data of an interval the bits
  * are 0 and counted: `checkOverrun()` then knows whether any of them was used.
  *
  * The fields are open because the loops over blocks keep them in local variables.

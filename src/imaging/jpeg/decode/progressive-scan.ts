@@ -233,7 +233,7 @@ function decodeRefinement(state: ScanState, table: HuffmanDecoder, band: DenseBa
   const { lastPositions } = band;
   const { spectralEnd } = state.scan;
   const step = 1 << state.scan.approximationLow;
-  /** Of those known before this scan: the new ones lie behind `k` already when they matter. */
+  /** Of those known before this scan: the new ones come after `k` already when they matter. */
   const lastKnown = lastPositions[block];
   let k = state.scan.spectralStart;
   if (state.endOfBandRun === 0) {
@@ -266,7 +266,7 @@ function decodeRefinement(state: ScanState, table: HuffmanDecoder, band: DenseBa
   }
 }
 
-/** Takes the correction bits up to the zero coefficient behind `run` others; returns its position, or `last` + 1. */
+/** Takes the correction bits up to the zero coefficient after `run` others; returns its position, or `last` + 1. */
 function correct(
   reader: EntropyReader,
   band: DenseBand,

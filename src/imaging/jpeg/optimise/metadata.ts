@@ -6,7 +6,7 @@ import type { JpegByteWriter } from "./byte-writer.ts";
 import { headerSegmentsOf, isIccSegment, isJfif, readAdobeTransform } from "../read-frame.ts";
 
 /**
- * What else than the picture a packed JPEG carries. `keep`: every APPn and COM segment before the first scan as it is,
+ * What an optimised JPEG carries beside the picture. `keep`: every APPn and COM segment before the first scan as it is,
  * in its order. Later ones have no say in what is shown, and would have one at the front. Otherwise only the parts named here.
  */
 export type OptimisedMetadata = "keep" | MetadataParts;
@@ -23,7 +23,7 @@ export interface MetadataParts {
   readonly extra?: readonly Uint8Array[];
 }
 
-/** Writes the metadata segments that belong behind SOI. */
+/** Writes the metadata segments that belong after SOI. */
 export function writeMetadata(
   writer: JpegByteWriter,
   bytes: Uint8Array,

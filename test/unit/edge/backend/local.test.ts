@@ -183,7 +183,7 @@ describe("localBackend()", () => {
     expect(await job.make(webp, soon)).toEqual({ kind: "dropped" });
   });
 
-  it("drops idle codecs when only they stand in the way", async () => {
+  it("drops idle codecs when only they are in the way", async () => {
     const { codecs, open } = setUp();
     const job = open();
     codecs.liveBytes.mockReturnValue(46_000_000);

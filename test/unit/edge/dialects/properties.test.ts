@@ -144,7 +144,7 @@ describe("parseUrl()", () => {
           const parsed = read(withQuery(path, tracked), id);
           sameDirectives(parsed, bare);
           if (!parsed.isImageRequest) return;
-          // `/a?` and `/a` are one URL to the platform, but not when something stood behind the question mark.
+          // `/a?` and `/a` are one URL to the platform, but not when something came after the question mark.
           expect(parsed.keyPath.replace(/\?$/, "")).toBe(bare.keyPath.replace(/\?$/, ""));
           for (const [text] of trackers)
             expect(`${parsed.sourcePath}&`).toContain(`${normalised(`/?${text}`).slice(2)}&`);

@@ -60,7 +60,7 @@ describe("createFlights()", () => {
     expect(flights.find("a")).toBe(second.flight);
   });
 
-  it("buries what cannot be alive any more, whoever asks, also what nobody can join", () => {
+  it("buries what cannot be alive any more, also what nobody can join", () => {
     const stage = setUp();
     const { flights } = stage;
     const replaced = flights.join("a", always, () => flightUntil(10)).flight;

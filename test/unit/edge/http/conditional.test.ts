@@ -106,7 +106,7 @@ describe("isNotModified()", () => {
 describe("mayAnswerRange()", () => {
   it.each<[string, Partial<Conditions>, boolean]>([
     ["there is none", {}, false],
-    ["nothing stands against it", { range: "bytes=0-1" }, true],
+    ["nothing forbids it", { range: "bytes=0-1" }, true],
     ["If-Range names this version", { range: "bytes=0-1", ifRange: '"xyzzy"' }, true],
     ["If-Range names another version", { range: "bytes=0-1", ifRange: '"other"' }, false],
     // RFC 9110 §13.1.5: only a strong match.

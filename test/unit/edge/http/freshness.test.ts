@@ -96,7 +96,7 @@ describe("readFreshness()", () => {
     ['ext="no-store, private"', true],
     ["x-no-store", true],
     [null, true],
-  ])("tells whether %j may be stored (RFC 9111 §3): %s", (cacheControl, storable) => {
+  ])("says whether %j may be stored (RFC 9111 §3): %s", (cacheControl, storable) => {
     expect(read({ cacheControl }).storable).toBe(storable);
   });
 
@@ -107,7 +107,7 @@ describe("readFreshness()", () => {
     ["s-maxage=600", false],
     ["max-age=600", true],
     ["stale-if-error=60", true],
-  ])("tells whether %s may be served stale (RFC 9111 §4.2.4): %s", (cacheControl, mayServeStale) => {
+  ])("says whether %s may be served stale (RFC 9111 §4.2.4): %s", (cacheControl, mayServeStale) => {
     expect(read({ cacheControl }).mayServeStale).toBe(mayServeStale);
   });
 

@@ -19,7 +19,7 @@ describe("mergeRedirects()", () => {
     ["a shorter life", 302, { "cache-control": "max-age=60" }, "max-age=60"],
     ["a longer life", 302, { "cache-control": "public, max-age=999999" }, "public, max-age=86400"],
     ["an Age", 302, { "cache-control": "max-age=600", age: "500" }, "max-age=100"],
-    // Only a permanent redirect may be kept without being told for how long (RFC 9110 §15.1).
+    // Only a permanent redirect may be kept without a stated time (RFC 9110 §15.1).
     ["nothing, and is temporary", 302, {}, "max-age=0"],
     ["nothing, and is temporary (307)", 307, {}, "max-age=0"],
     ["nothing, and is permanent", 301, {}, "public, max-age=86400"],

@@ -27,8 +27,8 @@ const tableFormats = ["webp", "avif", "jxl", "heic", "jp2", "jxr"] as const sati
 const disagreements: Readonly<Record<string, string>> = {
   "chrome-01 webp: lossy-only, still-only": "both sources date lossless and alpha to Chrome 23; the list rounds down",
   "opera-01 webp: partial, still-only": "the list does not say which part; both sources say animation",
-  "safari-mac-07 webp: no, partial": "one User-Agent on Catalina (no) and Big Sur (yes): only Accept tells",
-  "safari-mac-09 avif: yes, partial": "one User-Agent on Monterey (no) and Ventura (yes): only Accept tells",
+  "safari-mac-07 webp: no, partial": "one User-Agent on Catalina (no) and Big Sur (yes): only Accept says it",
+  "safari-mac-09 avif: yes, partial": "one User-Agent on Monterey (no) and Ventura (yes): only Accept says it",
 };
 
 /** Rows whose `decode` restates an invented Accept; their User-Agent is that of Chrome 156, which has rows of its own. */

@@ -65,7 +65,7 @@ describe("readAccept()", () => {
     ["video/*", false],
     ["", false],
     [null, false],
-  ])("tells by %j whether an image is wanted: %s", (header, expected) => {
+  ])("says by %j whether an image is wanted: %s", (header, expected) => {
     expect(readAccept(header).wantsImage).toBe(expected);
   });
 
@@ -226,7 +226,7 @@ const path = new URL("../../../../../shared/browsers.json", import.meta.url);
 const isThere = existsSync(path);
 const clients = isThere ? (JSON.parse(readFileSync(path, "utf8")) as { entries: readonly Client[] }).entries : [];
 
-/** The same question asked of the header in the plainest way: it is named, and no form of `q=0` stands behind it. */
+/** The same question asked of the header in the plainest way: it is named, and no form of `q=0` follows it. */
 function isNamedByText(accept: string | null, mediaType: string): boolean {
   const named = (accept ?? "")
     .toLowerCase()

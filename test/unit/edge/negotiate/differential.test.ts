@@ -25,7 +25,7 @@ function chosenByAccepts(header: string, mediaTypes: readonly string[]): unknown
 const largestWeight = 4000;
 
 /**
- * The weight that negotiator gives a type, down to three decimals. It tells only an order, so the type is compared with
+ * The weight that negotiator gives a type, down to three decimals. It gives only an order, so the type is compared with
  * one of our own whose weight lies half a step beside, by bisection.
  */
 function theirWeight(header: string, mediaType: string): number {
@@ -33,7 +33,7 @@ function theirWeight(header: string, mediaType: string): number {
   let [low, high] = [0, largestWeight];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    // In front, since an unclosed quote would swallow what stands behind it.
+    // In front, since an unclosed quote would swallow what comes after it.
     const compared = `x-ruler/x;q=${((middle - 0.5) / 1000).toFixed(4)},${header}`;
     if (rankedByNegotiator(compared, ["x-ruler/x", mediaType])[0] === mediaType) low = middle;
     else high = middle - 1;
@@ -171,14 +171,14 @@ const disagreements: readonly Disagreement[] = [
     ours: 0.8,
     theirs: 1,
     clause: "§5.6.6",
-    because: "a parameter has a value; what stands there instead may mean anything",
+    because: "a parameter has a value; what is there instead may mean anything",
   },
   {
     header: "image/webp;animated",
     ours: 0,
     theirs: 1,
     clause: "§5.6.6",
-    because: "a parameter has a value; what stands there instead may mean anything",
+    because: "a parameter has a value; what is there instead may mean anything",
   },
   {
     header: "image/webp;q=0.5;level=1",
@@ -186,7 +186,7 @@ const disagreements: readonly Disagreement[] = [
     theirs: 0,
     clause: "§12.5.1",
     because:
-      "a parameter behind the weight belongs to the range as well, theirs is the RFC's answer; ours takes it for an extension as RFC 7231 §5.3.2 did",
+      "a parameter after the weight belongs to the range as well, theirs is the RFC's answer; ours takes it for an extension as RFC 7231 §5.3.2 did",
   },
   {
     header: "image/webp;level=*",

@@ -114,7 +114,7 @@ describe("answerUrl()", () => {
       expect(listed.length).toBeGreaterThanOrEqual(98);
       const keys = keysOf(listed);
       expect(keys.size).toBeLessThanOrEqual(maxKeys);
-      // Seven sets of formats (JPEG 2000 and JPEG XR are told by the User-Agent), each with three pixel ratios and on a slow connection.
+      // Seven sets of formats (JPEG 2000 and JPEG XR are known from the User-Agent), each with three pixel ratios and on a slow connection.
       expect(keys.size).toBeGreaterThanOrEqual(28);
     },
   );

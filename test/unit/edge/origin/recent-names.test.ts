@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRecentNames } from "../../../../src/edge/origin/recent-names.ts";
 
 describe("createRecentNames()", () => {
-  it("forgets after a time, and when it is told to", () => {
+  it("forgets after a time, and on demand", () => {
     let now = 1000;
     const names = createRecentNames<number>(() => now, { most: 9, forgetAfterMs: 100 });
     names.add("a", 1);

@@ -67,7 +67,7 @@ describe("chooseAnswer() of sources whose fallback is made too", () => {
     });
   });
 
-  it("gives a client of baseline formats inks in sRGB, where that is smaller", () => {
+  it("gives a client of baseline formats CMYK in sRGB, where that is smaller", () => {
     expect(choose(know({ jpeg: made(900) }, {}, cmykJpeg), accepts.any)).toMatchObject({ serve: "jpeg" });
     expect(choose(know({ jpeg: made(999) }, {}, cmykJpeg), accepts.any)).toMatchObject({ reason: "not-accepted" });
   });
@@ -79,12 +79,12 @@ describe("chooseAnswer() of sources whose fallback is made too", () => {
     expect(choose(known, accepts.webp)).toMatchObject({ serve: "webp", reason: "transcoded" });
     expect(choose(known, "image/jxl,*/*")).toMatchObject({ serve: "jxl", reason: "transcoded" });
     expect(choose(known, accepts.any)).toMatchObject({ serve: "jpeg", to: 950, reason: "transcoded" });
-    // A packed JPEG that somebody else asked for wins as well where it is the smallest.
+    // An optimised JPEG that another client asked for wins as well where it is the smallest.
     const poor = know({ ...all, avif: made(960), webp: made(960) }, {}, recompressible);
     expect(choose(poor, accepts.chrome)).toMatchObject({ serve: "jpeg", reason: "transcoded", pending: [] });
   });
 
-  it("has the packed JPEG made for those only who get nothing better", () => {
+  it("has the optimised JPEG made only for clients that get nothing better", () => {
     const startableFor = (variants: Known["variants"], accept: string): string[] =>
       formatsOf(choose(know(variants, {}, recompressible), accept).startable);
     expect(startableFor({}, accepts.any)).toEqual(["jpeg"]);
@@ -106,11 +106,11 @@ describe("chooseAnswer() of sources whose fallback is made too", () => {
     expect(choose(settled, accepts.webp)).toMatchObject({ serve: "jpeg", to: 510, reason: "transcoded" });
   });
 
-  it("gives the reason of the formats that the client named when packing saves nothing", () => {
-    const packed = { jpeg: made(999) };
-    expect(choose(know(packed, {}, recompressible), accepts.any)).toMatchObject({ reason: "not-accepted" });
+  it("gives the reason of the formats that the client named when optimising saves nothing", () => {
+    const optimised = { jpeg: made(999) };
+    expect(choose(know(optimised, {}, recompressible), accepts.any)).toMatchObject({ reason: "not-accepted" });
     const poor = { ...recompressible, jpeg: { ...jpegFacts, ...recompressible.jpeg, quality: 40 } };
-    expect(choose(know(packed, {}, poor), accepts.chrome)).toMatchObject({ reason: "low-quality-source" });
+    expect(choose(know(optimised, {}, poor), accepts.chrome)).toMatchObject({ reason: "low-quality-source" });
     const refused = { jxl: { state: "refused" }, jpeg: made(999) } as const;
     expect(choose(know(refused, {}, poor), "image/jxl,*/*")).toMatchObject({ reason: "not-smaller", pending: [] });
   });

@@ -122,7 +122,7 @@ describe("chooseAnswer()", () => {
             expect(choice.awaited.every((id) => isUniversal(id as Target))).toBe(true);
             expect(paying.filter((target) => sizeOf(target) * 100 <= sourceBytes * 85)).toEqual([]);
           }
-          // Whoever accepts fewer formats gets nothing smaller.
+          // A client that accepts fewer formats gets nothing smaller.
           const fewer = chooseAnswer(known, { ...clientClass, formats: clientClass.formats.slice(1) }, configOf(env));
           const isShown = fewer.serve !== "original" || !fewer.mustConvert;
           // A client that shows TIFF keeps it where a file that others need instead saves too little; who shows the

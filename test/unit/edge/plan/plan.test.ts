@@ -210,7 +210,7 @@ describe("planSource()", () => {
     expect(webp).not.toHaveProperty("only");
   });
 
-  it("makes a JPEG in sRGB of inks, and packs them as they are where they are to be passed", () => {
+  it("makes a JPEG in sRGB of CMYK, and optimises it as it is where it is to be passed", () => {
     expect(encodeRecipe(planSource(cmykJpeg, 100_000, configOf()), "jpeg").settings.format).toBe("jpeg");
     const passed = variantsOf(planSource(cmykJpeg, 100_000, configOf({ CMYK: "pass" })));
     expect(passed).toMatchObject({ jpeg: { recipe: { kind: "recompress" } }, webp: "cmyk", avif: "cmyk", jp2: "cmyk" });
@@ -233,21 +233,25 @@ describe("planSource()", () => {
     expect(planSource(huge, 100_000, configOf())).toEqual({ kind: "pass", reason: "too-large" });
   });
 
-  it("packs a PNG of 16 bits without touching its pixels", () => {
+  it("optimises a PNG of 16 bits without touching its pixels", () => {
     const variants = variantsOf(planSource({ ...png, bitDepth: 16 }, 1_000_000, configOf()));
     expect(variants).toMatchObject({ webp: "bit-depth", jp2: "bit-depth", png: { recipe: { kind: "optimise" } } });
     expect(planned(planSource({ ...tiff, bitDepth: 16 }, 1_000_000, configOf())).length).toBeGreaterThan(5);
   });
 
   it("plans the coefficients of a JPEG beside its pixels, exact ones for FIDELITY=exact alone", () => {
-    const { jxl, jpeg: packed, webp } = variantsOf(planSource(recompressible, 100_000, configOf({ METADATA: "keep" })));
+    const {
+      jxl,
+      jpeg: optimised,
+      webp,
+    } = variantsOf(planSource(recompressible, 100_000, configOf({ METADATA: "keep" })));
     const exactly = { kind: "recompress", exact: true };
     const lossily = { kind: "recompress", exact: false };
     // Quality 85: between the targets of 82 and 90.
     expect(jxl).toMatchObject({ id: "jxl", recipe: { ...lossily, format: "jxl", targetScore: 77.5 } });
     const { jpeg: lossy } = variantsOf(planSource(recompressible, 100_000, configOf({ JPEG_FALLBACK: "lossy" })));
     expect(lossy).toMatchObject({ id: "jpeg", recipe: { ...lossily, format: "jpeg", targetScore: 81.5 } });
-    expect(packed).toMatchObject({ id: "jpeg", recipe: { ...exactly, format: "jpeg" } });
+    expect(optimised).toMatchObject({ id: "jpeg", recipe: { ...exactly, format: "jpeg" } });
     expect(webp).toMatchObject({ recipe: { kind: "encode" } });
     const exact = variantsOf(planSource(recompressible, 100_000, configOf({ FIDELITY: "exact" })));
     expect(Object.keys(exact)).toEqual(["jxl", "jpeg"]);
@@ -261,8 +265,8 @@ describe("planSource()", () => {
   it("has the same exact variants for slow networks, and for poor sources", () => {
     const poor: ImageFacts = { ...recompressible, jpeg: { ...jpegFacts, ...recompressible.jpeg, quality: 30 } };
     const exactOf = (facts: ImageFacts, network: "fast" | "slow", FIDELITY = "visual"): unknown[] => {
-      const { jxl, jpeg: packed } = variantsOf(planSource(facts, 100_000, configOf({ FIDELITY }), network));
-      return [jxl, packed];
+      const { jxl, jpeg: optimised } = variantsOf(planSource(facts, 100_000, configOf({ FIDELITY }), network));
+      return [jxl, optimised];
     };
     for (const [facts, FIDELITY] of [
       [recompressible, "exact"],

@@ -32,13 +32,13 @@ describe("refuseSource()", () => {
     ["a JPEG that is to be turned", { ...jpeg, orientation: 6 }],
     ["a JPEG with a wide-gamut profile", { ...jpeg, profile: "other" }],
     ["a PNG with a wide-gamut profile", { ...png, profile: "other" }],
-    ["a JPEG of inks", cmykJpeg],
-    ["a JPEG of inks with a profile", { ...cmykJpeg, profile: "other" }],
+    ["a CMYK JPEG", cmykJpeg],
+    ["a CMYK JPEG with a profile", { ...cmykJpeg, profile: "other" }],
     ["a GIF", gif],
     ["an animated GIF", animatedGif],
     ["a TIFF", tiff],
     ["a TIFF of 16 bits", { ...tiff, bitDepth: 16 }],
-    ["a TIFF of inks", { ...tiff, colour: "cmyk", components: 4 }],
+    ["a CMYK TIFF", { ...tiff, colour: "cmyk", components: 4 }],
     ["a lossy WebP", webp],
     ["a lossless WebP", losslessWebp],
     ["an AVIF", avif],
@@ -91,7 +91,7 @@ describe("refuseSource()", () => {
 describe("refusePixels()", () => {
   it.each<[Reason, string, ImageFacts, Env]>([
     ["undecodable", "an unknown colour model", { ...jpeg, colour: "other" }, {}],
-    ["undecodable", "a colour model that the header does not tell", { ...jpeg, colour: "unknown" }, {}],
+    ["undecodable", "a colour model that the header does not name", { ...jpeg, colour: "unknown" }, {}],
     ["undecodable", "a JPEG process without decoder", { ...jpeg, jpeg: { ...jpegFacts, decodable: false } }, {}],
     [
       "undecodable",
@@ -101,7 +101,7 @@ describe("refusePixels()", () => {
     ],
     [
       "undecodable",
-      "inks that cannot be read to their end",
+      "CMYK that cannot be read to its end",
       { ...cmykJpeg, jpeg: { ...jpegFacts, recompress: undefined } },
       {},
     ],
@@ -112,13 +112,13 @@ describe("refusePixels()", () => {
     ["undecodable", "a WebP whose header is cut", { ...webp, width: undefined, height: undefined }, {}],
     ["bit-depth", "a PNG of 16 bits", { ...png, bitDepth: 16 }, {}],
     ["bit-depth", "a JPEG of 12 bits", { ...jpeg, bitDepth: 12, jpeg: { ...jpegFacts, decodable: false } }, {}],
-    ["cmyk", "a JPEG of inks where they are to be passed", cmykJpeg, { CMYK: "pass" }],
-    ["cmyk", "a TIFF of inks where they are to be passed", { ...tiff, colour: "cmyk" }, { CMYK: "pass" }],
+    ["cmyk", "a CMYK JPEG where CMYK is to be passed", cmykJpeg, { CMYK: "pass" }],
+    ["cmyk", "a CMYK TIFF where CMYK is to be passed", { ...tiff, colour: "cmyk" }, { CMYK: "pass" }],
   ])("says %s of %s", (reason, _, facts, env) => {
     expect(refusePixels(facts, configOf(env))).toBe(reason);
   });
 
-  it("leaves RGB alone where inks are to be passed", () => {
+  it("leaves RGB alone where CMYK is to be passed", () => {
     for (const facts of [jpeg, png, tiff, gif]) {
       expect(refusePixels(facts, configOf({ CMYK: "pass" }))).toBeUndefined();
     }
@@ -155,7 +155,7 @@ describe("treatmentsOf()", () => {
     ["JPEG", recompressible, 100_000, { FIDELITY: "exact" }, { jxl: "exact", jpeg: "exact" }],
     ["JPEG", recompressible, 100_000, { CMYK: "pass" }, { jxl: "requantised", jpeg: "exact", ...lossy }],
     ["JPEG without an exact form", jpeg, 100_000, { FIDELITY: "exact" }, {}],
-    // Everybody else gets one in sRGB: browsers do not agree about inks.
+    // Everybody else gets one in sRGB: browsers do not agree about CMYK.
     ["CMYK JPEG", cmykJpeg, 100_000, {}, { jpeg: "lossy", ...lossy }],
     ["CMYK JPEG", cmykJpeg, 100_000, { CMYK: "pass" }, { jpeg: "exact", ...lossy }],
     ["CMYK JPEG", cmykJpeg, 100_000, { FIDELITY: "exact" }, { jpeg: "exact" }],
@@ -188,7 +188,7 @@ describe("treatmentsOf()", () => {
       { PNG_MODE: "auto" },
       { ...lossless, png: "optimised" },
     ],
-    // The planner refuses its pixels; its bytes may be packed all the same.
+    // The planner refuses its pixels; its bytes may be optimised all the same.
     ["PNG of 16 bits", { ...png, bitDepth: 16 }, photographBytes, {}, { ...lossless, png: "optimised" }],
     ["GIF", gif, 10_000, {}, { webp: "lossless" }],
     ["GIF", gif, 10_000, { PNG_MODE: "lossy" }, { webp: "lossless" }],

@@ -242,7 +242,7 @@ describe("metadataSegments() and insertSegments()", () => {
     if (hasExifTool) expect(exifTool(file, "jpg").tags).toMatchObject({ "IPTC:By-line": "Ada" });
   });
 
-  it("stand behind SOI and JFIF", async () => {
+  it("come after SOI and JFIF", async () => {
     const bare = await encoded("jpeg");
     const [xmpSegment = bytes()] = metadataSegments({ xmp });
     expect(insertSegments(bare, [xmpSegment])).toEqual(bytes(bare.subarray(0, 2), xmpSegment, bare.subarray(2)));

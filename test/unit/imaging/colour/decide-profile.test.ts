@@ -36,7 +36,7 @@ describe("decideProfile()", () => {
   const ids = Object.keys(formats) as FormatId[];
   const rgbFiles = ["webp", "avif", "png", "jpeg", "jxl", "jxr"] as const;
 
-  it("converts inks for every target, with a profile or without", () => {
+  it("converts CMYK for every target, with a profile or without", () => {
     for (const format of ids)
       for (const profileClass of ["none", "cmyk"] as const)
         expect(decideProfile("cmyk", profileClass, { format, gray: false })).toBe("convert");

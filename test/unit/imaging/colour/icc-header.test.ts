@@ -10,7 +10,7 @@ function changed(icc: Uint8Array, change: (view: DataView) => void): Uint8Array 
   return icc;
 }
 
-/** A table of 16 bits as far as it is looked at. */
+/** A table of 16 bits as far as it is read. */
 const table = [...Buffer.from("mft2"), ...new Uint8Array(44)];
 const rgbByMatrix = { space: "rgb", hasTables: false } as const;
 
@@ -35,7 +35,7 @@ describe("readProfileHeader()", () => {
     ["version 4", wideGamutProfile().with(8, 4), { space: "rgb", hasTables: false }],
     ["a white that was rounded", changed(wideGamutProfile(), (view) => view.setInt32(68, 63_000)), rgbByMatrix],
     [
-      "padding behind the profile",
+      "padding after the profile",
       new Uint8Array([...wideGamutProfile(), 0, 0, 0, 0]),
       { space: "rgb", hasTables: false },
     ],
@@ -67,7 +67,7 @@ describe("readProfileHeader()", () => {
       profile({ ...rgb, space: "GRAY" }, { kTRC: [...Buffer.from("para"), 0, 0, 0, 0, 0, 5, 0, 0] }),
     ],
     ["tables of an unknown type", profile(rgb, { A2B0: gamma(2) })],
-    ["inks without tables", profile({ ...rgb, space: "CMYK" }, {})],
+    ["CMYK without tables", profile({ ...rgb, space: "CMYK" }, {})],
     ["floating point elements", profile(rgb, { rTRC: gamma(2), D2B1: [0, 0, 0, 0] })],
     ["a wrong signature", changed(wideGamutProfile(), (view) => view.setUint8(36, 0))],
     ["a length beyond the data", wideGamutProfile().subarray(0, -1)],

@@ -63,7 +63,7 @@ describe("classifyIccProfile()", () => {
       "a Lab connection space",
       profile("RGB ", { ...srgbColorants, rTRC: srgbParametric, gTRC: srgbParametric, bTRC: srgbParametric }, "Lab "),
     ],
-    ["inks", profile("CMYK", { A2B0: bytes("mft2") }, "Lab ")],
+    ["CMYK", profile("CMYK", { A2B0: bytes("mft2") }, "Lab ")],
     ["gray with a dot gain", profile("GRAY", { kTRC: gamma(1.75) })],
     ["missing colorants", profile("RGB ", { rTRC: srgbParametric, gTRC: srgbParametric, bTRC: srgbParametric })],
     ["an unknown formula", rgbProfile(parametric(9, 2.4))],

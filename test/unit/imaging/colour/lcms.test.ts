@@ -69,7 +69,7 @@ describe.skipIf(!canCompare)(
       ["a press", "cmyk", () => Promise.resolve(readFileSync(press))],
       ["a CMYK TIFF's", "cmyk", () => profileOf(`${corpus}tiff/fogra_cmyk_icc.tif`)],
       ["a CMYK JPEG's", "cmyk", () => profileOf(`${corpus}jpeg-cmyk/ycck_with_cmyk_icc.jpg`)],
-    ] as const)("converts inks as LittleCMS's floating point does: %s", async (name, space, load) => {
+    ] as const)("converts CMYK as LittleCMS's floating point does: %s", async (name, space, load) => {
       const profile = await load();
       const path = join(folder, `${name.replaceAll(/\W/g, "")}.icc`);
       writeFileSync(path, profile);

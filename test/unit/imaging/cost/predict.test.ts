@@ -72,7 +72,7 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
       const { ms, peakBytes } = promiseFor(measured);
       // Packing needs no pixels beside those in its own memory.
       const rgbaBytes = oxipngPreset === undefined ? 4 * width * height : 0;
-      // The memory of a JPEG's decoder is told by the file's own header.
+      // The memory of a JPEG's decoder is known from the file's own header.
       if (codec !== "jpeg decode") {
         expect(peakBytes).toBeGreaterThanOrEqual(measured.wasmMegabytes * 1e6 + rgbaBytes);
         // Careful, yet not so careful that nothing would ever be made: a kept decoder and a step of growth on top.
@@ -200,7 +200,7 @@ describe("predictions of thin pictures", () => {
       expect(predictOptimising(at(1, 16_385), 1000, effort).ms).toBe(Infinity);
       expect(encode({ format: "png", effort })(at(1, 16_385)).ms).toBe(Infinity);
       expect(encode({ format: "png", effort })(at(16_385, 1)).ms).toBeLessThan(1000);
-      // It stands upright when it is encoded.
+      // It is upright when it is encoded.
       expect(encode({ format: "png", effort })({ ...at(16_385, 1), orientation: 6 }).ms).toBe(Infinity);
     }
     expect(encode({ format: "png", effort: "stream" })(at(1, 1_000_000)).ms).toBeLessThan(1000);

@@ -35,11 +35,11 @@ async function run(path: string, body: Uint8Array, size = ""): Promise<{ file: B
   return { file: Buffer.from(await response.arrayBuffer()), refusal: undefined };
 }
 
-async function pack(file: Uint8Array, effort = 1): Promise<Buffer> {
-  const { file: packed, refusal } = await run(`/pack?effort=${effort}`, file);
+async function optimise(file: Uint8Array, effort = 1): Promise<Buffer> {
+  const { file: optimised, refusal } = await run(`/optimise?effort=${effort}`, file);
   expect(refusal).toBeUndefined();
-  expect(packed.length).toBeLessThanOrEqual(file.length);
-  return packed;
+  expect(optimised.length).toBeLessThanOrEqual(file.length);
+  return optimised;
 }
 
 async function write(path: string, { data, width, height }: Raw): Promise<Buffer> {
@@ -58,9 +58,9 @@ async function samplesOf(file: Uint8Array, bits: 8 | 16 = file[24] === 16 ? 16 :
 }
 
 /** Whether two files hold the same samples; an 8-bit sample v is v × 257 in 16 bits (PNG 3rd edition §13.12). */
-async function haveSameSamples(source: Buffer, packed: Buffer): Promise<boolean> {
-  if (source[24] !== 16 || packed[24] === 16) return (await samplesOf(packed)).equals(await samplesOf(source));
-  const [wide, narrow] = [await samplesOf(source), await samplesOf(packed)];
+async function haveSameSamples(source: Buffer, optimised: Buffer): Promise<boolean> {
+  if (source[24] !== 16 || optimised[24] === 16) return (await samplesOf(optimised)).equals(await samplesOf(source));
+  const [wide, narrow] = [await samplesOf(source), await samplesOf(optimised)];
   return wide.length === 2 * narrow.length && narrow.every((value, i) => wide.readUInt16LE(2 * i) === value * 257);
 }
 
@@ -84,7 +84,7 @@ function chunk(type: string, data: Uint8Array | readonly number[] | string): Buf
   return Buffer.concat([length, body, crc]);
 }
 
-/** A PNG packed without care: stored, not compressed, no filter. `samples` are whole rows. */
+/** A PNG written without care: stored, not compressed, no filter. `samples` are whole rows. */
 function pngFile(
   { width, height, bitDepth, colourType }: { width: number; height: number; bitDepth: number; colourType: number },
   samples: Buffer,
@@ -115,13 +115,13 @@ const each = (bytes: number, sample: (pixel: number, channel: number) => number)
   Buffer.from(Array.from({ length: pixelCount * bytes }, (_, i) => sample(Math.floor(i / bytes), i % bytes)));
 const scatter = (i: number): number => (Math.imul(i + 1, 2_654_435_761) >>> 24) & 255;
 
-describe("pack()", () => {
+describe("optimise()", () => {
   it("keeps colour under alpha 0", async () => {
     const { data, width, height } = transparency(203, 131);
     const source = pngFile({ width, height, bitDepth: 8, colourType: 6 }, data);
-    const packed = await pack(source, 2);
-    expect(packed.length).toBeLessThan(source.length);
-    expect((await samplesOf(packed)).equals(data)).toBe(true);
+    const optimised = await optimise(source, 2);
+    expect(optimised.length).toBeLessThan(source.length);
+    expect((await samplesOf(optimised)).equals(data)).toBe(true);
   });
 
   it.each([
@@ -143,9 +143,9 @@ describe("pack()", () => {
     ],
   ] as const)("reduces %s", async (_, colourType, bytes, sample, expected) => {
     const source = pngFile({ ...shape, bitDepth: 8, colourType }, each(bytes, sample));
-    const packed = await pack(source);
-    expect(expected).toContain(packed[25]);
-    expect((await samplesOf(packed)).equals(await samplesOf(source))).toBe(true);
+    const optimised = await optimise(source);
+    expect(expected).toContain(optimised[25]);
+    expect((await samplesOf(optimised)).equals(await samplesOf(source))).toBe(true);
   });
 
   it("keeps 16 bits, and goes to 8 only where both bytes of every sample are equal", async () => {
@@ -153,14 +153,14 @@ describe("pack()", () => {
       { ...shape, bitDepth: 16, colourType: 2 },
       each(6, (pixel, at) => scatter(pixel * 6 + at)),
     );
-    const packed = await pack(true16);
-    expect(packed[24]).toBe(16);
-    expect((await samplesOf(packed)).equals(await samplesOf(true16))).toBe(true);
+    const optimised = await optimise(true16);
+    expect(optimised[24]).toBe(16);
+    expect((await samplesOf(optimised)).equals(await samplesOf(true16))).toBe(true);
     const twice8 = pngFile(
       { ...shape, bitDepth: 16, colourType: 2 },
       each(6, (pixel, at) => scatter(pixel * 3 + (at >> 1))),
     );
-    const narrowed = await pack(twice8);
+    const narrowed = await optimise(twice8);
     expect(narrowed[24]).toBe(8);
     expect(await haveSameSamples(twice8, narrowed)).toBe(true);
   });
@@ -194,8 +194,8 @@ describe("pack()", () => {
     ["8-bit RGB", 8, 2, 3, (pixel: number, at: number): number => (pixel % 2) * 9 + at, [0, 9, 0, 10, 0, 11]],
   ] as const)("keeps tRNS: %s", async (_, bitDepth, colourType, bytes, sample, transparent) => {
     const source = pngFile({ ...shape, bitDepth, colourType }, each(bytes, sample), [chunk("tRNS", transparent)]);
-    const packed = await pack(source);
-    expect((await samplesOf(packed, 8)).equals(await samplesOf(source, 8))).toBe(true);
+    const optimised = await optimise(source);
+    expect((await samplesOf(optimised, 8)).equals(await samplesOf(source, 8))).toBe(true);
   });
 
   it("keeps the chunks that say what the colours mean, and all others, as they are", async () => {
@@ -216,9 +216,9 @@ describe("pack()", () => {
       each(3, (pixel, at) => scatter(pixel * 3 + at) >> 1),
       chunks,
     );
-    const packed = await pack(source);
-    expect(packed.length).toBeLessThan(source.length);
-    const found = new Map(listChunks(packed).map(({ type, data }) => [type, data]));
+    const optimised = await optimise(source);
+    expect(optimised.length).toBeLessThan(source.length);
+    const found = new Map(listChunks(optimised).map(({ type, data }) => [type, data]));
     for (const [type, data] of Object.entries(kept))
       expect(found.get(type), type).toEqual(Buffer.from(data as Uint8Array));
   });
@@ -230,9 +230,9 @@ describe("pack()", () => {
       each(3, (pixel) => scatter(pixel)),
       chunks,
     );
-    const packed = await pack(source);
-    expect(packed[25]).toBe(0);
-    expect(chunkTypes(packed)).toEqual(["IHDR", "gAMA", "IDAT", "IEND"]);
+    const optimised = await optimise(source);
+    expect(optimised[25]).toBe(0);
+    expect(chunkTypes(optimised)).toEqual(["IHDR", "gAMA", "IDAT", "IEND"]);
   });
 
   it("keeps an ICC profile byte by byte, and never gives a gray picture the profile of a coloured one", async () => {
@@ -252,13 +252,13 @@ describe("pack()", () => {
       each(3, (pixel, at) => scatter(pixel * 3 + at)),
       [iccp],
     );
-    expect((await sharp(await pack(colour)).metadata()).icc).toEqual(profile);
+    expect((await sharp(await optimise(colour)).metadata()).icc).toEqual(profile);
     const gray = pngFile(
       { ...shape, bitDepth: 8, colourType: 2 },
       each(3, (pixel) => scatter(pixel)),
       [iccp],
     );
-    expect((await pack(gray)).equals(gray)).toBe(true);
+    expect((await optimise(gray)).equals(gray)).toBe(true);
   });
 
   it.each([
@@ -267,7 +267,7 @@ describe("pack()", () => {
     ["two tRNS", [chunk("tRNS", [0, 1]), chunk("tRNS", [0, 2])], "damaged", "more than one tRNS"],
   ])("refuses %s", async (_, between, kind, message) => {
     const source = pngFile({ ...shape, bitDepth: 8, colourType: 0 }, each(1, scatter), between);
-    const { refusal } = await run("/pack?effort=0", source);
+    const { refusal } = await run("/optimise?effort=0", source);
     expect(refusal).toMatchObject({ format: "png", kind, message: `png ${kind}: ${message}` });
   });
 
@@ -291,7 +291,8 @@ describe("pack()", () => {
             }),
           );
           const source = pngFile({ width, height, bitDepth: 8 * bytes, colourType }, data);
-          for (const effort of [0, 1, 2]) expect(await haveSameSamples(source, await pack(source, effort))).toBe(true);
+          for (const effort of [0, 1, 2])
+            expect(await haveSameSamples(source, await optimise(source, effort))).toBe(true);
         },
       ),
       { numRuns: 80 },
@@ -300,9 +301,9 @@ describe("pack()", () => {
 
   it("leaves a file as it is whose pixels end early, and works on after it", async () => {
     const cutRows = pngFile({ ...shape, height: 3, bitDepth: 8, colourType: 0 }, each(1, scatter).subarray(0, 3));
-    expect((await pack(cutRows)).equals(cutRows)).toBe(true);
+    expect((await optimise(cutRows)).equals(cutRows)).toBe(true);
     const source = pngFile({ ...shape, bitDepth: 8, colourType: 0 }, each(1, scatter));
-    expect((await samplesOf(await pack(source))).equals(await samplesOf(source))).toBe(true);
+    expect((await samplesOf(await optimise(source))).equals(await samplesOf(source))).toBe(true);
   });
 
   it("refuses damage, and works on after it", async () => {
@@ -310,8 +311,8 @@ describe("pack()", () => {
     const flipped = Buffer.from(source);
     flipped[100] = (flipped[100] ?? 0) ^ 1;
     for (const broken of [flipped, source.subarray(0, -12), source.subarray(0, 40), Buffer.alloc(0)])
-      expect((await run("/pack?effort=0", broken)).refusal).toMatchObject({ format: "png" });
-    expect((await samplesOf(await pack(source))).equals(await samplesOf(source))).toBe(true);
+      expect((await run("/optimise?effort=0", broken)).refusal).toMatchObject({ format: "png" });
+    expect((await samplesOf(await optimise(source))).equals(await samplesOf(source))).toBe(true);
   });
 });
 
@@ -404,7 +405,7 @@ describe("jpeg encode()", () => {
 
 const has = (tool: string): boolean => spawnSync(tool, ["-h"]).error === undefined;
 
-describe.skipIf(!hasCorpus)("pack() on the corpus (needs the shared corpus)", () => {
+describe.skipIf(!hasCorpus)("optimise() on the corpus (needs the shared corpus)", () => {
   const names = ["png", "pngsuite"].flatMap((folder) =>
     hasCorpus
       ? readdirSync(`${corpus}${folder}`)
@@ -416,24 +417,26 @@ describe.skipIf(!hasCorpus)("pack() on the corpus (needs the shared corpus)", ()
 
   it.each(names.filter((name) => !broken(name)))("keeps the samples of %s", async (name) => {
     const source = readFileSync(`${corpus}${name}`);
-    const packed = await pack(source);
-    expect(packed[28]).toBe(packed.equals(source) ? source[28] : 0);
-    expect(await haveSameSamples(source, packed)).toBe(true);
+    const optimised = await optimise(source);
+    expect(optimised[28]).toBe(optimised.equals(source) ? source[28] : 0);
+    expect(await haveSameSamples(source, optimised)).toBe(true);
   });
 
   it.each(names.filter(broken))("refuses %s", async (name) => {
-    expect((await run("/pack?effort=0", readFileSync(`${corpus}${name}`))).refusal).toMatchObject({ format: "png" });
+    expect((await run("/optimise?effort=0", readFileSync(`${corpus}${name}`))).refusal).toMatchObject({
+      format: "png",
+    });
   });
 
   it.skipIf(!has("pngcheck"))("writes files that pngcheck finds nothing wrong with (needs pngcheck)", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "packed-"));
+    const folder = mkdtempSync(join(tmpdir(), "optimised-"));
     try {
       // The time in cm7n0g04 is of a year before PNG, which pngcheck does not accept in the source either.
       const judged = names.filter((name) => name.startsWith("pngsuite/") && !broken(name) && !name.includes("cm7"));
       for (const name of judged) {
         const source = readFileSync(`${corpus}${name}`);
-        const packed = await pack(source);
-        if (!packed.equals(source)) writeFileSync(join(folder, name.replace("/", "-")), packed);
+        const optimised = await optimise(source);
+        if (!optimised.equals(source)) writeFileSync(join(folder, name.replace("/", "-")), optimised);
       }
       const files = readdirSync(folder).map((name) => join(folder, name));
       expect(files.length).toBeGreaterThan(50);

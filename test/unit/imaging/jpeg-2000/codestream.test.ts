@@ -38,7 +38,7 @@ describe("readOneTileStream()", () => {
     ["a header of the tile-part beyond SOT", onePixel.replace("ff93", "ff58")],
     ["a second tile-part", onePixel.replace("ffd9", `${tilePart} ffd9`)],
     ["a cut end", onePixel.slice(0, -7)],
-    ["bytes that were never written behind the end", `${onePixel} 0000`],
+    ["bytes that were never written after the end", `${onePixel} 0000`],
     ["no tile-part", `ff4f ${siz} ${cod} ${qcd}`],
   ])("refuses %s", (_, text) => {
     expect(() => read(text)).toThrow(RangeError);
@@ -56,7 +56,7 @@ describe("hasSameStyle()", () => {
     ["another level count", { cod: hex("00 04 0001 01 01 04 04 00 01") }],
     ["other steps", { qcd: hex("40 48") }],
     ["more steps", { qcd: hex("40 40 48") }],
-  ] satisfies [string, Partial<OneTileStream>][])("tells %s", (_, other) => {
+  ] satisfies [string, Partial<OneTileStream>][])("finds %s", (_, other) => {
     expect(hasSameStyle(stream, { ...stream, ...other })).toBe(false);
   });
 });

@@ -39,7 +39,7 @@ describe("writeJp2Start()", () => {
   it.each([
     [3, "0004 000000000001 000100000002 000200000003 000300010000"],
     [1, "0002 000000000001 000100010000"],
-  ] as const)("defines the alpha channel behind %i colours", (colours, channels) => {
+  ] as const)("defines the alpha channel after %i colours", (colours, channels) => {
     const boxes = boxesOf(fileOf({ colours, alpha: true }));
     expect(hex(boxes.get("jp2h/cdef"))).toBe(channels.replaceAll(" ", ""));
     expect(hex(boxes.get("jp2h/ihdr")).slice(16, 20)).toBe(`000${colours + 1}`);

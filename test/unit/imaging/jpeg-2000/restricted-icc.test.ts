@@ -41,7 +41,7 @@ describe("restrictedIccSpace()", () => {
     ["Lab as its connection", profile({ ...rgb, connection: "Lab " }, { ...colorants, ...curves })],
     ["a curve missing", profile(rgb, { ...colorants, rTRC: gamma(2.2), gTRC: gamma(2.2) })],
     ["a colorant of another type", profile(rgb, { ...colorants, gXYZ: gamma(1), ...curves })],
-    ["inks", pressProfile()],
+    ["CMYK", pressProfile()],
     ["bytes missing", wideGamutProfile().subarray(0, -4)],
     ["nothing but a header", wideGamutProfile().subarray(0, 128)],
     ["nothing", new Uint8Array(0)],

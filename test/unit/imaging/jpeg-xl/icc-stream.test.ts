@@ -136,7 +136,7 @@ describe("writeIccStream()", () => {
     },
   );
 
-  test("carries any bytes behind a tag count that fits", () => {
+  test("carries any bytes after a tag count that fits", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 132, maxLength: 700 }), fc.nat(20), (bytes, count) => {
         const profile = bytes.slice();

@@ -82,7 +82,7 @@ export function synthetic(width: number, height: number, factors: Factors, seed 
   return { frame, planes, sourceBytes: planes.reduce((sum, { byteLength }) => sum + byteLength, 0) };
 }
 
-/** Hands on planes as the reader does: in one set of band-sized arrays that are overwritten, with rubbish behind the last row. */
+/** Hands on planes as the reader does: in one set of band-sized arrays that are overwritten, with rubbish after the last row. */
 export function streamPlanes({ frame, planes }: Synthetic): (consume: BandConsumer) => Steps<void> {
   const { components, bandBlockRows, maxVerticalSampling, mcusHigh } = frame;
   return function* (consume) {

@@ -1,5 +1,5 @@
 /**
- * What the reference encoder (JxrEncApp of jxrlib, spatial order) writes behind the plane header: tile header and
+ * What the reference encoder (JxrEncApp of jxrlib, spatial order) writes after the plane header: tile header and
  * macroblocks. SHA-256, first half.
  */
 import type { Overlap } from "../../../../src/imaging/jpeg-xr/plane-rows.ts";

@@ -26,7 +26,7 @@ export function busyComponents(
   return factors.map(([h, v], index) => ({ h, v, coefficient: busyBlocks(index, strength) }));
 }
 
-/** Raw ink by libvips: 4 bytes per pixel, 0 for none, no profile applied. */
+/** Raw CMYK by libvips: 4 bytes per pixel, 0 for none, no profile applied. */
 export async function sharpCmyk(jpeg: Uint8Array): Promise<Buffer> {
   return sharp(jpeg, { autoOrient: false, failOn: "error" })
     .pipelineColourspace("cmyk")

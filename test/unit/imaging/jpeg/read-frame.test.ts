@@ -91,7 +91,7 @@ describe("readJpegFrame()", () => {
     expect(readJpegFrame(jpeg).orientation).toBe(5);
   });
 
-  it("does not look behind the end of the image", () => {
+  it("does not read beyond the end of the image", () => {
     const behind = bytes([0xff, 0xd9], soi, segment(0xc0, 8, 0, 1, 0, 1, 1, 1, 0x11, 0));
     expect(read({ end: behind }).width).toBe(35);
   });

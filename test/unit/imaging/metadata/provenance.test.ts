@@ -67,7 +67,7 @@ describe("probeImage().provenance", () => {
     ["a JPEG with a manifest in another segment", jpeg(segment(0xec, "JP", u16(1), u32(1), manifest), frame()), false],
     ["a PNG with caBX", png(chunk("caBX", manifest)), true],
     [
-      "a PNG with caBX behind the pixels",
+      "a PNG with caBX after the pixels",
       bytes(pngSignature, ihdr(), idat, chunk("caBX", manifest), chunk("IEND")),
       true,
     ],

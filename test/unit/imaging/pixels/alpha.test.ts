@@ -13,7 +13,7 @@ describe("isOpaque()", () => {
     expect(isOpaque(filled(50, 0, 0, 0, 255))).toBe(true);
   });
 
-  it("finds one pixel that is not quite opaque, wherever it stands", () => {
+  it("finds one pixel that is not quite opaque, wherever it is", () => {
     assert(
       property(nat(99), integer({ min: 0, max: 254 }), (pixel, alpha) => {
         const pixels = filled(100, 255, 255, 255, 255);
@@ -30,7 +30,7 @@ describe("isGray()", () => {
     expect(isGray(filled(50, 255, 255, 255, 255))).toBe(true);
   });
 
-  it("finds one sample that differs by one, wherever it stands", () => {
+  it("finds one sample that differs by one, wherever it is", () => {
     assert(
       property(nat(99), nat(2), (pixel, channel) => {
         const pixels = filled(100, 128, 128, 128, 255);

@@ -43,7 +43,7 @@ describe("hasGraphics()", () => {
       false,
     ],
     ["a photograph in black and white", () => sharp(photo).threshold(), true],
-  ])("tells what is drawn: %s", async (_, make, expected) => {
+  ])("knows what is drawn: %s", async (_, make, expected) => {
     expect(hasGraphics(await pixelsOf(make()))).toBe(expected);
   });
 

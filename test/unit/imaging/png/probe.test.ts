@@ -107,7 +107,7 @@ describe("probeImage() of a PNG", () => {
     expect(await probe(file)).toMatchObject({ pictureBytes: 42 });
   });
 
-  it("does not take an acTL behind the pixels for an animation (APNG: acTL before IDAT)", async () => {
+  it("does not take an acTL after the pixels for an animation (APNG: acTL before IDAT)", async () => {
     expect((await probe(bytes(png(), chunk("acTL", u32(2), u32(0))))).animated).toBe(false);
   });
 

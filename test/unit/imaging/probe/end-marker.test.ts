@@ -11,9 +11,9 @@ describe("hasEndMarker() of a JPEG", () => {
   it.each<[string, Uint8Array, boolean]>([
     ["a whole file", jpeg(frame()), true],
     ["no end", bytes(soi, frame(), scan), false],
-    ["text behind the end", bytes(jpeg(frame()), "PK\x03\x04 and more"), true],
-    ["another JPEG behind the end", bytes(jpeg(frame()), jpeg(frame())), true],
-    ["a cut JPEG behind the end", bytes(jpeg(frame()), soi, frame()), true],
+    ["text after the end", bytes(jpeg(frame()), "PK\x03\x04 and more"), true],
+    ["another JPEG after the end", bytes(jpeg(frame()), jpeg(frame())), true],
+    ["a cut JPEG after the end", bytes(jpeg(frame()), soi, frame()), true],
     [
       "restart markers and several scans",
       bytes(soi, frame(), scan, 0xff, 0xd0, 1, segment(0xc4, 0), scan, eoi, 0),
@@ -48,7 +48,7 @@ describe("hasEndMarker() of a JPEG", () => {
 describe("hasEndMarker() of a PNG", () => {
   it.each<[string, Uint8Array, boolean]>([
     ["a whole file", png(), true],
-    ["bytes behind the end", bytes(png(), "more"), true],
+    ["bytes after the end", bytes(png(), "more"), true],
     ["no end", png().subarray(0, -12), false],
     ["a cut in the end", png().subarray(0, -1), false],
     ["the letters IEND inside another chunk", bytes(png().subarray(0, -12), chunk("tEXt", "IEND")), false],

@@ -109,7 +109,7 @@ describe("probeImage() of damaged files", () => {
 
   const signatures = fixtures.map((name) => fixture(name).subarray(0, 40));
 
-  it("survives random bytes behind every signature", async () => {
+  it("survives random bytes after every signature", async () => {
     await assert(
       asyncProperty(
         constantFrom(...signatures),
@@ -172,7 +172,7 @@ describe("probeImage() of files built to take long", () => {
     ["JPEG fill bytes", (repeat) => concat(soi, repeat(bytes(0xff)))],
     ["stuffed JPEG bytes", (repeat) => concat(jpeg(frame()).subarray(0, -2), repeat(bytes(0xff, 0)))],
     ["JPEG restart markers", (repeat) => concat(soi, repeat(bytes(0xff, 0xd0)))],
-    ["JPEG segments behind the scan", (repeat) => concat(jpeg(frame()).subarray(0, -2), repeat(segment(0xfe)))],
+    ["JPEG segments after the scan", (repeat) => concat(jpeg(frame()).subarray(0, -2), repeat(segment(0xfe)))],
     ["JPEG quantisation tables", (repeat) => concat(soi, repeat(segment(0xdb, 0, new Uint8Array(64).fill(9))))],
     [
       "JPEG profile chunks",

@@ -238,7 +238,7 @@ describe("probeImage() of an AVIF or HEIC", () => {
   });
 
   it.each<[string, Uint8Array]>([
-    ["no boxes behind ftyp", ftyp("avif")],
+    ["no boxes after ftyp", ftyp("avif")],
     ["no properties", bytes(ftyp("avif"), full("meta", full("pitm", u16(1))))],
     ["a meta box that is cut", file([ispe]).subarray(0, -1)],
     ["a property that is cut", file([full("ispe", u32(64))])],
@@ -337,7 +337,7 @@ describe("probeImage() of a TIFF", () => {
       tiff("MM", [...size, field(258, 8), field(262, 2), field(277, 3)]),
       { components: 3, colour: "rgb", bitDepth: 8 },
     ],
-    ["inks", tiff("II", [...size, field(258, 8), field(262, 5), field(277, 4)]), { colour: "cmyk", components: 4 }],
+    ["CMYK", tiff("II", [...size, field(258, 8), field(262, 5), field(277, 4)]), { colour: "cmyk", components: 4 }],
     [
       "a palette",
       tiff("II", [...size, field(258, 4), field(262, 3)]),
@@ -355,7 +355,7 @@ describe("probeImage() of a TIFF", () => {
     ["a thumbnail", withSecond([field(254, 1), field(262, 2)]), { animated: false }],
     ["a thumbnail of the older kind", withSecond([field(255, 2), field(262, 2)]), { animated: false }],
     ["a directory that follows itself", tiff("II", [...size, field(262, 2)], 8), { animated: false }],
-    ["a field that stands twice", tiff("II", [...size, field(256, 1), field(262, 2)]), { width: 640 }],
+    ["a field that occurs twice", tiff("II", [...size, field(256, 1), field(262, 2)]), { width: 640 }],
   ])("%s", async (_, file, expected) => {
     expect(await probe(file)).toMatchObject({ format: "tiff", width: 640, height: 70000, ...expected });
   });

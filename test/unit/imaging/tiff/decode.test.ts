@@ -195,7 +195,7 @@ describe("decodeTiff()", () => {
 
   it.each([
     ["repeats the byte", (value: number) => value * 257],
-    ["puts a zero byte behind", (value: number) => value << 8],
+    ["puts a zero byte after", (value: number) => value << 8],
     ["leaves the upper byte empty", (value: number) => value],
   ])("reads the palette of a writer that %s", async (_, widen) => {
     const reds = Array.from({ length: 16 }, (__, i) => 255 - i * 3);
@@ -244,14 +244,14 @@ describe("decodeTiff()", () => {
 
   it.each<[string, TiffRefusal, Partial<TiffSpec>]>([
     ["a second page", "pages", { further: [{ 256: { short: [1] }, 257: { short: [1] } }] }],
-    ["a page behind a thumbnail", "no-page", { fields: { 254: { long: [1] } }, further: [{ 256: { short: [1] } }] }],
+    ["a page after a thumbnail", "no-page", { fields: { 254: { long: [1] } }, further: [{ 256: { short: [1] } }] }],
     ["only a thumbnail", "no-page", { fields: { 254: { long: [1] } } }],
     ["a transparency mask", "mask", { further: [{ 254: { long: [4] }, 262: { short: [4] } }] }],
     ["Lab", "colour", { fields: { 262: { short: [8] } } }],
     ["raw sensor data", "colour", { fields: { 262: { short: [32803] } } }],
     ["YCbCr without JPEG", "compression", { fields: { 262: { short: [6] } } }],
     ["no photometric interpretation", "colour", { fields: { 262: undefined } }],
-    ["inks that are not CMYK", "colour", { channels: 4, photometric: 5, fields: { 332: { short: [2] } } }],
+    ["four inks that are not CMYK", "colour", { channels: 4, photometric: 5, fields: { 332: { short: [2] } } }],
     ["five inks", "colour", { channels: 5, photometric: 5, fields: { 334: { short: [5] } } }],
     ["CMYK with alpha", "channels", { channels: 5, photometric: 5, extraSamples: 2 }],
     ["float samples", "samples", { fields: { 339: { short: [3, 3, 3] } } }],
@@ -287,7 +287,7 @@ describe("decodeTiff()", () => {
     ["tiles of no width", "layout", { tile: [16, 16], fields: { 322: { short: [0] } } }],
     ["no strip offsets", "layout", { fields: { 273: undefined } }],
     ["no strip lengths", "layout", { fields: { 279: undefined } }],
-    ["a strip behind the file", "damaged", { fields: { 273: { long: [100_000] } } }],
+    ["a strip after the file", "damaged", { fields: { 273: { long: [100_000] } } }],
     ["a strip longer than the file", "damaged", { fields: { 279: { long: [100_000] } } }],
     ["a strip of nothing", "damaged", { fields: { 279: { long: [0] } } }],
     [

@@ -113,7 +113,7 @@ describe.skipIf(!hasTools)(`decodeTiff() of what tiffcp wrote${title}`, () => {
   });
 
   it.each(["CMYK of 8 bits", "CMYK of 16 bits"] as const)(
-    "gives the inks that another decoder gives: %s",
+    "gives the CMYK that another decoder gives: %s",
     async (name) => {
       const spec = pictures[name];
       // It makes planes of 8-bit samples only.

@@ -118,7 +118,7 @@ describe("animateGif()", () => {
     };
     const file = await animateGif(readGif(gif, 9), gif, { encodeFrame, pause }, Infinity);
     const painted = readChunks(file ?? expect.unreachable()).filter(({ type }) => type === "ANMF");
-    // The bit of the lossless header that says whether there is transparency, behind 16 bytes of frame and 8 of chunk.
+    // The bit of the lossless header that says whether there is transparency, after 16 bytes of frame and 8 of chunk.
     const isTransparent = painted.map(({ data }) => ((data[28] ?? 0) & 0x10) !== 0);
     // The first two change all of their pixels.
     expect(isTransparent).toEqual([false, false, hasTransparency, hasTransparency, hasTransparency]);

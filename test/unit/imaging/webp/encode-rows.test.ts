@@ -67,7 +67,7 @@ describe("streamJpegToWebp()", () => {
     expect(estimateStreamedWebpMemory(large)).toBeLessThan(32e6);
   });
 
-  it("refuses ink colours", async () => {
+  it("refuses CMYK", async () => {
     const cmyk = await sharp({ create: { width: 16, height: 16, channels: 3, background: "#123" } })
       .toColourspace("cmyk")
       .jpeg()

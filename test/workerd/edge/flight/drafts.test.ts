@@ -85,13 +85,13 @@ interface Given {
 async function ask(stage: Stage, accept: string): Promise<Given> {
   const response = await stage.ask("/a.png", accept);
   const bytes = new Uint8Array(await response.arrayBuffer());
-  const told = response.headers.get("edge-imaging") ?? "";
+  const stated = response.headers.get("edge-imaging") ?? "";
   const known: Readonly<Record<string, Uint8Array>> = { ...files, source };
   const isSame = (other: Uint8Array | undefined): boolean =>
     other?.length === bytes.length && other.every((byte, index) => byte === bytes[index]);
   return {
-    format: /(?:^|, )format=([a-z0-9]+)/.exec(told)?.[1],
-    reason: /(?:^|, )reason=([a-z-]+)/.exec(told)?.[1],
+    format: /(?:^|, )format=([a-z0-9]+)/.exec(stated)?.[1],
+    reason: /(?:^|, )reason=([a-z-]+)/.exec(stated)?.[1],
     etag: response.headers.get("etag"),
     cacheControl: response.headers.get("cache-control"),
     file: Object.keys(known).find((name) => isSame(known[name])),
@@ -165,7 +165,7 @@ describe("SourceFlight, drafts", () => {
     expect(await ask(stage, accepts.webp)).toMatchObject({ reason: "transcoded", file: "webp" });
   });
 
-  it("lets go of the draft when the variant fails, and makes no other", async () => {
+  it("releases the draft when the variant fails, and makes no other", async () => {
     const stage = setUpLarge({ FORMATS: "webp" });
     const { encode } = stage;
     stage.encode = async (picture, how) => {

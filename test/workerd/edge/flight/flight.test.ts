@@ -73,9 +73,9 @@ describe("SourceFlight, the first requests", () => {
     expect(stage.decoded).toBe(1);
     expect(stage.optimised).toBe(1);
     expect(stage.encoded.toSorted()).toEqual(["avif", "webp"]);
-    // All of it is kept, whoever waited for it.
+    // All of it is kept, whichever client waited for it.
     const { variants } = await recordOf(stage, "/a.png");
-    // The scripted packer hands its input back: nothing was gained.
+    // The scripted optimiser hands its input back: nothing was gained.
     expect(variants).toMatchObject({ avif: { state: "made" }, webp: { state: "made" }, png: { state: "refused" } });
     for (const accept of Object.values(accepts)) {
       expect((await stage.get("/a.png", accept)).cacheStatus).toContain("detail=edge");
@@ -155,7 +155,7 @@ describe("SourceFlight, what every client can show", () => {
   });
 });
 
-describe("SourceFlight, clients that are told by their User-Agent", () => {
+describe("SourceFlight, clients that are known by their User-Agent", () => {
   it.each([
     ["safari13", "jp2", "image/jp2"],
     ["ie11", "jxr", "image/vnd.ms-photo"],
@@ -378,7 +378,7 @@ describe("SourceFlight, renewal", () => {
     expect(stage.encoded).toHaveLength(length);
   });
 
-  it("makes everything anew from other bytes, and serves nothing of the old picture any more", async () => {
+  it("makes everything again from other bytes, and serves nothing of the old picture any more", async () => {
     const stage = setUp();
     await stage.get("/a.png", accepts.both);
     const { length } = stage.encoded;
@@ -480,7 +480,7 @@ describe("SourceFlight.cancel()", () => {
     await stage.get("/a.png", accepts.both);
     expect(await store.readRecord(key)).toMatchObject({ record: undefined, wasPurged: true });
     expect(await caches.default.match(bytesUrl(key, "original"))).toBeUndefined();
-    // The next request fetches anew, past the platform's own copy.
+    // The next request fetches again, past the platform's own copy.
     stage.encode = async (_, { format }) => fileOf(format);
     stage.now += 1000;
     expect((await stage.get("/a.png", accepts.both)).cacheStatus).toContain("fwd=uri-miss; stored");

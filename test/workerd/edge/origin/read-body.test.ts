@@ -61,7 +61,7 @@ describe("openBody()", () => {
   it.each([
     ["shorter", ["ab"], 3, "ab", true],
     ["empty", [], 3, "", true],
-    // Whether a body ends behind its last chunk is not known before the next read.
+    // Whether a body ends after its last chunk is not known before the next read.
     ["just as long", ["abc"], 3, "abc", false],
   ] as const)("knows the end of a body that is %s", async (_, chunks, wanted, prefix, ended) => {
     const opened = await openBody(script(chunks).body, wanted);

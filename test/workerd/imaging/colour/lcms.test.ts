@@ -136,7 +136,7 @@ describe("createColourConverter()", () => {
     ["no profile at all", "rgb", new Uint8Array(0)],
     ["garbage", "rgb", new Uint8Array(5000).fill(0x5a)],
     ["a profile that is cut", "cmyk", pressProfile().subarray(0, 2000)],
-    ["inks with an RGB profile", "cmyk", wideGamutProfile()],
+    ["CMYK with an RGB profile", "cmyk", wideGamutProfile()],
     ["RGB with a press's profile", "rgb", pressProfile()],
     ["RGB with a gray profile", "rgb", grayProfile(2.2)],
     ["a profile without tags", "rgb", profile({ space: "RGB ", connection: "XYZ " }, {})],

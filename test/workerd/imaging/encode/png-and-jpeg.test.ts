@@ -44,7 +44,7 @@ describe("createPngOptimiser()", () => {
     expect(optimised).toEqual(before);
   });
 
-  it("gives up its instance when the Rust code panics, and starts anew", async () => {
+  it("gives up its instance when the Rust code panics, and starts again", async () => {
     const optimiser = createPngOptimiser();
     await expect(optimiser.encode({ data: new Uint8ClampedArray(12), width: 2, height: 2 }, 0)).rejects.toMatchObject({
       name: "ImagingError",
@@ -63,7 +63,7 @@ describe("createPngOptimiser()", () => {
     expect(failure).toMatchObject({ format: "png", kind: "damaged" });
   });
 
-  it("lets an instance go that grew past the ceiling", async () => {
+  it("releases an instance that grew past the ceiling", async () => {
     const optimiser = createPngOptimiser();
     await optimiser.encode(noise(1700, 1500, true), 1);
     expect(optimiser.liveBytes()).toBeLessThanOrEqual(encoderIdleCeilingBytes);

@@ -21,7 +21,7 @@ describe("decodeTiff() in workerd", () => {
     ["Deflate in planes, of differences", { compression: "deflate", planar: true, predictor: true }],
     ["LZW in tiles", { compression: "lzw", tile: [16, 16] }],
     ["PackBits, big-endian BigTIFF", { compression: "packbits", order: "MM", bigTiff: true }],
-  ])("gives the inks that were written: %s", async (_, layout) => {
+  ])("gives the CMYK that was written: %s", async (_, layout) => {
     const picture = await decodeTiff(await writeTiff({ ...base, ...layout }));
     expect(picture).toMatchObject({ width: 61, height: 37, kind: "cmyk", orientation: 1 });
     expect(picture.data).toEqual(Uint8ClampedArray.from(base.samples));
@@ -60,7 +60,7 @@ describe("decodeTiff() in workerd", () => {
   });
 });
 
-/** Behind the only strip of a little-endian file, from the field StripByteCounts. */
+/** After the only strip of a little-endian file, from the field StripByteCounts. */
 function stripEnd(file: Uint8Array<ArrayBuffer>, start: number): number {
   const view = new DataView(file.buffer);
   const directory = view.getUint32(4, true);

@@ -23,7 +23,7 @@ describe("cache=update", () => {
 
   const shows = ({ body }: Answer, picture: Uint8Array): boolean => sourceOf(body) === nameOf(picture);
 
-  test("with the admin token the URL is made anew for everybody", async () => {
+  test("with the admin token the URL is made again for everybody", async () => {
     const edge = await edgeWith();
     const path = "/is/image/shop/updated";
     const { target, changed } = await outdated(edge, path);
@@ -78,7 +78,7 @@ describe("cache=update", () => {
     expect(isHit(await edge.get(target, accepts.webp))).toBe(true);
   });
 
-  test("the larger renderings are made anew as well", async () => {
+  test("the larger renderings are made again as well", async () => {
     const edge = await edgeWith({ DPR: "on" });
     const path = "/is/image/shop/updated-dense";
     const dense = { "sec-ch-dpr": "2" };

@@ -76,7 +76,7 @@ describe("DPR=on", () => {
   });
 
   test.each([
-    ["a preset behind the width may overrule it", "?wid=120&$zoom$&hei=80"],
+    ["a preset after the width may overrule it", "?wid=120&$zoom$&hei=80"],
     ["dpr=off in the URL", "?wid=120&dpr=off"],
     ["no size", "?op_sharpen=1"],
     ["a crop in output pixels", "?wid=120&rect=0,0,60,40"],
@@ -104,7 +104,7 @@ describe("DPR=on", () => {
     expect(width / height).toBeCloseTo(1.5, 2);
   });
 
-  test("dpr=on,2 in the URL stands for every client, so Vary does not name the ratio", async () => {
+  test("dpr=on,2 in the URL counts for every client, so Vary does not name the ratio", async () => {
     const edge = await edgeWith({ DPR: "on" });
     const path = "/is/image/shop/stated";
     edge.origin.on(path, renderer);

@@ -1,4 +1,4 @@
-/** Ink against libvips' raw CMYK and against values that are known. */
+/** CMYK against libvips' raw CMYK and against values that are known. */
 import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import { describe, expect, it } from "vitest";
 import { decodeCmyk, estimateCmykMemory } from "../../../../../src/imaging/jpeg/decode/cmyk.ts";
@@ -49,8 +49,8 @@ describe("decodeCmyk()", () => {
     ["cyan of a YCCK file", [76, 85, 255, 255], 2, [254, 0, 0, 0]],
     ["paper of a YCCK file", [0, 128, 128, 255], 2, [0, 0, 0, 0]],
     ["black of a YCCK file", [0, 128, 128, 0], 2, [0, 0, 0, 255]],
-    ["inverted ink", [200, 100, 50, 255], 0, [55, 155, 205, 0]],
-    ["inverted ink without a marker", [76, 85, 255, 255], undefined, [179, 170, 0, 0]],
+    ["inverted CMYK", [200, 100, 50, 255], 0, [55, 155, 205, 0]],
+    ["inverted CMYK without a marker", [76, 85, 255, 255], undefined, [179, 170, 0, 0]],
   ])("reads %s", async (_, samples, transform, ink) => {
     const jpeg = flat(samples, transform);
     const picture = decode(jpeg);

@@ -1,4 +1,4 @@
-/** Packed files against their sources by decoders that are not ours: sharp everywhere, libjpeg-turbo's tools where they are. */
+/** Optimised files against their sources by decoders that are not ours: sharp everywhere, libjpeg-turbo's tools where they are. */
 import sharp from "sharp";
 import type { JpegOptions } from "sharp";
 import { describe, expect, it } from "vitest";
@@ -26,15 +26,15 @@ const nothingElse: MetadataParts = { icc: false, orientation: false, jfif: false
 const everything = { metadata: "keep" } as const;
 
 /** Every check that is there: pixels by sharp, and coefficients, divisors and pixels by libjpeg-turbo's tools. */
-async function expectSamePicture(packed: Uint8Array, source: Uint8Array, title: string): Promise<void> {
-  expect((await sharpPixels(packed)).equals(await sharpPixels(source)), `${title}: sharp`).toBe(true);
+async function expectSamePicture(optimised: Uint8Array, source: Uint8Array, title: string): Promise<void> {
+  expect((await sharpPixels(optimised)).equals(await sharpPixels(source)), `${title}: sharp`).toBe(true);
   if (!hasJpegTools) return;
   const expected = canonicalCoefficients(source);
   expect(expected.length, title).toBeGreaterThan(0);
-  expect(canonicalCoefficients(packed).equals(expected), `${title}: jpegtran`).toBe(true);
+  expect(canonicalCoefficients(optimised).equals(expected), `${title}: jpegtran`).toBe(true);
   const pixels = djpegPixels(source);
   expect(pixels.length, title).toBeGreaterThan(0);
-  expect(djpegPixels(packed).equals(pixels), `${title}: djpeg`).toBe(true);
+  expect(djpegPixels(optimised).equals(pixels), `${title}: djpeg`).toBe(true);
 }
 
 async function jpegOf(
@@ -81,9 +81,9 @@ describe("writeOptimised()", () => {
 
   it("keeps refinements exact: mozjpeg's scripts, and its own output optimised again", async () => {
     const source = await jpegOf(400, 300, { quality: 92, mozjpeg: true });
-    const packed = optimise(source, everything);
-    await expectSamePicture(packed, source, "mozjpeg");
-    expect(optimise(packed, everything)).toEqual(packed);
+    const optimised = optimise(source, everything);
+    await expectSamePicture(optimised, source, "mozjpeg");
+    expect(optimise(optimised, everything)).toEqual(optimised);
   });
 
   it("keeps extreme coefficients and long runs in all scans", async () => {
@@ -102,10 +102,10 @@ describe("writeOptimised()", () => {
     const coefficient = (x: number, y: number, k: number) => (k === 0 ? ((x + y) % 5) - 2 : k === 9 ? 1 : 0);
     for (const width of [9, 400]) {
       const source = writeJpeg({ width, height: width, components: [{ h: 1, v: 1, coefficient }], divisor: 300 });
-      const packed = optimise(source, everything);
-      expect(packed[packed.indexOf(0xdb) - 1]).toBe(0xff);
-      expect(readJpegFrame(packed).components[0].quantisation).toEqual(new Uint16Array(64).fill(300));
-      await expectSamePicture(packed, source, `${width}`);
+      const optimised = optimise(source, everything);
+      expect(optimised[optimised.indexOf(0xdb) - 1]).toBe(0xff);
+      expect(readJpegFrame(optimised).components[0].quantisation).toEqual(new Uint16Array(64).fill(300));
+      await expectSamePicture(optimised, source, `${width}`);
     }
   });
 
@@ -155,8 +155,8 @@ describe("writeOptimised()", () => {
   it.skipIf(!hasCorpus)(`keeps the picture of every JPEG of the corpus${withoutCorpus}`, async () => {
     for (const path of corpusJpegs) {
       const source = readCorpus(path);
-      const packed = optimise(source, everything);
-      await expectSamePicture(packed, source, path);
+      const optimised = optimise(source, everything);
+      await expectSamePicture(optimised, source, path);
     }
   });
 
@@ -167,10 +167,10 @@ describe("writeOptimised()", () => {
       let theirs = 0;
       for (const path of corpusJpegs) {
         const source = readCorpus(path);
-        const packed = optimise(source, { metadata: { ...nothingElse, jfif: true, adobe: true } }).length;
+        const optimised = optimise(source, { metadata: { ...nothingElse, jfif: true, adobe: true } }).length;
         const other = runTool("jpegtran", ["-copy", "none", "-optimize", "-progressive"], source).output.length;
-        expect(packed, path).toBeLessThan(other * 1.01);
-        ours += packed;
+        expect(optimised, path).toBeLessThan(other * 1.01);
+        ours += optimised;
         theirs += other;
       }
       expect(ours).toBeLessThan(theirs);
@@ -178,7 +178,7 @@ describe("writeOptimised()", () => {
   );
 });
 
-/** Coefficients at both ends of what 8-bit samples give, behind runs of every length; blocks without any in between. */
+/** Coefficients at both ends of what 8-bit samples give, after runs of every length; blocks without any in between. */
 function extremes(seed: number): (x: number, y: number, k: number) => number {
   return (x, y, k) => {
     const block = seededNumbers(seed + 31 * (x + 500 * y));
@@ -206,16 +206,16 @@ describe("writeOptimised() metadata", () => {
   });
 
   it("carries the orientation in an EXIF block of its own, and nothing else of it", async () => {
-    const packed = optimise(oriented(), { metadata: { ...nothingElse, orientation: true } });
-    const after = await sharp(packed).metadata();
+    const optimised = optimise(oriented(), { metadata: { ...nothingElse, orientation: true } });
+    const after = await sharp(optimised).metadata();
     expect(after.orientation).toBe(5);
     expect(after.exif?.length).toBe(32);
     expect(after.icc).toBeUndefined();
   });
 
   it("carries the ICC profile byte for byte", async () => {
-    const packed = optimise(oriented(), { metadata: { ...nothingElse, icc: true } });
-    const after = await sharp(packed).metadata();
+    const optimised = optimise(oriented(), { metadata: { ...nothingElse, icc: true } });
+    const after = await sharp(optimised).metadata();
     expect(after.icc).toEqual((await sharp(oriented()).metadata()).icc);
     expect(after.exif).toBeUndefined();
     expect(after.orientation).toBeUndefined();
@@ -223,8 +223,8 @@ describe("writeOptimised() metadata", () => {
 
   it("writes further segments as they are handed in", () => {
     const extra = [Uint8Array.of(0xff, 0xfe, 0, 4, 0x68, 0x69)];
-    const packed = optimise(oriented(), { metadata: { ...nothingElse, extra } });
-    expect(Buffer.from(packed).includes(Buffer.from(extra[0]))).toBe(true);
+    const optimised = optimise(oriented(), { metadata: { ...nothingElse, extra } });
+    expect(Buffer.from(optimised).includes(Buffer.from(extra[0]))).toBe(true);
   });
 
   it("writes JFIF without its thumbnail", () => {
@@ -235,9 +235,9 @@ describe("writeOptimised() metadata", () => {
       components: [{ h: 1, v: 1, coefficient: () => 0 }],
       extra: [Uint8Array.from([0xff, 0xe0, 0, jfif.length + 2, ...jfif])],
     });
-    const packed = optimise(source, { metadata: { ...nothingElse, jfif: true } });
-    expect([...packed.subarray(2, 20)]).toEqual([0xff, 0xe0, 0, 16, ...jfif.slice(0, 12), 0, 0]);
-    expect(readJpegFrame(packed).jfif).toBe(true);
+    const optimised = optimise(source, { metadata: { ...nothingElse, jfif: true } });
+    expect([...optimised.subarray(2, 20)]).toEqual([0xff, 0xe0, 0, 16, ...jfif.slice(0, 12), 0, 0]);
+    expect(readJpegFrame(optimised).jfif).toBe(true);
   });
 
   it("keeps the markers that decide about colours although they are not asked for", async () => {
@@ -261,10 +261,10 @@ describe("writeOptimised() metadata", () => {
         divisor: 8,
         extra: [adobe(transform)],
       });
-      const packed = optimise(source, { metadata: nothingElse });
-      const { adobeTransform } = readJpegFrame(packed);
+      const optimised = optimise(source, { metadata: nothingElse });
+      const { adobeTransform } = readJpegFrame(optimised);
       expect(adobeTransform).toBe(count === 3 && transform === 1 ? undefined : transform);
-      expect((await sharpPixels(packed)).equals(await sharpPixels(source)), `${count} ${transform}`).toBe(true);
+      expect((await sharpPixels(optimised)).equals(await sharpPixels(source)), `${count} ${transform}`).toBe(true);
     }
   });
 });

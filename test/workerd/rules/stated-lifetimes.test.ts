@@ -19,13 +19,13 @@ describe("a redirect on the way to a picture", () => {
     ["/latest.jpg", { "cache-control": "no-cache" }, "no-cache", "ttl-too-short"],
     ["/private.jpg", { "cache-control": "private, no-store" }, "private, no-store", "not-cacheable"],
     ["/brief.jpg", { "cache-control": "public, max-age=60" }, "public, max-age=60", "ttl-too-short"],
-  ] as const)("%s with %j: nobody is told that it lives for longer", async (path, fields, told, reason) => {
+  ] as const)("%s with %j: no client sees a longer lifetime", async (path, fields, stated, reason) => {
     edge.origin.on(path, redirect("/v1.jpg", 302, fields));
     edge.origin.on("/v1.jpg", jpeg(source));
     for (let request = 1; request <= 2; request++) {
       const answer = await edge.settle(path, accepts.webp);
       expect([answer.status, isSame(answer.body, source)]).toEqual([200, true]);
-      expect(answer.headers["cache-control"]).toBe(told);
+      expect(answer.headers["cache-control"]).toBe(stated);
       expect(verdictOf(answer)["reason"]).toBe(reason);
     }
   });
