@@ -192,7 +192,7 @@ describe("what is not converted", () => {
     const source = await make();
     const path = `/untouched/${encodeURIComponent(name)}`;
     origin.on(path, bytes(source, type));
-    for (const accept of [accepts.chrome, "image/png,image/webp"]) {
+    for (const accept of [accepts.chrome, "image/png,image/webp,image/avif"]) {
       const answer = await edge.settle(path, accept);
       expectPicture(answer, { format, reason, original: source });
     }
