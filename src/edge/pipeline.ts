@@ -6,7 +6,7 @@ import { flightName } from "./key.ts";
 import { type ImageRequest, withoutScaling } from "./negotiate/image-request.ts";
 import { discardForwarded, passOn } from "./origin/pass-on.ts";
 import { answerFromMemory } from "./origin/answer-from-memory.ts";
-import { passUnchanged } from "./origin/pass-unchanged.ts";
+import { passDownload, passUnchanged } from "./origin/pass-unchanged.ts";
 import { formatOfExtension } from "../imaging/model/formats.ts";
 import { extensionOf } from "./negotiate/candidate.ts";
 import { decideBypass } from "./plan/bypass.ts";
@@ -33,7 +33,7 @@ export async function answerImage(
   if (learned !== undefined) return learned;
 
   if (image.isNavigation && (await isDownload(image, services))) {
-    return passUnchanged(request, image, "opted-out", services);
+    return passDownload(request, image, services);
   }
 
   const found = await answers.match(image, now());
@@ -56,9 +56,7 @@ export async function answerImage(
   const { outcome, isLeader } = worked;
   if (outcome.kind === "ready") {
     const isOwnFile = image.isNavigation && isPrintFile(outcome.facts);
-    return isOwnFile
-      ? passUnchanged(request, image, "opted-out", services)
-      : sendAnswer(image, outcome.answer, isLeader, now());
+    return isOwnFile ? passDownload(request, image, services) : sendAnswer(image, outcome.answer, isLeader, now());
   }
   const isPicture = outcome.reason !== "origin-error" && outcome.reason !== "not-an-image";
   if (isPicture || image.pixelRatio === 1) return passOn(request, image, outcome, services);

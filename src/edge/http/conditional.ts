@@ -34,6 +34,8 @@ function readRange(header: string | null): string | null {
 export interface Validators {
   readonly etag: string | null;
   readonly lastModified: string | null;
+  /** Of a stored answer: when it was made, in milliseconds since the epoch. */
+  readonly bornAt?: number;
 }
 
 /**
@@ -42,11 +44,16 @@ export interface Validators {
  */
 export function isNotModified(conditions: Conditions, validators: Validators): boolean {
   if (conditions.ifNoneMatch !== null) return matchesNone(conditions.ifNoneMatch, validators.etag);
-  if (conditions.ifModifiedSince === null || validators.lastModified === null) return false;
+  if (conditions.ifModifiedSince === null) return false;
   const since = parseHttpDate(conditions.ifModifiedSince);
-  const modified = parseHttpDate(validators.lastModified);
+  const modified = modificationOf(validators);
   // §13.1.3: an invalid date is ignored; NaN compares false.
   return modified <= since;
+}
+
+/** Without a `Last-Modified` the date of the stored answer counts (RFC 9111 §4.3.2). */
+function modificationOf({ lastModified, bornAt = Number.NaN }: Validators): number {
+  return lastModified === null ? Math.floor(bornAt / 1000) * 1000 : parseHttpDate(lastModified);
 }
 
 function matchesNone(header: string, etag: string | null): boolean {

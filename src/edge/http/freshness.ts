@@ -34,11 +34,11 @@ export interface Freshness {
 /** An HTTP lifetime is a delta-seconds; more than this is "for ever" (RFC 9111 §1.2.2). */
 const maxDeltaSeconds = 2 ** 31;
 
-/** Targeted at this cache alone; never passed on. */
-export const ownField = "edge-imaging-cache-control";
+/** A `Date` that is older by no more than this is of now: it leaves out the fraction, and an answer takes its time. */
+const dateToleranceSeconds = 2;
 
 /** Targeted fields that this program reads, the most specific first. */
-const targetedFields = [ownField, "cloudflare-cdn-cache-control", "cdn-cache-control"] as const;
+const targetedFields = ["cloudflare-cdn-cache-control", "cdn-cache-control"] as const;
 
 /** What of an answer's header decides its freshness. */
 export function freshnessHeaders(headers: Headers): FreshnessHeaders {
@@ -52,7 +52,7 @@ export function freshnessHeaders(headers: Headers): FreshnessHeaders {
 }
 
 /**
- * The shared freshness of an answer: `s-maxage`, else `max-age`, else `Expires − Date`, else the default; minus `Age`.
+ * The shared freshness of an answer: `s-maxage`, else `max-age`, else `Expires − Date`, else the default; minus the age.
  * `no-cache` is a lifetime of 0 (RFC 9111 §4.2.1, §5.2.2.4). A targeted field takes the place of `Cache-Control` and
  * `Expires` (RFC 9213 §2.2).
  * @param receivedAt milliseconds since the epoch; replaces a missing `Date` (RFC 9110 §6.6.1)
@@ -63,7 +63,8 @@ export function readFreshness(headers: FreshnessHeaders, defaultSeconds: number,
   const directives = targeted ?? general;
   const has = (...names: readonly string[]): boolean => names.some((name) => directives.has(name));
   // §5.1: of several values the first counts.
-  const ageSeconds = deltaSeconds(headers.age?.split(",", 1)[0]?.trim()) ?? 0;
+  const statedAge = deltaSeconds(headers.age?.split(",", 1)[0]?.trim()) ?? 0;
+  const ageSeconds = Math.max(statedAge, apparentAge(headers.date, receivedAt));
   const expires = targeted === undefined ? headers : { ...headers, expires: null };
   const stated = statedLifetime(["s-maxage", "max-age"], directives, expires, receivedAt);
   const lifetimeSeconds = has("no-cache") ? 0 : (stated ?? defaultSeconds);
@@ -83,6 +84,13 @@ export function readFreshness(headers: FreshnessHeaders, defaultSeconds: number,
       : deltaSeconds(directives.get("stale-while-revalidate")),
     noTransform: general.has("no-transform") || has("no-transform"),
   };
+}
+
+/** How long ago an answer was made by its `Date` (RFC 9111 §4.2.3), in seconds. */
+function apparentAge(date: string | null, receivedAt: number | undefined): number {
+  if (date === null || receivedAt === undefined) return 0;
+  const seconds = Math.floor((receivedAt - parseHttpDate(date, receivedAt)) / 1000);
+  return seconds > dateToleranceSeconds ? Math.min(seconds, maxDeltaSeconds) : 0;
 }
 
 function statedLifetime(

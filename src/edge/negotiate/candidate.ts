@@ -1,5 +1,8 @@
 import { formatOfExtension } from "../../imaging/model/formats.ts";
 
+/** Says what a request is for (W3C Fetch Metadata §2.1). */
+export const destinationField = "Sec-Fetch-Dest";
+
 /** What the rule reads. */
 export interface CandidateFacts {
   readonly method: string;
@@ -7,7 +10,7 @@ export interface CandidateFacts {
   readonly pathname: string;
   /** The URL has the shape of an image service's. */
   readonly hasDialectShape: boolean;
-  /** Value of Sec-Fetch-Dest (W3C Fetch Metadata §2.1). */
+  /** Value of `Sec-Fetch-Dest`. */
   readonly fetchDestination: string | null;
   /** Accept lists an image type and no page. */
   readonly wantsImage: boolean;

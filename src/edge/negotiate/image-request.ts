@@ -4,7 +4,7 @@ import { scaleForDpr } from "../dialects/dialect.ts";
 import type { ParsedUrl } from "../dialects/parsed-url.ts";
 import { type Conditions, readConditions } from "../http/conditional.ts";
 import { type RequestedUrl, parseRequestedUrl } from "./requested-url.ts";
-import { isCandidate } from "./candidate.ts";
+import { destinationField, isCandidate } from "./candidate.ts";
 import { type ClientClass, classifyClient, classOf, readAccept } from "./client-class.ts";
 import { classifyNetwork, type ConnectionFacts, type Network, networkFields } from "./network.ts";
 import { classifyPixelRatio, pixelRatioFields, pixelRatios } from "./pixel-ratio.ts";
@@ -57,7 +57,7 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
   const { headers, method } = request;
   const accept = readAccept(headers.get("accept"));
   const { url, parsed } = asked;
-  const fetchDestination = headers.get("sec-fetch-dest");
+  const fetchDestination = headers.get(destinationField);
   const candidate = isCandidate({
     method,
     hasAuthorization: headers.has("authorization"),

@@ -19,6 +19,8 @@ export interface OriginAnswer {
   /** Its header says what all redirects on the way to it say together. */
   readonly response: Response;
   readonly isRedirected: boolean;
+  /** See `MergedAnswer`. */
+  readonly expectedSeconds: number | undefined;
   /** Ends the transfer; call it when the body is not read to its end. */
   readonly abort: () => void;
 }
@@ -84,7 +86,7 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
       const response = await askOrigin(port, { ...target, url }, request);
       const next = redirects.length < maxRedirects ? redirectTarget(response, url, target.url) : undefined;
       if (next === undefined) {
-        return { response: withRedirects(response, redirects, asked), isRedirected: redirects.length > 0, abort };
+        return { ...withRedirects(response, redirects, asked), isRedirected: redirects.length > 0, abort };
       }
       await response.body?.cancel();
       redirects.push(response);
@@ -100,10 +102,15 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
   }
 }
 
-function withRedirects(response: Response, redirects: readonly Redirect[], asked: SourceRequest): Response {
-  if (redirects.length === 0 || !canCopy(response)) return response;
-  const headers = mergeRedirects(response.headers, redirects, asked.defaultSeconds, asked.now);
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+function withRedirects(
+  response: Response,
+  redirects: readonly Redirect[],
+  { defaultSeconds, now }: SourceRequest,
+): Pick<OriginAnswer, "response" | "expectedSeconds"> {
+  if (redirects.length === 0 || !canCopy(response)) return { response, expectedSeconds: undefined };
+  const { headers, expectedSeconds } = mergeRedirects(response.headers, redirects, defaultSeconds, now);
+  const { status, statusText } = response;
+  return { response: new Response(response.body, { status, statusText, headers }), expectedSeconds };
 }
 
 const redirectStatuses = [301, 302, 303, 307, 308];

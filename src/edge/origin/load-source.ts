@@ -104,7 +104,9 @@ async function askAndRead(load: Load, target: OriginTarget): Promise<Source> {
 
 function read(answer: OriginAnswer, load: Load): Source | Promise<Source> {
   const { status } = answer.response;
-  if (status === 304 && load.kept !== undefined) return renew(load, load.kept, answer);
+  const { kept } = load;
+  // Without the bytes the origin has not been asked whether they are current, and there is nothing to confirm.
+  if (status === 304 && kept?.bytes !== undefined) return renew(load, { ...kept, bytes: kept.bytes }, answer);
   return status === 200 ? readSource(answer, load) : passError(answer, load);
 }
 

@@ -1,4 +1,5 @@
 import { formatCacheStatus } from "../http/cache-status.ts";
+import { destinationField } from "../negotiate/candidate.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { type Reason, reasons } from "../reasons.ts";
 import { keepForOneClient } from "../respond/headers.ts";
@@ -24,12 +25,14 @@ export async function passThrough(request: Request, url: URL, services: Ports): 
 /**
  * A candidate that is not to be optimised: the client's own request, the answer marked with the reason, which may depend
  * on what the origin answers.
+ * @param varyBy fields of the request, besides Accept, that have led here
  */
 export async function passUnchanged(
   request: Request,
   image: ImageRequest,
   reason: Reason | ((answer: Headers) => Reason),
   services: Ports,
+  varyBy: readonly string[] = [],
 ): Promise<Response> {
   const { config, origin } = services;
   const target = locateSource(image.url, image.unchangedPath, config);
@@ -39,7 +42,13 @@ export async function passUnchanged(
   return mark(response, explainForwarded(actual, response.headers, image.client.token), {
     status: bypassed,
     mayChange,
+    varyBy,
   });
+}
+
+/** A file for print, as it is: somebody downloads it. */
+export function passDownload(request: Request, image: ImageRequest, services: Ports): Promise<Response> {
+  return passUnchanged(request, image, "opted-out", services, [destinationField]);
 }
 
 /**
@@ -48,7 +57,7 @@ export async function passUnchanged(
  */
 export async function passPersonal(request: Request, image: ImageRequest, services: Ports): Promise<Response> {
   const answer = await passUnchanged(request, image, "not-cacheable", services);
-  if (answer.ok || answer.status === 304) keepForOneClient(answer.headers);
+  if (answer.status < 400) keepForOneClient(answer.headers);
   return answer;
 }
 

@@ -28,7 +28,7 @@ export async function readSource(answer: OriginAnswer, load: Load): Promise<Sour
   const format = recogniseFormat(opened.prefix, response.headers.get("content-type"));
   if (format === undefined) return passed(answer, "not-an-image", undefined, opened);
   const freshness = freshnessOf(response.headers, services);
-  const unstored = refuseToStore(response.headers, freshness, services);
+  const unstored = refuseToStore(response.headers, freshness, services, answer.expectedSeconds);
   if (unstored !== undefined) return passed(answer, freshness.noTransform ? "opted-out" : unstored, format, opened);
   const stated = statedLength(response.headers);
   if (stated !== undefined && stated > maxSourceBytes) return passed(answer, "too-large", format, opened);
@@ -135,11 +135,19 @@ function recogniseFormat(prefix: Uint8Array, contentType: string | null): Format
 /**
  * Why a source is not stored, or undefined. Of the names in an origin's Vary, `Origin` is in the key and all other
  * fields are never forwarded or always alike, so only `*` forbids it (RFC 9111 §4.1).
+ * @param expectedSeconds for which the origin can be expected to confirm what it has to be asked for each time
  */
-export function refuseToStore(headers: Headers, freshness: Freshness, services: Ports): Reason | undefined {
+export function refuseToStore(
+  headers: Headers,
+  { remainingSeconds }: Freshness,
+  { config }: Ports,
+  expectedSeconds = 0,
+): Reason | undefined {
   if (isPersonal(headers)) return "not-cacheable";
-  const { MIN_TTL_SECONDS: minimum } = services.config;
-  return minimum > 0 && freshness.remainingSeconds <= minimum ? "ttl-too-short" : undefined;
+  const { MIN_TTL_SECONDS: minimum, STALE_SECONDS: staleSeconds } = config;
+  // What is stale already is kept for no longer than that.
+  const usefulSeconds = Math.max(remainingSeconds, Math.min(expectedSeconds, staleSeconds));
+  return minimum > 0 && usefulSeconds <= minimum ? "ttl-too-short" : undefined;
 }
 
 /** Whether an answer is for the one who asked, by what it says of caches (RFC 9111 §3), cookies and Vary. */

@@ -1,28 +1,30 @@
 import { connectionFields } from "../http/connection.ts";
-import { ownField } from "../http/freshness.ts";
 import { dependsOnOrigin, ownAudience } from "../plan/audience.ts";
 import type { OriginReply } from "../plan/known-source.ts";
 import type { OriginAnswer } from "./fetch-source.ts";
 import { freshnessOf, headerList, passed, refuseToStore } from "./read-source.ts";
 import type { KeptSource, Load, Source } from "./source.ts";
 
+/** What is kept, with the original's bytes. */
+type WholeSource = KeptSource & { readonly bytes: NonNullable<KeptSource["bytes"]> };
+
 type HeaderList = OriginReply["headers"];
 
 /** Fields of a stored answer that a 304 says nothing about (RFC 9111 §3.2), and those that were about the moment it came. */
 const notUpdated: readonly string[] = ["content-encoding", "content-length", "content-range", "transfer-encoding"];
-const ofTheMoment: readonly string[] = ["age", "date", ownField];
+const ofTheMoment: readonly string[] = ["age", "date"];
 
 /**
  * What is kept, confirmed by a 304: its header is updated and judged by the same rules as that of a 200 (RFC 9111 §4.3.4).
  * Where it may not be stored any more, it is for this client only.
  */
-export function renew(load: Load, kept: KeptSource, answer: OriginAnswer): Source {
+export function renew(load: Load, kept: WholeSource, answer: OriginAnswer): Source {
   const { image, stored, services } = load;
   const headers = updateFields(kept.known.reply.headers, answer.response.headers);
   const fields = new Headers(headers.map(([name, value]): [string, string] => [name, value]));
   const freshness = freshnessOf(fields, services);
-  const unstored = refuseToStore(fields, freshness, services);
-  if (unstored !== undefined && kept.bytes !== undefined) {
+  const unstored = refuseToStore(fields, freshness, services, answer.expectedSeconds);
+  if (unstored !== undefined) {
     const response = new Response(kept.bytes, { headers: fields });
     return passed({ ...answer, response }, unstored, kept.known.file.facts.format, undefined);
   }

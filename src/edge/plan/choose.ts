@@ -46,6 +46,8 @@ export interface Choice {
   readonly variesByNetwork: boolean;
   /** A format chosen by User-Agent was possible, so `Vary` must name it. */
   readonly variesByUserAgent: boolean;
+  /** Who downloads a file for print gets it as it is, which others may not. */
+  readonly variesByDestination: boolean;
 }
 
 /**
@@ -71,6 +73,7 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
     retryAt: undefined,
     variesByNetwork: false,
     variesByUserAgent: false,
+    variesByDestination: false,
   });
   if (plan.kind === "pass") return original(plan.reason);
   if (mustConvert && plan.isNamed === true) return original("opted-out");
@@ -84,7 +87,9 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   const modern = verdictsOn(named).filter(isPlanned);
   const universal = verdictsOn(universalTargets.filter(isFor));
   const fallback = universal.filter(isPlanned);
-  const maxBytes = mustConvert ? Infinity : (sourceBytes * (100 - config.MIN_SAVING_PERCENT)) / 100;
+  // Who can show a TIFF is better off with any smaller file: others get that one, however little it saves.
+  const minSaving = sourceFormat === "tiff" ? 0 : config.MIN_SAVING_PERCENT;
+  const maxBytes = mustConvert ? Infinity : (sourceBytes * (100 - minSaving)) / 100;
   const smallestOf = (wanted: readonly PlannedVariant[]) =>
     wanted
       .flatMap((variant) => madeVariant(variant, known) ?? [])
@@ -111,7 +116,7 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   const retryAt = earliestRetry(makeable.map(({ id }) => known.variants[id]));
   const variesByUserAgent = verdictsOn(legacyTargets).some(isPlanned);
   const variesByNetwork = config.NETWORK !== "off" && modern.some(({ recipe }) => !isLossless(recipe));
-  const varies = { retryAt, variesByNetwork, variesByUserAgent };
+  const varies = { retryAt, variesByNetwork, variesByUserAgent, variesByDestination: true };
 
   if (pending.length > 0) {
     const served = config.MODE === "shadow" ? undefined : best;

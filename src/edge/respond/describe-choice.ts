@@ -1,7 +1,9 @@
 import type { KnownSource } from "../plan/known-source.ts";
 import { mediaTypeOf, targets } from "../targets.ts";
+import { destinationField } from "../negotiate/candidate.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { networkFields } from "../negotiate/network.ts";
+import { isPrintFile } from "../plan/print-file.ts";
 import type { Choice } from "../plan/choose.ts";
 import { buildAnswerHeaders } from "./headers.ts";
 
@@ -15,6 +17,7 @@ export function describeChoice(
   const target = choice.serve === "original" ? undefined : choice.serve;
   const varies = choice.variesByNetwork && image.network.isScored;
   const variesByUserAgent = choice.variesByUserAgent && image.dependsOnUserAgent;
+  const variesByDestination = choice.variesByDestination && isPrintFile(file.facts);
   return buildAnswerHeaders({
     pathname: image.url.pathname,
     originHeaders: reply.headers,
@@ -34,7 +37,12 @@ export function describeChoice(
     lifetimeSeconds: reply.freshness.clientSeconds,
     transient: choice.transient,
     varyBy: [
-      ...new Set([...(variesByUserAgent ? ["User-Agent"] : []), ...(varies ? networkFields : []), ...image.varyBy]),
+      ...new Set([
+        ...(variesByUserAgent ? ["User-Agent"] : []),
+        ...(variesByDestination ? [destinationField] : []),
+        ...(varies ? networkFields : []),
+        ...image.varyBy,
+      ]),
     ],
   });
 }

@@ -1,10 +1,12 @@
 import { formatCacheControl, parseCacheControl } from "../http/cache-control.ts";
 import { connectionFields } from "../http/connection.ts";
-import { ownField, readFreshness } from "../http/freshness.ts";
+import { readFreshness } from "../http/freshness.ts";
 import { formats, type FormatId } from "../../imaging/model/formats.ts";
 import { transientSeconds } from "../limits.ts";
 import { describeDisposition } from "./content-disposition.ts";
+import { destinationField } from "../negotiate/candidate.ts";
 import { networkFields } from "../negotiate/network.ts";
+import { dependsOnOrigin } from "../plan/audience.ts";
 import { type Explanation, formatExplanation } from "./edge-imaging.ts";
 
 /**
@@ -27,7 +29,6 @@ const neverKept = new Set([
   "content-range",
   "content-type",
   "date",
-  ownField,
   "etag",
   "keep-alive",
   "nel",
@@ -100,8 +101,8 @@ export function buildAnswerHeaders(facts: AnswerFacts): Headers {
   headers.set("etag", facts.etag);
   headers.set("accept-ranges", "bytes");
   headers.set("x-content-type-options", "nosniff");
-  headers.set("vary", varyOf(headerOf(facts.originHeaders, "vary"), facts.varyBy));
-  const hints = facts.varyBy.filter((name) => name !== "User-Agent");
+  headers.set("vary", varyOf(facts.originHeaders, facts.varyBy));
+  const hints = facts.varyBy.filter((name) => !notHints.includes(name));
   if (hints.length > 0) headers.append("accept-ch", hints.join(", "));
   headers.set("edge-imaging", formatExplanation(explanation));
   const disposition = describeDisposition(facts.pathname, explanation.format, headers.get("content-disposition"));
@@ -123,16 +124,15 @@ function contentTypeOf(format: FormatId, originHeaders: readonly (readonly [stri
   return stated.toLowerCase().startsWith(`${canonical};`) ? stated : canonical;
 }
 
+/** Request fields that are sent without having been asked for by `Accept-CH`. */
+const notHints: readonly string[] = ["User-Agent", destinationField];
+
 /**
- * `Vary` of an answer about an image. `Accept` always; `Origin` when the source says so, since it is forwarded. All
+ * `Vary` of an answer about an image. `Accept` always; `Origin` when the source answers by it, since it is forwarded. All
  * other names of the origin's are satisfied by construction: those fields are never forwarded, or always alike.
  */
-function varyOf(originVary: string | null, varyBy: readonly string[]): string {
-  const names = (originVary ?? "")
-    .toLowerCase()
-    .split(",")
-    .map((name) => name.trim());
-  return ["Accept", ...varyBy, ...(names.includes("origin") ? ["Origin"] : [])].join(", ");
+function varyOf(originHeaders: readonly (readonly [string, string])[], varyBy: readonly string[]): string {
+  return ["Accept", ...varyBy, ...(dependsOnOrigin(originHeaders) ? ["Origin"] : [])].join(", ");
 }
 
 /** What a cache may keep for this client alone (RFC 9111 §5.2.2.7), with the lifetime that was stated. */
@@ -200,11 +200,11 @@ export function markForwarded(
   const vary = (headers.get("vary") ?? "").split(",").map((name) => name.trim());
   const ours = ["accept", ...varyBy.map((name) => name.toLowerCase())];
   const names = vary.filter((name) => name !== "" && !ours.includes(name.toLowerCase()));
-  headers.set("vary", ["Accept", ...varyBy, ...names].join(", "));
+  const allowsOne = dependsOnOrigin([...headers]) && !names.some((name) => /^(?:origin|\*)$/i.test(name));
+  headers.set("vary", ["Accept", ...varyBy, ...names, ...(allowsOne ? ["Origin"] : [])].join(", "));
   headers.set("edge-imaging", formatExplanation(explanation));
   headers.set("cache-status", cacheStatus);
   headers.delete("cache-tag");
-  headers.delete(ownField);
   for (const name of connectionFields(headers.get("connection"))) headers.delete(name);
   const type = headers.get("content-type");
   if (type !== null && /^\s*image\//i.test(type)) headers.set("x-content-type-options", "nosniff");

@@ -25,7 +25,9 @@ export function sendAnswer(image: ImageRequest, answer: ReadyAnswer, isLeader: b
   keepPrivate(headers, image.network.isMeasured);
   const { event } = answer;
   headers.set("cache-status", formatCacheStatus(event.kind === "hit" ? event : { ...event, collapsed: !isLeader }));
-  if (isNotModified(image.conditions, { etag: headers.get("etag"), lastModified: headers.get("last-modified") })) {
+  const { bornAt } = answer;
+  const validators = { etag: headers.get("etag"), lastModified: headers.get("last-modified"), bornAt };
+  if (isNotModified(image.conditions, validators)) {
     return new Response(null, { status: 304, headers: fieldsOfUnsentBody(headers) });
   }
   return new Response(image.isHead ? null : answer.bytes, { headers });

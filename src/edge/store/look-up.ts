@@ -61,7 +61,9 @@ async function lookUpAt(
     if (found.status === 416) return refuseRange(cache, place, image, found, now);
     response = new Response(found.body, found);
   }
-  const isUnchanged = isConditional(image.conditions) && isNotModified(image.conditions, validatorsOf(response));
+  const isUnchanged =
+    isConditional(image.conditions) &&
+    isNotModified(image.conditions, { ...validatorsOf(response), bornAt: entry.bornAt });
   finish(response.headers, entry, image, now);
   const { isInterim, freshUntil } = entry;
   if (!isUnchanged && !image.isHead) return { response, isInterim, freshUntil };

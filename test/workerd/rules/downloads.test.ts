@@ -24,17 +24,26 @@ describe.each(["tiff", "cmyk"] as const)("%s", (name) => {
     expect(verdictOf(answer)["reason"]).toBe("opted-out");
     expect(answer.headers["vary"]).toMatch(/^Accept\b/);
   };
+  const names = ({ headers }: Answer): string[] => (headers["vary"] ?? "").toLowerCase().split(", ");
 
   test.each([accepts.chrome, accepts.baseline, "text/html,image/avif,image/webp,*/*;q=0.8"])(
     "a navigation with Accept: %s gets the file, before and after a page has had it converted",
     async (accept) => {
       edge.origin.on(path, bytes(body, type));
-      expectOwn(await edge.get(path, accept, navigation));
+      const own = await edge.get(path, accept, navigation);
+      expectOwn(own);
       const shown = await edge.settle(path, accepts.webp);
       expect(verdictOf(shown)).toMatchObject({ source: name === "tiff" ? "tiff" : "jpeg", reason: "transcoded" });
-      expectOwn(await edge.get(path, accept, navigation));
+      const again = await edge.get(path, accept, navigation);
+      expectOwn(again);
       // The page's picture is still there.
-      expect(isSame((await edge.hit(path, accepts.webp)).body, shown.body)).toBe(true);
+      const hit = await edge.hit(path, accepts.webp);
+      expect(isSame(hit.body, shown.body)).toBe(true);
+      // A cache in front has to keep them apart (RFC 9111 §4.1).
+      const unchanged = await edge.get(path, accepts.webp, { "if-none-match": hit.headers["etag"] ?? "" });
+      expect(unchanged.status).toBe(304);
+      for (const each of [own, again, shown, hit, unchanged]) expect(names(each)).toContain("sec-fetch-dest");
+      expect(hit.headers["accept-ch"] ?? "").not.toMatch(/sec-fetch/i);
     },
   );
 
@@ -45,6 +54,7 @@ describe.each(["tiff", "cmyk"] as const)("%s", (name) => {
       expectOwn(await edge.settle(path, accept));
       const hit = await edge.hit(path, accept);
       expectOwn(hit);
+      expect(names(hit)).not.toContain("sec-fetch-dest");
       expect(hit.headers["content-disposition"]).toBe(disposition);
     }
     expect(edge.engine.encoded).toEqual([]);
@@ -60,6 +70,8 @@ test("a navigation to any other picture, and its attachment, are as good as a pa
   const photo = pictureOf("photo");
   edge.origin.on("/photo.jpg", jpeg(photo));
   edge.origin.on("/offer.jpg", jpeg(photo, { "content-disposition": "attachment" }));
-  expect(verdictOf(await edge.settle("/photo.jpg", accepts.webp, navigation))["reason"]).toBe("transcoded");
+  const answer = await edge.settle("/photo.jpg", accepts.webp, navigation);
+  expect(verdictOf(answer)["reason"]).toBe("transcoded");
+  expect(answer.headers["vary"]).not.toMatch(/sec-fetch/i);
   expect(verdictOf(await edge.settle("/offer.jpg", accepts.webp))["reason"]).toBe("transcoded");
 });

@@ -166,6 +166,21 @@ describe("an origin that asks who is asking", () => {
     expect(verdictOf(refused)["reason"]).toBe("origin-error");
   });
 
+  test.each([{}, { cookie: "user=bob" }, { "user-agent": "Firefox" }])(
+    "by a log-in of HTTP: the challenge reaches a client with %j, and the log-in the origin",
+    async (headers) => {
+      const challenge = 'Basic realm="pictures", charset="UTF-8"';
+      const refusal = status(401, "who are you", { "www-authenticate": challenge });
+      edge.origin.on("/guarded.jpg", wants("authorization", /^Basic /, refusal));
+      for (let request = 1; request <= 2; request++) {
+        const answer = await edge.get("/guarded.jpg", accepts.webp, headers);
+        expect([answer.status, answer.headers["www-authenticate"]]).toEqual([401, challenge]);
+      }
+      const answer = await edge.get("/guarded.jpg", accepts.webp, { ...headers, authorization: "Basic YTpi" });
+      expect([answer.status, isSame(answer.body, everybodys)]).toEqual([200, true]);
+    },
+  );
+
   test("and redirects those that it does not know off the picture", async () => {
     edge.origin.on("/no-hotlinks", html("buy our pictures"));
     edge.origin.on("/guarded.jpg", wants("referer", /shop/, redirect("/no-hotlinks")));

@@ -53,6 +53,16 @@ describe("isNotModified()", () => {
     expect(notModified({ ifNoneMatch: "*" }, null)).toBe(true);
   });
 
+  it("takes the date of a stored answer without Last-Modified (RFC 9111 §4.3.2)", () => {
+    const bornAt = Date.parse(modified) + 900;
+    const isUnmodified = (ifModifiedSince: string, lastModified: string | null): boolean =>
+      isNotModified({ ...nothing, ifModifiedSince }, { etag: null, lastModified, bornAt });
+    expect(isUnmodified(modified, null)).toBe(true);
+    expect(isUnmodified("Sat, 29 Oct 1994 19:43:30 GMT", null)).toBe(false);
+    expect(isUnmodified(modified, "Sat, 29 Oct 1994 19:43:32 GMT")).toBe(false);
+    expect(notModified({ ifModifiedSince: modified }, null, null)).toBe(false);
+  });
+
   it("reads If-Modified-Since only without If-None-Match (RFC 9110 §13.1.3)", () => {
     expect(notModified({ ifNoneMatch: '"other"', ifModifiedSince: modified })).toBe(false);
     expect(notModified({ ifModifiedSince: modified })).toBe(true);

@@ -85,6 +85,32 @@ describe("readFreshness()", () => {
   });
 
   it.each([
+    ["an old Date", -400, null, 400],
+    ["an Age that is greater than that", -400, "500", 500],
+    ["an Age that is smaller", -400, "30", 400],
+    // It leaves out the fraction of a second, and the answer took its time.
+    ["a Date of now", -1, null, 0],
+    ["a Date of two seconds ago", -2, null, 0],
+    ["a Date of three seconds ago", -3, null, 3],
+    ["a Date in the future", 400, null, 0],
+  ])("counts as age %s (RFC 9111 §4.2.3)", (_, seconds, age, ageSeconds) => {
+    const receivedAt = Date.parse(now) + 999;
+    const date = new Date(Date.parse(now) + 1000 * seconds).toUTCString();
+    expect(readFreshness({ ...nothing, cacheControl: "max-age=1000", date, age }, day, receivedAt)).toMatchObject({
+      ageSeconds,
+      remainingSeconds: 1000 - ageSeconds,
+    });
+    // Without the moment of its arrival nothing can be said of that.
+    expect(read({ date }).ageSeconds).toBe(0);
+  });
+
+  it("ignores a Date that is none", () => {
+    for (const date of ["yesterday", "2020-01-01T00:00:00Z", ""]) {
+      expect(readFreshness({ ...nothing, date }, day, Date.parse(now)).ageSeconds).toBe(0);
+    }
+  });
+
+  it.each([
     ["no-store", false],
     ["private", false],
     ["max-age=600, PRIVATE", false],

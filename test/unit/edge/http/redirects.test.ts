@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { mergeRedirects } from "../../../../src/edge/http/redirects.ts";
+import { type MergedAnswer, mergeRedirects } from "../../../../src/edge/http/redirects.ts";
 
 const now = Date.UTC(2026, 10, 29);
 const day = 86_400;
 type Fields = Record<string, string>;
 
-function merge(answer: Fields, ...redirects: readonly [status: number, fields: Fields][]): Headers {
+type Hops = readonly [status: number, fields: Fields][];
+
+function mergeAll(answer: Fields, ...redirects: Hops): MergedAnswer {
   const hops = redirects.map(([status, fields]) => ({ status, headers: new Headers(fields) }));
   return mergeRedirects(new Headers(answer), hops, day, now);
 }
+
+const merge = (answer: Fields, ...redirects: Hops): Headers => mergeAll(answer, ...redirects).headers;
 
 const dayLong = { "cache-control": "public, max-age=86400" };
 
@@ -21,6 +25,7 @@ describe("mergeRedirects()", () => {
     ["an Age", 302, { "cache-control": "max-age=600", age: "500" }, "max-age=100"],
     // Only a permanent redirect may be kept without a stated time (RFC 9110 §15.1).
     ["nothing, and is temporary", 302, {}, "max-age=0"],
+    ["nothing, and is temporary (303)", 303, {}, "max-age=0"],
     ["nothing, and is temporary (307)", 307, {}, "max-age=0"],
     ["nothing, and is permanent", 301, {}, "public, max-age=86400"],
     ["only public, and is permanent", 308, { "cache-control": "public" }, "public, max-age=86400"],
@@ -32,15 +37,24 @@ describe("mergeRedirects()", () => {
     expect(merge(dayLong, [status, fields]).get("cache-control")).toBe(expected);
   });
 
-  it("lets this cache alone keep what came by a temporary redirect that states nothing, for its default", () => {
-    const own = (answer: Fields, ...redirects: readonly [number, Fields][]): unknown =>
-      merge(answer, ...redirects).get("edge-imaging-cache-control");
-    expect(own({ "cache-control": "max-age=999999" }, [302, {}])).toBe("max-age=86400");
-    expect(own({ "cache-control": "max-age=60, must-revalidate" }, [302, {}])).toBe("must-revalidate, max-age=60");
-    expect(own(dayLong, [302, { "cache-control": "max-age=9" }], [302, {}])).toBe("max-age=9");
-    expect(own(dayLong, [302, {}], [302, { "cache-control": "no-cache" }])).toBeNull();
-    expect(own(dayLong, [302, {}], [301, { "cdn-cache-control": "private" }])).toBeNull();
-    expect(own(dayLong, [302, { "cache-control": "max-age=9" }])).toBeNull();
+  it.each<[string, number | undefined, Fields, ...Hops]>([
+    ["the picture's, after a temporary redirect that states nothing", day, dayLong, [302, {}]],
+    ["the default, where that states nothing either", day, {}, [307, {}]],
+    ["that of another redirect", 700, dayLong, [302, {}], [301, { "cache-control": "max-age=700" }]],
+    ["none after one that forbids it", undefined, dayLong, [302, { "cache-control": "no-cache" }]],
+    ["none after one that forbids it", undefined, dayLong, [302, {}], [302, { "cache-control": "no-cache" }]],
+    ["none that is longer than what is stated", undefined, dayLong, [302, { "cache-control": "max-age=60" }]],
+    ["none of its own after a permanent one", undefined, dayLong, [301, {}]],
+  ])("expects a lifetime: %s", (_, expected, answer, ...redirects) => {
+    expect(mergeAll(answer, ...redirects).expectedSeconds).toBe(expected);
+  });
+
+  it("takes off what each has spent on its way, once (RFC 9111 §4.2.3)", () => {
+    const date = new Date(now - 300_000).toUTCString();
+    const merged = merge({ ...dayLong, date }, [302, { "cache-control": "max-age=600", date }]);
+    expect(Object.fromEntries(merged)).toEqual({ "cache-control": "max-age=300" });
+    const late = merge({ "cache-control": "max-age=400", date, age: "390" }, [301, { "cache-control": "max-age=600" }]);
+    expect(late.get("cache-control")).toBe("max-age=10");
   });
 
   it("takes the strictest of several", () => {

@@ -20,13 +20,17 @@ describe("chooseAnswer() of sources whose fallback is made too", () => {
     expect(choose(know({}, {}, jpeg), accepts.webp)).toMatchObject({ mustConvert: false });
   });
 
-  it("sends a larger or hardly smaller file to nobody who lists image/tiff", () => {
+  it("exempts TIFF from MIN_SAVING_PERCENT also for those who list image/tiff, unless the TIFF is smaller", () => {
     const viewer = "image/tiff,*/*;q=0.5";
     const refused = { state: "refused" } as const;
     expect(choose(know({ png: made(1500), jpeg: refused }, {}, tiff), viewer)).toMatchObject({ serve: "original" });
-    expect(choose(know({ png: made(980), jpeg: refused }, {}, tiff), viewer)).toMatchObject({ serve: "original" });
-    expect(choose(know({ png: made(970), jpeg: refused }, {}, tiff), viewer)).toMatchObject({ serve: "png" });
-    expect(choose(know({ webp: made(990) }, {}, tiff), `image/webp,${viewer}`)).not.toMatchObject({ serve: "webp" });
+    expect(choose(know({ png: made(1000), jpeg: refused }, {}, tiff), viewer)).toMatchObject({ serve: "original" });
+    expect(choose(know({ png: made(999), jpeg: refused }, {}, tiff), viewer)).toMatchObject({ serve: "png" });
+    // Whoever shows more gets nothing larger than those who show less.
+    const both = know({ png: made(999), jpeg: refused, webp: made(990) }, {}, tiff);
+    for (const accept of [accepts.webp, `image/webp,${viewer}`]) {
+      expect(choose(both, accept)).toMatchObject({ serve: "webp", to: 990 });
+    }
     // Of other sources nobody is exempt.
     expect(choose(know({ png: made(1500) }, {}, png), accepts.any)).toMatchObject({ serve: "original" });
   });

@@ -166,6 +166,13 @@ describe("buildAnswerHeaders()", () => {
     expect(build(variant, { vary }).get("vary")).toBe(expected);
   });
 
+  it("names Origin where one is allowed that is not everybody, whether or not the origin does", () => {
+    const varyFor = (fields: Readonly<Record<string, string>>) => build(variant, fields).get("vary");
+    expect(varyFor({ "access-control-allow-origin": "https://a.test" })).toBe("Accept, Origin");
+    expect(varyFor({ "access-control-allow-origin": "https://a.test", vary: "Origin" })).toBe("Accept, Origin");
+    expect(varyFor({ "access-control-allow-origin": "*" })).toBe("Accept");
+  });
+
   it("states the default lifetime only where the origin has stated none", () => {
     expect(build(variant).get("cache-control")).toBe("public, max-age=86400");
     expect(build(variant, { "cache-control": "max-age=7200, s-maxage=9000" }).get("cache-control")).toBe(
@@ -260,6 +267,11 @@ describe("markForwarded()", () => {
     [{}, "Accept"],
     [{ vary: "Origin" }, "Accept, Origin"],
     [{ vary: "accept, Cookie" }, "Accept, Cookie"],
+    // A cache in front must not give the answer that allows one Origin to another.
+    [{ "access-control-allow-origin": "https://a.test" }, "Accept, Origin"],
+    [{ "access-control-allow-origin": "https://a.test", vary: "origin" }, "Accept, origin"],
+    [{ "access-control-allow-origin": "https://a.test", vary: "*" }, "Accept, *"],
+    [{ "access-control-allow-origin": "*" }, "Accept"],
     [{ vary: "Accept-Encoding,, ACCEPT ," }, "Accept, Accept-Encoding"],
   ])("adds Accept to the Vary of %j once: %s", (fields, expected) => {
     expect(mark(fields).get("vary")).toBe(expected);

@@ -163,6 +163,18 @@ describe("an original that the cache has lost", () => {
     expect(stage.asked).toHaveLength(2);
   });
 
+  it("is not confirmed by a 304 that nobody has asked for, and what that forbids is not stored", async () => {
+    const stage = await setUpLost(accepts.both);
+    stage.now += 86_400_000 + 1000;
+    stage.origin = () =>
+      stage.asked.length === 2
+        ? new Response(null, { status: 304, headers: { "cache-control": "no-store" } })
+        : okay(makePng("second"));
+    const answer = await stage.get("/a.png", accepts.webp);
+    expect(answer).toMatchObject({ status: 200, body: "second" });
+    expect(answer.cacheStatus).not.toContain("stored");
+  });
+
   it("brings a new picture where the origin has one", async () => {
     const stage = await setUpLost(accepts.both);
     stage.origin = () => okay(makePng("second"));
