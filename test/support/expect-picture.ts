@@ -81,15 +81,18 @@ export function expectForwardedPicture(
 }
 
 /**
- * `Vary` names Accept, the hints about the network where a lossy variant could be another one, and the User-Agent at most
- * where Accept has proved neither WebP nor AVIF; none of these pictures varies by more.
+ * `Vary` names Accept, the hints about the network where a lossy variant could be another one, the User-Agent at most
+ * where Accept has proved neither WebP nor AVIF, and what the request is for where the source can be one for print; none of
+ * these pictures varies by more.
  */
 export function expectVaryAccept(answer: Pick<Answer, "headers">): void {
   const vary = (answer.headers["vary"] ?? "").toLowerCase();
   const proved = String(verdictOf(answer)["class"] ?? "").split(/[+.]/);
   const isModern = proved.includes("webp") || proved.includes("avif");
-  const others = isModern ? [""] : ["", ", user-agent"];
-  const allowed = others.flatMap((agent) => [`accept${agent}`, `accept${agent}, save-data, ect`]);
+  const isForPrint = ["tiff", "jpeg"].includes(String(verdictOf(answer)["source"]));
+  const agents = isModern ? [""] : ["", ", user-agent"];
+  const others = agents.flatMap((agent) => (isForPrint ? [agent, `${agent}, sec-fetch-dest`] : [agent]));
+  const allowed = others.flatMap((other) => [`accept${other}`, `accept${other}, save-data, ect`]);
   expect(allowed, `Vary of ${JSON.stringify(answer.headers)}`).toContain(vary);
 }
 
