@@ -6,6 +6,7 @@ import { runDecideBench } from "./decide/run.ts";
 import { runEncodeBench } from "./encode/run.ts";
 import { runHitBench } from "./hit/run.ts";
 import { runMemoryBench } from "./memory/run.ts";
+import { runStepsBench } from "./steps/run.ts";
 import { runWebpRowsBench } from "./webp-rows/run.ts";
 
 const benchmarks = {
@@ -16,6 +17,7 @@ const benchmarks = {
   decide: () => runDecideBench(),
   cost: () => runCostBench(),
   memory: () => runMemoryBench(),
+  steps: () => runStepsBench(),
   "webp-rows": () => runWebpRowsBench(),
 };
 

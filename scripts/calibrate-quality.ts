@@ -12,7 +12,13 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { hasScores, scoresHint } from "../bench/bytes/score.ts";
-import { isScored } from "../src/imaging/model/settings.ts";
+import {
+  type EncodeSettings,
+  isLossyWebp,
+  isScored,
+  type LossyWebp,
+  type ScoredSettings,
+} from "../src/imaging/model/settings.ts";
 import { scoreScaleOf, targetScore } from "../src/imaging/cost/score.ts";
 import { mapQuality } from "../src/edge/plan/quality-map.ts";
 import { fitScore, type FittedScores, type Observation } from "./calibration/fit-score.ts";
@@ -90,7 +96,7 @@ if (wanted.includes("--gain")) {
     if (row.isCorrected) await observe(row);
   }
   const fitted = Object.entries(observations).map(
-    ([scale, seen]) => [scale, fitScore(seen, scale === "webp" ? bends.webp : bends.avif)] as const,
+    ([scale, seen]) => [scale, fitScore(seen, scale.startsWith("webp") ? bends.webp : bends.avif)] as const,
   );
   write({
     ...base,
@@ -99,9 +105,14 @@ if (wanted.includes("--gain")) {
   });
 }
 
+/** Whether its scores are predicted. */
+function hasScale(settings: EncodeSettings): settings is ScoredSettings | LossyWebp<"rows"> {
+  return isScored(settings) || isLossyWebp(settings, "rows");
+}
+
 async function observe(row: CalibratedRow): Promise<void> {
   const settings = settingsOf(row, 0);
-  if (!isScored(settings)) return;
+  if (!hasScale(settings)) return;
   const scale = scoreScaleOf(settings);
   for (const picture of pictures.filter(({ content }) => content !== "graphics")) {
     for (const sourceQuality of observedSourceQualities) {
@@ -122,7 +133,7 @@ async function measureGain(): Promise<Results["gain"]> {
   const files = await readJpegPhotographs();
   for (const row of calibratedRows) {
     const settings = settingsOf(row, 0);
-    if (!isScored(settings) || !row.isCorrected) continue;
+    if (!hasScale(settings) || !row.isCorrected) continue;
     const scale = scoreScaleOf(settings);
     const sources = files.map(({ bytes, sourceQuality }) => {
       const source = openSource(store, imaging, bytes);
@@ -131,6 +142,10 @@ async function measureGain(): Promise<Results["gain"]> {
         quality: mapQuality(settings, sourceQuality),
         target: targetScore(sourceQuality),
         run: (quality: number) => source.run({ ...settings, quality }, true),
+        ...(isLossyWebp(settings, "rows") && {
+          search: (quality: number, score: number) =>
+            source.run({ ...settings, quality, target: { score, isMinimum: false } }),
+        }),
       };
     });
     gain[row.key] = await measureLoopGain(scale, sources);
@@ -255,5 +270,5 @@ ${scores.join("\n")}
 }
 
 function rounded(_: string, value: unknown): unknown {
-  return typeof value === "number" ? Number(value.toFixed(2)) : value;
+  return typeof value === "number" ? Number(value.toFixed(3)) : value;
 }

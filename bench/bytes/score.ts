@@ -13,7 +13,7 @@ const run = promisify(execFile);
 /** Milliseconds for one tool; a broken JPEG XR could keep its decoder busy for ever. */
 const toolTimeoutMs = 60_000;
 
-const runner = join(
+export const runner = join(
   process.env.IMAGE_ORACLES ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "image-metrics"),
   "run",
 );

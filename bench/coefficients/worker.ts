@@ -33,7 +33,14 @@ const work: Readonly<Record<string, () => number | Promise<number>>> = {
   "/webp": async () => {
     const frame = readJpegFrame(source);
     const { width, height } = frame;
-    const settings = { format: "webp", lossless: false, quality: 80, method: 4, sharpYuv: false } as const;
+    const settings = {
+      format: "webp",
+      lossless: false,
+      coder: "libwebp",
+      quality: 80,
+      method: 4,
+      sharpYuv: false,
+    } as const;
     return (await encoder.encode({ data: runAtOnce(decodeRgba(source, frame)), width, height }, settings)).length;
   },
 };

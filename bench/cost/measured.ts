@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { webpMethodsFrom } from "../../src/edge/plan/effort.ts";
 
 /** What the other benchmarks found out; each figure keeps the date of its run. */
 export interface Measured {
@@ -13,7 +12,7 @@ export interface Measured {
   readonly bytesPerMegapixel: Readonly<Record<StoredForm, number>>;
 }
 
-export type Step = "decode" | "draft" | "webp" | "avif" | "jxl" | "optimised";
+export type Step = "decode" | "webp" | "avif" | "jxl" | "optimised";
 export type StoredForm = "source" | "webp" | "avif" | "jxl" | "optimised";
 
 export interface ImageWork {
@@ -35,11 +34,6 @@ interface EncodeResults {
     readonly codec: string;
     readonly settings: string;
     readonly megapixels: number;
-    readonly encodeSettings?: {
-      readonly format: string;
-      readonly method?: number;
-      readonly sharpYuv?: boolean;
-    };
     readonly workerd: { readonly median: number };
   }[];
   readonly firstRequests: readonly {
@@ -49,9 +43,9 @@ interface EncodeResults {
   }[];
 }
 
-interface QualityResults {
+interface RowsResults {
   readonly date: string;
-  readonly gain: Readonly<Record<string, { readonly corrected: { readonly encodes: number } }>>;
+  readonly results: readonly { readonly megapixels: number; readonly searched: { readonly median: number } }[];
 }
 
 interface CoefficientResults {
@@ -81,30 +75,26 @@ const judgedConnections = 16;
 /** Megapixels of the first requests that the benchmark of encoders measures, of clients with AVIF. */
 const sizes = [0.25, 1] as const;
 
-/** Method of a WebP that is only made until a better one is there. */
-const draftMethod = 2;
-
 /** Reads the other benchmarks' results. Throws when one of them has never run. */
 export function readMeasured(): Measured {
   const hit = readResults("hit") as HitResults;
   const encode = readResults("encode") as EncodeResults;
   const coefficients = readResults("coefficients") as CoefficientResults;
   const bytes = readResults("bytes") as BytesResults;
-  const quality = readResults("quality") as QualityResults;
-  const encodes = required(quality.gain["webp"], "number of encodes").corrected.encodes;
+  const rows = readResults("webp-rows") as RowsResults;
   return {
     dates: {
       hit: hit.date,
       encode: encode.date,
       coefficients: coefficients.date,
       bytes: bytes.date,
-      quality: quality.date,
+      webpRows: rows.date,
     },
     hitCpuMicroseconds: required(
       hit.results.find(({ connections }) => connections === judgedConnections),
       "hits at 16 connections",
     ).figures.real.cpuMicroseconds.median,
-    work: sizes.map((megapixels) => ({ megapixels, ms: workOf(megapixels, encode, coefficients, encodes) })),
+    work: sizes.map((megapixels) => ({ megapixels, ms: workOf(megapixels, encode, coefficients, rows) })),
     bytesPerMegapixel: weigh(bytes),
   };
 }
@@ -120,25 +110,14 @@ function required<Value>(value: Value | undefined, what: string): Value {
   return value;
 }
 
-/** @param encodes how often a WebP is encoded, on average */
 function workOf(
   megapixels: number,
   encode: EncodeResults,
   coefficients: CoefficientResults,
-  encodes: number,
+  rows: RowsResults,
 ): ImageWork["ms"] {
   const isSize = (result: { readonly megapixels: number }): boolean =>
     Math.abs(result.megapixels - megapixels) < megapixels / 10;
-  const webpOf = (method: number): number => {
-    const found = encode.results.find(
-      ({ encodeSettings, ...result }) =>
-        isSize(result) &&
-        encodeSettings?.format === "webp" &&
-        encodeSettings.method === method &&
-        encodeSettings.sharpYuv === true,
-    );
-    return required(found, `WebP of method ${method}`).workerd.median * megapixels;
-  };
   const rewriting = (work: string): number => {
     const found = coefficients.timing
       .filter((timing) => timing.work === work && !timing.progressive)
@@ -152,14 +131,15 @@ function workOf(
     ({ client, picture }) => client === "avif+webp" && picture === `${megapixels} MP JPEG`,
   );
   const decodeMs = required(decode, "decoded JPEG").workerd.median * megapixels;
-  const draft = webpOf(draftMethod);
-  const webp = webpOf(webpMethodsFrom(megapixels, false)[0] ?? 0) * encodes;
+  const bySize = rows.results.toSorted(
+    (a, b) => Math.abs(a.megapixels - megapixels) - Math.abs(b.megapixels - megapixels),
+  );
+  const webp = required(bySize[0], "WebP by rows").searched.median * megapixels;
   return {
     decode: decodeMs,
-    draft,
     webp,
     // What is left of the whole: all encodes, what looking at them takes, hashes and storing.
-    avif: required(everything, `first request of ${megapixels} MP`).cpuMs.median - decodeMs - draft - webp,
+    avif: required(everything, `first request of ${megapixels} MP`).cpuMs.median - decodeMs - webp,
     jxl: rewriting("jxl"),
     optimised: rewriting("optimised"),
   };

@@ -19,20 +19,20 @@ interface Audience {
 }
 
 const audiences: readonly Audience[] = [
-  { name: "webp (EAGER=webp)", steps: ["decode", "draft", "webp"], stored: ["source", "webp", "webp"] },
+  { name: "webp (EAGER=webp)", steps: ["decode", "webp"], stored: ["source", "webp", "webp"] },
   {
     name: "avif+webp, webp",
-    steps: ["decode", "draft", "webp", "avif"],
+    steps: ["decode", "webp", "avif"],
     stored: ["source", "webp", "avif", "avif", "webp"],
   },
   {
     name: "… and jxl+avif+webp",
-    steps: ["decode", "draft", "webp", "avif", "jxl"],
+    steps: ["decode", "webp", "avif", "jxl"],
     stored: ["source", "webp", "avif", "jxl", "avif", "webp", "avif"],
   },
   {
     name: "… and baseline",
-    steps: ["decode", "draft", "webp", "avif", "jxl", "optimised"],
+    steps: ["decode", "webp", "avif", "jxl", "optimised"],
     stored: ["source", "webp", "avif", "jxl", "optimised", "avif", "webp", "avif", "optimised"],
   },
 ];

@@ -80,7 +80,7 @@ function encodeCase(
 /** `fitted`: halved colour fitted to its decoding, as the plan asks for. */
 function webpLossy(method: WebpMethod, fitted: boolean, upTo = Infinity): BenchCase {
   return encodeCase(
-    { format: "webp", lossless: false, quality: 80, method, sharpYuv: fitted },
+    { format: "webp", lossless: false, coder: "libwebp", quality: 80, method, sharpYuv: fitted },
     `q80 m${method}${fitted ? " sharp-yuv" : ""}`,
     (image) => image.webp({ quality: 80, effort: method, smartSubsample: fitted }),
     { upTo, tool: { name: "cwebp", flags: () => ["-q", "80", "-m", `${method}`, ...(fitted ? ["-sharp_yuv"] : [])] } },

@@ -1,3 +1,4 @@
+import { isLossyWebp } from "../../src/imaging/model/settings.ts";
 import { formatTable } from "../coefficients/table.ts";
 import type { Spread } from "../hit/statistics.ts";
 import type { FirstRequestResult } from "./first-request.ts";
@@ -51,7 +52,7 @@ const leastJudgedRounds = 5;
 export function judgeWebp(results: readonly EncodeResult[]): TargetVerdict[] {
   return results
     .filter(({ rounds }) => rounds >= leastJudgedRounds)
-    .filter(({ encodeSettings: made }) => made?.format === "webp" && !made.lossless && made.method === 4)
+    .filter(({ encodeSettings: made }) => made !== undefined && isLossyWebp(made, "libwebp") && made.method === 4)
     .flatMap(({ settings, megapixels, ratio, tool }) =>
       [{ native: "sharp", ratio }, ...(tool === undefined ? [] : [{ native: tool.name, ratio: tool.ratio }])].flatMap(
         (compared) =>

@@ -45,7 +45,14 @@ async function makeStarts(): Promise<Start[]> {
   });
   const quality = 80;
   return [
-    encoder("webp (libwebp)", { format: "webp", lossless: false, quality, method: 4, sharpYuv: true }),
+    encoder("webp (libwebp)", {
+      format: "webp",
+      lossless: false,
+      coder: "libwebp",
+      quality,
+      method: 4,
+      sharpYuv: true,
+    }),
     encoder("avif (libaom)", { format: "avif", quality, speed: 8, chroma: "4:4:4", bitDepth: 8 }),
     encoder("jpeg (mozjpeg)", { format: "jpeg", quality, chroma: "4:4:4" }),
     encoder("jp2 (OpenJPEG)", { format: "jp2", lossless: false, quality }),

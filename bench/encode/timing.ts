@@ -1,4 +1,4 @@
-import type { EncodeSettings, OxipngPreset } from "../../src/imaging/model/settings.ts";
+import { type EncodeSettings, isLossyWebp, type OxipngPreset } from "../../src/imaging/model/settings.ts";
 import { type Spread, spreadOf } from "../hit/statistics.ts";
 import { type BenchCase, benchCases, giveInput, inputOf, runInWorkerd } from "./cases.ts";
 import { type CodecWorker, launchCodecWorker } from "./launch.ts";
@@ -46,9 +46,7 @@ const maxRepeat = 8;
 
 /** The encode whose time against native code has a target. */
 function isTarget({ work }: BenchCase): boolean {
-  return (
-    work.kind === "encode" && work.settings.format === "webp" && !work.settings.lossless && work.settings.method === 4
-  );
+  return work.kind === "encode" && isLossyWebp(work.settings, "libwebp") && work.settings.method === 4;
 }
 
 /** Times every case, workerd and native code taking turns. Rounds beyond the first are left out after `timeLimitMs`. */

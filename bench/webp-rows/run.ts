@@ -4,9 +4,15 @@ import { loadavg } from "node:os";
 import sharp from "sharp";
 import webpFactory from "@jsquash/webp/codec/enc/webp_enc_simd.js";
 import { type EmscriptenFactory, startEmscripten } from "../../src/imaging/wasm/emscripten.ts";
+import { dissimilarityOfScore } from "../../src/imaging/cost/score.ts";
+import { type Steps, workPerStep } from "../../src/imaging/steps.ts";
 import { encodeWebpRows } from "../../src/imaging/webp/rows/encode-rows.ts";
+import { searchIndex } from "../../src/imaging/webp/rows/search-index.ts";
+import { baseIndexOfQuality } from "../../src/imaging/webp/rows/quality.ts";
 import { estimateWebpRowsMemory } from "../../src/imaging/webp/rows/memory.ts";
 import type { Pixels } from "../../src/imaging/model/picture.ts";
+import { hasScores } from "../bytes/score.ts";
+import { compareAtEqualScore, type EqualScoreResult } from "./equal-score.ts";
 import { formatTable } from "../coefficients/table.ts";
 import { makePicture } from "../encode/pictures.ts";
 import { type Spread, spreadOf } from "../hit/statistics.ts";
@@ -28,6 +34,8 @@ interface RowsResult {
   readonly quality: number;
   /** CPU milliseconds for each megapixel. */
   readonly rows: Spread;
+  /** The same with the search for the quality before it. */
+  readonly searched: Spread;
   readonly libwebp?: Spread;
   /** Rows' time over libwebp's, of each round. */
   readonly ratio?: Spread;
@@ -84,15 +92,24 @@ function cpuMilliseconds(): number {
   return (user + system) / 1000;
 }
 
-/** Runs one encode step by step. */
-function timeRows(kernel: WebAssembly.Module, pixels: Pixels, quality: number): { bytes: number; steps: number[] } {
+/** The finest and the coarsest index that the search may choose. */
+const searched = { least: 5, most: 60, dissimilarity: dissimilarityOfScore("webp rows", 78) } as const;
+
+function* encodeSearched(kernel: WebAssembly.Module, pixels: Pixels, guess: number): Steps<Uint8Array> {
+  return yield* encodeWebpRows(kernel, pixels, yield* searchIndex(kernel, pixels, { guess, ...searched }));
+}
+
+/** Runs one encode, pausing as a Worker does. */
+function timeRows(encode: Steps<Uint8Array>): { bytes: number; steps: number[] } {
   const steps: number[] = [];
-  const encode = encodeWebpRows(kernel, pixels, quality);
+  let work = 0;
+  let began = cpuMilliseconds();
   for (;;) {
-    const began = cpuMilliseconds();
     const step = encode.next();
+    if (step.done !== true && (work += step.value) < workPerStep) continue;
     steps.push(cpuMilliseconds() - began);
     if (step.done === true) return { bytes: step.value.length, steps };
+    [work, began] = [0, cpuMilliseconds()];
   }
 }
 
@@ -110,7 +127,7 @@ async function makePixels(megapixels: number): Promise<Pixels> {
 
 /**
  * Measures the WebP encoder by rows beside libwebp, in one process of Node.js: CPU time, bytes at the same quality, and how
- * long a single step takes. Prints a table and writes `bench/results/webp-rows.json`. Takes about two minutes.
+ * long a single step takes; and where there are tools, beside cwebp at equal scores. Prints tables and writes `bench/results/webp-rows.json`. Takes about two minutes.
  */
 export async function runWebpRowsBench(): Promise<void> {
   const [loadBefore = 0] = loadavg();
@@ -128,17 +145,19 @@ export async function runWebpRowsBench(): Promise<void> {
     const { data, width, height } = pixels;
     const millions = (width * height) / 1e6;
     for (const quality of qualities) {
-      const times = { rows: [] as number[], peer: [] as number[] };
+      const times = { rows: [] as number[], searched: [] as number[], peer: [] as number[] };
       const steps: number[] = [];
       let bytes = 0;
       let bytesPeer = 0;
       // One more round, the first, in which the engine compiles.
       for (let round = 0; round <= rounds; round++) {
-        const made = timeRows(kernel, pixels, quality);
+        const baseIndex = baseIndexOfQuality(quality);
+        const made = timeRows(encodeWebpRows(kernel, pixels, baseIndex));
         bytes = made.bytes;
         if (round > 0) {
           steps.push(...made.steps);
-          times.rows.push(made.steps.reduce((sum, ms) => sum + ms, 0) / millions);
+          times.rows.push(sumOf(made.steps) / millions);
+          times.searched.push(sumOf(timeRows(encodeSearched(kernel, pixels, baseIndex)).steps) / millions);
         }
         if (megapixels > maxPeerMegapixels) continue;
         const began = cpuMilliseconds();
@@ -155,6 +174,7 @@ export async function runWebpRowsBench(): Promise<void> {
         megapixels: millions,
         quality,
         rows: spreadOf(times.rows),
+        searched: spreadOf(times.searched),
         bytes,
         ...(times.peer.length > 0 ? peerFigures : {}),
         steps: steps.length / rounds,
@@ -165,7 +185,34 @@ export async function runWebpRowsBench(): Promise<void> {
     }
   }
   console.log(describeRows(results));
-  writeRecord("webp-rows", { ...describeRun("webp-rows", { loadBefore }), results });
+  const equalScore = hasScores ? await compareAtEqualScore(kernel) : [];
+  console.log(describeEqualScore(equalScore));
+  writeRecord("webp-rows", { ...describeRun("webp-rows", { loadBefore }), results, equalScore });
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+function describeEqualScore(results: readonly EqualScoreResult[]): string {
+  const groups = [
+    ["corpus", results.filter(({ isOther }) => !isOther)],
+    ["others", results.filter(({ isOther }) => isOther)],
+  ] as const;
+  const rows = groups.flatMap(([group, members]) => [
+    ...members.map(({ name, bytesAtScore, bytesAtDistance }) => [group, name, bytesAtScore, bytesAtDistance] as const),
+    [
+      group,
+      `mean of ${members.length}`,
+      sumOf(members.map(({ bytesAtScore }) => bytesAtScore)) / members.length,
+      sumOf(members.map(({ bytesAtDistance }) => bytesAtDistance)) / members.length,
+    ] as const,
+  ]);
+  return formatTable(
+    ["pictures", "bytes, cwebp -m 4 = 1", "at equal SSIMULACRA 2", "at equal butteraugli 3-norm"],
+    rows.map(([group, name, score, distance]) => [group, name, score.toFixed(3), distance.toFixed(3)]),
+    2,
+  );
 }
 
 function describeRows(results: readonly RowsResult[]): string {
@@ -173,6 +220,7 @@ function describeRows(results: readonly RowsResult[]): string {
     "MP",
     "quality",
     "rows ms/MP",
+    "searched",
     "libwebp",
     "ratio",
     "bytes",
@@ -185,6 +233,7 @@ function describeRows(results: readonly RowsResult[]): string {
     result.megapixels.toFixed(1),
     `${result.quality}`,
     result.rows.median.toFixed(0),
+    result.searched.median.toFixed(0),
     result.libwebp?.median.toFixed(0) ?? "",
     result.ratio?.median.toFixed(2) ?? "",
     `${result.bytes}`,

@@ -10,6 +10,8 @@ export interface GainSource {
   /** The score that it is to have. */
   readonly target: number;
   run(quality: number): Promise<Trial>;
+  /** Of encoders that find the quality by themselves, before the one encode. */
+  search?(quality: number, score: number): Promise<Trial>;
 }
 
 /** Of all sources; scores are less the target of each. */
@@ -58,6 +60,7 @@ export async function measureLoopGain(scale: ScoreScale, sources: readonly GainS
 async function correct(scale: ScoreScale, source: GainSource): Promise<{ trial: Trial; encodes: number }> {
   const encodes: ScoredEncode[] = [];
   let { quality } = source;
+  if (source.search !== undefined) return { trial: await source.search(quality, source.target), encodes: 1 };
   for (;;) {
     const trial = await source.run(quality);
     if (trial.dissimilarity === undefined) throw new Error("not measured");

@@ -7,14 +7,19 @@ import type { Imaging } from "../../src/imaging/imaging.ts";
  * import of a `.wasm` file into a compiled module; here a load hook does.
  */
 export async function startImaging(): Promise<Imaging> {
+  loadWasmModules();
+  const { createImaging } = await import("../../src/imaging/create-imaging.ts");
+  return createImaging();
+}
+
+/** For imports from here on. */
+export function loadWasmModules(): void {
   registerHooks({
     load: (url, context, next) =>
       url.endsWith(".wasm")
         ? { format: "module", source: compiledModule(fileURLToPath(url)), shortCircuit: true }
         : next(url, context),
   });
-  const { createImaging } = await import("../../src/imaging/create-imaging.ts");
-  return createImaging();
 }
 
 function compiledModule(path: string): string {

@@ -19,7 +19,12 @@ type DistributiveOmit<Settings, Name extends string> = Settings extends unknown 
 const avif = { format: "avif", chroma: "4:4:4", bitDepth: 8 } as const;
 
 export const calibratedRows: readonly CalibratedRow[] = [
-  { key: "webp", how: { format: "webp", lossless: false, method: 4, sharpYuv: true }, isCorrected: true },
+  {
+    key: "webp",
+    how: { format: "webp", lossless: false, coder: "libwebp", method: 4, sharpYuv: true },
+    isCorrected: true,
+  },
+  { key: "webp rows", how: { format: "webp", lossless: false, coder: "rows" }, isCorrected: true },
   { key: "avif full chroma", how: { ...avif, speed: 8 } },
   { key: "avif halved chroma", how: { ...avif, speed: 8, chroma: "4:2:0" } },
   { key: "avif full chroma, slow", how: { ...avif, speed: 6 } },

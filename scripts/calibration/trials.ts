@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createScorer, type Scorer } from "../../bench/bytes/score.ts";
-import { type EncodeSettings, isScored } from "../../src/imaging/model/settings.ts";
+import type { EncodedFormat, EncodeSettings, ScoredFormat } from "../../src/imaging/model/settings.ts";
 import type { Imaging, OpenImage } from "../../src/imaging/imaging.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
 
@@ -48,6 +48,10 @@ export class TrialStore {
   }
 }
 
+function isCompared(format: EncodedFormat): format is ScoredFormat {
+  return format === "avif" || format === "webp";
+}
+
 /** Decoding and scoring begin with the first trial that is not in the store. */
 export function openSource(store: TrialStore, imaging: Imaging, file: Uint8Array<ArrayBuffer>): TrialSource {
   const id = createHash("sha256").update(file).digest("hex").slice(0, 16);
@@ -63,7 +67,7 @@ export function openSource(store: TrialStore, imaging: Imaging, file: Uint8Array
     run: async (settings, withDissimilarity = false) => {
       const key = `${id} ${JSON.stringify(settings)}`;
       const known = store.get(key);
-      const scored = withDissimilarity && isScored(settings) ? settings.format : undefined;
+      const scored = withDissimilarity && isCompared(settings.format) ? settings.format : undefined;
       if (known !== undefined && (scored === undefined || known.dissimilarity !== undefined)) return known;
       const { image, scorer } = await (opened ??= open());
       close = () => {

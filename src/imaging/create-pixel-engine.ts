@@ -5,6 +5,8 @@ import { createAvifDecoder } from "./avif/decode.ts";
 import { createAvifEncoder } from "./avif/encode.ts";
 import type { Pixels } from "./model/picture.ts";
 import { ImagingError } from "./model/error.ts";
+import { isLossyWebp, type LossyWebp } from "./model/settings.ts";
+import { dissimilarityOfScore, scoreScaleOf } from "./cost/score.ts";
 import type { FormatId } from "./model/formats.ts";
 import { decodePicture } from "./decode/decode.ts";
 import { type EncodePixels, encodePicture } from "./encode/encode.ts";
@@ -19,7 +21,7 @@ import { createWebpDecoder } from "./webp/decode.ts";
 import { createWebpEncoder } from "./webp/encode.ts";
 
 import { runInSteps } from "./steps.ts";
-import { streamJpegToWebp } from "./webp/encode-rows.ts";
+import { encodePixelsByRows, type LookedFor, streamJpegToWebp } from "./webp/encode-rows.ts";
 import { goOn, type Outside, type PixelEngine } from "./pixel-engine.ts";
 
 /** A pixel engine with instances of its own; nothing is started before the first call. */
@@ -44,7 +46,9 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
       case "avif":
         return avif.encode(pixels, settings);
       case "webp":
-        return webp.encode(pixels, settings);
+        return isLossyWebp(settings, "rows")
+          ? runInSteps(encodePixelsByRows(pixels, settings.quality, lookFor(settings)), pause)
+          : webp.encode(pixels, settings);
       case "jp2":
         return jp2.encode(pixels, settings, profile);
       case "jpeg":
@@ -86,6 +90,13 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
       for (const adapter of adapters) adapter.drop();
     },
   };
+}
+
+/** What `settings.target` means for the encoder of rows. */
+function lookFor({ target, ...settings }: LossyWebp<"rows">): LookedFor | undefined {
+  if (target === undefined) return undefined;
+  const { score, isMinimum } = target;
+  return { dissimilarity: dissimilarityOfScore(scoreScaleOf(settings), score), isMinimum };
 }
 
 /** @throws ImagingError when the buffer is not 4 bytes for each of at least one pixel */

@@ -6,7 +6,7 @@
 export type Steps<T> = Generator<number, T, undefined>;
 
 /** Work between two pauses: a request is to wait for 15 ms at most, and the predictions are for code that is warm. */
-const workPerStep = 6e6;
+export const workPerStep = 6e6;
 
 /**
  * Runs some work and pauses whenever a step of it is done. A piece that is larger than a step is a step of its own, so

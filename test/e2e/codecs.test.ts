@@ -35,7 +35,7 @@ async function refusal(file: Uint8Array): Promise<CodecRefusal> {
 }
 
 const settingsOf = {
-  "lossy WebP": { format: "webp", lossless: false, quality: 90, method: 4, sharpYuv: false },
+  "lossy WebP": { format: "webp", lossless: false, coder: "libwebp", quality: 90, method: 4, sharpYuv: false },
   "lossless WebP": { format: "webp", lossless: true, effort: 2 },
   "AVIF 4:2:0": { format: "avif", quality: 80, speed: 10, chroma: "4:2:0", bitDepth: 8 },
   "AVIF 4:4:4": { format: "avif", quality: 80, speed: 10, chroma: "4:4:4", bitDepth: 8 },

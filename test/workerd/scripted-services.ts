@@ -104,7 +104,14 @@ export function makePng(mark = ""): Uint8Array<ArrayBuffer> {
 }
 
 const real = createPixelEngine();
-const settings: EncodeSettings = { format: "webp", lossless: false, quality: 70, method: 2, sharpYuv: true };
+const settings: EncodeSettings = {
+  format: "webp",
+  lossless: false,
+  coder: "libwebp",
+  quality: 70,
+  method: 2,
+  sharpYuv: true,
+};
 /** What the scripted encoder gives: real files, made once. */
 export const files = {
   webp: await real.encode(paint(), settings),

@@ -115,5 +115,5 @@ class LocalJob implements EncodeJob {
 
 /** A scored variant is encoded twice more often than not, and its cost is that of both. */
 function mostLikelyEncodes(recipe: Recipe): number {
-  return recipe.kind === "encode" && "target" in recipe.settings ? 2 : 1;
+  return recipe.kind === "encode" && isScored(recipe.settings) && recipe.settings.target !== undefined ? 2 : 1;
 }

@@ -6,7 +6,7 @@ import type { LoadedSource } from "../origin/source.ts";
 import type { Choice } from "../plan/choose.ts";
 import { freshUntil } from "../plan/known-source.ts";
 import { isSliced } from "../../imaging/model/recipe.ts";
-import { planDraft, planSlicedDraft } from "../plan/draft.ts";
+import { planSlicedDraft } from "../plan/draft.ts";
 import { type ImageFacts, isDecoded } from "../../imaging/model/facts.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
 import { type VariantId, universalTargets } from "../targets.ts";
@@ -178,8 +178,8 @@ export class OpenFlight {
   }
 
   /**
-   * Begins the cheapest variant that can be ready within the budget, as a draft where that pays, or joins one that is
-   * being made for another class.
+   * Begins the cheapest variant that can be ready within the budget, or joins one that is being made for another class.
+   * A gateway makes a draft of what it leaves to the encoder, but not in shadow mode, where no client would see it.
    */
   #startInline(choice: Choice, image: ImageRequest): Promise<void> | undefined {
     const running = choice.awaited.map((id) => this.#inline.get(id)).find((making) => making !== undefined);
@@ -189,12 +189,10 @@ export class OpenFlight {
     // The coefficients of a JPEG come first: nothing has to be decoded for them, and nothing is lost.
     const rank = (variant: PlannedVariant): number => (variant.recipe.kind === "recompress" ? 0 : job.workMs(variant));
     const delegation = this.#delegation;
-    const mayDraft = (this.#source.from === "origin" || delegation !== undefined) && config.MODE !== "shadow";
+    const draftOf = config.MODE === "shadow" ? undefined : planSlicedDraft;
     const candidates =
-      delegation?.makeable(choice, this.#state.plan(image.client.network), mayDraft ? planSlicedDraft : undefined) ??
-      choice.startable
-        .filter(({ recipe }) => recipe.kind !== "animate")
-        .map((variant) => (mayDraft ? this.#draftOf(variant) : undefined) ?? variant);
+      delegation?.makeable(choice, this.#state.plan(image.client.network), draftOf) ??
+      choice.startable.filter(({ recipe }) => recipe.kind !== "animate");
     const cheapest = candidates.toSorted((a, b) => rank(a) - rank(b))[0];
     if (cheapest === undefined) return undefined;
     const waitMs = job.waitMs();
@@ -202,20 +200,10 @@ export class OpenFlight {
     const patienceMs = config.INLINE_BUDGET_MS * (isSliced(cheapest.recipe) ? slicedPatience : 1);
     const budgetMs = patienceMs + (choice.mustConvert ? Math.min(waitMs, backgroundWindowMs) : 0);
     if (waitMs + job.workMs(cheapest) > budgetMs) return undefined;
-    const isDraft = delegation === undefined ? !choice.startable.includes(cheapest) : !delegation.owns(cheapest);
+    const isDraft = delegation?.owns(cheapest) === false;
     const making = this.#make(cheapest, { priority: "inline", endBy: now() + budgetMs, isDraft });
     this.#inline.set(cheapest.id, making);
     return making.finally(() => this.#inline.delete(cheapest.id));
-  }
-
-  /**
-   * Drafts only right after a fetch, and not in shadow mode, where no client would see it. A retry encodes the final variant at once; otherwise drafts, which have priority,
-   * could starve it.
-   */
-  #draftOf(variant: PlannedVariant): PlannedVariant | undefined {
-    if (this.#state.hasDraft(variant.id)) return undefined;
-    const { facts, bytes } = this.#state.known.file;
-    return planDraft(variant, facts, bytes);
   }
 
   /** Makes one variant, or its draft, and notes what became of it. */
@@ -236,10 +224,7 @@ export class OpenFlight {
     if (made.kind !== "dropped") this.#delegation?.noteResult(id);
     switch (made.kind) {
       case "made":
-        if (isDraft) {
-          state.keepDraft(id, made.bytes);
-          state.note(id, before);
-        } else await state.keep(id, made.bytes);
+        await state.keep(id, made.bytes);
         break;
       case "dropped":
         state.note(id, before);

@@ -16,7 +16,7 @@ export interface Known {
   /** For the client's kind of network. */
   readonly plan: Plan;
   readonly variants: Readonly<Partial<Record<VariantId, VariantState>>>;
-  /** Drafts at hand (see `planDraft()`); each may be sent as long as its variant is missing, and ends no waiting. */
+  /** Drafts at hand (see `planSlicedDraft()`); each may be sent as long as its variant is missing, and ends no waiting. */
   readonly drafts?: ReadonlyMap<VariantId, Uint8Array>;
   /** Milliseconds since the epoch. */
   readonly now: number;

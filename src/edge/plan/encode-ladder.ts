@@ -1,7 +1,7 @@
 import { scoreScaleOf, targetScoreFor } from "../../imaging/cost/score.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import type { Content } from "../../imaging/model/picture.ts";
-import type { Chroma, EncodeSettings, JxrContainer, ScoredSettings } from "../../imaging/model/settings.ts";
+import type { Chroma, EncodeSettings, JxrContainer, LossyWebp, ScoredSettings } from "../../imaging/model/settings.ts";
 import type { NetworkClass } from "../negotiate/network.ts";
 import { type Target, universalTargets } from "../targets.ts";
 import {
@@ -49,14 +49,15 @@ export function encodeLadder(
     const mapped = mapQuality(scale, sourceQuality);
     return isLowered ? lowerQuality(scale.format, mapped, sourceQuality) : mapped;
   };
-  const scored = (settings: ScoredSettings): readonly EncodeSettings[] => {
-    // Beside transparency, luma says nothing.
-    if (alpha) return [settings];
+  const targeted = <Settings extends ScoredSettings | LossyWebp<"rows">>(settings: Settings): Settings => {
     const mapped = mapQuality(settings, sourceQuality);
     const score = targetScoreFor(scoreScaleOf(settings), sourceQuality, mapped, settings.quality);
     // Graphics suffer in colour as well, which luma does not show: they may score better, never worse.
-    return [{ ...settings, target: { score, isMinimum: content === "graphics" } }, settings];
+    return { ...settings, target: { score, isMinimum: content === "graphics" } };
   };
+  // Beside transparency, luma says nothing.
+  const scored = (settings: ScoredSettings): readonly EncodeSettings[] =>
+    alpha ? [settings] : [targeted(settings), settings];
   const jxr = (container: JxrContainer): EncodeSettings =>
     lossless
       ? { format: "jxr", container, lossless }
@@ -72,9 +73,10 @@ export function encodeLadder(
     }
     case "webp":
       if (lossless) return webpEffortsFrom(megapixels).map((effort) => ({ format: target, lossless, effort }));
-      return webpMethodsFrom(megapixels, alpha)
-        .flatMap((method) => [true, false].map((sharpYuv) => ({ method, sharpYuv })))
-        .flatMap((way) => scored({ format: target, lossless, quality: qualityOf({ format: target }), ...way }));
+      return lossyWebpLadder(content, alpha, megapixels).flatMap((scale): readonly EncodeSettings[] => {
+        const quality = qualityOf(scale);
+        return scale.coder === "rows" ? [targeted({ ...scale, quality })] : scored({ ...scale, quality });
+      });
     case "jp2":
       return [
         lossless ? { format: target, lossless } : { format: target, lossless, quality: qualityOf({ format: target }) },
@@ -112,6 +114,24 @@ function keepsFullChroma(facts: ImageFacts): boolean {
     default:
       return true;
   }
+}
+
+/**
+ * Rows have neither transparency nor colour that is fitted to what a decoder makes of its halves, which text needs. They take
+ * so little memory that they are also what is left for large graphics.
+ */
+function lossyWebpLadder(
+  content: Content,
+  alpha: boolean,
+  megapixels: number,
+): readonly (Omit<LossyWebp<"rows">, "quality"> | Omit<LossyWebp<"libwebp">, "quality">)[] {
+  const lossy = { format: "webp", lossless: false } as const;
+  const rows = { ...lossy, coder: "rows" } as const;
+  if (content === "natural" && !alpha) return [rows];
+  const libwebp = webpMethodsFrom(megapixels, alpha).flatMap((method) =>
+    [true, false].map((sharpYuv) => ({ ...lossy, coder: "libwebp", method, sharpYuv }) as const),
+  );
+  return alpha ? libwebp : [...libwebp, rows];
 }
 
 export function keepsEveryPixel(treatment: PixelTreatment): boolean {

@@ -1,6 +1,6 @@
 import type { KnownSource } from "./known-source.ts";
 import type { Recipe, RecompressRecipe } from "../../imaging/model/recipe.ts";
-import type { EncodeSettings } from "../../imaging/model/settings.ts";
+import { type EncodeSettings, isLossyWebp } from "../../imaging/model/settings.ts";
 import type { Config } from "../config.ts";
 import { noDirectives, type UrlDirectives } from "../dialects/parsed-url.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
@@ -117,8 +117,9 @@ function planVariant(target: Target, treatment: Treatment, source: PlannedSource
       return planAnimation(source);
     default: {
       const planned = planEncode(target, treatment, source);
-      const mayStream = planned === "too-large" && target === "webp" && treatment === "lossy";
-      return mayStream ? planStream(source) : planned;
+      if (target !== "webp" || treatment !== "lossy" || !isBetterStreamed(planned, source.facts)) return planned;
+      const streamed = planStream(source);
+      return typeof streamed === "string" && typeof planned === "object" ? planned : streamed;
     }
   }
 }
@@ -185,9 +186,9 @@ function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSo
   if (isPoor && !lossless) return "low-quality-source";
   const variesByNetwork = !lossless && !isUniversal(target);
   const id: VariantId = network === "slow" && variesByNetwork ? `${target}.slow` : target;
-  // Which settings apply is known only after decoding.
+  // Which settings apply is known only after decoding. Rows are so much quicker that their cost would never count.
   const cost = {
-    ms: Math.max(natural.cost.ms, graphics.cost.ms),
+    ms: isLossyWebp(natural.settings, "rows") ? natural.cost.ms : Math.max(natural.cost.ms, graphics.cost.ms),
     peakBytes: Math.max(natural.cost.peakBytes, graphics.cost.peakBytes),
   };
   const { settings } = natural;
@@ -201,14 +202,21 @@ function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSo
   return { id, target, recipe, cost };
 }
 
-/** What holds a whole picture cannot hold a large one; a JPEG becomes WebP row by row then. */
+/** Largest picture, in megapixels, whose pixels are held although rows would do: they show what quality it needs. */
+const heldPixelsUpTo = 4;
+
+function isBetterStreamed(planned: PlannedVariant | Reason, facts: ImageFacts): boolean {
+  return planned === "too-large" || (typeof planned === "object" && megapixelsOf(facts) > heldPixelsUpTo);
+}
+
+/** A JPEG becomes WebP row by row, without being held. */
 function planStream(source: PlannedSource): PlannedVariant | Reason {
   const { facts, sourceBytes, config, network } = source;
   const cost = predictStream(facts, sourceBytes);
   if (!isStreamable(facts) || !fits(cost, config)) return "too-large";
   const sourceQuality = sourceQualityOf(facts);
   if (sourceQuality < minLossySourceQuality) return "low-quality-source";
-  const quality = mapQuality({ format: "webp" }, sourceQuality);
+  const quality = mapQuality({ format: "webp", coder: "rows" }, sourceQuality);
   const recipe = (lowered: number): Recipe => ({ kind: "stream", format: "webp", quality: lowered });
   return network === "slow"
     ? { id: "webp.slow", target: "webp", recipe: recipe(lowerQuality("webp", quality, sourceQuality)), cost }

@@ -1,5 +1,5 @@
 import type { ImageFacts } from "../../imaging/model/facts.ts";
-import type { Chroma, SettingsOf } from "../../imaging/model/settings.ts";
+import type { Chroma, SettingsOf, WebpCoder } from "../../imaging/model/settings.ts";
 import { calibratedQuality } from "../../imaging/cost/calibration.generated.ts";
 import { targetScore } from "../../imaging/cost/score.ts";
 
@@ -28,7 +28,8 @@ type SupportPoints = readonly (readonly [sourceQuality: number, encoderQuality: 
 /** What of an encoder's settings moves its scale of quality. */
 export type QualityScale =
   | Pick<SettingsOf<"avif">, "format" | "speed" | "chroma" | "bitDepth">
-  | { readonly format: "webp" | "jp2" | "jxr" | "jpeg" };
+  | { readonly format: "webp"; readonly coder: WebpCoder }
+  | { readonly format: "jp2" | "jxr" | "jpeg" };
 
 /** AVIF speeds below this spend bits so much better that a lower number gives the same score. */
 const fastAvifSpeed = 8;
@@ -37,6 +38,8 @@ function supportPoints(scale: QualityScale): SupportPoints {
   switch (scale.format) {
     case "avif":
       return avifPoints(scale.speed < fastAvifSpeed, scale.chroma, scale.bitDepth === 10);
+    case "webp":
+      return calibratedQuality[scale.coder === "rows" ? "webp rows" : "webp"];
     case "jpeg":
       return [[100, fallbackJpegQuality]];
     default:

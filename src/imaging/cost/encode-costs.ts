@@ -45,8 +45,25 @@ interface EncodeRow extends CostRow {
 const webp = { startMs: 20, block: 16, floorBytes: 17e6, baseBytes: 1e6 } as const;
 
 function lossyWebp(method: Range<WebpMethod>, sharpYuv: boolean) {
-  return { ...webp, how: { format: "webp", lossless: false, method, sharpYuv }, outputBytesPerPixel: 0.6 } as const;
+  return {
+    ...webp,
+    how: { format: "webp", lossless: false, coder: "libwebp", method, sharpYuv },
+    outputBytesPerPixel: 0.6,
+  } as const;
 }
+
+/** Rows: no picture of its own; levels and the file. The search for the picture's quality is in the time. */
+const webpRows = {
+  how: { format: "webp", lossless: false, coder: "rows" },
+  alpha: false,
+  startMs: 30,
+  block: 16,
+  msPerMegapixel: 130,
+  floorBytes: 11e6,
+  baseBytes: 2e6,
+  bytesPerPixel: 1,
+  outputBytesPerPixel: 0.6,
+} as const;
 
 function losslessWebp(effort: Range<WebpMethod>) {
   return { ...webp, how: { format: "webp", lossless: true, effort }, outputBytesPerPixel: 2.5 } as const;
@@ -97,6 +114,7 @@ function jxr<Lossless extends boolean>(lossless: Lossless) {
 
 /** Measured together with the decoders. The alpha of a lossy WebP is coded by its lossless coder, hence its memory. */
 const encodeCosts: readonly EncodeRow[] = [
+  webpRows,
   { ...lossyWebp([0, 2], false), alpha: false, msPerMegapixel: 160, bytesPerPixel: 12 },
   { ...lossyWebp([3, 4], false), alpha: false, msPerMegapixel: 320, bytesPerPixel: 17.5 },
   { ...lossyWebp([5, 6], false), alpha: false, msPerMegapixel: 700, bytesPerPixel: 17.5 },

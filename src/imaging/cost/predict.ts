@@ -4,7 +4,13 @@
  * at 0.25 to 4 MP. A refusal leaves the original; a wrong promise costs the isolate.
  */
 import type { DecodedFormat, FormatId } from "../model/formats.ts";
-import type { EncodedFormat, EncodeSettings, OxipngPreset, ScoredSettings } from "../model/settings.ts";
+import {
+  type EncodedFormat,
+  type EncodeSettings,
+  isScored,
+  type OxipngPreset,
+  type ScoredSettings,
+} from "../model/settings.ts";
 import { type FactsOf, type ImageFacts, isDecoded } from "../model/facts.ts";
 import type { Content } from "../model/picture.ts";
 import type { RecompressRecipe } from "../model/recipe.ts";
@@ -149,7 +155,7 @@ export function predictEncode(
   const decoderBytes = pixels > maxPixelsKeepingDecoder || !usesWasmBefore(facts) ? 0 : keptDecoderBytes;
   const ownBytes = pixels * (rgbaBytesPerPixel + row.outputBytesPerPixel) + sourceBytes;
   const once = { ms: millisecondsOf(row, size), peakBytes: wasmBytes + decoderBytes + ownBytes };
-  const check = "target" in settings ? predictCheck(settings, size) : undefined;
+  const check = isScored(settings) && settings.target !== undefined ? predictCheck(settings, size) : undefined;
   if (check === undefined) return once;
   // The look is missed more often than not, so that a second encode is counted in.
   return { ms: 2 * once.ms + check.ms, peakBytes: Math.max(once.peakBytes, check.peakBytes + ownBytes) };

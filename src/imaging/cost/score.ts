@@ -1,15 +1,17 @@
-import type { Chroma } from "../model/settings.ts";
+import type { Chroma, WebpCoder } from "../model/settings.ts";
 import { calibratedScore } from "./calibration.generated.ts";
 
 /** What a dissimilarity means depends on the encoder, and on whether colour, which it does not see, was halved. */
 export type ScoreScale = keyof typeof calibratedScore;
 
 /** What of an encoder's settings moves its scale. */
-type ScaleSettings = { readonly format: "webp" } | { readonly format: "avif"; readonly chroma: Chroma };
+type ScaleSettings =
+  | { readonly format: "webp"; readonly coder: WebpCoder }
+  | { readonly format: "avif"; readonly chroma: Chroma };
 
 /** The scale for these settings. */
 export function scoreScaleOf(settings: ScaleSettings): ScoreScale {
-  if (settings.format === "webp") return settings.format;
+  if (settings.format === "webp") return settings.coder === "rows" ? "webp rows" : "webp";
   return settings.chroma === "4:4:4" ? "avif full chroma" : "avif halved chroma";
 }
 
@@ -43,6 +45,12 @@ export function targetScoreFor(scale: ScoreScale, sourceQuality: number, calibra
 export function predictScore(scale: ScoreScale, dissimilarity: number): number {
   const { factor, power } = calibratedScore[scale];
   return 100 - factor * dissimilarity ** power;
+}
+
+/** The `measureDissimilarity()` that a variant of this score probably has. */
+export function dissimilarityOfScore(scale: ScoreScale, score: number): number {
+  const { factor, power } = calibratedScore[scale];
+  return (Math.max(0, 100 - score) / factor) ** (1 / power);
 }
 
 /** An encode, and the score that it probably has. */

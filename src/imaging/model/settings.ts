@@ -25,7 +25,7 @@ export type OxipngPreset = 0 | 1 | 2;
  */
 export type PngEffort = "stream" | OxipngPreset;
 
-/** The score that a file is to have against its picture; where it is missed, another encode comes nearer. */
+/** The score that a file is to have against its picture. */
 export interface TargetScore {
   /** SSIMULACRA 2. */
   readonly score: number;
@@ -47,6 +47,16 @@ export type EncodeSettings =
   | {
       readonly format: "webp";
       readonly lossless: false;
+      /** The encoder that works row by row, for pictures without transparency. Its quality is on a scale near libwebp's. */
+      readonly coder: "rows";
+      readonly quality: number;
+      /** Reached by a search before the encode. */
+      readonly target?: TargetScore;
+    }
+  | {
+      readonly format: "webp";
+      readonly lossless: false;
+      readonly coder: "libwebp";
       readonly quality: number;
       readonly method: WebpMethod;
       /** Colour, which this format halves always, is fitted to what a decoder makes of it. */
@@ -80,11 +90,22 @@ export type SettingsOf<Format extends EncodedFormat> = Extract<EncodeSettings, {
 /** Formats whose files can be compared with their picture before they are sent. */
 export type ScoredFormat = "avif" | "webp";
 
-/** Settings of lossy encoders whose files can be compared with their picture. */
-export type ScoredSettings = SettingsOf<"avif"> | Extract<EncodeSettings, { readonly method: WebpMethod }>;
+/** Settings of lossy encoders whose files are compared with their picture; where the target is missed, another encode comes nearer. */
+export type ScoredSettings = SettingsOf<"avif"> | Extract<EncodeSettings, { readonly coder: "libwebp" }>;
 
 export function isScored(settings: EncodeSettings): settings is ScoredSettings {
-  return settings.format === "avif" || (settings.format === "webp" && !settings.lossless);
+  return settings.format === "avif" || isLossyWebp(settings, "libwebp");
+}
+
+/** Settings of one encoder of lossy WebP. */
+export type LossyWebp<Coder extends WebpCoder> = Extract<EncodeSettings, { readonly coder: Coder }>;
+export type WebpCoder = Extract<EncodeSettings, { readonly coder: string }>["coder"];
+
+export function isLossyWebp<Coder extends WebpCoder>(
+  settings: EncodeSettings,
+  coder: Coder,
+): settings is LossyWebp<Coder> {
+  return settings.format === "webp" && !settings.lossless && settings.coder === coder;
 }
 
 /** Whether a decoder gets back every pixel of 8 bits. */

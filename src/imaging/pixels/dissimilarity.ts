@@ -8,36 +8,63 @@ const lightnessFloor = 6.5;
 const contrastFloor = 58.5;
 
 /** One channel, row by row. */
-interface Plane {
+export interface Plane {
   readonly samples: Uint8Array | Float32Array;
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * How far two pictures of the same size are apart, 0 for the same: 1 − SSIM (Wang et al. 2004) of windows of luma, at full
- * and at half resolution. Of the windows of a scale the fourth root of the mean fourth power, so that the worst places
- * count most; of the two scales the geometric mean. Of what was tried, this orders pictures most like SSIMULACRA 2 does
- * (docs/decisions/013). Alpha is ignored. Undefined for pictures of two sizes, or too small for a window.
+ * How far two pictures of the same size are apart, 0 for the same; see `Dissimilarity`. Alpha is ignored. Undefined for
+ * pictures of two sizes, or too small for a window.
  */
 export function measureDissimilarity(a: Pixels, b: Pixels): number | undefined {
-  if (a.width !== b.width || a.height !== b.height || Math.min(a.width, a.height) < 2 * side) return undefined;
-  const [first, second] = [lumaOf(a), lumaOf(b)];
-  // In both scales the windows begin at the same places.
-  return Math.sqrt(compare(first, second, side) * compare(halve(first), halve(second), side / 2));
+  if (a.width !== b.width || a.height !== b.height) return undefined;
+  const dissimilarity = new Dissimilarity();
+  dissimilarity.add(lumaOf(a), lumaOf(b));
+  return dissimilarity.value;
 }
 
-function compare(first: Plane, second: Plane, stride: number): number {
-  const { width, height } = first;
-  let fourthPowers = 0;
-  let windows = 0;
-  for (let top = 0; top + side <= height; top += stride) {
-    for (let left = 0; left + side <= width; left += stride) {
-      fourthPowers += compareWindow(first.samples, second.samples, top * width + left, width) ** 4;
-      windows++;
+/**
+ * 1 − SSIM (Wang et al. 2004) of windows of luma, at full and at half resolution. Of the windows of a scale the fourth root
+ * of the mean fourth power, so that the worst places count most; of the two scales the geometric mean. Of what was tried,
+ * this orders pictures most like SSIMULACRA 2 does (docs/decisions/013).
+ */
+export class Dissimilarity {
+  readonly #full = new WindowSum();
+  readonly #half = new WindowSum();
+
+  /** Adds a picture, or a part of it, before and after. */
+  add(first: Plane, second: Plane): void {
+    this.#full.add(first, second, side);
+    // In both scales the windows begin at the same places.
+    this.#half.add(halve(first), halve(second), side / 2);
+  }
+
+  /** Undefined where no part was large enough for a window. */
+  get value(): number | undefined {
+    return this.#half.windows === 0 ? undefined : Math.sqrt(this.#full.mean * this.#half.mean);
+  }
+}
+
+/** Over all windows of one scale. */
+class WindowSum {
+  windows = 0;
+  #fourthPowers = 0;
+
+  add(first: Plane, second: Plane, stride: number): void {
+    const { width, height } = first;
+    for (let top = 0; top + side <= height; top += stride) {
+      for (let left = 0; left + side <= width; left += stride) {
+        this.#fourthPowers += compareWindow(first.samples, second.samples, top * width + left, width) ** 4;
+        this.windows++;
+      }
     }
   }
-  return (fourthPowers / windows) ** 0.25;
+
+  get mean(): number {
+    return (this.#fourthPowers / this.windows) ** 0.25;
+  }
 }
 
 /** 1 − SSIM of one window. */

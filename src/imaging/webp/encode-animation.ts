@@ -2,11 +2,11 @@ import { describeThrown, ImagingError } from "../model/error.ts";
 import { maxAnimationFrames, measureAnimation } from "../gif/animation-facts.ts";
 import { type Gif, readGif } from "../gif/read-gif.ts";
 import { animateGif } from "./animate-gif.ts";
-import type { SettingsOf } from "../model/settings.ts";
+import type { LibwebpSettings } from "./encode.ts";
 import type { Pixels } from "../model/picture.ts";
 
 /** Makes a still WebP of one frame. */
-type EncodeFrame = (pixels: Pixels, settings: SettingsOf<"webp">) => Promise<Uint8Array<ArrayBuffer>>;
+type EncodeFrame = (pixels: Pixels, settings: LibwebpSettings) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** What one animation may take, whatever was predicted of it. */
 export interface AnimationLimits {
@@ -30,7 +30,7 @@ export const animationLimits = {
  * Lossless at effort 2: higher efforts take up to three times as long for 2 % of the bytes, lower ones know no
  * palettes.
  */
-const animationSettings = { format: "webp", lossless: true, effort: 2 } as const satisfies SettingsOf<"webp">;
+const animationSettings = { format: "webp", lossless: true, effort: 2 } as const satisfies LibwebpSettings;
 
 /**
  * An animated WebP of a GIF, or undefined above `maxOutputBytes`; see `animateGif()`. Gives way to other work after each frame.
@@ -44,7 +44,7 @@ export async function encodeAnimatedWebp(
   limits: AnimationLimits,
   encode: EncodeFrame,
   pause: () => Promise<void>,
-  settings: SettingsOf<"webp"> = animationSettings,
+  settings: LibwebpSettings = animationSettings,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     const gif = readGif(bytes, limits.maxFrames);

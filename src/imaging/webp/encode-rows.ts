@@ -1,12 +1,45 @@
 import kernel from "../../../wasm/built/webp-rows.wasm";
 import { streamRgba } from "../jpeg/decode/rgba.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
+import type { Pixels } from "../model/picture.ts";
 import type { Steps } from "../steps.ts";
-import { WebpRowsEncoder } from "./rows/encode-rows.ts";
+import { encodeWebpRows, WebpRowsEncoder } from "./rows/encode-rows.ts";
+import { baseIndexOfQuality } from "./rows/quality.ts";
+import { searchIndex } from "./rows/search-index.ts";
 
-/** What one macroblock takes, and a step of writing the file: its own pauses come after about as much work. */
-const nanosecondsPerMacroblock = 20_000;
-const nanosecondsPerWrittenStep = 6e6;
+/** How a picture is to come out: see `searchIndex()`. */
+export interface LookedFor {
+  /** `measureDissimilarity()` that the file is to have against its picture. */
+  readonly dissimilarity: number;
+  /** No worse than with the quality that was given. */
+  readonly isMinimum: boolean;
+}
+
+/** A measure that is far off is rather wrong than right, and wrong downwards is seen. Steps of quality. */
+const mostStepsDown = 10;
+const mostStepsUp = 14;
+
+/**
+ * Pixels as lossy WebP, without their alpha.
+ * @param quality 0–100, on a scale near libwebp's; with `looked`, where the search for the picture's own begins
+ * @throws ImagingError `limit` (sides above 16,383, too much detail)
+ */
+export function* encodePixelsByRows(
+  pixels: Pixels,
+  quality: number,
+  looked: LookedFor | undefined,
+): Steps<Uint8Array<ArrayBuffer>> {
+  const guess = baseIndexOfQuality(quality);
+  if (looked === undefined) return yield* encodeWebpRows(kernel, pixels, guess);
+  const least = baseIndexOfQuality(Math.min(100, quality + mostStepsUp));
+  const most = looked.isMinimum ? guess : baseIndexOfQuality(Math.max(0, quality - mostStepsDown));
+  const { dissimilarity } = looked;
+  return yield* encodeWebpRows(
+    kernel,
+    pixels,
+    yield* searchIndex(kernel, pixels, { guess, least, most, dissimilarity }),
+  );
+}
 
 /**
  * A JPEG as lossy WebP, of which neither the pixels nor the coefficients are ever held whole: rows go from the decoder to
@@ -17,21 +50,11 @@ const nanosecondsPerWrittenStep = 6e6;
 export function* streamJpegToWebp(bytes: Uint8Array, quality: number): Steps<Uint8Array<ArrayBuffer>> {
   const frame = readJpegFrame(bytes);
   const { width, height } = frame;
-  const encoder = new WebpRowsEncoder(kernel, { width, height, quality });
-  const rowWork = Math.ceil(width / 16) * nanosecondsPerMacroblock;
-  let encodeWork = 0;
-  const reading = streamRgba(bytes, frame, (row, line, start) => {
-    encoder.putLine(line, start);
-    if (row % 16 === 15) encodeWork += rowWork;
-  });
+  const encoder = new WebpRowsEncoder(kernel, { width, height, baseIndex: baseIndexOfQuality(quality) });
+  const reading = streamRgba(bytes, frame, (_, line, start) => encoder.putLine(line, start));
   for (const work of reading) {
-    yield work + encodeWork;
-    encodeWork = 0;
+    yield work;
+    yield* encoder.encodeWaiting();
   }
-  const writing = encoder.finish();
-  for (;;) {
-    const { done, value } = writing.next();
-    if (done === true) return value;
-    yield nanosecondsPerWrittenStep;
-  }
+  return yield* encoder.finish();
 }

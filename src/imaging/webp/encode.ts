@@ -1,6 +1,6 @@
 import { ImagingError } from "../model/error.ts";
 import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
-import type { SettingsOf } from "../model/settings.ts";
+import type { LossyWebp, SettingsOf } from "../model/settings.ts";
 import { type EmscriptenFactory, startEmscripten } from "../wasm/emscripten.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 import webpFactory from "@jsquash/webp/codec/enc/webp_enc_simd.js";
@@ -50,8 +50,11 @@ interface WebpEncoder {
  */
 const losslessSearch = 75;
 
+/** What libwebp is used for. */
+export type LibwebpSettings = Exclude<SettingsOf<"webp">, LossyWebp<"rows">>;
+
 /** libwebp's settings for one picture. `exact` keeps the colour of fully transparent pixels. */
-function webpConfig(settings: SettingsOf<"webp">): WebpConfig {
+function webpConfig(settings: LibwebpSettings): WebpConfig {
   return settings.lossless
     ? { ...defaultConfig, method: settings.effort, lossless: 1, exact: 1, quality: losslessSearch }
     : {
@@ -67,7 +70,7 @@ function webpConfig(settings: SettingsOf<"webp">): WebpConfig {
  * a decoder will make of it, so that coloured edges keep their lightness. Without it, red text of a 4:4:4 source cannot
  * be read (SSIMULACRA 2 of 23 instead of 78).
  */
-export function createWebpEncoder(): Encoder<SettingsOf<"webp">> {
+export function createWebpEncoder(): Encoder<LibwebpSettings> {
   const wasm = new WasmInstance<WebpEncoder>("webp", encoderIdleCeilingBytes, () =>
     startEmscripten(webpFactory as unknown as EmscriptenFactory<WebpEncoder>, webpModule, () => {}),
   );

@@ -16,7 +16,7 @@ const image = imaging.open(bytes, await probeImage(bytes), "none");
 const { pixels } = await image.decode();
 const sizes = [bytes.length];
 for (const recipe of [
-  { kind: "encode", settings: { format: "webp", lossless: false, method: 4, sharpYuv: false, quality: 75 } },
+  { kind: "encode", settings: { format: "webp", lossless: false, coder: "libwebp", method: 4, sharpYuv: false, quality: 75 } },
   { kind: "recompress", format: "jpeg", exact: true },
 ]) {
   const made = await image.make(recipe);

@@ -32,7 +32,14 @@ async function photograph(): Promise<Picture> {
   };
 }
 
-const settings = { format: "webp", lossless: false, quality: 80, method: 4, sharpYuv: false } as const;
+const settings = {
+  format: "webp",
+  lossless: false,
+  coder: "libwebp",
+  quality: 80,
+  method: 4,
+  sharpYuv: false,
+} as const;
 const avifSettings = { format: "avif", quality: 80, speed: 8, chroma: "4:2:0", bitDepth: 8 } as const;
 const webp: Recipe = { kind: "encode", settings };
 const avif: Recipe = { kind: "encode", settings: avifSettings };

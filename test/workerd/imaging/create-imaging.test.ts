@@ -6,7 +6,7 @@ import { ImagingError } from "../../../src/imaging/model/error.ts";
 import { createPixelEngine } from "../../../src/imaging/create-pixel-engine.ts";
 import { avif as avifSource, gif, jpeg, png, tiff, webp as webpSource } from "../../unit/samples.ts";
 
-const lossy = { format: "webp", lossless: false, quality: 80, method: 2, sharpYuv: false } as const;
+const lossy = { format: "webp", lossless: false, coder: "libwebp", quality: 80, method: 2, sharpYuv: false } as const;
 const lossless = { format: "webp", lossless: true, effort: 0 } as const;
 const avif = { format: "avif", quality: 80, speed: 10, chroma: "4:2:0", bitDepth: 8 } as const;
 

@@ -1,9 +1,10 @@
 import { ImagingError } from "../../model/error.ts";
 import type { Pixels } from "../../model/picture.ts";
+import type { Steps } from "../../steps.ts";
+import { LineWriter } from "./line-writer.ts";
 import { maxLevelBytes } from "./memory.ts";
 import { PictureEncoder } from "./picture-encoder.ts";
-import { baseIndexOfQuality } from "./quality.ts";
-import { writeChroma, writeLuma } from "./rgb-planes.ts";
+import { createRowPlanes, type RowPlanes } from "./row-planes.ts";
 import { writePicture } from "./write-picture.ts";
 
 /** Sizes have 14 bits (RFC 6386 §9.1). */
@@ -12,15 +13,14 @@ const maxSide = 16_383;
 /** With more macroblocks, even the shortest modes may not fit into the first partition. */
 const maxMacroblocks = 381_000;
 
-/** Macroblocks after which a step ends, whole rows: some 8 to 15 ms of work, a third of it for each when they are written. */
-const macroblocksPerStep = 384;
-const writtenPerStep = 3 * macroblocksPerStep;
+/** To convert a pixel takes about so long. */
+const nanosecondsPerPixel = 16;
 
 export interface WebpRowsSettings {
   readonly width: number;
   readonly height: number;
-  /** 0–100, on a scale that is near libwebp's. */
-  readonly quality: number;
+  /** The quantiser index of busy areas, 0–127: 0 is the finest; see `baseIndexOfQuality()`. */
+  readonly baseIndex: number;
 }
 
 /**
@@ -32,8 +32,10 @@ export class WebpRowsEncoder {
   readonly #width: number;
   readonly #height: number;
   readonly #picture: PictureEncoder;
-  /** The upper one of two lines that share their chroma. */
-  readonly #upperLine: Uint8Array;
+  /** Rows whose lines are all there, and one that is being filled. */
+  readonly #waiting: RowPlanes[] = [];
+  #filled: RowPlanes;
+  #writer: LineWriter;
   /** Lines taken. */
   #lines = 0;
 
@@ -41,7 +43,7 @@ export class WebpRowsEncoder {
    * `kernel` is the module compiled from `kernel/`.
    * @throws ImagingError of the kind `limit` where the format cannot hold the picture
    */
-  constructor(kernel: WebAssembly.Module, { width, height, quality }: WebpRowsSettings) {
+  constructor(kernel: WebAssembly.Module, { width, height, baseIndex }: WebpRowsSettings) {
     const macroblocksWide = Math.ceil(width / 16);
     const macroblocksHigh = Math.ceil(height / 16);
     if (width > maxSide || height > maxSide || macroblocksWide * macroblocksHigh > maxMacroblocks) {
@@ -49,67 +51,63 @@ export class WebpRowsEncoder {
     }
     this.#width = width;
     this.#height = height;
-    this.#upperLine = new Uint8Array(4 * width);
-    this.#picture = new PictureEncoder(kernel, macroblocksWide, macroblocksHigh, baseIndexOfQuality(quality));
+    this.#picture = new PictureEncoder(kernel, macroblocksWide, macroblocksHigh, baseIndex);
+    this.#filled = createRowPlanes(macroblocksWide);
+    this.#writer = new LineWriter(this.#filled, width);
   }
 
   /**
-   * Takes the next line, 4 bytes for each pixel from `from` on, the fourth without meaning. With the last line of a macroblock
-   * row, the row is encoded. Returns whether that ended a step, after which other work is to have its turn.
-   *
-   * @throws ImagingError of the kind `limit` for a picture with so much detail that more is to be kept than may be
+   * Takes the next line, 4 bytes for each pixel from `from` on, the fourth without meaning. Lines wait until
+   * `encodeWaiting()` is called, which is to be done after every few of them.
    */
-  putLine(rgba: Uint8Array | Uint8ClampedArray, from: number): boolean {
-    const { planes } = this.#picture;
-    const width = this.#width;
+  putLine(rgba: Uint8Array | Uint8ClampedArray, from: number): void {
     const line = this.#lines & 15;
     this.#lines++;
-    const isLast = this.#lines === this.#height;
-    writeLuma(rgba, from, width, planes, line);
-    if ((line & 1) === 1) writeChroma(this.#upperLine, 0, rgba, from, width, planes, line >> 1);
-    else if (isLast) writeChroma(rgba, from, rgba, from, width, planes, line >> 1);
-    else this.#upperLine.set(rgba.subarray(from, from + 4 * width));
-    if (line < 15 && !isLast) return false;
-    planes.pad(width, line + 1);
-    return this.#encodeRow();
-  }
-
-  #encodeRow(): boolean {
-    const picture = this.#picture;
-    picture.encodeRow();
-    if (picture.heldBytes > maxLevelBytes(this.#width, this.#height)) {
-      throw new ImagingError("limit", "webp", "too much detail");
-    }
-    return picture.levels.length % rowsOf(macroblocksPerStep, picture.macroblocksWide) === 0;
+    const isLast = line === 15 || this.#lines === this.#height;
+    this.#writer.put(rgba, from, line, isLast);
+    if (!isLast) return;
+    this.#waiting.push(this.#filled);
+    this.#filled = createRowPlanes(this.#picture.macroblocksWide);
+    this.#writer = new LineWriter(this.#filled, this.#width);
   }
 
   /**
-   * Writes the file, after the last line. Pauses after each step.
+   * Encodes the macroblock rows whose lines are all there.
+   * @throws ImagingError of the kind `limit` for a picture with so much detail that more is to be kept than may be
+   */
+  *encodeWaiting(): Steps<void> {
+    const picture = this.#picture;
+    for (let planes = this.#waiting.shift(); planes !== undefined; planes = this.#waiting.shift()) {
+      picture.planes.copyFrom(planes);
+      yield 16 * this.#width * nanosecondsPerPixel;
+      yield* picture.encodeRow();
+      if (picture.heldBytes > maxLevelBytes(this.#width, this.#height)) {
+        throw new ImagingError("limit", "webp", "too much detail");
+      }
+    }
+  }
+
+  /**
+   * Writes the file, after the last line.
    * @throws ImagingError of the kind `limit` where the format cannot hold the picture
    */
-  finish(): Generator<void, Uint8Array<ArrayBuffer>> {
+  *finish(): Steps<Uint8Array<ArrayBuffer>> {
     if (this.#lines !== this.#height) throw new RangeError(`${this.#lines} of ${this.#height} lines`);
-    return writePicture(
-      this.#picture,
-      this.#width,
-      this.#height,
-      rowsOf(writtenPerStep, this.#picture.macroblocksWide),
-    );
+    yield* this.encodeWaiting();
+    return yield* writePicture(this.#picture, this.#width, this.#height);
   }
 }
 
-/** Whole rows of some macroblocks, at least one. */
-function rowsOf(macroblocks: number, macroblocksWide: number): number {
-  return Math.max(1, Math.floor(macroblocks / macroblocksWide));
-}
-
-/** Encodes pixels in memory, without their alpha. Pauses after each step; otherwise as `WebpRowsEncoder`. */
+/** Encodes pixels in memory, without their alpha. */
 export function* encodeWebpRows(
   kernel: WebAssembly.Module,
   { data, width, height }: Pixels,
-  quality: number,
-): Generator<void, Uint8Array<ArrayBuffer>> {
-  const encoder = new WebpRowsEncoder(kernel, { width, height, quality });
-  for (let line = 0; line < height; line++) if (encoder.putLine(data, 4 * width * line)) yield;
+  baseIndex: number,
+): Steps<Uint8Array<ArrayBuffer>> {
+  const encoder = new WebpRowsEncoder(kernel, { width, height, baseIndex });
+  for (let line = 0; line < height; line++) {
+    encoder.putLine(data, 4 * width * line);
+    yield* encoder.encodeWaiting();
+  }
   return yield* encoder.finish();
 }

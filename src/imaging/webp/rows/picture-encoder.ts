@@ -1,8 +1,9 @@
 import { contextTableSize, extraCosts, tokenOfLevel, updateTokenCosts } from "./costs.ts";
 import { chromaModeCosts, lumaModeCosts, subblockModeCosts, subblocksCost } from "./mode-costs.ts";
+import type { Steps } from "../../steps.ts";
 import { updateProbabilities } from "./probabilities.ts";
 import { defaultProbabilities } from "./probability-tables.ts";
-import { createQuantiser, type Steps } from "./quantisers.ts";
+import { createQuantiser, type StepSizes } from "./quantisers.ts";
 import { RowPlanes } from "./row-planes.ts";
 import { chooseSegmentIndices, segmentCount } from "./segments.ts";
 
@@ -15,7 +16,7 @@ interface Address {
 interface Kernel {
   readonly memory: WebAssembly.Memory;
   readonly begin: (macroblocksWide: number, macroblocksHigh: number, modesBudget: number) => void;
-  readonly encodeRow: () => void;
+  readonly encodeMacroblocks: (count: number) => number;
   readonly modeBytes: () => number;
   readonly levelBytes: () => number;
   readonly tokenOfLevel: Address;
@@ -37,6 +38,11 @@ interface Kernel {
 
 /** The first partition's size has 19 bits (RFC 6386 §9.1). */
 const maxFirstPartitionBytes = (1 << 19) - 1;
+
+/** Macroblocks that are coded in one piece, and what they take: each of them, and each byte of what is kept of them. */
+const macroblocksPerPiece = 64;
+const nanosecondsPerMacroblock = 8000;
+const nanosecondsPerLevelByte = 160;
 
 /** Kept free in the first partition for its header, and for what the estimate of modes may miss. */
 const spareBytes = 2048;
@@ -127,9 +133,17 @@ export class PictureEncoder {
   }
 
   /** Codes the row that is in `planes`. */
-  encodeRow(): void {
+  *encodeRow(): Steps<void> {
     const kernel = this.#kernel;
-    kernel.encodeRow();
+    const { macroblocksWide } = this;
+    let [coded, bytes, hasEnded] = [0, 0, false];
+    do {
+      hasEnded = kernel.encodeMacroblocks(macroblocksPerPiece) !== 0;
+      const [codedBefore, bytesBefore] = [coded, bytes];
+      coded = Math.min(coded + macroblocksPerPiece, macroblocksWide);
+      bytes = kernel.levelBytes();
+      yield (coded - codedBefore) * nanosecondsPerMacroblock + (bytes - bytesBefore) * nanosecondsPerLevelByte;
+    } while (!hasEnded);
     this.#keep(this.modes, kernel.rowModes, kernel.modeBytes());
     this.#keep(this.levels, kernel.rowLevels, kernel.levelBytes());
     updateProbabilities(this.probabilities, this.#tokenCounts);
@@ -152,6 +166,6 @@ export class PictureEncoder {
 /** A segment as the kernel reads it, 16 numbers. */
 function describeSegment(index: number): number[] {
   const { luma, y2, chroma, lambda, chromaLambda } = createQuantiser(index);
-  const list = ({ dc, ac, dcReciprocal, acReciprocal }: Steps): number[] => [dc, ac, dcReciprocal, acReciprocal];
+  const list = ({ dc, ac, dcReciprocal, acReciprocal }: StepSizes): number[] => [dc, ac, dcReciprocal, acReciprocal];
   return [...list(luma), ...list(y2), ...list(chroma), lambda, chromaLambda, 0, 0];
 }

@@ -1,7 +1,7 @@
 import { acSteps, dcSteps } from "./tables.ts";
 
-/** Steps of one kind of block, and their reciprocals in 17 binary places. */
-export interface Steps {
+/** StepSizes of one kind of block, and their reciprocals in 17 binary places. */
+export interface StepSizes {
   readonly dc: number;
   readonly ac: number;
   readonly dcReciprocal: number;
@@ -10,9 +10,9 @@ export interface Steps {
 
 /** What a segment's macroblocks are quantised with. */
 export interface SegmentQuantiser {
-  readonly luma: Steps;
-  readonly y2: Steps;
-  readonly chroma: Steps;
+  readonly luma: StepSizes;
+  readonly y2: StepSizes;
+  readonly chroma: StepSizes;
   /** Squared errors (× 256) that 1/256 bit is worth, in the choice of modes and of luma's levels; and of chroma's. */
   readonly lambda: number;
   readonly chromaLambda: number;
@@ -26,12 +26,12 @@ const maxChromaDcIndex = 117;
 
 const reciprocalBits = 17;
 
-function createSteps(dc: number, ac: number): Steps {
+function createSteps(dc: number, ac: number): StepSizes {
   const one = 1 << reciprocalBits;
   return { dc, ac, dcReciprocal: Math.floor(one / dc), acReciprocal: Math.floor(one / ac) };
 }
 
-/** Steps by quantiser index (RFC 6386 §14.1). */
+/** StepSizes by quantiser index (RFC 6386 §14.1). */
 export function createQuantiser(index: number): SegmentQuantiser {
   const dc = dcSteps[index];
   const ac = acSteps[index];

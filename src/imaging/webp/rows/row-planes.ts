@@ -14,6 +14,12 @@ export class RowPlanes {
     this.v = v;
   }
 
+  copyFrom({ luma, u, v }: RowPlanes): void {
+    this.luma.set(luma);
+    this.u.set(u);
+    this.v.set(v);
+  }
+
   /**
    * Fills what is outside of the picture, of which `width` columns and `lines` lines are in this row, with its edge. Chroma is
    * padded from its own edge.
@@ -23,6 +29,12 @@ export class RowPlanes {
     padPlane(this.u, this.chromaStride, (width + 1) >> 1, (lines + 1) >> 1);
     padPlane(this.v, this.chromaStride, (width + 1) >> 1, (lines + 1) >> 1);
   }
+}
+
+/** Planes in memory of their own. */
+export function createRowPlanes(macroblocksWide: number): RowPlanes {
+  const [luma, u, v] = [256, 64, 64].map((samples) => new Uint8Array(samples * macroblocksWide));
+  return new RowPlanes(macroblocksWide, luma, u, v);
 }
 
 function padPlane(plane: Uint8Array, stride: number, width: number, lines: number): void {

@@ -5,28 +5,27 @@ import { BooleanEncoder } from "./boolean-encoder.ts";
 import { chooseModeProbabilities, type ModeProbabilities, writeFrameHeader, writeModes } from "./first-partition.ts";
 import { LevelReader } from "./level-reader.ts";
 import { ModeReader } from "./mode-reader.ts";
+import type { Steps } from "../../steps.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
 import { typeNodes, writeTokens } from "./tokens.ts";
+
+/** Macroblocks that are written in one piece, and what they take: each of them, and each byte that was kept of them. */
+const macroblocksPerPiece = 128;
+const nanosecondsPerMacroblock = 1000;
+const nanosecondsPerLevelByte = 45;
 
 /** What comes before the first partition in a VP8 chunk: tag and sizes (RFC 6386 §9.1). */
 const frameHeaderBytes = 10;
 
 /**
- * Writes the file of a picture whose rows are all coded (RFC 9649 §2.5), and releases them on the way. Pauses after every
- * `rowsPerStep` macroblock rows.
+ * Writes the file of a picture whose rows are all coded (RFC 9649 §2.5), and releases them on the way.
  *
  * @throws ImagingError of the kind `limit` where the modes do not fit into the first partition
  */
-export function* writePicture(
-  picture: PictureEncoder,
-  width: number,
-  height: number,
-  rowsPerStep: number,
-): Generator<void, Uint8Array<ArrayBuffer>> {
+export function* writePicture(picture: PictureEncoder, width: number, height: number): Steps<Uint8Array<ArrayBuffer>> {
   const writer = new PictureWriter(picture);
   for (let row = 0; row < picture.macroblocksHigh; row++) {
-    writer.writeRow(row);
-    if ((row + 1) % rowsPerStep === 0) yield;
+    yield* writer.writeRow(row);
   }
   const first = writer.modes.finish();
   const tokens = writer.tokens.finish();
@@ -67,13 +66,15 @@ class PictureWriter {
     writeFrameHeader(this.modes, { baseIndex, segmentIndices, probabilities, modes: this.#modeProbabilities });
   }
 
-  writeRow(row: number): void {
+  *writeRow(row: number): Steps<void> {
     const { macroblocksWide, probabilities } = this.#picture;
     const contexts = this.#contexts;
     const reader = this.#levelReader;
     const { levels, ends } = reader;
     const modesLeft = this.#modesLeft.fill(0);
     contexts.beginRow();
+    const work =
+      nanosecondsPerMacroblock + (nanosecondsPerLevelByte * this.#picture.levels[row].length) / macroblocksWide;
     this.#modeReader.begin(this.#picture.modes[row]);
     reader.begin(this.#picture.levels[row]);
     this.#picture.release(row);
@@ -85,6 +86,8 @@ class PictureWriter {
       else reader.next(hasY2);
       contexts.resolve(column, ends, hasY2);
       if (!modes.skipped) writeMacroblock(this.tokens, probabilities, contexts.contexts, levels, ends, hasY2);
+      const done = (column % macroblocksPerPiece) + 1;
+      if (done === macroblocksPerPiece || column === macroblocksWide - 1) yield done * work;
     }
   }
 }

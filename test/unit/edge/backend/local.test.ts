@@ -21,7 +21,14 @@ import {
 } from "../../../support/scripted-codecs.ts";
 import { jpeg } from "../../samples.ts";
 
-const settings = { format: "webp", lossless: false, quality: 80, method: 4, sharpYuv: false } as const;
+const settings = {
+  format: "webp",
+  lossless: false,
+  coder: "libwebp",
+  quality: 80,
+  method: 4,
+  sharpYuv: false,
+} as const;
 const webp: PlannedVariant = {
   id: "webp",
   target: "webp",

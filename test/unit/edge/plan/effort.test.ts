@@ -38,7 +38,9 @@ describe("the efforts of encoders", () => {
   function settingsFor(megapixels: number, alpha: boolean): EncodeSettings[] {
     return [
       ...webpMethodsFrom(megapixels, alpha).flatMap((method) =>
-        [true, false].map((sharpYuv) => ({ format: "webp", lossless: false, quality: 80, method, sharpYuv }) as const),
+        [true, false].map(
+          (sharpYuv) => ({ format: "webp", lossless: false, coder: "libwebp", quality: 80, method, sharpYuv }) as const,
+        ),
       ),
       ...webpEffortsFrom(megapixels).map((effort) => ({ format: "webp", lossless: true, effort }) as const),
       ...(["natural", "graphics"] as const)

@@ -11,7 +11,8 @@ import { png } from "../../samples.ts";
 const qualities = Array.from({ length: 100 }, (_, index) => index + 1);
 
 const scales: readonly QualityScale[] = [
-  { format: "webp" },
+  { format: "webp", coder: "libwebp" },
+  { format: "webp", coder: "rows" },
   { format: "jp2" },
   { format: "jxr" },
   { format: "jpeg" },

@@ -28,7 +28,7 @@ function factsOf(
   return { ...jpeg, jpeg: jpegFacts, ...changes, width, height };
 }
 
-const webp = { format: "webp", lossless: false, quality: 80, method: 2, sharpYuv: false } as const;
+const webp = { format: "webp", lossless: false, coder: "libwebp", quality: 80, method: 2, sharpYuv: false } as const;
 const avif = { format: "avif", quality: 80, speed: 10, chroma: "4:2:0", bitDepth: 8 } as const;
 
 interface Measured {

@@ -21,7 +21,8 @@ describe("targetScore()", () => {
 
 describe("scoreScaleOf()", () => {
   it("distinguishes encoders and the chroma of AVIF", () => {
-    expect(scoreScaleOf({ format: "webp" })).toBe("webp");
+    expect(scoreScaleOf({ format: "webp", coder: "libwebp" })).toBe("webp");
+    expect(scoreScaleOf({ format: "webp", coder: "rows" })).toBe("webp rows");
     expect(scoreScaleOf({ format: "avif", chroma: "4:4:4" })).toBe("avif full chroma");
     expect(scoreScaleOf({ format: "avif", chroma: "4:2:0" })).toBe("avif halved chroma");
   });

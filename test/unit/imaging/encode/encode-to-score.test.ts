@@ -25,6 +25,7 @@ const picture: Picture = { pixels: pixelsWith(0), profile: undefined };
 const settings: ScoredSettings = {
   format: "webp",
   lossless: false,
+  coder: "libwebp",
   quality: 80,
   method: 4,
   sharpYuv: true,

@@ -120,7 +120,14 @@ describe("pictures whose pixels are large", () => {
     stage.origin = () => okay(largePng(400_000, size));
     Object.assign(stage.codecs, { decode: async () => picture });
     const real = createPixelEngine();
-    const settings: EncodeSettings = { format: "webp", lossless: false, quality: 50, method: 0, sharpYuv: false };
+    const settings: EncodeSettings = {
+      format: "webp",
+      lossless: false,
+      coder: "libwebp",
+      quality: 50,
+      method: 0,
+      sharpYuv: false,
+    };
     const file = await real.encode(picture, settings);
     real.dropIdle();
     stage.encode = async () => file.slice();

@@ -23,7 +23,7 @@ function scene(width: number, height: number): Picture {
   return { pixels: { data, width, height }, profile: undefined };
 }
 
-const webp = { format: "webp", lossless: false, quality: 80, method: 4, sharpYuv: true } as const;
+const webp = { format: "webp", lossless: false, coder: "libwebp", quality: 80, method: 4, sharpYuv: true } as const;
 const avif = { format: "avif", quality: 60, speed: 8, chroma: "4:4:4", bitDepth: 8 } as const;
 
 describe("decodeVariant()", () => {

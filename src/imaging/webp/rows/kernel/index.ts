@@ -1,4 +1,4 @@
-export { begin, encodeRow, levelBytes, modeBytes } from "./row";
+export { begin, encodeMacroblocks, levelBytes, modeBytes } from "./row";
 export {
   chromaModeCosts,
   extraCosts,

@@ -43,6 +43,7 @@ let modesBudget: i64 = 0;
 let modesTotal: i64 = 0;
 let pressure: i32 = leastPressure;
 let row: i32 = 0;
+let column: i32 = 0;
 
 /** Lays out a picture; once, and before the host writes its planes. */
 export function begin(wide: i32, high: i32, budget: f64): void {
@@ -50,10 +51,21 @@ export function begin(wide: i32, high: i32, budget: f64): void {
   modesBudget = <i64>budget;
 }
 
-/** Codes the row that is in the planes, which hold its reconstruction afterwards. */
-export function encodeRow(): void {
-  beginRow();
-  for (let column = 0; column < <i32>macroblocksWide; column++) encodeMacroblock(column);
+/**
+ * Codes so many further macroblocks of the row that is in the planes, which hold their reconstruction once the whole row is
+ * coded. Returns whether it is.
+ */
+export function encodeMacroblocks(count: i32): bool {
+  if (column == 0) beginRow();
+  const end = min(column + count, <i32>macroblocksWide);
+  for (; column < end; column++) encodeMacroblock(column);
+  if (end < <i32>macroblocksWide) return false;
+  endRow();
+  return true;
+}
+
+function endRow(): void {
+  column = 0;
   row++;
   const isAhead = modesTotal * <i64>macroblocksHigh > modesBudget * <i64>row;
   pressure = isAhead ? min(mostPressure, (pressure * 5) >> 2) : max(leastPressure, (pressure * 4) / 5);

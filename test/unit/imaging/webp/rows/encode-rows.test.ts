@@ -4,9 +4,10 @@ import { ImagingError } from "../../../../../src/imaging/model/error.ts";
 import type { Pixels } from "../../../../../src/imaging/model/picture.ts";
 import { encodeWebpRows, WebpRowsEncoder } from "../../../../../src/imaging/webp/rows/encode-rows.ts";
 import { baseIndexOfQuality } from "../../../../../src/imaging/webp/rows/quality.ts";
+import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import { random } from "../../jpeg-xr/samples.ts";
 import { loadKernel } from "./kernel.ts";
-import { encodeYuv, runToEnd, yuvSize } from "./shown.ts";
+import { encodeYuv, yuvSize } from "./shown.ts";
 
 const kernel = loadKernel();
 
@@ -23,12 +24,6 @@ function noise(width: number, height: number): Pixels {
 
 async function decode(file: Uint8Array): Promise<Buffer> {
   return sharp(file).raw().toBuffer();
-}
-
-function countSteps(steps: Generator<void, unknown>): number {
-  let count = 0;
-  while (steps.next().done !== true) count++;
-  return count;
 }
 
 /** The error that was thrown. */
@@ -59,11 +54,11 @@ describe("encodeWebpRows() keeps colours", () => {
       [32, 16],
     ] as const) {
       const rgb = await decode(
-        runToEnd(
+        runAtOnce(
           encodeWebpRows(
             kernel,
             pixels(width, height, () => colour),
-            100,
+            0,
           ),
         ),
       );
@@ -74,11 +69,11 @@ describe("encodeWebpRows() keeps colours", () => {
 
   it("of gray pictures as gray as decoders show a chroma of 128", async () => {
     const rgb = await decode(
-      runToEnd(
+      runAtOnce(
         encodeWebpRows(
           kernel,
           pixels(40, 30, (x, y) => [0, 0, 0].map(() => 4 * x + 3 * y)),
-          60,
+          38,
         ),
       ),
     );
@@ -92,8 +87,8 @@ describe("encodeWebpRows() keeps colours", () => {
   it("and every line in its place, without the fourth byte of pixels", async () => {
     const picture = pixels(70, 53, (x, y) => [3 * x, 4 * y, 100 + x - y]);
     const transparent = { ...picture, data: picture.data.map((value, index) => (index % 4 === 3 ? 0 : value)) };
-    const file = runToEnd(encodeWebpRows(kernel, picture, 95));
-    expect(runToEnd(encodeWebpRows(kernel, transparent, 95))).toEqual(file);
+    const file = runAtOnce(encodeWebpRows(kernel, picture, 6));
+    expect(runAtOnce(encodeWebpRows(kernel, transparent, 6))).toEqual(file);
     const rgb = await decode(file);
     rgb.forEach((sample, index) => {
       expect(Math.abs(sample - picture.data[4 * Math.floor(index / 3) + (index % 3)])).toBeLessThanOrEqual(12);
@@ -102,31 +97,35 @@ describe("encodeWebpRows() keeps colours", () => {
 });
 
 describe("WebpRowsEncoder", () => {
-  it("works in steps of some rows, and in a third of them when it writes", () => {
-    // 250 macroblocks wide: a step for each of five rows, and one for each four when they are written.
-    expect(countSteps(encodeWebpRows(kernel, noise(4000, 72), 50))).toBe(5 + 1);
-    // 10 wide: 38 rows a step, and 115.
-    expect(countSteps(encodeWebpRows(kernel, noise(160, 16 * 120), 50))).toBe(3 + 1);
-    expect(countSteps(encodeWebpRows(kernel, noise(16, 16), 50))).toBe(0);
+  it("works in pieces that grow neither with the width nor with the detail of a picture", () => {
+    const pieces = [...encodeWebpRows(kernel, noise(4000, 32), 20)];
+    // 64 macroblocks of noise.
+    expect(Math.max(...pieces)).toBeLessThan(12e6);
+    expect(Math.max(...encodeWebpRows(kernel, noise(8000, 32), 20))).toBeLessThan(1.05 * Math.max(...pieces));
+    // Twice as many rows are twice as much work.
+    const sum = (work: Iterable<number>): number => [...work].reduce((total, each) => total + each, 0);
+    const ratio = sum(encodeWebpRows(kernel, noise(800, 320), 20)) / sum(encodeWebpRows(kernel, noise(800, 160), 20));
+    expect(ratio).toBeGreaterThan(1.9);
+    expect(ratio).toBeLessThan(2.1);
   });
 
   it("is not disturbed by another one between its steps", () => {
     const [one, other] = [noise(400, 90), noise(390, 95)];
-    const alone = [one, other].map((picture) => runToEnd(encodeWebpRows(kernel, picture, 70)));
+    const alone = [one, other].map((picture) => runAtOnce(encodeWebpRows(kernel, picture, 33)));
     const encoders = [one, other].map(
-      ({ width, height }) => new WebpRowsEncoder(kernel, { width, height, quality: 70 }),
+      ({ width, height }) => new WebpRowsEncoder(kernel, { width, height, baseIndex: 33 }),
     );
     for (let line = 0; line < 95; line++) {
       if (line < 90) encoders[0].putLine(one.data, 4 * 400 * line);
       encoders[1].putLine(other.data, 4 * 390 * line);
     }
-    expect(encoders.map((encoder) => runToEnd(encoder.finish()))).toEqual(alone);
+    expect(encoders.map((encoder) => runAtOnce(encoder.finish()))).toEqual(alone);
   });
 
   it("refuses to write before the last line", () => {
-    const encoder = new WebpRowsEncoder(kernel, { width: 20, height: 20, quality: 70 });
+    const encoder = new WebpRowsEncoder(kernel, { width: 20, height: 20, baseIndex: 33 });
     encoder.putLine(new Uint8Array(80), 0);
-    expect(() => encoder.finish()).toThrow(RangeError);
+    expect(() => runAtOnce(encoder.finish())).toThrow(RangeError);
   });
 
   it.each([
@@ -134,16 +133,19 @@ describe("WebpRowsEncoder", () => {
     [1, 16_384],
     [16_383, 16_383],
   ])("refuses %i × %i pixels", (width, height) => {
-    expect(errorOf(() => new WebpRowsEncoder(kernel, { width, height, quality: 70 }))).toSatisfy(isLimit);
+    expect(errorOf(() => new WebpRowsEncoder(kernel, { width, height, baseIndex: 33 }))).toSatisfy(isLimit);
   });
 
   it("gives up noise that would take more memory than was said", () => {
     const [width, height] = [1600, 1600];
     const { data } = noise(width + 4096, 1);
-    const encoder = new WebpRowsEncoder(kernel, { width, height, quality: 100 });
+    const encoder = new WebpRowsEncoder(kernel, { width, height, baseIndex: 0 });
     let lines = 0;
     const error = errorOf(() => {
-      for (; lines < height; lines++) encoder.putLine(data, 4 * ((97 * lines) % 4096));
+      for (; lines < height; lines++) {
+        encoder.putLine(data, 4 * ((97 * lines) % 4096));
+        runAtOnce(encoder.encodeWaiting());
+      }
     });
     expect(error).toSatisfy(isLimit);
     expect(lines).toBeGreaterThan(height / 2);

@@ -5,9 +5,9 @@ import { estimateWebpRowsMemory, maxLevelBytes } from "../../../../../src/imagin
 import { PictureEncoder } from "../../../../../src/imaging/webp/rows/picture-encoder.ts";
 import { writeChroma, writeLuma } from "../../../../../src/imaging/webp/rows/rgb-planes.ts";
 import { writePicture } from "../../../../../src/imaging/webp/rows/write-picture.ts";
+import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import { random } from "../../jpeg-xr/samples.ts";
 import { loadKernel } from "./kernel.ts";
-import { runToEnd } from "./shown.ts";
 
 const kernel = loadKernel();
 
@@ -34,10 +34,10 @@ function encodeTiled(width: number, height: number, baseIndex: number): { coded:
     if ((y & 1) === 1) writeChroma(lines[0], 0, line, 0, width, encoder.planes, row >> 1);
     if (row < 15 && y + 1 < height) continue;
     encoder.planes.pad(width, row + 1);
-    encoder.encodeRow();
+    runAtOnce(encoder.encodeRow());
   }
   const coded = encoder.planes.luma.buffer.byteLength + encoder.heldBytes;
-  const file = runToEnd(writePicture(encoder, width, height, 10));
+  const file = runAtOnce(writePicture(encoder, width, height));
   expect(encoder.heldBytes).toBe(0);
   return { coded, written: encoder.planes.luma.buffer.byteLength + 2 * file.length };
 }
@@ -61,10 +61,10 @@ describe("estimateWebpRowsMemory()", () => {
     const { luma, u, v } = encoder.planes;
     for (let row = 0; row < high && encoder.heldBytes <= maxLevelBytes(width, height); row++) {
       for (const plane of [luma, u, v]) plane.forEach((_, index) => (plane[index] = 256 * next()));
-      encoder.encodeRow();
+      runAtOnce(encoder.encodeRow());
     }
     const held = encoder.heldBytes;
-    const file = runToEnd(writePicture(encoder, width, height, 1));
+    const file = runAtOnce(writePicture(encoder, width, height));
     const most = luma.buffer.byteLength + Math.max(held, 2 * file.length);
     expect(most).toBeLessThan(estimateWebpRowsMemory(width, height));
   });

@@ -1,5 +1,6 @@
 import { PictureEncoder } from "../../../../../src/imaging/webp/rows/picture-encoder.ts";
 import { writePicture } from "../../../../../src/imaging/webp/rows/write-picture.ts";
+import { runAtOnce } from "../../../../../src/imaging/steps.ts";
 import type { RowPlanes } from "../../../../../src/imaging/webp/rows/row-planes.ts";
 
 /** Planes of 4:2:0 at their true sizes, one after the other: Y, then U and V of half the width and height, rounded up. */
@@ -63,17 +64,10 @@ export function encodeYuv(
   for (let row = 0; row < rows; row++) {
     copyRow(yuv, row, encoder.planes, "in");
     encoder.planes.pad(width, Math.min(16, height - 16 * row));
-    encoder.encodeRow();
+    runAtOnce(encoder.encodeRow());
     copyRow(shown, row, encoder.planes, "out");
   }
-  return { file: runToEnd(writePicture(encoder, width, height, 1)), shown };
-}
-
-export function runToEnd<Result>(steps: Generator<void, Result>): Result {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return { file: runAtOnce(writePicture(encoder, width, height)), shown };
 }
 
 /**
