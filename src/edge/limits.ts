@@ -75,6 +75,9 @@ export const maxPurgeBodyBytes = 1024 * 1024;
 /** Cache operations of one purge request; the platform allows 10,000 subrequests, and refuses all that come after them. */
 export const maxPurgeOperations = 8000;
 
+/** Tags in one purge of the zone: the platform takes no more. */
+export const maxTagsPerPurge = 100;
+
 /** Purges of single URLs at the same time: the platform opens no more connections for one request. */
 export const purgesAtOnce = 6;
 

@@ -242,6 +242,22 @@ export const settings = {
     changesAnswers: false,
     parse: (text) => text,
   }),
+  ZONE_ID: row({
+    default: "",
+    allowed: "the zone's identifier: 32 hexadecimal digits",
+    meaning:
+      "the zone whose caches `/_imaging/purge` purges by tag, in every data centre; together with `ZONE_PURGE_TOKEN`",
+    changesAnswers: false,
+    parse: (text) => (/^(?:[0-9a-f]{32})?$/.test(text) ? text : undefined),
+  }),
+  ZONE_PURGE_TOKEN: row({
+    default: "",
+    allowed: "any text",
+    meaning:
+      "secret: an API token that may purge that zone's cache. Without it a purge reaches its own data centre, and what a fleet shares",
+    changesAnswers: false,
+    parse: (text) => text,
+  }),
   MODE: row({
     default: "on",
     allowed: "`on`, `shadow` or `off`",

@@ -48,6 +48,8 @@ export interface FleetOptions {
   /** What the gateways see of the bucket. */
   readonly bucketOf?: (bucket: Bucket) => Bucket;
   readonly hasBackfill?: boolean;
+  /** Answers the gateways' `fetch` in place of the scripted origins. */
+  readonly fetch?: typeof fetch;
 }
 
 let fleets = 0;
@@ -75,7 +77,14 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   });
   const VARIANTS = options.bucketOf?.(bucket) ?? bucket;
   const start = (vars = options.vars ?? {}): Promise<Edge> =>
-    startEdge({ origin, site, vars, isGateway: true, bindings: { VARIANTS, JOBS } });
+    startEdge({
+      origin,
+      site,
+      vars,
+      isGateway: true,
+      bindings: { VARIANTS, JOBS },
+      ...(options.fetch && { fetch: options.fetch }),
+    });
   const engine = createScriptedEngine();
   const encoder = createEncoder({
     imaging: openWith(engine, yieldToRequests),

@@ -1,6 +1,6 @@
 import { ProblemError } from "../errors.ts";
-import { flightName, type SourceKey } from "../key.ts";
-import { maxPurgeBodyBytes, maxPurgeOperations, maxPurgeUrls, purgesAtOnce } from "../limits.ts";
+import { cacheTag, flightName, type SourceKey } from "../key.ts";
+import { maxPurgeBodyBytes, maxPurgeOperations, maxPurgeUrls, maxTagsPerPurge, purgesAtOnce } from "../limits.ts";
 import { listClasses } from "../negotiate/client-class.ts";
 import { listKeys } from "../negotiate/image-request.ts";
 import { parseRequestedUrl } from "../negotiate/requested-url.ts";
@@ -14,28 +14,38 @@ interface Purged {
   readonly result: "purged" | "unknown" | "failed";
   /** Answers of client classes that were removed. */
   readonly answers: number;
+  /** The store that all data centres share, where there is one. */
+  readonly shared?: "purged" | "failed";
+  /** The edge caches of all data centres, where a token lets them be purged by tag. */
+  readonly zone?: "purged" | "failed";
 }
 
-/** Mark, record and its deletion: what a purge of a key takes besides the answers. */
-const operationsPerKey = 3;
+/** Mark, record and its deletion: what a purge of a key takes besides the answers; with a shared store also its mark and manifest. */
+const operationsPerKey = { alone: 3, shared: 5 } as const;
 
 /**
- * Removes what this data centre keeps of the given URLs: whatever was stored before is void, and work in flight stores
- * nothing any more. Body: `{"urls": ["https://host/path?query", "/path", …]}`. The answer says what was done for each;
- * its status is 500 when the cache failed for one of them.
+ * Removes what is kept of the given URLs: what is shared becomes void first, for this program in every data centre; then
+ * what this data centre keeps is removed, and at last, by tag, what the zone's caches keep. Whatever was stored before is
+ * void, and work in flight stores nothing any more. Body: `{"urls": ["https://host/path?query", "/path", …]}`. The answer says what was done for each;
+ * its status is 500 when something failed for one of them.
  * @throws ProblemError `bad-request` for another body, or a URL on another host.
  */
 export async function purgeUrls(request: Request, url: URL, services: Services): Promise<Response> {
   const texts = await readUrls(request);
   const asked = texts.map((text) => ({ text, keys: keysOf(text, url, services) }));
-  const perKey = operationsPerKey + listClasses().length;
+  const perKey = operationsPerKey[services.fleet === undefined ? "alone" : "shared"] + listClasses().length;
   const isThorough = asked.reduce((sum, { keys }) => sum + keys.length, 0) * perKey <= maxPurgeOperations;
-  const urls: Purged[] = [];
+  const here: Purged[] = [];
   const waiting = asked.entries();
   const work = async (): Promise<void> => {
-    for (const [index, { text, keys }] of waiting) urls[index] = await purge(text, keys, isThorough, services);
+    for (const [index, { text, keys }] of waiting) here[index] = await purge(text, keys, isThorough, services);
   };
   await Promise.all(Array.from({ length: purgesAtOnce }, work));
+  const urls = await purgeZone(
+    asked.map(({ keys }) => keys.map(cacheTag)),
+    here,
+    services,
+  );
   const failures = urls.filter(({ result }) => result === "failed").length;
   const purged = urls.filter(({ result }) => result !== "failed").map((each) => each.url);
   const headers = { "cache-control": "no-store" };
@@ -81,6 +91,7 @@ async function purge(
 ): Promise<Purged> {
   const everyClass = isThorough ? listClasses().map(({ token }) => token) : [];
   let [removed, failures, isKnown] = [0, 0, isThorough];
+  let shared: Purged["shared"];
   for (const key of keys) {
     services.memory.forget(flightName(key));
     for (const flight of services.flights.all()) if (flight.isFor(key)) flight.cancel();
@@ -88,6 +99,42 @@ async function purge(
     removed += purged.answers;
     failures += purged.failures;
     isKnown ||= purged.isKnown;
+    if (purged.isSharedPurged !== undefined)
+      shared = purged.isSharedPurged && shared !== "failed" ? "purged" : "failed";
   }
-  return { url, result: failures > 0 ? "failed" : isKnown ? "purged" : "unknown", answers: removed };
+  const result = failures > 0 ? "failed" : isKnown ? "purged" : "unknown";
+  return { url, result, answers: removed, ...(shared !== undefined && { shared }) };
+}
+
+/**
+ * Purges the caches of the zone by the tags of each URL, where a token is set.
+ * @see https://developers.cloudflare.com/api/resources/cache/methods/purge/
+ */
+async function purgeZone(
+  tags: readonly (readonly string[])[],
+  purged: readonly Purged[],
+  { config, origin }: Services,
+): Promise<readonly Purged[]> {
+  const { ZONE_ID: zone, ZONE_PURGE_TOKEN: token } = config;
+  if (zone === "" || token === "") return purged;
+  const all = [...new Set(tags.flat())];
+  const failed = new Set<string>();
+  for (let at = 0; at < all.length; at += maxTagsPerPurge) {
+    const some = all.slice(at, at + maxTagsPerPurge);
+    const isPurged = await origin
+      .fetch(`https://api.cloudflare.com/client/v4/zones/${zone}/purge_cache`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify({ tags: some }),
+      })
+      .then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    if (!isPurged) for (const tag of some) failed.add(tag);
+  }
+  return purged.map((each, index): Purged => {
+    const isFailed = (tags[index] ?? []).some((tag) => failed.has(tag));
+    return isFailed ? { ...each, result: "failed", zone: "failed" } : { ...each, zone: "purged" };
+  });
 }

@@ -79,8 +79,7 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
         headers: asked.headers,
         redirect: "manual",
         signal: controller.signal,
-        // The platform's own cache in front of the origin: purged together with ours, and never asked for a refresh.
-        cf: { cacheTags: [asked.cacheTag] },
+        cf: platformCache(asked.cacheTag),
         ...(asked.isRefresh ? { cache: "no-store" } : {}),
       });
       const response = await askOrigin(port, { ...target, url }, request);
@@ -100,6 +99,15 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
   } finally {
     wait.cancel();
   }
+}
+
+/**
+ * The platform's own cache in front of the origin, by the origin's own directives and whatever the URL's extension, so
+ * that many isolates ask once. Purged together with ours, and never asked for a refresh; what an origin negotiates is not
+ * kept in it, since it may be another client's.
+ */
+function platformCache(tag: string): RequestInitCfProperties {
+  return { cacheEverything: true, cacheTags: [tag], vary: { default: { action: "bypass" } } };
 }
 
 function withRedirects(
