@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { addVerify } from "./verify/command.ts";
 import { addExplain } from "./explain.ts";
 import { addPurge } from "./purge.ts";
+import { addServe } from "./serve.ts";
 import { BadUsage, exitCodes } from "./exit-codes.ts";
 
 const program = new Command("edge-imaging")
@@ -14,6 +15,7 @@ const program = new Command("edge-imaging")
 addVerify(program);
 addExplain(program);
 addPurge(program);
+addServe(program);
 
 try {
   await program.parseAsync();

@@ -2,7 +2,18 @@ import { InvalidArgumentError } from "commander";
 
 /** A whole number from 1. */
 export function readCount(text: string): number {
+  return readWhole(text, 1, Number.MAX_SAFE_INTEGER);
+}
+
+/** A port of TCP; 0 stands for any that is free. */
+export function readPort(text: string): number {
+  return readWhole(text, 0, 65_535);
+}
+
+function readWhole(text: string, least: number, most: number): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("It has to be a whole number from 1.");
+  if (!Number.isInteger(number) || number < least || number > most) {
+    throw new InvalidArgumentError(`It has to be a whole number from ${least}.`);
+  }
   return number;
 }

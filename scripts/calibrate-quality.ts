@@ -23,7 +23,7 @@ import { scoreScaleOf, targetScore } from "../src/imaging/cost/score.ts";
 import { mapQuality } from "../src/edge/plan/quality-map.ts";
 import { fitScore, type FittedScores, type Observation } from "./calibration/fit-score.ts";
 import { type LoopGain, measureLoopGain } from "./calibration/loop-gain.ts";
-import { startImaging } from "./calibration/node-imaging.ts";
+import { startImaging } from "../node/imaging.ts";
 import {
   type CalibratedRow,
   calibratedRows,

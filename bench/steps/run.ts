@@ -4,7 +4,7 @@ import type { RecompressRecipe } from "../../src/imaging/model/recipe.ts";
 import type { Steps } from "../../src/imaging/steps.ts";
 import { formatTable } from "../coefficients/table.ts";
 import { describeRun, writeRecord } from "../record.ts";
-import { loadWasmModules } from "../../scripts/calibration/node-imaging.ts";
+import { loadWasmModules } from "../../node/imaging.ts";
 
 interface StepPicture {
   readonly name: string;

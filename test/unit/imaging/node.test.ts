@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 /** A script of Node.js that knows nothing of the library but its interface. */
 const script = `
 import { readFileSync } from "node:fs";
-import { startImaging } from "./scripts/calibration/node-imaging.ts";
+import { startImaging } from "./node/imaging.ts";
 import { probeImage } from "./src/imaging/probe/probe.ts";
 
 const imaging = await startImaging();

@@ -1,15 +1,20 @@
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
-import type { Imaging } from "../../src/imaging/imaging.ts";
+import type { Imaging } from "../src/imaging/imaging.ts";
+
+/** What the library may use of the program around it. */
+interface Outside {
+  readonly pause?: () => Promise<void>;
+}
 
 /**
  * The Worker's own imaging library, in Node.js: same codecs, same WASM, same settings. In a Worker the bundler turns an
  * import of a `.wasm` file into a compiled module; here a load hook does.
  */
-export async function startImaging(): Promise<Imaging> {
+export async function startImaging(outside: Outside = {}): Promise<Imaging> {
   loadWasmModules();
-  const { createImaging } = await import("../../src/imaging/create-imaging.ts");
-  return createImaging();
+  const { createImaging } = await import("../src/imaging/create-imaging.ts");
+  return createImaging(outside);
 }
 
 /** For imports from here on. */

@@ -1,0 +1,55 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { serve as startServer } from "../node/serve.ts";
+import { settings } from "../src/edge/settings.ts";
+import { readUrl } from "./http.ts";
+import { readCount, readPort } from "./numbers.ts";
+
+interface Options {
+  readonly origin: string;
+  readonly cache: string;
+  readonly cacheSize: number;
+  readonly host: string;
+  readonly port: number;
+  readonly var: Readonly<Record<string, string>>;
+}
+
+/** Before the names of settings in the environment, where `HOSTS` or `MODE` may be somebody else's. */
+const prefix = "EDGE_IMAGING_";
+
+export function addServe(program: Command): void {
+  program
+    .command("serve")
+    .description("answers requests without Cloudflare, with a cache on the disk")
+    .requiredOption("--origin <url>", "where the originals are", (text) => readUrl(text).href)
+    .requiredOption("--cache <folder>", "where variants are kept; made where it is missing")
+    .option("--cache-size <MB>", "how much of the disk they may take", readCount, 10_000)
+    .option("--host <address>", "to listen at", "127.0.0.1")
+    .option("--port <number>", "to listen at; 0 for any that is free", readPort, 8080)
+    .option("--var <NAME:VALUE>", "a setting; also from the environment as EDGE_IMAGING_NAME", addVariable, {})
+    .action(serve);
+}
+
+async function serve({ origin, cache, cacheSize, host, port, var: named }: Options): Promise<void> {
+  const fromEnvironment = Object.keys(settings).flatMap((name) => {
+    const value = process.env[prefix + name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const variables = { ...Object.fromEntries(fromEnvironment), ...named, ORIGIN: origin.replace(/\/$/, "") };
+  const server = await startServer({ host, port, variables, cacheFolder: cache, maxCacheBytes: cacheSize * 1e6 });
+  console.log(`${server.url} answers for ${origin}`);
+  let isEnding = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      // Asked twice, it does not wait for what is being made.
+      if (isEnding) process.exit();
+      isEnding = true;
+      void server.close();
+    });
+  }
+}
+
+function addVariable(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const colon = text.indexOf(":");
+  if (colon < 1) throw new InvalidArgumentError("It has to be NAME:VALUE.");
+  return { ...before, [text.slice(0, colon)]: text.slice(colon + 1) };
+}

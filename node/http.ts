@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream } from "node:stream/web";
+
+/** A request of Node.js as one of the Fetch standard. @throws TypeError for a method that Fetch forbids, or no valid URL */
+export function toRequest(incoming: IncomingMessage): Request {
+  const { method = "GET", rawHeaders } = incoming;
+  const headers = new Headers();
+  for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
+  const url = new URL(incoming.url ?? "/", `http://${headers.get("host") ?? "localhost"}`);
+  const hasBody = method !== "GET" && method !== "HEAD";
+  const body = hasBody ? { body: Readable.toWeb(incoming) as BodyInit, duplex: "half" } : {};
+  return new Request(url, { method, headers, ...body });
+}
+
+/** Sends an answer. Ends quietly when the client has left; the body is then given up. */
+export async function send(response: Response, isHead: boolean, outgoing: ServerResponse): Promise<void> {
+  const fields: (readonly [string, string | string[]])[] = [...response.headers].filter(
+    ([name]) => name !== "set-cookie",
+  );
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) fields.push(["set-cookie", cookies]);
+  outgoing.writeHead(response.status, Object.fromEntries(fields));
+  if (isHead || response.body === null) {
+    await response.body?.cancel();
+    outgoing.end();
+    return;
+  }
+  await pipeline(Readable.fromWeb(response.body as ReadableStream), outgoing).catch(() => outgoing.destroy());
+}

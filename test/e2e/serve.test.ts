@@ -1,0 +1,102 @@
+/** The same application without Cloudflare: `edge-imaging serve` as a process, with its cache on the disk. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { accepts, isHit, verdictOf } from "../support/answer.ts";
+import { type Answer, ask } from "../support/http.ts";
+import { photo } from "../support/pictures.ts";
+import { html, jpeg, type ScriptedOrigin, startScriptedOrigin } from "../support/scripted-origin.ts";
+
+const program = fileURLToPath(new URL("../../cli/edge-imaging.ts", import.meta.url));
+const token = "a-token-of-some-length";
+const path = "/photo.jpg";
+
+let origin: ScriptedOrigin;
+let folder: string;
+let server: { readonly process: ChildProcess; readonly url: string };
+
+/** @param port entries are kept by host, so another process answers under the same one */
+async function start(port = "0"): Promise<typeof server> {
+  const options = ["--origin", origin.url, "--cache", folder, "--port", port, "--var", "FORMATS:webp"];
+  const environment = { ...process.env, EDGE_IMAGING_ADMIN_TOKEN: token };
+  const child = spawn(process.execPath, [program, "serve", ...options], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: environment,
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [url] = /^http:\S+/.exec(line) ?? [];
+    if (url !== undefined) return { process: child, url };
+  }
+  throw new Error("the server did not start");
+}
+
+async function stop(): Promise<number | null> {
+  const exited = once(server.process, "exit") as Promise<[number | null]>;
+  server.process.kill("SIGTERM");
+  return (await exited)[0];
+}
+
+const get = (headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
+  ask(server.url + path, { headers: { accept: accepts.webp, ...headers } });
+
+async function settle(): Promise<Answer> {
+  for (;;) {
+    const answer = await get();
+    if (verdictOf(answer)["reason"] !== "interim") return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+beforeAll(async () => {
+  origin = await startScriptedOrigin();
+  origin.on(path, jpeg(await photo()));
+  origin.on("/page", html("<p>a page</p>"));
+  folder = await mkdtemp(join(tmpdir(), "edge-imaging-serve-"));
+  server = await start();
+});
+
+afterAll(async () => {
+  await stop();
+  await origin?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("a picture becomes smaller, is kept, and outlives the process", async () => {
+  const final = await settle();
+  expect([final.status, final.headers["content-type"]]).toEqual([200, "image/webp"]);
+  expect(verdictOf(final)).toMatchObject({ source: "jpeg", format: "webp", reason: "transcoded" });
+  expect(await stop()).toBe(0);
+  const asked = origin.count(path);
+  server = await start(new URL(server.url).port);
+  const again = await get();
+  expect(isHit(again), again.headers["cache-status"]).toBe(true);
+  expect(Buffer.compare(again.body, final.body)).toBe(0);
+  expect(origin.count(path)).toBe(asked);
+});
+
+test("conditional requests, ranges and HEAD are answered from the disk", async () => {
+  const whole = await settle();
+  const etag = whole.headers["etag"] ?? "";
+  expect((await get({ "if-none-match": etag })).status).toBe(304);
+  const part = await get({ range: "bytes=4-7" });
+  expect([part.status, part.headers["content-range"]]).toEqual([206, `bytes 4-7/${whole.body.length}`]);
+  expect(Buffer.compare(part.body, whole.body.subarray(4, 8))).toBe(0);
+  expect((await get({ range: "bytes=99999999-" })).status).toBe(416);
+  const head = await ask(server.url + path, { method: "HEAD", headers: { accept: accepts.webp } });
+  expect([head.status, head.body.length, head.headers["etag"]]).toEqual([200, 0, etag]);
+});
+
+test("what is no picture passes, and a purge needs the token", async () => {
+  const page = await ask(`${server.url}/page`, { headers: { accept: "text/html" } });
+  expect([page.status, page.body.toString()]).toEqual([200, "<p>a page</p>"]);
+  const purge = (headers: Readonly<Record<string, string>>): Promise<Answer> =>
+    ask(`${server.url}/_imaging/purge`, { method: "POST", headers, body: JSON.stringify({ urls: [path] }) });
+  expect((await purge({})).status).toBe(401);
+  expect((await purge({ authorization: `Bearer ${token}` })).status).toBe(200);
+  expect(isHit(await get())).toBe(false);
+});
