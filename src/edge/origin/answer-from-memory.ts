@@ -13,7 +13,9 @@ export function answerFromMemory(
   const { memory, now } = services;
   const name = flightName(image.key);
   const passed = memory.passedUrls.find(name);
-  if (passed === "personal") return passPersonal(request, image, services);
+  const isOwn = passed === "personal" || (passed === "unshared" && request.headers.has("cookie"));
+  if (isOwn) return passPersonal(request, image, services);
+  if (passed === "unshared") return passUnchanged(request, image, "not-cacheable", services);
   if (passed === "too-slow") return passUnchanged(request, image, "too-large", services);
   // Only a stored answer has a range of it cut out here.
   if (passed !== undefined && image.conditions.range !== null) return passUnchanged(request, image, passed, services);

@@ -127,7 +127,8 @@ function isFailure(status: number): boolean {
 async function passError(answer: OriginAnswer, { image, services }: Load): Promise<ForwardedSource> {
   const { response } = answer;
   if (response.status === 304 && isConditional(image.conditions) && clientValidators(image, services) !== undefined) {
-    return { ...passed(answer, "ttl-too-short", undefined, undefined), askAgain: "no" };
+    const askAgain = isPersonal(response.headers) ? "with-cookie" : "no";
+    return { ...passed(answer, "ttl-too-short", undefined, undefined), askAgain };
   }
   const forwarded = passed(answer, "origin-error", undefined, undefined);
   const freshness = freshnessOf(response.headers, services);

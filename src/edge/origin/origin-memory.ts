@@ -4,11 +4,11 @@ import type { MissingAnswer } from "./missing.ts";
 import { createRecentNames, type RecentNames } from "./recent-names.ts";
 
 /**
- * Why the answers of a URL are passed on. `personal`: it was refused to a request without the client's own fields, or may
- * not be stored; then the client's own request goes straight to the origin. `too-slow`: its body takes too long to be
- * held back until it is whole.
+ * Why the answers of a URL are passed on. `personal`: it was refused to a request without the client's own fields, or is
+ * another one with them; `unshared`: it may not be stored, as far as a client without a cookie could tell. Then the
+ * client's own request goes straight to the origin. `too-slow`: its body takes too long to be held back until it is whole.
  */
-export type PassedUrl = "personal" | "ttl-too-short" | "too-large" | "too-slow";
+export type PassedUrl = "personal" | "unshared" | "ttl-too-short" | "too-large" | "too-slow";
 
 /** What an isolate has learned of origins, by the name of a source (`flightName()`). */
 export interface OriginMemory {

@@ -57,7 +57,10 @@ export function passDownload(request: Request, image: ImageRequest, services: Po
  */
 export async function passPersonal(request: Request, image: ImageRequest, services: Ports): Promise<Response> {
   const answer = await passUnchanged(request, image, "not-cacheable", services);
-  if (answer.status < 400) keepForOneClient(answer.headers);
+  const { status, headers } = answer;
+  // A page under the name of a picture is left alone, like all pages.
+  const isPage = status === 200 && !isImageType(headers);
+  if (status < 400 && !isPage) keepForOneClient(headers);
   return answer;
 }
 

@@ -15,6 +15,7 @@ import type { OriginAnswer } from "./fetch-source.ts";
 import { statedLength } from "./forwarded.ts";
 import { withPatience } from "./patience.ts";
 import { type OpenedBody, openBody, readWhole } from "./read-body.ts";
+import type { PassedUrl } from "./origin-memory.ts";
 import type { AskAgain, ForwardedSource, Load, Source } from "./source.ts";
 
 const bodyTimes = { totalMs: originBodyTimeoutMs, stallMs: originStallMs } as const;
@@ -82,8 +83,14 @@ export function passed(
   opened: OpenedBody | undefined,
 ): ForwardedSource {
   const { response } = answer;
-  const remember = reason === "ttl-too-short" || reason === "too-large" ? reason : undefined;
-  return { kind: "passed", response, reason, format, opened, askAgain: askAgainFor(answer, format), remember };
+  const askAgain = askAgainFor(answer, format);
+  return { kind: "passed", response, reason, format, opened, askAgain, remember: lessonOf(reason, answer) };
+}
+
+function lessonOf(reason: Reason, { isRedirected }: OriginAnswer): PassedUrl | undefined {
+  // A client's own request would not be led to the picture here.
+  if (reason === "not-cacheable") return isRedirected ? undefined : "unshared";
+  return reason === "ttl-too-short" || reason === "too-large" ? reason : undefined;
 }
 
 /** Statuses with which origins refuse a request for want of a cookie, a Referer, or a browser's User-Agent or Accept. */

@@ -4,7 +4,7 @@ import { type Answer, accepts, isHit, isSame, verdictOf } from "../../support/an
 import { expectPicture, textOf } from "../../support/expect-picture.ts";
 import { pictureOf } from "../../support/provided.ts";
 import { type Edge, startEdge } from "../scripted-edge.ts";
-import { html, jpeg, type OriginRequest, redirect, type Script, status } from "../scripted-origin.ts";
+import { dayFresh, held, html, jpeg, type OriginRequest, redirect, type Script, status } from "../scripted-origin.ts";
 
 const [everybodys, alices] = [pictureOf("photo"), pictureOf("changed")];
 const alice = { cookie: "user=alice" };
@@ -90,6 +90,94 @@ describe("a picture that differs by cookie and may not be stored", () => {
     expectOwn(await edge.get("/album.jpg", accepts.webp, alice), alices);
     const stranger = await edge.get("/album.jpg", accepts.webp);
     expect(textOf(stranger)).toBe("log in");
+  });
+
+  test("a page that has the name of a picture keeps the origin's own directives", async () => {
+    edge.origin.on("/File:Photo.jpg", html("about the photo"));
+    for (let request = 1; request <= 3; request++) {
+      const answer = await edge.get("/File:Photo.jpg", accepts.webp, alice);
+      expect([textOf(answer), answer.headers["cache-control"]]).toEqual(["about the photo", dayFresh]);
+      expect(verdictOf(answer)["reason"]).toBe("not-an-image");
+    }
+  });
+
+  test("a picture that may not be stored goes to the origin with all that the next client sends, cookie or not", async () => {
+    edge.origin.on("/count.jpg", jpeg(everybodys, { "cache-control": "no-store" }));
+    const visitor = { "user-agent": "Firefox", referer: "https://shop.example/p" };
+    await edge.get("/count.jpg", accepts.webp);
+    for (const own of [visitor, { ...visitor, ...alice }]) {
+      expectOwn(await edge.get("/count.jpg", accepts.webp, own), everybodys);
+      expect(edge.origin.requests("/count.jpg").at(-1)?.headers).toMatchObject(own);
+    }
+    expect(edge.origin.count("/count.jpg")).toBe(3);
+  });
+
+  test.each([
+    ["private", { "cache-control": "private" }],
+    ["a cookie", { "set-cookie": "sid=new" }],
+    ["Vary: *", { vary: "*" }],
+    ["no-store for CDNs", { "cdn-cache-control": "no-store" }],
+  ])("once the origin's 304 says %s: each client gets its own, and nothing stale is left", async (_name, fields) => {
+    const kept = { etag: '"1"', "cache-control": "max-age=7200" };
+    edge.origin.on("/turned.jpg", jpeg(everybodys, kept));
+    await edge.settle("/turned.jpg", accepts.webp);
+    edge.pass(8000);
+    const others: Script = (request, count) =>
+      request.headers["if-none-match"] === '"1"'
+        ? status(304, "", { ...kept, ...fields })(request, count)
+        : jpeg(everybodys, { ...kept, ...fields })(request, count);
+    edge.origin.on("/turned.jpg", byCookie({ ...kept, ...fields }, others));
+    expectOwn(await edge.get("/turned.jpg", accepts.webp, alice), alices);
+    await edge.idle();
+    expectOwn(await edge.get("/turned.jpg", accepts.webp, { cookie: "user=bob" }), everybodys);
+    await edge.idle();
+    edge.origin.on("/turned.jpg", status(503));
+    for (const client of [{}, alice]) expect((await edge.get("/turned.jpg", accepts.webp, client)).status).toBe(503);
+  });
+
+  test("a 304 to a client's own condition, without its cookie, decides nothing about what is its own", async () => {
+    const short = "max-age=600";
+    edge.origin.on("/brief.jpg", jpeg(everybodys, { etag: '"all"', "cache-control": short }));
+    await edge.get("/brief.jpg", accepts.webp);
+    const own = { etag: '"own"', "cache-control": `private, ${short}` };
+    const others = { etag: '"all"', "cache-control": `private, ${short}` };
+    edge.origin.on(
+      "/brief.jpg",
+      byCookie(own, (request, count) =>
+        request.headers["if-none-match"] === '"all"'
+          ? status(304, "", others)(request, count)
+          : jpeg(everybodys, others)(request, count),
+      ),
+    );
+    expectOwn(await edge.get("/brief.jpg", accepts.webp, { ...alice, "if-none-match": '"all"' }), alices);
+  });
+
+  test("those who ask at once, and wait for one another, get each its own", async () => {
+    const script = held(byCookie({ "cache-control": "private", "set-cookie": "sid=new" }));
+    edge.origin.on("/avatar.jpg", script);
+    const clients = [alice, {}, { cookie: "user=bob" }, alice];
+    const asking = clients.map((client) => edge.get("/avatar.jpg", accepts.webp, client));
+    await script.asked;
+    script.release();
+    const answers = await Promise.all(asking);
+    for (const [index, answer] of answers.entries()) {
+      expectOwn(answer, clients[index] === alice ? alices : everybodys);
+      expect(answer.headers["cache-control"]).toBe("private");
+    }
+  });
+
+  test.each(["HEAD", "a range"])("also for %s", async (kind) => {
+    edge.origin.on("/avatar.jpg", byCookie({ "cache-control": "private" }));
+    const isHead = kind === "HEAD";
+    const headers = { accept: accepts.webp, ...alice, ...(isHead ? {} : { range: "bytes=0-9" }) };
+    for (let request = 1; request <= 2; request++) {
+      const answer = await edge.ask("/avatar.jpg", { method: isHead ? "HEAD" : "GET", headers });
+      expect([answer.status, answer.headers["content-length"]]).toEqual([200, String(alices.length)]);
+      expect(answer.headers["cache-control"]).toBe("private");
+      expect(edge.origin.requests("/avatar.jpg").at(-1)?.headers).toMatchObject(
+        isHead ? alice : { range: "bytes=0-9" },
+      );
+    }
   });
 
   test("an error that is for this client alone", async () => {
