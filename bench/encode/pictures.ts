@@ -11,6 +11,10 @@ const forms = {
   gif: (sheet) => sheet.gif({ effort: 1, dither: 0 }),
   "tiff of lzw": (sheet) => sheet.tiff({ compression: "lzw", predictor: "horizontal" }),
   "tiff of jpeg": (sheet) => sheet.tiff({ compression: "jpeg", quality: 85 }),
+  "webp of VP8": (sheet) => sheet.webp({ quality: 85, effort: 2 }),
+  "webp of VP8L": (sheet) => sheet.webp({ lossless: true, effort: 0 }),
+  "avif of 8 bits": (sheet) => sheet.avif({ quality: 60, effort: 0 }),
+  "avif of 10 bits": (sheet) => sheet.avif({ quality: 60, effort: 0, bitdepth: 10 }),
 } as const satisfies Record<string, (sheet: Sharp) => Sharp>;
 
 export type PictureForm = keyof typeof forms;

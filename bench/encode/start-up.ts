@@ -37,11 +37,18 @@ async function makeStarts(): Promise<Start[]> {
   const picture = sharp({ create: { width: side, height: side, channels: 4, background: "#7a4b2c" } });
   const data = await picture.clone().raw().toBuffer();
   const png = await picture.clone().png().toBuffer();
+  const webp = await picture.clone().webp().toBuffer();
+  const avif = await picture.clone().removeAlpha().avif({ effort: 0 }).toBuffer();
   const cmyk = await picture.clone().removeAlpha().toColourspace("cmyk").withIccProfile("cmyk").jpeg().toBuffer();
   const encoder = (codec: string, settings: EncodeSettings): Start => ({
     codec,
     give: (worker) => worker.keepPixels({ data, width: side, height: side }),
     run: (worker, options) => worker.encode(settings, options),
+  });
+  const decoder = (codec: string, file: Buffer): Start => ({
+    codec,
+    give: (worker) => worker.keepSource(file),
+    run: (worker, options) => worker.decode(options),
   });
   const quality = 80;
   return [
@@ -61,16 +68,10 @@ async function makeStarts(): Promise<Start[]> {
       give: (worker) => worker.keepSource(png),
       run: (worker, options) => worker.optimise(1, options),
     },
-    {
-      codec: "png decoding (png)",
-      give: (worker) => worker.keepSource(png),
-      run: (worker, options) => worker.decode(options),
-    },
-    {
-      codec: "CMYK to sRGB (LittleCMS)",
-      give: (worker) => worker.keepSource(cmyk),
-      run: (worker, options) => worker.decode(options),
-    },
+    decoder("png decoding (png)", png),
+    decoder("webp decoding (libwebp)", webp),
+    decoder("avif decoding (libaom)", avif),
+    decoder("CMYK to sRGB (LittleCMS)", cmyk),
   ];
 }
 
