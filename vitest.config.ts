@@ -10,7 +10,14 @@ export default defineConfig({
     maxWorkers: "100%",
     projects: [
       {
-        test: { ...patient, name: "unit", environment: "node", include: ["test/unit/**/*.test.ts"] },
+        test: {
+          ...patient,
+          name: "unit",
+          environment: "node",
+          include: ["test/unit/**/*.test.ts"],
+          // To load the modules again for each file takes longer than most tests.
+          isolate: false,
+        },
       },
       {
         plugins: [
