@@ -61,7 +61,7 @@ export const png: FactsOf<"png"> = { ...header, format: "png" };
 export const tiff: FactsOf<"tiff"> = {
   ...header,
   format: "tiff",
-  tiff: { decodable: true, compression: "lzw", blockPixels: 800 * 16 },
+  tiff: { decodable: true, compression: "lzw" },
 };
 
 /** Lossy, without transparency. */

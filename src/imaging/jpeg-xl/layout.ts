@@ -34,7 +34,6 @@ export interface JxlLayout {
   readonly blocksWide: number;
   readonly blocksHigh: number;
   readonly groupsWide: number;
-  readonly groupsHigh: number;
   readonly lfGroupsWide: number;
   readonly lfGroupsHigh: number;
 }
@@ -80,7 +79,6 @@ export function layOut(frame: JpegFrame, quantisation?: readonly DistanceBands[]
     blocksWide: frame.mcusWide * maxHorizontalSampling,
     blocksHigh: frame.mcusHigh * maxVerticalSampling,
     groupsWide: Math.ceil(width / (groupBlocks * 8)),
-    groupsHigh: Math.ceil(height / (groupBlocks * 8)),
     lfGroupsWide: Math.ceil(width / (lfGroupBlocks * 8)),
     lfGroupsHigh: Math.ceil(height / (lfGroupBlocks * 8)),
   };

@@ -131,12 +131,7 @@ export type TiffRefusal =
   | "too-large";
 
 export type TiffFacts =
-  | {
-      readonly decodable: true;
-      readonly compression: TiffCompression;
-      /** Pixels of one strip or tile. One of JPEG is decoded whole, beside the picture. */
-      readonly blockPixels: number;
-    }
+  | { readonly decodable: true; readonly compression: TiffCompression }
   | { readonly decodable: false; readonly refusal: TiffRefusal };
 
 /** Why an AVIF is not decoded here; `avif/refusal.ts` has the words. */

@@ -24,8 +24,6 @@ export interface DecodedTiff {
    * no ink.
    */
   readonly data: Uint8ClampedArray<ArrayBuffer>;
-  /** 16-bit samples were rounded to 8. */
-  readonly wasReduced: boolean;
   /** The embedded ICC profile, not applied; a view into the file. */
   readonly profile: Uint8Array | undefined;
 }
@@ -53,7 +51,6 @@ export async function decodeTiff(
       orientation: layout.orientation,
       kind: kindOf(layout),
       data,
-      wasReduced: layout.bits === 16,
       profile: layout.directory.bytes(tag.icc),
     };
   } catch (error) {

@@ -59,6 +59,5 @@ export function hasAllTiffBlocks(bytes: Uint8Array): boolean {
 
 function factsOf(layout: TiffLayout | TiffRefusal): TiffFacts {
   if (typeof layout === "string") return { decodable: false, refusal: layout };
-  const { compression, blocks } = layout;
-  return { decodable: true, compression, blockPixels: blocks.width * blocks.height };
+  return { decodable: true, compression: layout.compression };
 }

@@ -50,8 +50,7 @@ const { results } = JSON.parse(
 
 function measuredFacts(format: DecodedFormat, settings: string): ImageFacts {
   if (format === "jpeg") return { ...jpeg, jpeg: { ...jpegFacts, progressive: settings === "progressive" } };
-  if (format === "tiff" && settings === "jpeg")
-    return { ...tiff, tiff: { decodable: true, compression: "jpeg", blockPixels: 1 } };
+  if (format === "tiff" && settings === "jpeg") return { ...tiff, tiff: { decodable: true, compression: "jpeg" } };
   if (format === "avif" && settings.startsWith("10")) return { ...avifSource, bitDepth: 10 };
   return { gif, png, tiff, webp: losslessWebp, avif: avifSource }[format];
 }
