@@ -2,7 +2,7 @@ import { type Env, isDevelopment } from "./env.ts";
 import { nearestName } from "./near-name.ts";
 import { type ParsedSettings, type SettingName, type SettingRow, settings } from "./settings.ts";
 
-/** A variable that cannot be what it is. */
+/** A variable whose value cannot be understood. */
 export interface ConfigProblem {
   readonly name: string;
   /** For people: what is wrong, and what is allowed. */
@@ -11,7 +11,7 @@ export interface ConfigProblem {
 
 export interface Config extends ParsedSettings {
   readonly development: boolean;
-  /** Stands for every setting that can change an answer; part of the cache key. */
+  /** A hash of every setting that can change an answer; part of the cache key. */
   readonly fingerprint: string;
   /** Empty when every variable can be understood; else `MODE` is `off`, and everything passes through. */
   readonly problems: readonly ConfigProblem[];
@@ -86,7 +86,7 @@ function misspeltSettings(env: Env): ConfigProblem[] {
   });
 }
 
-/** 32-bit FNV-1a over UTF-16 code units; spreads texts evenly, is no protection against anybody. */
+/** 32-bit FNV-1a over UTF-16 code units; spreads texts evenly, but anybody can make two that collide. */
 export function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {

@@ -11,7 +11,7 @@ import type { Platform } from "./application.ts";
 import { countMade, createStats } from "./stats.ts";
 import { createR2Store } from "./store/r2.ts";
 
-/** What an encoder is given of the platform; tests give something else. */
+/** What an encoder takes from the platform; tests hand in something else. */
 export interface EncoderPlatform extends Pick<Platform, "imaging" | "now" | "report"> {
   readonly pause: (milliseconds: number) => Promise<void>;
 }

@@ -8,7 +8,7 @@ export interface SourceKey {
   readonly sourcePath: string;
   /** What the URL asks of us beyond that (`directivesToken()`); empty for nearly every URL. */
   readonly directives: string;
-  /** Stands for every setting that can change an answer. */
+  /** A hash of every setting that can change an answer. */
   readonly fingerprint: string;
 }
 

@@ -13,7 +13,7 @@ export interface QueryGrammar {
   readonly decodesValues: boolean;
   /** `src=is(image?wid=9&hei=9)` is one parameter, ampersands included. */
   readonly nests: boolean;
-  /** Stands for `$name$`, a modifier that is a name alone. */
+  /** The row of `$name$`, a modifier that is a name alone. */
   readonly macro?: ModifierRow;
 }
 

@@ -132,7 +132,7 @@ export class SourceFlight {
     return flight;
   }
 
-  /** What the origin says after all: stored, for those who ask next. */
+  /** What the origin says after all: stored for the next requests. */
   async #settleLater(): Promise<void> {
     const loaded = await this.#loaded;
     if (loaded instanceof OpenFlight) await loaded.answer(this.#leader, this.#services.waitUntil);

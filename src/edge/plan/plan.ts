@@ -65,7 +65,7 @@ export function planSource(
   const treatments = Object.entries(treatmentsOf(facts, sourceBytes, config, directives)) as [Target, Treatment][];
   const variants = treatments.map(([target, treatment]) => [target, planVariant(target, treatment, source)] as const);
   const verdicts = variants.map(([, verdict]) => verdict);
-  // Who shows the source is told that it is the best, whatever stands in the way for others.
+  // Clients that show the source get it as the best, whatever refuses it to others.
   if (!isBestForItsClients(facts.format) && verdicts.every((verdict) => typeof verdict === "string")) {
     const reason = firstReason([...verdicts, refusePixels(facts, config)]);
     if (reason !== undefined && traitsOfSources.includes(reason)) return { kind: "pass", reason };

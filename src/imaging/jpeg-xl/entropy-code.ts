@@ -32,7 +32,7 @@ export interface EntropyCodeOptions {
   readonly zeroContexts?: readonly number[];
 }
 
-/** To choose the numbers of a distribution and to make its tables takes so long. */
+/** Time to choose the numbers of a distribution and to make its tables. */
 const nanosecondsPerDistribution = 150_000;
 
 /** log₂ of the smallest alphabet that an ANS code can have (ISO/IEC 18181-1 §C.2.1). */

@@ -46,7 +46,7 @@ const maxPacked = 4094;
  */
 export const maxKeptPerByte = 5;
 
-/** Each of the passes over a group takes so long, and for every value. */
+/** Time of each pass over a group, and of every value in it. */
 const nanosecondsPerGroup = 100_000;
 const nanosecondsPerValue = 20;
 

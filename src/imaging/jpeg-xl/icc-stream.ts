@@ -11,7 +11,7 @@ import type { Steps } from "../steps.ts";
 /** Contexts of the bytes of a transformed profile (ISO/IEC 18181-1 §E.4.2). */
 const iccContexts = 41;
 
-/** To predict a byte of a profile takes so long. */
+/** Time to predict a byte of a profile. */
 const nanosecondsPerByte = 20;
 
 /** Bytes of a profile's header (ICC.1 §7.2). */

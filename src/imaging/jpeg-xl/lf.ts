@@ -26,7 +26,7 @@ const tableContext = 3 * binsPerChannel;
 const zeroContext = tableContext + 1;
 const lfContexts = zeroContext + 1;
 
-/** To predict a DC coefficient takes so long, and to count its token. */
+/** Time to predict a DC coefficient, and to count its token. */
 const nanosecondsPerPrediction = 100;
 const nanosecondsPerCount = 5;
 

@@ -93,7 +93,7 @@ function* readSource(
   return { ac, dcPlanes, blockContexts };
 }
 
-/** To look at a DC coefficient, or to copy one, takes so long. */
+/** Time to read a DC coefficient, or to copy one. */
 const nanosecondsPerDc = 5;
 
 function* copyBandDc(

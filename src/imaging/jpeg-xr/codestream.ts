@@ -40,7 +40,7 @@ const tileHeader = [0x00, 0x00, 0x01, 0x00] as const;
 
 const maxHeaderBytes = 64;
 
-/** To code a macroblock of one channel takes so long. */
+/** Time to code a macroblock of one channel. */
 const nanosecondsPerMacroblock = 20_000;
 
 /** More than three channels of 16 × 16 coefficients can take: level, raw bits and sign of each, and patterns. */

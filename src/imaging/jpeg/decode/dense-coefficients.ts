@@ -87,7 +87,7 @@ export class DenseCoefficients {
   }
 }
 
-/** To expand a block takes so long, with each place up to its last coefficient, and to requantise a DC coefficient. */
+/** Time to expand a block, for each place up to its last coefficient, and to requantise a DC coefficient. */
 const nanosecondsPerBlock = 50;
 const nanosecondsPerPlace = 10;
 const blocksPerPiece = 4096;

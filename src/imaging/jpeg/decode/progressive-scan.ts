@@ -12,7 +12,7 @@ import { maxAcSize, maxCoefficient, maxDcSize } from "./sequential-scan.ts";
 const lookupMask = (1 << lookupBits) - 1;
 const maxAcCoefficient = (1 << maxAcSize) - 1;
 
-/** A scan takes so long for each block, and for each byte of the file. */
+/** Time of a scan for each block, and for each byte of the file. */
 const nanosecondsPerBlock = 30;
 const nanosecondsPerByte = 100;
 

@@ -8,7 +8,7 @@ import type { BlockConsumer } from "./sequential-scan.ts";
 import type { Requantiser } from "../requantise/requantiser.ts";
 import type { Steps } from "../../steps.ts";
 
-/** To clear a band takes so long for each byte. */
+/** Time to clear a byte of a band. */
 const nanosecondsPerClearedByte = 0.1;
 
 /**

@@ -16,7 +16,7 @@ import type { Steps } from "../../steps.ts";
  */
 export type RowConsumer = (row: number, samples: readonly Uint8Array[]) => void;
 
-/** To take a block out of dense coefficients, to transform it, and to interpolate and convert a pixel takes so long. */
+/** Time to take a block out of dense coefficients, to transform it, and to interpolate and convert a pixel. */
 const nanosecondsPerBlock = 50;
 const nanosecondsPerTransform = 250;
 const nanosecondsPerPixel = 10;

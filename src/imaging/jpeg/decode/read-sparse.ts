@@ -23,7 +23,7 @@ export function* readSparseBlocks(bytes: Uint8Array, frame: JpegFrame): Steps<Sp
   return sparse;
 }
 
-/** To take over a block takes so long. */
+/** Time to take over a block. */
 const nanosecondsPerBlock = 150;
 
 function* takeOver(

@@ -27,7 +27,7 @@ export const maxDcSize = 11;
 export const maxAcSize = 10;
 const lookupMask = (1 << lookupBits) - 1;
 
-/** Reading takes so long for each block and for each byte of the file. */
+/** Time to read, for each block and for each byte of the file. */
 const nanosecondsPerBlock = 100;
 const nanosecondsPerByte = 40;
 

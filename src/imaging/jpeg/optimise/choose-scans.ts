@@ -13,7 +13,7 @@ const sampledRows = 12;
 /** Tokens that are kept from counting to writing (4 MB); later scans are walked again. */
 export const maxKeptTokens = 1 << 20;
 
-/** To make the Huffman codes of a scan takes so long, and to add up a number. */
+/** Time to make the Huffman codes of a scan, and to add up a number. */
 const nanosecondsPerCode = 200_000;
 const nanosecondsPerSum = 3;
 

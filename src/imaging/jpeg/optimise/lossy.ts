@@ -32,7 +32,7 @@ const leastStrength = 0.1;
 const mostStrength = 0.55;
 
 /**
- * The strength that makes a lossy file have a score.
+ * The strength at which a lossy file reaches a score.
  *
  * @param targetScore SSIMULACRA 2 against the decoded source, below 100
  */

@@ -34,7 +34,7 @@ export function* writeOptimised(
   return writer.finish();
 }
 
-/** To write a token takes so long. */
+/** Time to write a token. */
 const nanosecondsPerToken = 10;
 
 /** Everything between the metadata and EOI. */

@@ -23,7 +23,7 @@ const maxEndOfBandRun = 0x7fff;
 
 const zeroRun = 0xf0;
 
-/** To visit a block in a scan takes so long, and to make a token and to count or write it. */
+/** Time to visit a block in a scan, and to make a token and count or write it. */
 const nanosecondsPerBlock = 30;
 const nanosecondsPerToken = 25;
 

@@ -61,7 +61,7 @@ function* predict(sample: LumaSample, { model, lumaSteps }: StrengthSearch, stre
 /** Keeps blocks without contrast from counting as much as others: 64 × 58.5, the square of 0.03 × 255 (Wang et al., 2004). */
 const contrastConstant = 3744;
 
-/** To measure a block takes so long, and each coefficient that is not 0. */
+/** Time to measure a block, and each coefficient that is not 0. */
 const nanosecondsPerBlock = 150;
 const nanosecondsPerCoefficient = 30;
 const blocksPerPiece = 512;

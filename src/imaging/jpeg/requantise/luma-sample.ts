@@ -90,5 +90,5 @@ export function* sampleSparse(frame: JpegFrame, { components: [luma], chunks }: 
   return sample;
 }
 
-/** To ask whether a block is in the sample takes so long. */
+/** Time to find out whether a block is in the sample. */
 const nanosecondsPerBlock = 20;
