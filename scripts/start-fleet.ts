@@ -1,8 +1,8 @@
 /** `npm run start:fleet -- --port P --gateways N --var NAME:VALUE`: a fleet on this machine, until it is interrupted. */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { bundleFleet, launchFleet } from "./launch-fleet.ts";
 import { projectRoot } from "./run-tool.ts";
+import { launchFleet } from "./fleet/launch.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +21,7 @@ const fleet = await launchFleet({
   port: Number(values.port),
   gateways: Number(values.gateways),
   vars,
-  bundles: bundleFleet(join(projectRoot, "dist/fleet")),
+  folder: join(projectRoot, "dist/fleet"),
   log: (message) => console.error(message),
 });
 for (const [index, url] of fleet.urls.entries()) console.log(`gateway ${index + 1}: ${url}`);
