@@ -24,7 +24,7 @@ interface StepResult {
 }
 
 /** Each step is the quickest of so many: what else the machine does is no part of it. */
-const rounds = 4;
+const rounds = 3;
 
 /**
  * How long the engines work between two pauses, on pictures that make single rows long: noise, and great width. Prints a table

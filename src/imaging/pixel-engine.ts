@@ -1,3 +1,4 @@
+import type { Pause } from "./steps.ts";
 import type { ImageFacts } from "./model/facts.ts";
 import type { Picture, Pixels } from "./model/picture.ts";
 import type { EncodeSettings, OxipngPreset, ScoredFormat } from "./model/settings.ts";
@@ -5,7 +6,7 @@ import type { EncodeSettings, OxipngPreset, ScoredFormat } from "./model/setting
 /** What the library takes from the program that uses it. */
 export interface Outside {
   /** Awaited between two long computations, so that other work can run. */
-  readonly pause: () => Promise<void>;
+  readonly pause: Pause;
   /** A name that different bytes never share; colour transforms are kept by it. */
   readonly digest: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
 }

@@ -5,6 +5,12 @@
  */
 export type Steps<T> = Generator<number, T, undefined>;
 
+/**
+ * Lets other work run. After a short computation, of so many milliseconds, a short pause will do; it was a long one where
+ * nothing is said.
+ */
+export type Pause = (computedMs?: number) => Promise<void>;
+
 /** Work between two pauses: a request is to wait for 15 ms at most, and the predictions are for code that is warm. */
 export const workPerStep = 6e6;
 
@@ -12,15 +18,16 @@ export const workPerStep = 6e6;
  * Runs some work and pauses whenever a step of it is done. A piece that is larger than a step is a step of its own, so
  * pieces have to be small.
  */
-export async function runInSteps<T>(steps: Steps<T>, pause: () => Promise<void>): Promise<T> {
+export async function runInSteps<T>(steps: Steps<T>, pause: Pause): Promise<T> {
   let work = 0;
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value;
     work += value;
     if (work < workPerStep) continue;
+    const computedMs = work / 1e6;
     work = 0;
-    await pause();
+    await pause(computedMs);
   }
 }
 

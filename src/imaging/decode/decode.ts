@@ -12,7 +12,7 @@ import type { DecodedFormat } from "../model/formats.ts";
 import type { Picture, Pixels } from "../model/picture.ts";
 import { ImagingError } from "../model/error.ts";
 import type { ColourConverter } from "../colour/lcms.ts";
-import { runInSteps, type Steps } from "../steps.ts";
+import { type Pause, runInSteps, type Steps } from "../steps.ts";
 import { decodeTiff } from "../tiff/decode.ts";
 
 /** What decoding takes; all of it can be released when the pixels are out. */
@@ -24,9 +24,6 @@ export interface Decoders {
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** Awaited between two long computations. */
-type Pause = () => Promise<void>;
 
 /** Samples as stored, 4 bytes per pixel: RGBA, or CMYK where the facts say so. */
 const readers: Readonly<

@@ -40,8 +40,9 @@ const tileHeader = [0x00, 0x00, 0x01, 0x00] as const;
 
 const maxHeaderBytes = 64;
 
-/** Time to code a macroblock of one channel. */
-const nanosecondsPerMacroblock = 20_000;
+/** Macroblocks that are coded in one piece, and the time for one of them, of one channel. */
+const macroblocksPerPiece = 64;
+const nanosecondsPerMacroblock = 9000;
 
 /** More than three channels of 16 × 16 coefficients can take: level, raw bits and sign of each, and patterns. */
 const maxMacroblockBytes = 3 * 256 * 8 + 256;
@@ -79,13 +80,14 @@ export function* writeCodestream(
   const code = new MacroblockCode(writer, channels, columns);
   const low = new Int32Array(16 * channels);
   for (let row = 0; row < rows; row++) {
-    plane.advance(row);
-    yield columns * channels * nanosecondsPerMacroblock;
-    const done = progress.start + (progress.share * row) / rows;
+    yield* plane.advance(row);
+    const shareDone = progress.start + (progress.share * row) / rows;
     for (let column = 0; column < columns; column++) {
-      writer.reserve(maxMacroblockBytes, done);
+      writer.reserve(maxMacroblockBytes, shareDone);
       plane.readLow(column, row, low);
       code.write(low, plane.high, plane.highOffset(column, row), plane.highChannelStride, column, row);
+      const done = (column % macroblocksPerPiece) + 1;
+      if (done === macroblocksPerPiece || column === columns - 1) yield done * channels * nanosecondsPerMacroblock;
     }
   }
   writer.align();

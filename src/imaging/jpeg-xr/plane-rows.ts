@@ -1,8 +1,14 @@
 import type { Pixels } from "../model/picture.ts";
 import { frequencyPlaces, transformBlock } from "./block-transform.ts";
+import type { Steps } from "../steps.ts";
 import { filterEdgeRows, filterInnerRows, type RowRing } from "./overlap-filter.ts";
 import { type ChannelQuantisers, quantise } from "./quantiser.ts";
 import { loadRows, type PlaneContent } from "./sample-rows.ts";
+
+/** To load, to filter and to transform a macroblock of one channel takes so long. */
+const nanosecondsPerLoad = 2000;
+const nanosecondsPerFilter = 3000;
+const nanosecondsPerTransform = 6000;
 
 /** Stages of the transform whose block edges are smoothed (ITU-T T.832, OVERLAP_MODE). */
 export type Overlap = 0 | 1 | 2;
@@ -62,13 +68,16 @@ export class PlaneRows {
   }
 
   /** Makes the coefficients of a row of macroblocks available; rows are requested in order. */
-  advance(row: number): void {
+  *advance(row: number): Steps<void> {
     if (this.#options.overlap < 2) {
-      this.#transformRow(row);
+      yield* this.#transformRow(row);
       return;
     }
-    while (this.#transformedRows <= Math.min(row + 1, this.#rows - 1)) this.#transformRow(this.#transformedRows++);
+    while (this.#transformedRows <= Math.min(row + 1, this.#rows - 1)) {
+      yield* this.#transformRow(this.#transformedRows++);
+    }
     for (const ring of this.#blockDcs) this.#filter(ring, row, 4);
+    yield (this.#blockDcs.length * this.#columns * nanosecondsPerFilter) / 16;
   }
 
   /** Puts the quantised second-stage coefficients of a macroblock, 16 per channel, into `low`. */
@@ -93,15 +102,20 @@ export class PlaneRows {
   }
 
   /** Loads, filters and transforms the samples of a row of macroblocks. */
-  #transformRow(row: number): void {
+  *#transformRow(row: number): Steps<void> {
     const { content, overlap, shift } = this.#options;
+    const channels = this.#samples.length;
     if (overlap === 0) {
       loadRows(this.#pixels, content, row, this.#samples, shift);
     } else {
       if (row + 1 < this.#rows) loadRows(this.#pixels, content, row + 1, this.#samples, shift);
-      for (const ring of this.#samples) this.#filter(ring, row, 16);
+      for (const ring of this.#samples) {
+        this.#filter(ring, row, 16);
+        yield this.#columns * nanosecondsPerFilter;
+      }
     }
-    for (let channel = 0; channel < this.#samples.length; channel++) this.#transformChannel(channel, row);
+    yield this.#columns * channels * nanosecondsPerLoad;
+    for (let channel = 0; channel < channels; channel++) yield* this.#transformChannel(channel, row);
   }
 
   /** Filters what the `height` plane rows of a row of macroblocks still lack, of a plane whose next such rows are there. */
@@ -113,7 +127,7 @@ export class PlaneRows {
     else filterInnerRows(ring, first + height - 2);
   }
 
-  #transformChannel(channel: number, row: number): void {
+  *#transformChannel(channel: number, row: number): Steps<void> {
     const { data, base, stride, rowMask } = this.#samples[channel];
     const dcs = this.#blockDcs[channel];
     const highpass = this.#options.quantisers?.[channel].highpass;
@@ -140,6 +154,7 @@ export class PlaneRows {
           for (let i = 1; i < 16; i++) high[to + i] = block[frequencyPlaces[i]];
         }
       }
+      yield (this.#columns * nanosecondsPerTransform) / 4;
     }
   }
 }

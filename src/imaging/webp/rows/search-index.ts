@@ -7,10 +7,13 @@ import { maxIndex } from "./quantisers.ts";
 import type { RowPlanes } from "./row-planes.ts";
 import { acSteps } from "./tables.ts";
 
-/** Rows of the picture that are tried, two macroblocks high so that windows of half the resolution fit in. */
-const stripLines = 32;
-const fewestStrips = 4;
+/** Parts of the picture that are tried: two macroblocks high, so that windows of half the resolution fit in. */
+const tileLines = 32;
+const tileWidth = 1024;
+/** All of them together: a small picture whole, of a large one this share. */
+const fewestTiles = 4;
 const sampledPixels = 120_000;
+const sampledShare = 1 / 25;
 
 /** Dissimilarity grows with this power of the step: the typical picture's, with which the first correction is made. */
 const typicalPower = 0.9;
@@ -40,7 +43,7 @@ export interface SearchedIndex {
 }
 
 /**
- * The base index with which a picture comes as near to a dissimilarity as it can. Strips of the picture are encoded on trial, and
+ * The base index with which a picture comes as near to a dissimilarity as it can. Parts of the picture are encoded on trial, and
  * compared with what a decoder shows of them, which the encoder knows: nothing is decoded, and the whole picture is encoded
  * once.
  */
@@ -94,19 +97,19 @@ function indexOfStep(logarithm: number): number {
 }
 
 function* tryIndex(kernel: WebAssembly.Module, pixels: Pixels, index: number): Steps<number | undefined> {
-  const { width } = pixels;
-  const strips = chooseStrips(pixels);
-  const lines = Math.min(stripLines, pixels.height);
+  const width = Math.min(tileWidth, pixels.width);
+  const lines = Math.min(tileLines, pixels.height);
+  const tiles = chooseTiles(pixels);
   const rows = Math.ceil(lines / 16);
-  const picture = new PictureEncoder(kernel, Math.ceil(width / 16), rows * strips.length, index);
+  const picture = new PictureEncoder(kernel, Math.ceil(width / 16), rows * tiles.length, index);
   const writer = new LineWriter(picture.planes, width);
   const sum = new Dissimilarity();
   const [before, after] = [emptyPlane(width, lines), emptyPlane(width, lines)];
-  for (const top of strips) {
+  for (const { left, top } of tiles) {
     for (let row = 0; row < lines; row += 16) {
       const count = Math.min(16, lines - row);
       for (let line = 0; line < count; line++) {
-        writer.put(pixels.data, 4 * width * (top + row + line), line, line === count - 1);
+        writer.put(pixels.data, 4 * (pixels.width * (top + row + line) + left), line, line === count - 1);
       }
       copyLuma(picture.planes, before, row, count);
       yield* picture.encodeRow();
@@ -119,11 +122,19 @@ function* tryIndex(kernel: WebAssembly.Module, pixels: Pixels, index: number): S
   return sum.value;
 }
 
-/** Where strips begin, spread evenly over the picture: all of it where it is small. */
-function chooseStrips({ width, height }: Pixels): number[] {
-  const all = Math.max(1, Math.floor(height / stripLines));
-  const count = Math.min(all, Math.max(fewestStrips, Math.ceil(sampledPixels / (stripLines * width))));
-  return Array.from({ length: count }, (_, strip) => stripLines * Math.floor(((strip + 0.5) * all) / count));
+/** Multiples of it are spread evenly, whatever their number. */
+const goldenRatio = 0.618_034;
+
+/** Spread over the picture: evenly from top to bottom, and from side to side. */
+function chooseTiles({ width, height }: Pixels): { left: number; top: number }[] {
+  const rows = Math.max(1, Math.floor(height / tileLines));
+  const tilePixels = tileLines * Math.min(tileWidth, width);
+  const wanted = Math.ceil(Math.max(sampledPixels, sampledShare * width * height) / tilePixels);
+  const count = Math.min(rows, Math.max(fewestTiles, wanted));
+  return Array.from({ length: count }, (_, tile) => ({
+    left: Math.floor(((tile * goldenRatio) % 1) * Math.max(0, width - tileWidth)),
+    top: tileLines * Math.floor(((tile + 0.5) * rows) / count),
+  }));
 }
 
 function emptyPlane(width: number, height: number): Plane & { readonly samples: Float32Array } {

@@ -44,6 +44,22 @@ describe("yieldToRequests()", () => {
     expect(events).toEqual([1, 2, 3, 4].flatMap((round) => [`hit ${round}`, `computation ${round}`]));
   });
 
+  it("is short after a short computation, and lasts as long for a hit that has begun its look-up", async () => {
+    const pauseAfter = async (computedMs: number | undefined): Promise<number> => {
+      const began = Date.now();
+      await yieldToRequests(computedMs);
+      return Date.now() - began;
+    };
+    const quiet = Promise.all([6, 15, 16, undefined].map(pauseAfter));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await quiet).toEqual([1, 1, 5, 5]);
+    const events: string[] = [];
+    void countLookUp(after(30)).then(() => events.push("hit"));
+    void yieldToRequests(6).then(() => events.push("computation"));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(events).toEqual(["hit", "computation"]);
+  });
+
   it("waits for a look-up that fails, too", async () => {
     const events: string[] = [];
     const failing = after(50).then(() => Promise.reject(new Error("cache down")));
