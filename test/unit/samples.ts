@@ -69,7 +69,11 @@ export const webp: FactsOf<"webp"> = { ...header, format: "webp", lossless: fals
 
 export const losslessWebp: FactsOf<"webp"> = { ...webp, lossless: true };
 
-export const avif: FactsOf<"avif"> = { ...header, format: "avif", avif: { decodable: true, hasFullChroma: true } };
+export const avif: FactsOf<"avif"> = {
+  ...header,
+  format: "avif",
+  avif: { decodable: true, hasFullChroma: true, layers: 1 },
+};
 
 export const gif: FactsOf<"gif"> = {
   ...header,

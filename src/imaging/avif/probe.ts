@@ -68,7 +68,7 @@ export function probeAvif(bytes: Uint8Array): FactsOf<"avif"> {
     const hasFullChroma = header.monochrome || header.chromaShift.every((shift) => shift === 0);
     return {
       ...facts,
-      avif: { decodable: true, hasFullChroma },
+      avif: { decodable: true, hasFullChroma, layers: Math.max(colour.frames, alpha?.frames ?? 0) },
       // A decoder believes the streams.
       bitDepth: Math.max(header.bitDepth, alpha?.header.bitDepth ?? 0),
       hdr: facts.hdr || hdrTransfers.includes(codePoints.transfer),

@@ -11,12 +11,13 @@ import {
 } from "./items.ts";
 import { isKnownMatrix } from "./from-planes.ts";
 import { AvifRefused } from "./refusal.ts";
-import { readSequenceHeader, type SequenceHeader } from "./sequence-header.ts";
+import { countFrames, readSequenceHeader, type SequenceHeader } from "./sequence-header.ts";
 
 /** One AV1 still picture, and its sequence header. */
 export interface AvifStream {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly header: SequenceHeader;
+  readonly frames: number;
 }
 
 /** The AV1 streams of a still AVIF that is one picture, and what the file says about its colours. */
@@ -31,6 +32,9 @@ export interface AvifParts {
   readonly fullRange: boolean;
   readonly icc: Uint8Array<ArrayBuffer> | undefined;
 }
+
+/** Layers of one picture (`a1lx`, AV1 Image File Format §2.3.2.3). */
+const maxFrames = 4;
 
 /** Properties that say what is known anyhow, or that the caller applies (`irot`, `imir`). */
 const understood = ["ispe", "pixi", "av1C", "colr", "auxC", "irot", "imir", "pasp", "clli", "mdcv"];
@@ -52,7 +56,9 @@ export function readAvif(file: Uint8Array<ArrayBuffer>): AvifParts {
   const propertiesOf = propertyReader(children);
   const streamOf = (item: number): AvifStream => {
     const bytes = readItemData(file, idat, locations, item);
-    return { bytes, header: readSequenceHeader(bytes) };
+    const frames = countFrames(bytes);
+    if (frames > maxFrames) throw new AvifRefused("layers");
+    return { bytes, header: readSequenceHeader(bytes), frames };
   };
   const own = propertiesOf(primary);
   const { alphaItem, isPremultiplied } = readAlphaItem(children, primary, propertiesOf);

@@ -6,6 +6,7 @@ const avifRefusals = {
   derived: "a derived picture: a grid, an overlay or another that is put together of items",
   cropped: "a picture of which a part is shown",
   property: "an essential property that is not known here, such as the choice of a layer",
+  layers: "more layers than a picture has",
   alpha: "transparency of another size than the picture",
   size: "a stream of another size than the picture",
   colour: "a matrix that is not known here",

@@ -20,6 +20,8 @@ export interface SequenceHeader {
 
 const obuSequenceHeader = 1;
 const obuTemporalDelimiter = 2;
+/** A frame header with its tiles after it, and both in one unit. */
+const obusOfFrames = [3, 6];
 const unspecified = 2;
 
 interface Obu {
@@ -54,6 +56,11 @@ function* obusOf(stream: Uint8Array<ArrayBuffer>): Generator<Obu> {
 /** The units that belong into an item: temporal delimiters do not (AV1 Image File Format §2.1). */
 export function itemDataOf(stream: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   return [...obusOf(stream)].filter(({ type }) => type !== obuTemporalDelimiter).map(({ bytes }) => bytes);
+}
+
+/** How many frames a decoder holds of a stream: a still with layers has several, of which the last is shown. */
+export function countFrames(stream: Uint8Array<ArrayBuffer>): number {
+  return [...obusOf(stream)].filter(({ type }) => obusOfFrames.includes(type)).length;
 }
 
 /**

@@ -135,12 +135,14 @@ export type TiffFacts =
   | { readonly decodable: false; readonly refusal: TiffRefusal };
 
 /** Why an AVIF is not decoded here; `avif/refusal.ts` has the words. */
-export type AvifRefusal = "derived" | "cropped" | "property" | "alpha" | "size" | "colour" | "damaged";
+export type AvifRefusal = "derived" | "cropped" | "property" | "layers" | "alpha" | "size" | "colour" | "damaged";
 
 export type AvifFacts =
   | {
       readonly decodable: true;
       /** Colour has the resolution of the picture, or there is none. */
       readonly hasFullChroma: boolean;
+      /** Pictures that are decoded one after the other, and held, for the last of them: 1 to 4. */
+      readonly layers: number;
     }
   | { readonly decodable: false; readonly refusal: AvifRefusal };

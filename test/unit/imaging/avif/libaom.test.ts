@@ -4,6 +4,8 @@ import sharp from "sharp";
 import { describe, expect, it, vi } from "vitest";
 import { createAvifDecoder } from "../../../../src/imaging/avif/decode.ts";
 import { createAvifEncoder } from "../../../../src/imaging/avif/encode.ts";
+import { readAvif } from "../../../../src/imaging/avif/read-container.ts";
+import { joinBytes, u32 } from "../../../../src/imaging/bytes/join-bytes.ts";
 import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import type { AvifSpeed, SettingsOf } from "../../../../src/imaging/model/settings.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
@@ -180,6 +182,21 @@ describe("createAvifDecoder()", () => {
     it.each(["sofa_grid1x5_420.avif"])("refuses %s, which is put together", async (name) => {
       await expect(createAvifDecoder().decode(load(name))).rejects.toThrow(/derived/);
     });
+  });
+
+  it("refuses a stream of more frames than layers, which would all be held", async () => {
+    const file = await createAvifEncoder().encode(picture(97, 61), settings);
+    const { colour } = readAvif(file);
+    // The same frame again and again, in an item that is as much longer.
+    const stream = joinBytes(Array.from({ length: 5 }, () => colour.bytes));
+    const at = Buffer.from(file).indexOf(Buffer.from(colour.bytes));
+    const longer = joinBytes([file.subarray(0, at), stream, file.subarray(at + colour.bytes.length)]);
+    const [start, size] = [at, colour.bytes.length].map((value) => Buffer.from(u32(value)));
+    const extent = Buffer.from(longer).indexOf(Buffer.concat([start ?? Buffer.of(), size ?? Buffer.of()]));
+    expect(extent).toBeGreaterThan(0);
+    longer.set(u32(stream.length), extent + 4);
+    expect(await probeImage(longer)).toMatchObject({ avif: { decodable: false, refusal: "layers" } });
+    await expect(createAvifDecoder().decode(longer)).rejects.toThrow(/layers/);
   });
 
   it("refuses a stream that is larger than the file says", async () => {

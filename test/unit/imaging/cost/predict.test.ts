@@ -151,6 +151,16 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
     expect(predictDecode({ ...facts, profile: "other" }, 1e6)).toEqual(plain);
   });
 
+  it("count each layer of an AVIF, and more bits", () => {
+    const large = { ...avifSource, width: 2000, height: 1000 };
+    const layered = { ...large, avif: { ...large.avif, decodable: true, hasFullChroma: true, layers: 4 } } as const;
+    const [one, four, deep] = [large, layered, { ...layered, bitDepth: 10 }].map((facts) => predictDecode(facts, 1e5));
+    // Measured: 4.4 bytes for each pixel of a second layer.
+    expect(four?.peakBytes).toBeGreaterThan((one?.peakBytes ?? 0) + 3 * 4.4 * 2e6);
+    expect(deep?.peakBytes).toBeGreaterThan((four?.peakBytes ?? 0) + 3 * 4.4 * 2e6);
+    expect(four?.ms).toBeGreaterThan(3 * (one?.ms ?? 0));
+  });
+
   it("are infinite for an unknown size, a format without decoder, and a side that WebP cannot hold", () => {
     const impossible = { ms: Infinity, peakBytes: Infinity };
     expect(predictDecode(factsOf(undefined, 100), 1)).toEqual(impossible);

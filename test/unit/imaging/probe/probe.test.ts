@@ -22,7 +22,10 @@ describe("probeImage()", () => {
     ["any-disposal.gif", { width: 32, height: 32, animated: true, alpha: true }],
     ["rotating-squares.webp", { format: "webp", width: 80, height: 80, animated: true, alpha: true }],
     ["white_1x1.avif", { format: "avif", width: 1, height: 1, bitDepth: 8, animated: false, hdr: false }],
-    ["draw_points_idat_progressive.avif", { width: 33, height: 11, alpha: true, components: 4 }],
+    [
+      "draw_points_idat_progressive.avif",
+      { width: 33, height: 11, alpha: true, components: 4, avif: { decodable: true, hasFullChroma: true, layers: 2 } },
+    ],
     ["1x1_exif_xmp.jxl", { format: "jxl", width: 1, height: 1, orientation: 1, animated: false }],
     ["kodim10_bilevel_g4.tif", { format: "tiff", width: 240, height: 360, bitDepth: 1, colour: "gray" }],
     ["logo.svg", { format: "svg", width: undefined, height: undefined, alpha: true }],
