@@ -2,9 +2,12 @@
 /** The command line: proves a deployment, explains it, and says what it would save. `edge-imaging --help` lists all. */
 import { Command, InvalidArgumentError } from "commander";
 import { addVerify } from "./verify/command.ts";
+import { addAudit } from "./audit/command.ts";
+import { addDoctor } from "./doctor.ts";
 import { addExplain } from "./explain.ts";
 import { addPurge } from "./purge.ts";
 import { addServe } from "./serve.ts";
+import { addWarm } from "./warm.ts";
 import { BadUsage, exitCodes } from "./exit-codes.ts";
 
 const program = new Command("edge-imaging")
@@ -13,7 +16,10 @@ const program = new Command("edge-imaging")
   .exitOverride();
 
 addVerify(program);
+addAudit(program);
+addDoctor(program);
 addExplain(program);
+addWarm(program);
 addPurge(program);
 addServe(program);
 

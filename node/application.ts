@@ -25,6 +25,8 @@ export interface ApplicationOptions {
   readonly cacheFolder: string;
   readonly maxCacheBytes: number;
   readonly report?: (error: unknown) => void;
+  /** Where originals come from; the network unless something else is named. */
+  readonly fetch?: (request: Request) => Promise<Response>;
 }
 
 /** The Worker's application in Node.js: the same pipeline, with a cache on the disk and the origin by `fetch`. */
@@ -37,7 +39,7 @@ export async function startApplication(options: ApplicationOptions): Promise<Nod
     imaging,
     cache: await DiskCache.open(options.cacheFolder, options.maxCacheBytes),
     now: () => Date.now(),
-    fetch: fetchOrigin,
+    fetch: options.fetch ?? fetchOrigin,
     report: options.report ?? ((error: unknown) => console.error(error)),
   });
   const underWay = new Set<Promise<unknown>>();

@@ -2,10 +2,11 @@
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import pLimit from "p-limit";
-import { type Dictionary, parseDictionary, parseList, Token } from "structured-headers";
+import { parseList } from "structured-headers";
 import type { ImageFacts } from "../../src/imaging/model/facts.ts";
 import { probeImage } from "../../src/imaging/probe/probe.ts";
 import type { Client } from "../clients.ts";
+import { readMembers, textOf } from "../edge-imaging-field.ts";
 import { type Answer, ask } from "../http.ts";
 
 /** What `Edge-Imaging` and `Cache-Status` say; undefined or empty where a field is missing or cannot be read. */
@@ -80,25 +81,18 @@ export function fieldsOf({ accept, ua }: Client): Record<string, string> {
 }
 
 function readSaid(headers: Headers): Said {
-  const verdict = readOr<Dictionary>(() => parseDictionary(headers.get("edge-imaging") ?? ""), new Map());
-  const member = (name: string): string | undefined => textOf(verdict.get(name)?.[0]);
+  const members = readMembers(headers);
   const own = readOr(() => parseList(headers.get("cache-status") ?? ""), []).find(
     ([name]) => textOf(name) === "edge-imaging",
   );
-  const from = Number(member("from") ?? Number.NaN);
-  const reason = member("reason");
+  const from = Number(members.get("from") ?? Number.NaN);
+  const reason = members.get("reason");
   return {
     reason,
     from: Number.isFinite(from) ? from : undefined,
-    pending: reason === "interim" || verdict.has("pending"),
+    pending: reason === "interim" || members.has("pending"),
     isHit: own === undefined ? undefined : own[1].get("hit") === true,
   };
-}
-
-/** A token or a number as text; nothing else stands alone in a field of ours. */
-function textOf(value: unknown): string | undefined {
-  if (value instanceof Token) return value.toString();
-  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
 function readOr<Value>(read: () => Value, otherwise: Value): Value {
