@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { addVerify } from "./verify/command.ts";
 import { addAudit } from "./audit/command.ts";
+import { addCompare } from "./compare.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExplain } from "./explain.ts";
 import { addPurge } from "./purge.ts";
@@ -17,6 +18,7 @@ const program = new Command("edge-imaging")
 
 addVerify(program);
 addAudit(program);
+addCompare(program);
 addDoctor(program);
 addExplain(program);
 addWarm(program);

@@ -29,6 +29,9 @@ section { overflow-x: auto; }
 .good { color: light-dark(#0b6b57, #5fd6b8); font-weight: 600; }
 .bad { color: light-dark(#a8201a, #ff9d94); }
 .bad:empty { display: none; }
+.sheet { display: flex; flex-wrap: wrap; gap: 1rem; }
+figure { margin: 0; max-width: 20rem; }
+figure img { max-width: 100%; }
 </style></head>
 <body><h1>${escapeHtml(title)}</h1>
 ${body}

@@ -129,7 +129,11 @@ function summarise(all: readonly Audited[], failures: readonly string[]): object
   const { from, classes } = sumOf(all);
   const totals = auditedClasses.map(({ name }, index) => ({ name, bytes: classes[index] ?? 0 }));
   return {
-    images: all.map(({ url, source, classes: results }) => ({ url, source, classes: results })),
+    images: all.map(({ url, source, classes: results }) => ({
+      url,
+      source,
+      classes: results.map(({ name, format, bytes, reason }) => ({ name, format, bytes, reason })),
+    })),
     total: { images: all.length, bytes: from, classes: totals },
     failures,
   };

@@ -12,6 +12,9 @@ export interface ClassResult {
   readonly format: string;
   readonly bytes: number;
   readonly reason: string;
+  /** From the first request of this class until its final file; formats that were made for others before are there at once. */
+  readonly milliseconds: number;
+  readonly file: Uint8Array;
 }
 
 export interface Audited {
@@ -30,13 +33,15 @@ export async function measure(url: string, application: NodeApplication): Promis
   let source: Audited["source"] | undefined;
   let sample: Uint8Array | undefined;
   for (const { name, client } of auditedClasses) {
+    const began = performance.now();
     const answer = await settle(url, fieldsOf(client), application);
     if (answer.status !== 200) return `status ${answer.status}`;
     const { headers, body } = answer;
     const members = readMembers(headers);
     const format = members.get("format") ?? headers.get("content-type") ?? "unknown";
     if (members.size === 0 || members.get("reason") === "not-an-image") return "no image";
-    classes.push({ name, format, bytes: body.length, reason: members.get("reason") ?? "" });
+    const reason = members.get("reason") ?? "";
+    classes.push({ name, format, bytes: body.length, reason, milliseconds: performance.now() - began, file: body });
     source ??= { format: members.get("source") ?? format, bytes: Number(members.get("from") ?? body.length) };
     if (sample === undefined || format === "jpeg" || format === "png") sample = body;
     // What passes is the same for all, and is not kept: it is not asked for again.

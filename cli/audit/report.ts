@@ -1,9 +1,9 @@
-import sharp from "sharp";
 import { escapeHtml, renderPage } from "../html.ts";
 import { formatBytes, formatSaved } from "../table.ts";
 import { auditedClasses } from "./classes.ts";
 import type { Audited } from "./measure.ts";
 import { sumOf } from "./sum.ts";
+import { renderThumbnail } from "./thumbnail.ts";
 
 const thumbnailSide = 96;
 
@@ -36,7 +36,7 @@ ${failed === "" ? "" : `<h2>Not judged</h2><ul>${failed}</ul>`}`,
 }
 
 async function renderImage({ url, source, classes, sample }: Audited): Promise<string> {
-  const thumbnail = await renderThumbnail(sample);
+  const thumbnail = await renderThumbnail(sample, thumbnailSide);
   const cells = classes
     .map(
       ({ format, bytes }) =>
@@ -45,18 +45,4 @@ async function renderImage({ url, source, classes, sample }: Audited): Promise<s
     .join("");
   return `<tr><th scope="row">${thumbnail}<br><a href="${escapeHtml(url)}">${escapeHtml(new URL(url).pathname)}</a></th>
 <td class="number">${escapeHtml(source.format)}, ${formatBytes(source.bytes)}</td>${cells}<td>${escapeHtml(classes[0]?.reason ?? "")}</td></tr>`;
-}
-
-/** Nothing where the picture cannot be decoded here. */
-async function renderThumbnail(file: Uint8Array): Promise<string> {
-  try {
-    const small = await sharp(file)
-      .autoOrient()
-      .resize(thumbnailSide, thumbnailSide, { fit: "inside" })
-      .webp({ quality: 60 })
-      .toBuffer();
-    return `<img alt="" src="data:image/webp;base64,${small.toString("base64")}">`;
-  } catch {
-    return "";
-  }
 }

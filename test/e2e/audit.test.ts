@@ -94,3 +94,19 @@ test("warm ends when all are final, and another run leaves out what is done", as
   const third = await run("warm", "--list", list, "--json");
   expect(JSON.parse(third.output)).toMatchObject({ answers: 8, hits: 8 });
 });
+
+test("compare says what would become of files on this computer", async () => {
+  const [picture, sheet] = [join(folder, "picture.jpg"), join(folder, "sheet.html")];
+  const original = await photo();
+  await writeFile(picture, original);
+  const { code, output } = await run("compare", picture, "--json", "--html", sheet);
+  const [compared] = JSON.parse(output) as [
+    { source: object; classes: { name: string; bytes: number; score?: number }[] },
+  ];
+  expect([code, compared.source]).toEqual([0, { format: "jpeg", bytes: original.length }]);
+  const webp = compared.classes.find(({ name }) => name === "WebP");
+  expect(webp?.bytes).toBeLessThan(original.length);
+  expect(webp?.score).toBeGreaterThan(50);
+  expect(await readFile(sheet, "utf8")).toContain("WebP: webp");
+  expect((await run("compare", join(folder, "nothing.jpg"))).code).toBe(2);
+});
