@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { flightPhaseMs } from "../../../../src/edge/limits.ts";
+import { createMapCache } from "../../map-cache.ts";
 import { accepts, fileOf, makePng, okay, setUp, type Stage } from "../../scripted-services.ts";
+import { eventually } from "../../../support/eventually.ts";
 
 const day = 86_400_000;
 
@@ -16,10 +18,15 @@ async function ask(stage: Stage, accept: string = accepts.both): Promise<Respons
 
 /** Asks for the first time; the encoder never comes back. */
 async function askAndDie(): Promise<Stage> {
-  const stage = setUp({ INLINE_BUDGET_MS: "0" });
-  stage.encode = lost;
+  const cache = createMapCache();
+  const stage = setUp({ INLINE_BUDGET_MS: "0" }, { cache });
+  const encode = vi.fn(lost);
+  stage.encode = encode;
   await ask(stage);
-  await new Promise((after) => setTimeout(after, 200));
+  await eventually(() => {
+    expect(encode).toHaveBeenCalled();
+    expect([...cache.entries.keys()].some((url) => url.includes("/answer/"))).toBe(true);
+  });
   stage.encode = async (_, { format }) => fileOf(format);
   return stage;
 }
@@ -50,7 +57,7 @@ describe("a flight whose request the platform has ended", () => {
     expect(stage.services.encoderPool.ledger.heldBytes()).toBeGreaterThan(0);
     stage.now += day;
     await (await stage.ask("/b.gif", accepts.both)).arrayBuffer();
-    await vi.waitFor(() => expect(stage.services.encoderPool.ledger.heldBytes()).toBe(0), 5000);
+    await eventually(() => expect(stage.services.encoderPool.ledger.heldBytes()).toBe(0));
   });
 
   it("does not make hits of an interim answer wait", async () => {
@@ -70,7 +77,7 @@ describe("a flight whose request the platform has ended", () => {
     const stage = setUp();
     stage.origin = lost;
     void stage.ask("/a.png", accepts.both);
-    await new Promise((after) => setTimeout(after, 20));
+    await eventually(() => expect(stage.asked).toHaveLength(1));
     stage.now += flightPhaseMs;
     stage.origin = () => okay(makePng());
     expect((await ask(stage)).status).toBe(200);

@@ -1,5 +1,5 @@
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { SourceRecord } from "../../../../src/edge/plan/known-source.ts";
 import { bytesUrl } from "../../../../src/edge/key.ts";
 import {
@@ -14,6 +14,7 @@ import {
   side,
   type Stage,
 } from "../../scripted-services.ts";
+import { eventually } from "../../../support/eventually.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -458,7 +459,7 @@ describe("SourceFlight.cancel()", () => {
       return okay(makePng());
     };
     const answer = stage.ask("/a.png", accepts.both, { origin: "https://shop.test" });
-    await vi.waitFor(() => expect([...stage.services.flights.all()]).toHaveLength(1));
+    await eventually(() => expect([...stage.services.flights.all()]).toHaveLength(1));
     const [flight] = stage.services.flights.all();
     expect(flight?.isFor(stage.image("/a.png", accepts.any).key)).toBe(true);
     expect(flight?.isFor(stage.image("/b.png", accepts.any).key)).toBe(false);

@@ -1,11 +1,12 @@
 /** What is counted of sources, pixels and variants: never more than the bound at once, and nothing when all is over. */
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { flightPhaseMs, maxBytesInFlight, maxHeldPixelBytes } from "../../../../src/edge/limits.ts";
 import type { EncodeSettings } from "../../../../src/imaging/model/settings.ts";
 import type { Picture } from "../../../../src/imaging/model/picture.ts";
 import { createPixelEngine } from "../../../../src/imaging/create-pixel-engine.ts";
 import { createMapCache } from "../../map-cache.ts";
 import { accepts, makePng, okay, pngChunk, setUp, type Stage } from "../../scripted-services.ts";
+import { eventually } from "../../../support/eventually.ts";
 
 const MiB = 1024 * 1024;
 const headerLength = 33;
@@ -189,10 +190,10 @@ describe("requests that come to nothing", () => {
       return new Response(body, { headers: { "content-type": "image/png", "cache-control": "max-age=86400" } });
     };
     void stage.ask("/a.png", accepts.webp).catch(() => undefined);
-    await vi.waitFor(() => expect(heldBytes(stage)).toBeGreaterThan(MiB));
+    await eventually(() => expect(heldBytes(stage)).toBeGreaterThan(MiB));
     stage.now += flightPhaseMs;
     stage.origin = () => okay(makePng());
     await (await stage.ask("/b.png", accepts.webp)).arrayBuffer();
-    await vi.waitFor(() => expect(heldBytes(stage)).toBe(0));
+    await eventually(() => expect(heldBytes(stage)).toBe(0));
   });
 });

@@ -1,8 +1,9 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { bytesUrl } from "../../../../src/edge/key.ts";
 import type { SourceRecord } from "../../../../src/edge/plan/known-source.ts";
 import { accepts, fileOf, makePng, oldBrowsers, okay, setUp, type Stage } from "../../scripted-services.ts";
 import { createMapCache } from "../../map-cache.ts";
+import { eventually } from "../../../support/eventually.ts";
 
 async function recordOf(stage: Stage): Promise<SourceRecord | undefined> {
   return (await stage.services.store.readRecord(stage.image("/a.png", accepts.any).key)).record;
@@ -24,7 +25,7 @@ describe("a record that has vanished", () => {
     const stage = setUp({}, { cache });
     const release = holdBack(stage, "avif");
     await (await stage.ask("/a.png", accepts.both)).arrayBuffer();
-    await vi.waitFor(() => expect(stage.encoded).toContain("avif"));
+    await eventually(() => expect(stage.encoded).toContain("avif"));
     expect(cache.entries.size).toBeGreaterThan(2);
     cache.entries.clear();
     release();
@@ -41,7 +42,7 @@ describe("a record that has vanished", () => {
     const stage = setUp({}, { cache });
     const release = holdBack(stage, "avif");
     await (await stage.ask("/a.png", accepts.both)).arrayBuffer();
-    await vi.waitFor(() => expect(stage.encoded).toContain("avif"));
+    await eventually(() => expect(stage.encoded).toContain("avif"));
     cache.entries.clear();
     stage.origin = () => okay(makePng("second"));
     // The first request afterwards may still get the old picture, but only that one, and it is not kept.
@@ -60,7 +61,7 @@ describe("a record that has vanished", () => {
     const isolate = setUp({}, { cache, host });
     const release = holdBack(stage, "avif");
     await (await stage.ask("/a.png", accepts.both)).arrayBuffer();
-    await vi.waitFor(() => expect(stage.encoded).toContain("avif"));
+    await eventually(() => expect(stage.encoded).toContain("avif"));
     cache.entries.clear();
     isolate.now = stage.now + 1000;
     isolate.origin = () => okay(makePng("second"));
@@ -87,7 +88,7 @@ describe("two isolates with one cache", () => {
     const [first, second] = setUpBoth();
     const release = holdBack(first, "avif");
     await (await first.ask("/a.png", accepts.both)).arrayBuffer();
-    await vi.waitFor(() => expect(first.encoded).toContain("avif"));
+    await eventually(() => expect(first.encoded).toContain("avif"));
     // The second one makes another format meanwhile, and leaves AVIF alone.
     const { accept, ...agent } = oldBrowsers.safari13;
     await second.get("/a.png", accept, agent);
@@ -190,7 +191,7 @@ describe("a source that is confirmed again while a flight works on it", () => {
     stage.origin = () => okay(makePng(), { ...shortly, "x-asked": "once" });
     const release = holdBack(stage, "avif");
     await (await stage.ask("/a.png", accepts.both)).arrayBuffer();
-    await vi.waitFor(() => expect(stage.encoded).toContain("avif"));
+    await eventually(() => expect(stage.encoded).toContain("avif"));
     stage.now += 3000;
     stage.origin = () => okay(makePng(), { ...shortly, "x-asked": "twice" });
     // Nobody joins a flight whose source is stale.

@@ -1,9 +1,10 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Env } from "../../../../src/edge/env.ts";
 import { purgeUrls } from "../../../../src/edge/inspector/purge.ts";
 import { maxPurgeUrls } from "../../../../src/edge/limits.ts";
 import { createMapCache, type MapCache, urlOf } from "../../map-cache.ts";
 import { accepts, fileOf, makePng, okay, setUp, type Stage } from "../../scripted-services.ts";
+import { eventually } from "../../../support/eventually.ts";
 
 interface Report {
   readonly purged: readonly string[];
@@ -186,7 +187,7 @@ describe("purgeUrls()", () => {
     const stage = setUp({}, { cache: slow });
     const host = new URL(stage.image("/a.png", accepts.any).url).origin;
     const early = stage.get("/a.png", accepts.both);
-    await vi.waitFor(() => expect(cache.count("match", "/record/")).toBeGreaterThan(2));
+    await eventually(() => expect(cache.count("match", "/record/")).toBeGreaterThan(2));
     await new Promise((after) => setTimeout(after, 50));
     await purge(setUp({}, { cache, host }), ["/a.png"]);
     isHeld = false;
@@ -221,9 +222,9 @@ describe("purgeUrls()", () => {
     };
     await (await stage.ask("/a.png", accepts.both)).arrayBuffer();
     const late = stage.ask("/a.png", accepts.any);
-    await vi.waitFor(() => expect(isHeld).toBe(false));
+    await eventually(() => expect(isHeld).toBe(false));
     encode();
-    await vi.waitFor(() => expect([...stage.services.flights.all()]).toEqual([]));
+    await eventually(() => expect([...stage.services.flights.all()]).toEqual([]));
     await purge(setUp({}, { cache, host }), ["/a.png"]);
     release();
     await (await late).arrayBuffer();

@@ -140,9 +140,8 @@ describe("readWhole()", () => {
 
   it("rejects when the transfer breaks, and when it does not end in time", async () => {
     await expect(read(await openBody(script(["abc"], "break").body, 2), 100, 1000)).rejects.toThrow("connection reset");
-    const start = Date.now();
-    await expect(read(await openBody(script(["abc"], "hang").body, 2), 100, 30)).rejects.toThrow();
-    expect(Date.now() - start).toBeLessThan(2000);
+    // Far from the time for all of it.
+    await expect(read(await openBody(script(["abc"], "hang").body, 2), 100, 30, 1e9)).rejects.toThrow();
   });
 
   it("hands on a body that still comes when the time is up, with every chunk", async () => {
