@@ -17,9 +17,8 @@ interface Step<Effort> {
  *   transparency, whose lossless coder takes its effort from the same number, method 6 can take half a minute.
  * - Lossless WebP: method 2 is as small as 4 from 1 MP on; method 1 is up to 1.5 % larger with less memory; method 0
  *   fits Full HD, saves on photographs, and loses on screenshots.
- * - AVIF: speed 8 saves 7 % over 10 (up to 40 % on screenshots) for three times the time, speed 6 another 3–8 % for
- *   almost three times that, and up to 200 bytes of memory for each pixel of a screenshot. Speed 7 saves 1 % over 8,
- *   speed 5 takes five times as long as 6. Speeds 9 and 10 give the same bytes.
+ * - AVIF: speed 8 saves 5 % over 9 (up to 40 % on screenshots) for three times the time, speed 6 another 6 % for
+ *   three times that, and up to 200 bytes of memory for each pixel of a screenshot. 10 is 9: see `fastestSpeed`.
  */
 const efforts = {
   webp: [
