@@ -15,9 +15,14 @@ export default defineConfig({
           name: "unit",
           environment: "node",
           include: ["test/unit/**/*.test.ts"],
+          exclude: ["test/unit/imaging/**"],
           // To load the modules again for each file takes longer than most tests.
           isolate: false,
         },
+      },
+      {
+        // A process for each file: pictures make it large, and to start a tool from a large one takes long.
+        test: { ...patient, name: "unit-imaging", environment: "node", include: ["test/unit/imaging/**/*.test.ts"] },
       },
       {
         plugins: [

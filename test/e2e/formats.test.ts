@@ -37,7 +37,7 @@ let origin: ScriptedOrigin;
 let edge: Edge;
 beforeAll(async () => {
   origin = await startScriptedOrigin();
-  edge = await startEdge({ vars: { ORIGIN: origin.url } });
+  edge = await startEdge({ vars: { ORIGIN: origin.url, EAGER: "" } });
 });
 afterAll(async () => {
   await edge?.close();

@@ -134,7 +134,8 @@ describe("probeImage() of damaged files", () => {
     ];
     for (const name of fixtures) {
       const original = fixture(name);
-      for (let at = 0; at < Math.min(original.length, 300); at++) {
+      // Every place where most fields of a header are, then a third of them.
+      for (let at = 0; at < Math.min(original.length, 300); at += at < 64 ? 1 : 3) {
         for (const extreme of extremes) {
           const file = original.slice();
           file.set(extreme.slice(0, file.length - at), at);
