@@ -1,3 +1,4 @@
+import { createAutomaticStop } from "./automatic-stop.ts";
 import { countMade, createStats } from "./stats.ts";
 import { createFleet, type Fleet } from "./backend/fleet.ts";
 import { createR2Store } from "./store/r2.ts";
@@ -53,7 +54,14 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
   const queue = createWorkQueue(now, permitTimeoutMs);
   const ledger = createMemoryLedger();
   const stats = createStats();
-  const backend = localBackend(imaging, queue, ledger, (...made) => countMade(stats, ...made));
+  const stop = createAutomaticStop(now, (message) => {
+    stats.stops += 1;
+    report(`stop: ${message}`);
+  });
+  const backend = localBackend(imaging, queue, ledger, (recipe, made, isDraft) => {
+    countMade(stats, recipe, made, isDraft);
+    if (made.kind === "made" || made.kind === "failed") stop.note(made.kind === "made");
+  });
   const encoderPool: EncoderPool = { backend, queue, ledger };
   const flights = createFlights<SourceFlight>(now);
   const memory = createOriginMemory(now);
@@ -108,11 +116,13 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
     const image = negotiate(request, asked, services.config);
     if (image === undefined) return passOther(request, asked, services);
     countRequest();
+    if (stop.isOn()) return passUnchanged(request, image, "bypass", services);
     const failed = (error: unknown): Promise<Response> | Response => {
       stats.failures += 1;
       if (error instanceof ProblemError) return reportProblem(error, services.config, explainProblem(error, image));
       // The original is better than an error, whatever it was that went wrong here.
       report(error);
+      stop.note(false);
       return passUnchanged(request, image, "encode-failed", services);
     };
     const observed = (response: Response): Response => observe(response, asked.url.host, services);

@@ -135,3 +135,10 @@ export const maxDeliveries = 3;
 
 /** Seconds until a message is delivered again. */
 export const redeliverySeconds = 20;
+
+/** Encodes and new answers of an isolate that the automatic stop looks at, and the share of them that may go wrong. */
+export const stopWindow = 20;
+export const stopShare = 0.25;
+
+/** Seconds for which everything passes then. */
+export const stopSeconds = 60;

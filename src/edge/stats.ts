@@ -17,10 +17,12 @@ export interface Stats {
   bytesOut: number;
   /** Of ours and of the origin. */
   failures: number;
+  /** How often the automatic stop has let everything pass for a while. */
+  stops: number;
 }
 
 export function createStats(): Stats {
-  return { requests: 0, hits: 0, interim: 0, encodes: {}, drafts: 0, bytesIn: 0, bytesOut: 0, failures: 0 };
+  return { requests: 0, hits: 0, interim: 0, encodes: {}, drafts: 0, bytesIn: 0, bytesOut: 0, failures: 0, stops: 0 };
 }
 
 /** Counts what became of a recipe. */
