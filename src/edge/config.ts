@@ -50,24 +50,27 @@ export function readConfig(env: Env): Config {
   };
 }
 
-/** Variables may be numbers and booleans (TOML has them); they count as their text. */
-function textOf(name: SettingName, env: Env, development: boolean): string | undefined {
+/** Variables may be numbers, booleans and lists (TOML has them); they count as their text. Null for what has none. */
+function textOf(name: SettingName, env: Env, development: boolean): string | null | undefined {
   const value: unknown = env[name];
   if (isVariable(value)) return String(value);
+  // A table, or a binding by the name of a setting, is nothing that a setting can be.
+  if (value !== undefined) return null;
   return name === "ORIGIN" && development ? "demo:" : settings[name].default;
 }
 
-/** What is set as text, number or boolean; bindings are objects. */
-function isVariable(value: unknown): value is string | number | boolean {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+/** What is set as text, number, boolean or a list of these; bindings are other objects. */
+function isVariable(value: unknown): value is string | number | boolean | readonly unknown[] {
+  return ["string", "number", "boolean"].includes(typeof value) || Array.isArray(value);
 }
 
 /** The value; the default, with a problem, where the text is not allowed. */
-function readSetting(name: SettingName, text: string | undefined, problems: ConfigProblem[]): unknown {
+function readSetting(name: SettingName, text: string | null | undefined, problems: ConfigProblem[]): unknown {
   const setting: SettingRow<unknown> = settings[name];
-  const value = text === undefined ? undefined : setting.parse(text.trim());
+  const value = typeof text === "string" ? setting.parse(text.trim()) : undefined;
   if (value !== undefined) return value;
-  const wrong = text === undefined ? "is not set" : `cannot be ${JSON.stringify(text)}`;
+  const given = text === null ? "a table or a binding" : JSON.stringify(text);
+  const wrong = text === undefined ? "is not set" : `cannot be ${given}`;
   problems.push({ name, message: `The variable ${name} ${wrong}. Allowed: ${setting.allowed}.` });
   return setting.default === undefined ? { kind: "route" } : setting.parse(setting.default);
 }

@@ -69,6 +69,22 @@ describe("readConfig()", () => {
     expect(problemOf({ ORIGIN: "route", MODE: true }).message).toContain('MODE cannot be "true"');
   });
 
+  it("reads a list as its text, and takes no table or binding for a setting", () => {
+    const given = (name: string, value: unknown): Env => ({ ORIGIN: "route", [name]: value }) as Env;
+    expect(readConfig(given("FORMATS", ["avif", "webp"]))).toMatchObject({ FORMATS: ["avif", "webp"], problems: [] });
+    expect(problemOf(given("FORMATS", ["avif", "gif"])).message).toContain('FORMATS cannot be "avif,gif"');
+    for (const [name, value] of [
+      ["MODE", { shadow: true }],
+      ["ADMIN_TOKEN", {}],
+      ["HOSTS", null],
+      ["STALE_SECONDS", { fetch: () => undefined }],
+    ] as const) {
+      expect(problemOf(given(name, value))).toMatchObject({ name, message: expect.stringContaining("a table") });
+      expect(readConfig(given(name, value)).MODE).toBe("off");
+    }
+    expect(problemOf(given("FORMAT", ["avif"])).message).toContain("meant to be FORMATS");
+  });
+
   it.each([
     ["MODES", "MODE"],
     ["MOD", "MODE"],
