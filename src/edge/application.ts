@@ -133,8 +133,8 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
   const passOther = async (request: Request, { url, looksLikeImage }: RequestedUrl, services: Services) => {
     const response = await passThrough(request, url, services);
     if (safeMethods.includes(request.method) || response.status < 200 || response.status >= 400) return response;
-    const purged = purgeUrl(url.href, url, services);
-    // The client may ask for it at once; what looks like a page is hardly ever a picture.
+    // The client may ask for it at once; what looks like a page is hardly ever a picture, and not worth looking far.
+    const purged = purgeUrl(url.href, url, services, looksLikeImage);
     if (looksLikeImage) await purged;
     else services.waitUntil(purged);
     return response;

@@ -27,6 +27,8 @@ export interface Edge {
   readonly reported: readonly unknown[];
   /** Asks once. Work after the answer goes on. */
   ask(path: string, options?: Ask): Promise<Answer>;
+  /** The same, before its body is read. */
+  respond(path: string, options?: Ask): Promise<Response>;
   /** GET with this Accept header; `null` sends none. Work after the answer goes on. */
   get(path: string, accept?: string | null, headers?: Fields): Promise<Answer>;
   /** Waits for all work after the answers. */
@@ -49,6 +51,8 @@ export interface EdgeOptions {
   readonly bindings?: Readonly<Record<string, unknown>>;
   /** Where the edge is one data centre of several: the host that all answer for, and the clock that they share. */
   readonly site?: { readonly host: string; readonly clock: { now: number } };
+  /** In place of workerd's own. */
+  readonly cache?: Cache;
   /** Made with the program that leaves codecs of whole pictures to an encoder. */
   readonly isGateway?: boolean;
   /** What the platform says of every connection (`request.cf`); nothing unless it is named. */
@@ -70,7 +74,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
   const work: Promise<unknown>[] = [];
   const application = createApplication({
     imaging: openWith(engine, yieldToRequests),
-    cache: await caches.open(own),
+    cache: options.cache ?? (await caches.open(own)),
     now: () => clock.now,
     fetch: options.fetch ?? fetchScripted,
     report: (error) => void reported.push(error),
@@ -88,7 +92,8 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
     origin,
     engine,
     reported,
-    async ask(path, { method = "GET", headers = {}, body } = {}) {
+    ask: async (path, options) => read(await edge.respond(path, options)),
+    async respond(path, { method = "GET", headers = {}, body } = {}) {
       const { host = name, ...fields } = headers;
       const request = new Request(`http://${host}${path}`, {
         method,
@@ -97,8 +102,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
         ...(body === undefined ? {} : { body }),
         ...(cf === undefined ? {} : { cf }),
       });
-      const response = await application.fetch(request as Parameters<typeof application.fetch>[0], env, context);
-      return read(response);
+      return application.fetch(request as Parameters<typeof application.fetch>[0], env, context);
     },
     get: (path, accept, headers = {}) => edge.ask(path, { headers: accept == null ? headers : { accept, ...headers } }),
     async idle() {

@@ -77,9 +77,12 @@ function keysOf(text: string, own: URL, { config }: Services): readonly SourceKe
   return listKeys(parseRequestedUrl(url, config), config);
 }
 
-/** Removes what is kept of a URL, and stops what is being made of it. */
-export async function purgeUrl(text: string, own: URL, services: Services): Promise<void> {
-  await purge(text, keysOf(text, own, services), true, services);
+/**
+ * Removes what is kept of a URL, and stops what is being made of it.
+ * @param isThorough see `purge()`
+ */
+export async function purgeUrl(text: string, own: URL, services: Services, isThorough = true): Promise<void> {
+  await purge(text, keysOf(text, own, services), isThorough, services);
 }
 
 /** @param isThorough whether answers are looked for also where no record names them: it may have been lost before them. */

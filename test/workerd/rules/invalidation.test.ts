@@ -2,6 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { accepts, isHit } from "../../support/answer.ts";
 import { pictureOf } from "../../support/provided.ts";
+import { createMapCache } from "../map-cache.ts";
 import { type Edge, startEdge } from "../scripted-edge.ts";
 import { nameOf, sourceOf } from "../scripted-engine.ts";
 import { jpeg, status } from "../scripted-origin.ts";
@@ -36,6 +37,15 @@ test("OPTIONS, and PUT to another URL, do not", async () => {
   await edge.ask("/other.jpg", { method: "PUT" });
   await edge.idle();
   expect(isHit(await edge.get(path, accepts.webp))).toBe(true);
+});
+
+test("a form that is sent costs few operations of the cache", async () => {
+  const cache = createMapCache();
+  edge = await startEdge({ vars: { FORMATS: "webp" }, cache });
+  edge.origin.on("/log-in", status(303, "", { location: "/" }));
+  await edge.ask("/log-in", { method: "POST", body: "name=a", headers: { accept: "text/html" } });
+  await edge.idle();
+  expect(cache.count()).toBeLessThanOrEqual(3);
 });
 
 test("a picture without an image's name is invalidated, too, after the answer", async () => {

@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import { accepts, isHit, isSame, verdictOf } from "../../support/answer.ts";
 import { expectForwardedPicture, expectPicture } from "../../support/expect-picture.ts";
 import { pictureOf } from "../../support/provided.ts";
+import { createMapCache } from "../map-cache.ts";
 import { type Edge, startEdge } from "../scripted-edge.ts";
 import { html, jpeg, status } from "../scripted-origin.ts";
 
@@ -54,6 +55,43 @@ test("nothing is begun before the last byte has gone to the client", async () =>
   // The picture is fetched for itself, without anything of the client's.
   expect(edge.origin.count(path)).toBe(2);
 });
+
+/** What has been done when the client has its answer; what its body is followed by is done later. */
+async function doneBeforeTheAnswer(MODE: string, headers: Record<string, string>): Promise<Record<string, number>> {
+  const cache = createMapCache();
+  const counted = await startEdge({ vars: { MODE, ADMIN_TOKEN: "" }, cache });
+  let pulled = 0;
+  counted.origin.on(path, () => {
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+      pulled += 1;
+      if (pulled <= 3) controller.enqueue(source.slice(0, 100));
+      else controller.close();
+    };
+    const fields = { "content-type": "image/jpeg", "cache-control": "max-age=86400" };
+    return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers: fields });
+  });
+  const done = async (): Promise<Record<string, number>> => ({
+    requests: counted.origin.count(),
+    chunks: pulled,
+    lookUps: cache.count("match"),
+    writes: cache.count("put"),
+    encodes: counted.engine.encoded.length,
+  });
+  const response = await counted.respond(path, { headers: { accept: accepts.chrome, ...headers } });
+  const before = await done();
+  await response.arrayBuffer();
+  await counted.idle();
+  return before;
+}
+
+test.each([{}, { cookie: "user=alice" }, { "if-none-match": '"own"' }, { range: "bytes=0-9" }, { "save-data": "on" }])(
+  "before the first byte nothing is done that is not done with MODE=off, but for one look-up: %j",
+  async (headers) => {
+    const off = await doneBeforeTheAnswer("off", headers);
+    expect(off).toEqual({ requests: 1, chunks: off["chunks"], lookUps: 0, writes: 0, encodes: 0 });
+    expect(await doneBeforeTheAnswer("shadow", headers)).toEqual({ ...off, lookUps: 1 });
+  },
+);
 
 test("a busy encoder does not hold up anybody", async () => {
   edge.engine.until = new Promise(() => undefined);
