@@ -92,7 +92,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
     origin,
     engine,
     reported,
-    ask: async (path, options) => read(await edge.respond(path, options)),
+    ask: async (path, asked) => read(await edge.respond(path, asked)),
     async respond(path, { method = "GET", headers = {}, body } = {}) {
       const { host = name, ...fields } = headers;
       const request = new Request(`http://${host}${path}`, {

@@ -70,7 +70,7 @@ describe("readConfig()", () => {
   });
 
   it("reads a list as its text, and takes no table or binding for a setting", () => {
-    const given = (name: string, value: unknown): Env => ({ ORIGIN: "route", [name]: value }) as Env;
+    const given = (name: string, value: unknown): Env => ({ ORIGIN: "route", [name]: value });
     expect(readConfig(given("FORMATS", ["avif", "webp"]))).toMatchObject({ FORMATS: ["avif", "webp"], problems: [] });
     expect(problemOf(given("FORMATS", ["avif", "gif"])).message).toContain('FORMATS cannot be "avif,gif"');
     for (const [name, value] of [
@@ -79,7 +79,9 @@ describe("readConfig()", () => {
       ["HOSTS", null],
       ["STALE_SECONDS", { fetch: () => undefined }],
     ] as const) {
-      expect(problemOf(given(name, value))).toMatchObject({ name, message: expect.stringContaining("a table") });
+      const problem = problemOf(given(name, value));
+      expect(problem.name).toBe(name);
+      expect(problem.message).toContain("a table");
       expect(readConfig(given(name, value)).MODE).toBe("off");
     }
     expect(problemOf(given("FORMAT", ["avif"])).message).toContain("meant to be FORMATS");
