@@ -3,6 +3,7 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeRun, workerdVersion, writeRecord } from "../record.ts";
+import { makePicture } from "../encode/pictures.ts";
 import { alternate, type HitResult, measure, summarise, type WorkerName, workers } from "./figures.ts";
 import { type LoadTarget, runLoad } from "./load.ts";
 import { describeHits, type HitReport, judge, targets as hitTargets } from "./report.ts";
@@ -33,10 +34,13 @@ const warmUp = { answers: 30_000, rounds: 12 } as const;
 
 /** What is made of new pictures while hits are measured: all that is made by default, and each format by itself. */
 const encodings = [
-  { name: "real", formats: "avif,webp", variables: {} },
-  { name: "webp", formats: "webp", variables: { FORMATS: "webp" } },
-  { name: "avif", formats: "avif", variables: { FORMATS: "avif" } },
+  { name: "real", formats: "avif,webp", cold: { size: "usual" }, variables: {} },
+  { name: "webp", formats: "webp", cold: { size: "usual" }, variables: { FORMATS: "webp" } },
+  { name: "avif", formats: "avif", cold: { size: "usual" }, variables: { FORMATS: "avif" } },
+  { name: "large", formats: "webp of 12 MP", cold: { size: "large" }, variables: {} },
+  { name: "jxl", formats: "jxl of 12 MP", cold: { size: "large", showsJpegXl: true }, variables: {} },
 ] as const;
+const largeMegapixels = 12;
 const whileEncoding = { connections: 16, rounds: 3 } as const;
 
 /**
@@ -47,7 +51,8 @@ const whileEncoding = { connections: 16, rounds: 3 } as const;
 export async function runHitBench(): Promise<void> {
   const [loadBefore = 0] = loadavg();
   const folder = mkdtempSync(join(tmpdir(), "edge-imaging-hit-"));
-  const origin = await startOrigin(readFileSync(join(root, pictureFile)));
+  const large = await (await makePicture(largeMegapixels)).fileAs("jpeg");
+  const origin = await startOrigin(readFileSync(join(root, pictureFile)), large);
   let server: Server | undefined;
   try {
     const bundle = join(folder, "worker");
@@ -89,11 +94,11 @@ export async function runHitBench(): Promise<void> {
     if (origin.count() !== fetchesBefore) throw new Error("the origin was asked during the measurement");
 
     const busy: EncodingResult[] = [];
-    for (const { name, formats } of encodings) {
+    for (const { name, formats, cold } of encodings) {
       const port = running.workerPort(name);
       const target = targetOf(port, await warmWorker(port), true);
       await runLoad(target, whileEncoding.connections, roundSeconds);
-      busy.push(await measureWhileEncoding(target, formats, whileEncoding.connections, whileEncoding.rounds));
+      busy.push(await measureWhileEncoding(target, formats, cold, whileEncoding.connections, whileEncoding.rounds));
     }
     const report: HitReport = {
       body: { type: answer.headers["content-type"], bytes: answer.body.length },

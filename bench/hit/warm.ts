@@ -32,11 +32,12 @@ export interface Origin {
   close(): void;
 }
 
-/** Serves one JPEG, fresh for a day, under every path. */
-export async function startOrigin(jpeg: Buffer): Promise<Origin> {
+/** Serves one JPEG, fresh for a day, under every path but those of large pictures. */
+export async function startOrigin(usual: Buffer, large: Buffer): Promise<Origin> {
   let requests = 0;
-  const server = createServer((_request, response) => {
+  const server = createServer(({ url = "" }, response) => {
     requests += 1;
+    const jpeg = url.startsWith(coldPaths.large) ? large : usual;
     response.writeHead(200, {
       "content-type": "image/jpeg",
       "content-length": jpeg.length,
@@ -98,9 +99,18 @@ export function targetOf(port: number, answer: Answer, isReal: boolean): LoadTar
   };
 }
 
+/** Pictures that no cache has. */
+const coldPaths = { usual: "/cold-", large: "/large-" } as const;
+
+export interface ColdPicture {
+  readonly size: keyof typeof coldPaths;
+  readonly showsJpegXl?: true;
+}
+
 /** Asks for a picture that no cache has; settles when it is answered, which is before its AVIF is made. */
-export async function askCold(port: number, number: number): Promise<void> {
-  const { status } = await ask(`http://127.0.0.1:${port}/cold-${number}.jpg`, { headers: chromeHeaders });
+export async function askCold(port: number, { size, showsJpegXl }: ColdPicture, number: number): Promise<void> {
+  const headers = showsJpegXl ? { ...chromeHeaders, accept: `image/jxl,${chromeHeaders.accept}` } : chromeHeaders;
+  const { status } = await ask(`http://127.0.0.1:${port}${coldPaths[size]}${number}.jpg`, { headers });
   if (status !== 200) throw new Error(`a new picture was answered with ${status}`);
 }
 

@@ -1,6 +1,6 @@
 import { type LoadTarget, runLoad } from "./load.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
-import { askCold } from "./warm.ts";
+import { askCold, type ColdPicture } from "./warm.ts";
 
 /** Hits of one Worker, while new pictures come in or not. */
 export interface EncodingResult {
@@ -22,23 +22,24 @@ interface HitTimes {
   readonly longestMs: Spread;
 }
 
-/** Milliseconds from one new picture to the next: time enough for all encodes of one, so that they do not queue. */
-const pauseMs = 1500;
-const roundSeconds = 3;
+/** Milliseconds from one new picture to the next: time enough for all encodes of one, so that they do not queue; and a round. */
+const paces = { usual: { pauseMs: 1500, roundSeconds: 3 }, large: { pauseMs: 6000, roundSeconds: 8 } } as const;
 
-/** Pairs of rounds: hits alone, and hits while a new picture comes in every `pauseMs`. */
+/** Pairs of rounds: hits alone, and hits while new pictures come in at a steady pace. */
 export async function measureWhileEncoding(
   target: LoadTarget,
   formats: string,
+  cold: ColdPicture,
   connections: number,
   rounds: number,
 ): Promise<EncodingResult> {
+  const { pauseMs, roundSeconds } = paces[cold.size];
   const taken = { quiet: [] as Times[], encoding: [] as Times[] };
   let pictures = 0;
   for (let round = 0; round < rounds; round++) {
     taken.quiet.push(await runLoad(target, connections, roundSeconds));
     const load = runLoad(target, connections, roundSeconds);
-    const stop = feed(async () => askCold(target.port, pictures++));
+    const stop = feed(pauseMs, async () => askCold(target.port, cold, pictures++));
     taken.encoding.push(await load);
     await stop();
     // What is still being made must not count as a quiet round.
@@ -67,7 +68,7 @@ function timesOf(samples: readonly Times[]): HitTimes {
 }
 
 /** Asks at a steady pace until stopped; stopping waits for what was asked, and throws what went wrong. */
-function feed(next: () => Promise<void>): () => Promise<void> {
+function feed(pauseMs: number, next: () => Promise<void>): () => Promise<void> {
   const asked: Promise<void>[] = [];
   const askNext = (): void => void asked.push(next());
   const first = setTimeout(askNext, pauseMs / 3);
