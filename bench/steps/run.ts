@@ -33,10 +33,11 @@ const rounds = 3;
 export async function runStepsBench(): Promise<void> {
   const [loadBefore = 0] = loadavg();
   loadWasmModules();
-  const [{ recompressJpeg }, { encodePixelsByRows, streamJpegToWebp }, { encodeJpegXr }, { decodeRgba }] =
+  const [{ recompressJpeg }, { encodePixelsByRows }, { streamToWebp }, { encodeJpegXr }, { decodeRgba }] =
     await Promise.all([
       import("../../src/imaging/recompress/recompress.ts"),
       import("../../src/imaging/webp/encode-rows.ts"),
+      import("../../src/imaging/stream/stream-to-webp.ts"),
       import("../../src/imaging/jpeg-xr/encode-jpeg-xr.ts"),
       import("../../src/imaging/jpeg/decode/rgba.ts"),
     ]);
@@ -54,7 +55,7 @@ export async function runStepsBench(): Promise<void> {
       "JPEG XL, lossy": recompress({ kind: "recompress", format: "jxl", exact: false, targetScore: 78 }),
       "JPEG, exact": recompress({ kind: "recompress", format: "jpeg", exact: true }),
       "JPEG, lossy": recompress({ kind: "recompress", format: "jpeg", exact: false, targetScore: 80 }),
-      "WebP, streamed": () => streamJpegToWebp(jpeg, 82),
+      "WebP, streamed": () => streamToWebp(jpeg, "jpeg", 82),
       "WebP, pixels": () => encodePixelsByRows(pixels, 82, { dissimilarity: 0.02, isMinimum: false }),
       "JPEG XR": () => encodeJpegXr(pixels, { lossless: false, quality: 85 }, "jpeg-xr", undefined),
     };

@@ -14,6 +14,7 @@ import { createJp2Encoder } from "./jpeg-2000/encode.ts";
 import { createJpegWriter } from "./jpeg/encode.ts";
 import { createColourConverter } from "./colour/lcms.ts";
 import { createPngDecoder } from "./png/decode.ts";
+import { optimisePngRows } from "./png/optimise-rows.ts";
 import { createPngOptimiser } from "./png/optimise.ts";
 import { createPngWriter } from "./png/encode.ts";
 import { createVariantDecoders } from "./encode/decode-encoded.ts";
@@ -21,7 +22,8 @@ import { createWebpDecoder } from "./webp/decode.ts";
 import { createWebpEncoder } from "./webp/encode.ts";
 
 import { runInSteps } from "./steps.ts";
-import { encodePixelsByRows, type LookedFor, streamJpegToWebp } from "./webp/encode-rows.ts";
+import { encodePixelsByRows, type LookedFor } from "./webp/encode-rows.ts";
+import { streamToWebp } from "./stream/stream-to-webp.ts";
 import { goOn, type Outside, type PixelEngine } from "./pixel-engine.ts";
 
 /** A pixel engine with instances of its own; nothing is started before the first call. */
@@ -76,8 +78,9 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
       return encodePicture(picture, settings, encode, decoders.colours, pause);
     },
     decodeVariant: (file, format) => variantDecoders[format](file),
-    streamWebp: (bytes, quality) => runInSteps(streamJpegToWebp(bytes, quality), pause),
-    optimisePng: (bytes, effort) => optimiser.optimise(bytes, effort),
+    streamWebp: (...wanted) => runInSteps(streamToWebp(...wanted), pause),
+    optimisePng: (bytes, effort) =>
+      effort === "stream" ? optimisePngRows(bytes, pause) : optimiser.optimise(bytes, effort),
     animate: (bytes) =>
       encodeAnimatedWebp(
         bytes,

@@ -3,7 +3,7 @@ import { ImagingError } from "./model/error.ts";
 import { openWith } from "./open-image.ts";
 import { goOn, type Outside, type PixelEngine } from "./pixel-engine.ts";
 import { runInSteps } from "./steps.ts";
-import { streamJpegToWebp } from "./webp/encode-rows.ts";
+import { streamToWebp } from "./stream/stream-to-webp.ts";
 
 /**
  * The library without codecs of whole pictures, for a program that has to be small: it makes what works in steps (see
@@ -11,7 +11,7 @@ import { streamJpegToWebp } from "./webp/encode-rows.ts";
  */
 export function createSlicedImaging({ pause = goOn }: Pick<Partial<Outside>, "pause"> = {}): Imaging {
   const engine: PixelEngine = {
-    streamWebp: (bytes, quality) => runInSteps(streamJpegToWebp(bytes, quality), pause),
+    streamWebp: (...wanted) => runInSteps(streamToWebp(...wanted), pause),
     decode: (_, { format }) => refuse(format),
     encode: (_, { format }) => refuse(format),
     decodeVariant: (_, format) => refuse(format),

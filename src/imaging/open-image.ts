@@ -98,10 +98,17 @@ class OpenedImage implements OpenImage {
       case "recompress":
         return this.#remake(async () => (await runInSteps(recompressJpeg(bytes, recipe, keep), this.#pause)).bytes);
       case "stream":
-        return this.#remake(() => this.#engine.streamWebp(bytes, recipe.quality));
+        return this.#remake(() =>
+          this.#engine.streamWebp(bytes, facts.format === "png" ? "png" : "jpeg", recipe.quality),
+        );
       case "optimise": {
-        const optimised = await this.#engine.optimisePng(await withoutMetadata(bytes, facts, keep), recipe.effort);
-        return optimised.length < bytes.length ? { kind: "made", bytes: optimised } : { kind: "refused" };
+        const { effort } = recipe;
+        const plain = await withoutMetadata(bytes, facts, keep);
+        const optimise = () => this.#engine.optimisePng(plain, effort);
+        // What rows cannot be read of is refused for good; oxipng may take it the next time.
+        const made: Made =
+          effort === "stream" ? await this.#remake(optimise) : { kind: "made", bytes: await optimise() };
+        return made.kind === "made" && made.bytes.length >= bytes.length ? { kind: "refused" } : made;
       }
       case "animate": {
         const animated = await this.#engine.animate(bytes);

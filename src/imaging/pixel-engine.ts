@@ -1,7 +1,7 @@
 import type { Pause } from "./steps.ts";
 import type { ImageFacts } from "./model/facts.ts";
 import type { Picture, Pixels } from "./model/picture.ts";
-import type { EncodeSettings, OxipngPreset, ScoredFormat } from "./model/settings.ts";
+import type { EncodeSettings, PngEffort, ScoredFormat } from "./model/settings.ts";
 
 /** What the library takes from the program that uses it. */
 export interface Outside {
@@ -25,10 +25,10 @@ export interface PixelEngine {
   encode(picture: Picture, settings: EncodeSettings): Promise<Uint8Array<ArrayBuffer>>;
   /** The pixels of a lossy WebP or AVIF that this engine has encoded. */
   decodeVariant(file: Uint8Array, format: ScoredFormat): Promise<Pixels>;
-  /** A JPEG as lossy WebP, row by row; `quality` is near libwebp's. */
-  streamWebp(bytes: Uint8Array, quality: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** A JPEG or PNG as lossy WebP, row by row; `quality` is near libwebp's. */
+  streamWebp(bytes: Uint8Array, format: "jpeg" | "png", quality: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The same PNG in fewer bytes, without loss; the same bytes when there is nothing to gain. */
-  optimisePng(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
+  optimisePng(bytes: Uint8Array<ArrayBuffer>, effort: PngEffort): Promise<Uint8Array<ArrayBuffer>>;
   /** An animated GIF as an animated WebP; undefined where that is larger. Pauses between frames. */
   animate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Bytes of WASM memory held by live instances. */

@@ -155,9 +155,12 @@ function planRequantise(format: RecompressRecipe["format"], source: PlannedSourc
 
 /** The same pixels in a smaller PNG. */
 function planOptimising({ facts, sourceBytes, config }: PlannedSource): PlannedVariant | Reason {
-  const effort = chooseOptimising(megapixelsOf(facts));
-  const cost = predictOptimising(facts, sourceBytes, effort);
-  if (!fits(cost, config)) return "too-large";
+  const efforts = [chooseOptimising(megapixelsOf(facts)), "stream"] as const;
+  const fitting = efforts
+    .map((effort) => ({ effort, cost: predictOptimising(facts, sourceBytes, effort) }))
+    .find(({ cost }) => fits(cost, config));
+  if (fitting === undefined) return "too-large";
+  const { effort, cost } = fitting;
   const recipe: Recipe = { kind: "optimise", format: "png", effort };
   return { id: "png", target: "png", recipe, cost, optimisedBytes: facts.pictureBytes ?? sourceBytes };
 }
@@ -206,10 +209,11 @@ function planEncode(target: Target, treatment: PixelTreatment, source: PlannedSo
 const heldPixelsUpTo = 4;
 
 function isBetterStreamed(planned: PlannedVariant | Reason, facts: ImageFacts): boolean {
-  return planned === "too-large" || (typeof planned === "object" && megapixelsOf(facts) > heldPixelsUpTo);
+  if (planned === "too-large") return true;
+  return typeof planned === "object" && facts.format === "jpeg" && megapixelsOf(facts) > heldPixelsUpTo;
 }
 
-/** A JPEG becomes WebP row by row, without being held. */
+/** A JPEG or PNG becomes WebP row by row, without being held. */
 function planStream(source: PlannedSource): PlannedVariant | Reason {
   const { facts, sourceBytes, config, network } = source;
   const cost = predictStream(facts, sourceBytes);

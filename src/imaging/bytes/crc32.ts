@@ -5,9 +5,9 @@ const crcTable = Int32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** CRC-32 of the bytes from `from` up to and without `to`, unsigned. */
-export function crc32(bytes: Uint8Array, from: number, to: number): number {
-  let crc = -1;
+/** CRC-32 of the bytes from `from` up to and without `to`, unsigned; `before` is that of the bytes before, of which they are the rest. */
+export function crc32(bytes: Uint8Array, from: number, to: number, before = 0): number {
+  let crc = before ^ -1;
   for (let at = from; at < to; at++) crc = (crcTable[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0) ^ (crc >>> 8);
   return (crc ^ -1) >>> 0;
 }

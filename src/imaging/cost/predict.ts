@@ -9,11 +9,13 @@ import {
   type EncodeSettings,
   isScored,
   type OxipngPreset,
+  type PngEffort,
   type ScoredSettings,
 } from "../model/settings.ts";
 import { type FactsOf, type ImageFacts, isDecoded } from "../model/facts.ts";
 import type { Content } from "../model/picture.ts";
 import type { RecompressRecipe } from "../model/recipe.ts";
+import { estimateWebpRowsMemory } from "../webp/rows/memory.ts";
 import { type CostRow, findEncodeRow, longestOxipngColumn, oxipngMsPerRow } from "./encode-costs.ts";
 
 /** Both are `Infinity` for what must not be tried. */
@@ -216,17 +218,30 @@ export function predictRecompress(
 }
 
 /**
- * A JPEG to WebP row by row: decoding, encoding and writing. Measured with `npm run bench -- webp-rows` from 3 to 24 MP:
+ * A JPEG or PNG to WebP row by row: decoding, encoding and writing. Measured with `npm run bench -- webp-rows` from 3 to 24 MP:
  * 72 to 90 ms, and up to 160 for small pictures full of detail.
  */
 const streamCost = { startMs: 60, block: 16, msPerMegapixel: 100 } as const;
 
 export function predictStream(facts: ImageFacts, sourceBytes: number): Cost {
   const size = sizeOf(facts);
-  const neededBytes = facts.format === "jpeg" ? facts.jpeg.recompress?.streamedWebpBytes : undefined;
-  if (size === undefined || neededBytes == null) return impossible;
-  if (Math.max(size.width, size.height) > maxSide.webp) return impossible;
-  return { ms: millisecondsOf(streamCost, size), peakBytes: neededBytes + sourceBytes };
+  if (size === undefined || Math.max(size.width, size.height) > maxSide.webp) return impossible;
+  const neededBytes = streamedBytes(facts, size, sourceBytes);
+  if (neededBytes == null) return impossible;
+  const inflatingMs = facts.format === "png" ? (size.width * size.height * pngStreamMsPerMegapixel) / 1e6 : 0;
+  return { ms: millisecondsOf(streamCost, size) + inflatingMs, peakBytes: neededBytes + sourceBytes };
+}
+
+/** Inflating in TypeScript, and the filters. */
+const pngStreamMsPerMegapixel = 70;
+
+/** What is held beside the source, to read it by rows and to encode them; none where it cannot be. */
+function streamedBytes(facts: ImageFacts, { width, height }: Size, sourceBytes: number): number | null | undefined {
+  if (facts.format === "jpeg") return facts.jpeg.recompress?.streamedWebpBytes;
+  const isPlain = facts.bitDepth === 8 && !facts.alpha && (facts.colour === "rgb" || facts.colour === "gray");
+  if (facts.format !== "png" || !isPlain) return undefined;
+  // Its chunks joined, and some rows.
+  return sourceBytes + 16 * width + estimateWebpRowsMemory(width, height);
 }
 
 /** Packing a PNG again with oxipng: PNG decoded, rows filtered in several ways, deflated. */
@@ -251,15 +266,27 @@ const optimisingCosts: Readonly<Record<OxipngPreset, CostRow>> = {
 };
 
 /** Packing the PNG of `facts`. 16 bits take twice the room. */
-export function predictOptimising(facts: ImageFacts, sourceBytes: number, effort: OxipngPreset): Cost {
+export function predictOptimising(facts: ImageFacts, sourceBytes: number, effort: PngEffort): Cost {
   const size = sizeOf(facts);
-  if (size === undefined || size.height > longestOxipngColumn) return impossible;
+  if (size === undefined) return impossible;
+  if (effort === "stream") return predictFiltering(facts, size, sourceBytes);
+  if (size.height > longestOxipngColumn) return impossible;
   const row = optimisingCosts[effort];
   const pixels = size.width * size.height;
   const depth = (facts.bitDepth ?? 8) > 8 ? 2 : 1;
   const wasmBytes = Math.max(row.floorBytes, row.baseBytes + depth * pixels * row.bytesPerPixel);
   return { ms: depth * millisecondsOf(row, size), peakBytes: wasmBytes + 3 * sourceBytes };
 }
+
+/** Rows that are filtered again: inflating, filtering and deflating each of their bytes. */
+function predictFiltering({ bitDepth, components }: ImageFacts, { width, height }: Size, sourceBytes: number): Cost {
+  const rowBytes = (width * (components ?? 4) * (bitDepth ?? 16)) / 8;
+  const ms = 30 + (rowBytes * height * millisecondsPerFilteredMegabyte) / 1e6;
+  // The file, its pixels' stream, the new one and the new file; and some rows.
+  return { ms, peakBytes: 4 * sourceBytes + 8 * rowBytes + 2e6 };
+}
+
+const millisecondsPerFilteredMegabyte = 130;
 
 function decodeRow(facts: FactsOf<DecodedFormat>): CostRow {
   switch (facts.format) {

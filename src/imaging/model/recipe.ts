@@ -1,5 +1,5 @@
 import type { FormatId } from "./formats.ts";
-import { type EncodeSettings, isLosslessEncode, type OxipngPreset } from "./settings.ts";
+import { type EncodeSettings, isLosslessEncode, type PngEffort } from "./settings.ts";
 
 /** How a file is made of an opened image. */
 export type Recipe =
@@ -29,7 +29,7 @@ export type Recipe =
       /** SSIMULACRA 2 against the decoded source that the file is to have, below 100; higher where a bound is reached. */
       readonly targetScore: number;
     }
-  /** Of the rows of a JPEG, of which few are held at a time; not turned. */
+  /** Of the rows of a JPEG or PNG, of which few are held at a time; not turned. */
   | {
       readonly kind: "stream";
       readonly format: "webp";
@@ -37,7 +37,7 @@ export type Recipe =
       readonly quality: number;
     }
   /** Of a PNG, whose pixels stay as they are. */
-  | { readonly kind: "optimise"; readonly format: "png"; readonly effort: OxipngPreset }
+  | { readonly kind: "optimise"; readonly format: "png"; readonly effort: PngEffort }
   /** Of every frame of a GIF, without loss. */
   | { readonly kind: "animate"; readonly format: "webp" };
 

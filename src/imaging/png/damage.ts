@@ -1,6 +1,7 @@
 import { crc32 } from "../bytes/crc32.ts";
 import { inflateZlib } from "../bytes/inflate.ts";
 import { maxProfileBytes } from "../colour/icc.ts";
+import { runAtOnce, type Steps } from "../steps.ts";
 import { maxChunks, type PngChunk, readPngChunks } from "./chunks.ts";
 
 /** The critical chunks of §11.2; any other changes how the file must be read (Apple's CgBI, for one). */
@@ -36,6 +37,15 @@ const chunkType = /^[A-Za-z]{4}$/;
  * pixel.
  */
 export function findPngDamage(bytes: Uint8Array): string | undefined {
+  return runAtOnce(searchPngDamage(bytes));
+}
+
+/** A piece of a chunk whose CRC is computed at once, and what a byte of it takes. */
+const pieceBytes = 1 << 20;
+const nanosecondsPerByte = 4;
+
+/** The same in steps. */
+export function* searchPngDamage(bytes: Uint8Array): Steps<string | undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const seen = new Set<string>();
   let shape: Shape | undefined;
@@ -48,7 +58,13 @@ export function findPngDamage(bytes: Uint8Array): string | undefined {
     const dataStart = data.byteOffset - bytes.byteOffset;
     const dataEnd = dataStart + data.length;
     if (!chunkType.test(type)) return "a chunk type that is no letters";
-    if (crc32(bytes, dataStart - 4, dataEnd) !== view.getUint32(dataEnd)) return `CRC of ${type} does not match`;
+    let crc = 0;
+    for (let from = dataStart - 4; from < dataEnd; from += pieceBytes) {
+      const to = Math.min(from + pieceBytes, dataEnd);
+      crc = crc32(bytes, from, to, crc);
+      yield (to - from) * nanosecondsPerByte;
+    }
+    if (crc !== view.getUint32(dataEnd)) return `CRC of ${type} does not match`;
     if (count === 1) {
       shape = type === "IHDR" ? readShape(data) : undefined;
       if (shape === undefined) return "no IHDR that could be believed";

@@ -72,7 +72,8 @@ function colourAt(data: Uint8ClampedArray, at: number): number {
   return packColour(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0, data[at + 3] ?? 0);
 }
 
-function chooseFilter(current: Uint8Array, previous: Uint8Array, step: number): number {
+/** The filter of a row, see `filterRows()`; both rows begin with `step` zeros, the bytes of a pixel. */
+export function chooseFilter(current: Uint8Array, previous: Uint8Array, step: number): number {
   let sumNone = 0;
   let sumSub = 0;
   let sumUp = 0;
@@ -99,7 +100,7 @@ function magnitudeOf(difference: number): number {
 }
 
 /** PNG 3rd edition §9.4. */
-function predictPaeth(left: number, above: number, corner: number): number {
+export function predictPaeth(left: number, above: number, corner: number): number {
   const toLeft = Math.abs(above - corner);
   const toAbove = Math.abs(left - corner);
   const toCorner = Math.abs(left + above - 2 * corner);
@@ -108,7 +109,7 @@ function predictPaeth(left: number, above: number, corner: number): number {
 }
 
 /** PNG 3rd edition §9.2. A `Uint8Array` keeps the differences modulo 256. */
-function applyFilter(
+export function applyFilter(
   filter: number,
   current: Uint8Array,
   previous: Uint8Array,

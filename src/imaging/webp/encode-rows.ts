@@ -1,6 +1,4 @@
 import kernel from "../../../wasm/built/webp-rows.wasm";
-import { streamRgba } from "../jpeg/decode/rgba.ts";
-import { readJpegFrame } from "../jpeg/read-frame.ts";
 import type { Pixels } from "../model/picture.ts";
 import type { Steps } from "../steps.ts";
 import { encodeWebpRows, WebpRowsEncoder } from "./rows/encode-rows.ts";
@@ -41,20 +39,8 @@ export function* encodePixelsByRows(
   );
 }
 
-/**
- * A JPEG as lossy WebP, of which neither the pixels nor the coefficients are ever held whole: rows go from the decoder to
- * the encoder. Not turned, and without any metadata.
- * @param quality 0–100, on a scale near libwebp's
- * @throws ImagingError `damaged`, `unsupported` (CMYK) or `limit` (sides above 16,383, too much detail)
- */
-export function* streamJpegToWebp(bytes: Uint8Array, quality: number): Steps<Uint8Array<ArrayBuffer>> {
-  const frame = readJpegFrame(bytes);
-  const { width, height } = frame;
-  const encoder = new WebpRowsEncoder(kernel, { width, height, baseIndex: baseIndexOfQuality(quality) });
-  const reading = streamRgba(bytes, frame, (_, line, start) => encoder.putLine(line, start));
-  for (const work of reading) {
-    yield work;
-    yield* encoder.encodeWaiting();
-  }
-  return yield* encoder.finish();
+/** An encoder that takes the lines of a picture, without alpha. `quality` as above. */
+export function createRowsEncoder(size: Pick<Pixels, "width" | "height">, quality: number): WebpRowsEncoder {
+  const { width, height } = size;
+  return new WebpRowsEncoder(kernel, { width, height, baseIndex: baseIndexOfQuality(quality) });
 }

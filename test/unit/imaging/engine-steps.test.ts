@@ -7,7 +7,8 @@ import { readJpegFrame } from "../../../src/imaging/jpeg/read-frame.ts";
 import type { Pixels } from "../../../src/imaging/model/picture.ts";
 import { recompressJpeg } from "../../../src/imaging/recompress/recompress.ts";
 import type { Steps } from "../../../src/imaging/steps.ts";
-import { encodePixelsByRows, streamJpegToWebp } from "../../../src/imaging/webp/encode-rows.ts";
+import { streamToWebp } from "../../../src/imaging/stream/stream-to-webp.ts";
+import { encodePixelsByRows } from "../../../src/imaging/webp/encode-rows.ts";
 
 // Node.js would load the module as code of its own; in a Worker the import is a compiled module.
 vi.mock("../../../wasm/built/webp-rows.wasm", () => {
@@ -19,6 +20,7 @@ interface Given {
   readonly pixels: Pixels;
   readonly baseline: Uint8Array<ArrayBuffer>;
   readonly progressive: Uint8Array<ArrayBuffer>;
+  readonly png: Uint8Array;
 }
 
 /** What a decoder and an encoder have most to do with. */
@@ -32,6 +34,7 @@ async function noise(width: number, height: number): Promise<Given> {
     pixels: { data: new Uint8ClampedArray(rgba), width, height },
     baseline: await jpeg(false),
     progressive: await jpeg(true),
+    png: new Uint8Array(await image.clone().png({ compressionLevel: 1 }).toBuffer()),
   };
 }
 
@@ -46,7 +49,8 @@ const engines: Readonly<Record<string, (given: Given) => Steps<unknown>>> = {
     recompressJpeg(progressive, { kind: "recompress", format: "jpeg", exact: true }, "none"),
   "a lossy JPEG": ({ baseline }) =>
     recompressJpeg(baseline, { kind: "recompress", format: "jpeg", exact: false, targetScore: 80 }, "none"),
-  "streamed WebP": ({ baseline }) => streamJpegToWebp(baseline, 70),
+  "streamed WebP": ({ baseline }) => streamToWebp(baseline, "jpeg", 70),
+  "WebP of a streamed PNG": ({ png }) => streamToWebp(png, "png", 70),
   "WebP of pixels": ({ pixels }) => encodePixelsByRows(pixels, 70, { dissimilarity: 0.02, isMinimum: false }),
   "JPEG XR": ({ pixels }) => encodeJpegXr(pixels, { lossless: false, quality: 85 }, "jpeg-xr", undefined),
 };

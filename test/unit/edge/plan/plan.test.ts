@@ -35,9 +35,11 @@ function qualityOf({ settings }: EncodeRecipe): number {
 }
 
 describe("planSource()", () => {
-  it("leaves a PNG of one column alone, and makes of such a TIFF a PNG row by row", () => {
+  it("works row by row on a PNG of one column, and makes of such a TIFF a PNG row by row", () => {
     const column = { width: 1, height: 300_000 };
-    expect(variantsOf(planSource({ ...png, ...column }, 58_000, configOf())).png).toBe("too-large");
+    expect(variantsOf(planSource({ ...png, ...column }, 58_000, configOf())).png).toMatchObject({
+      recipe: { kind: "optimise", effort: "stream" },
+    });
     expect(variantsOf(planSource({ ...tiff, ...column }, 58_000, configOf())).png).toMatchObject({
       recipe: { settings: { format: "png", effort: "stream" } },
     });
@@ -364,6 +366,22 @@ describe("planSource()", () => {
     expect(webpOf(poor)).toBe("low-quality-source");
   });
 
+  it("makes WebP row by row of a photograph in a PNG whose pixels are too many to be held", () => {
+    const large = { ...png, width: 4000, height: 3000 };
+    const webpOf = (facts: ImageFacts, env = { PNG_MODE: "auto" }) => {
+      const plan = planSource(facts, 17_000_000, configOf(env));
+      return plan.kind === "pass" ? plan.reason : plan.variants.webp;
+    };
+    expect(webpOf(large)).toMatchObject({ id: "webp", recipe: { kind: "stream", format: "webp" } });
+    expect(webpOf({ ...large, width: 1200, height: 1000 }, { PNG_MODE: "lossy" })).toMatchObject({
+      recipe: { kind: "encode", settings: { coder: "rows" } },
+    });
+    expect(webpOf(large, { PNG_MODE: "lossless" })).toBe("too-large");
+    for (const change of [{ orientation: 6 }, { profile: "other" }, { alpha: true }, { colour: "palette" }] as const) {
+      expect(webpOf({ ...large, ...change }, { PNG_MODE: "lossy" })).toBe("too-large");
+    }
+  });
+
   it("plans within MEMORY_BUDGET_MB by what the header of the JPEG says", () => {
     const recompress = {
       pixelBytes: 110e6,
@@ -436,7 +454,9 @@ describe("planSource()", () => {
       kind: "pass",
       reason: "too-large",
     });
-    for (const facts of [png, tiff, gif]) {
+    const ofPng = variantsOf(planSource({ ...png, width: 4000, height: 3000 }, 5_000_000, configOf()));
+    expect(ofPng).toMatchObject({ webp: "too-large", png: { recipe: { kind: "optimise", effort: "stream" } } });
+    for (const facts of [tiff, gif]) {
       expect(planSource({ ...facts, width: 4000, height: 3000 }, 5_000_000, configOf())).toEqual({
         kind: "pass",
         reason: "too-large",

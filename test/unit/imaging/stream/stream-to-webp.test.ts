@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import sharp, { type JpegOptions } from "sharp";
 import { describe, expect, it, vi } from "vitest";
-import { streamJpegToWebp } from "../../../../src/imaging/webp/encode-rows.ts";
+import { streamToWebp } from "../../../../src/imaging/stream/stream-to-webp.ts";
 import { estimateStreamedWebpMemory } from "../../../../src/imaging/webp/streamed-memory.ts";
 import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
 import { encodeWebpRows } from "../../../../src/imaging/webp/rows/encode-rows.ts";
@@ -29,15 +29,26 @@ async function jpegOf(width: number, height: number, options: JpegOptions): Prom
   return new Uint8Array(jpeg);
 }
 
-describe("streamJpegToWebp()", () => {
+describe("streamToWebp()", () => {
   it.each([
     ["baseline, 4:2:0", { chromaSubsampling: "4:2:0" }],
     ["baseline, 4:4:4", { chromaSubsampling: "4:4:4" }],
     ["progressive, 4:2:0", { chromaSubsampling: "4:2:0", progressive: true }],
   ] as const)("makes the file that is made of the decoded pixels: %s", async (_, options) => {
     const jpeg = await jpegOf(203, 117, options);
-    const streamed = runAtOnce(streamJpegToWebp(jpeg, 80));
+    const streamed = runAtOnce(streamToWebp(jpeg, "jpeg", 80));
     const { data, info } = await sharp(jpeg).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    const pixels = { data: new Uint8ClampedArray(data), width: info.width, height: info.height };
+    const encoded = runAtOnce(encodeWebpRows(compiled(), pixels, baseIndexOfQuality(80)));
+    expect(Buffer.from(streamed).equals(encoded)).toBe(true);
+  });
+
+  it("makes of a PNG the file that is made of its pixels", async () => {
+    const png = await sharp(await jpegOf(203, 117, {}))
+      .png()
+      .toBuffer();
+    const streamed = runAtOnce(streamToWebp(new Uint8Array(png), "png", 80));
+    const { data, info } = await sharp(png).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
     const pixels = { data: new Uint8ClampedArray(data), width: info.width, height: info.height };
     const encoded = runAtOnce(encodeWebpRows(compiled(), pixels, baseIndexOfQuality(80)));
     expect(Buffer.from(streamed).equals(encoded)).toBe(true);
@@ -45,7 +56,7 @@ describe("streamJpegToWebp()", () => {
 
   it("is what libwebp shows of the picture", async () => {
     const jpeg = await jpegOf(320, 200, { chromaSubsampling: "4:2:0" });
-    const webp = runAtOnce(streamJpegToWebp(jpeg, 90));
+    const webp = runAtOnce(streamToWebp(jpeg, "jpeg", 90));
     const [shown, source] = await Promise.all([webp, jpeg].map((file) => sharp(file).removeAlpha().raw().toBuffer()));
     let sum = 0;
     for (let at = 0; at < source.length; at++) sum += Math.abs(shown[at] - source[at]);
@@ -54,7 +65,7 @@ describe("streamJpegToWebp()", () => {
 
   it("pauses at least once for each few rows, however wide the picture is", async () => {
     const jpeg = await jpegOf(4000, 160, { chromaSubsampling: "4:2:0" });
-    const work = [...streamJpegToWebp(jpeg, 75)];
+    const work = [...streamToWebp(jpeg, "jpeg", 75)];
     expect(work.length).toBeGreaterThanOrEqual(10);
     // A macroblock row of 4,000 pixels: 250 macroblocks, 5 ms.
     expect(Math.max(...work)).toBeLessThan(15e6);
@@ -71,6 +82,6 @@ describe("streamJpegToWebp()", () => {
       .toColourspace("cmyk")
       .jpeg()
       .toBuffer();
-    expect(() => runAtOnce(streamJpegToWebp(new Uint8Array(cmyk), 80))).toThrow(/components/);
+    expect(() => runAtOnce(streamToWebp(new Uint8Array(cmyk), "jpeg", 80))).toThrow(/components/);
   });
 });
