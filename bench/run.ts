@@ -4,6 +4,7 @@ import { runCostBench } from "./cost/run.ts";
 import { runCoefficientBench } from "./coefficients/run.ts";
 import { runDecideBench } from "./decide/run.ts";
 import { runEncodeBench } from "./encode/run.ts";
+import { runFleetBench } from "./fleet/run.ts";
 import { runHitBench } from "./hit/run.ts";
 import { runMemoryBench } from "./memory/run.ts";
 import { runStepsBench } from "./steps/run.ts";
@@ -16,6 +17,7 @@ const benchmarks = {
   hit: () => runHitBench(),
   decide: () => runDecideBench(),
   cost: () => runCostBench(),
+  fleet: () => runFleetBench(),
   memory: () => runMemoryBench(),
   steps: () => runStepsBench(),
   "webp-rows": () => runWebpRowsBench(),

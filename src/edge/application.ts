@@ -61,6 +61,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
   const backend = localBackend(imaging, queue, ledger, (recipe, made, isDraft) => {
     countMade(stats, recipe, made, isDraft);
     if (made.kind === "made" || made.kind === "failed") stop.note(made.kind === "made");
+    if (made.kind === "failed") report(made.cause);
   });
   const encoderPool: EncoderPool = { backend, queue, ledger };
   const flights = createFlights<SourceFlight>(now);
@@ -125,7 +126,11 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       stop.note(false);
       return passUnchanged(request, image, "encode-failed", services);
     };
-    const observed = (response: Response): Response => observe(response, asked.url.host, services);
+    const observed = (response: Response): Response => {
+      // Its own words are on their way to the client; problems of ours have been reported.
+      if (isServerError(response)) report({ failure: "origin", status: response.status, url: asked.url.href });
+      return observe(response, asked.url.host, services);
+    };
     return answerImage(request, image, services).then(observed, failed);
   };
 
@@ -196,6 +201,10 @@ function readSurroundings(env: Env, { cache, now, report, isGateway = false }: P
 function withoutFleet(config: Config): Config {
   const message = "A gateway needs the bindings VARIANTS (an R2 bucket) and JOBS (the queue of its encoder).";
   return { ...config, MODE: "off", problems: [...config.problems, { name: "VARIANTS", message }] };
+}
+
+function isServerError({ status }: Response): boolean {
+  return status >= 500 && status < 600;
 }
 
 /** Methods that change nothing at the origin (RFC 9110 §9.2.1). */

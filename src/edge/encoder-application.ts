@@ -25,7 +25,10 @@ export function createEncoder({ imaging, now, report, pause }: EncoderPlatform):
   const ledger = createMemoryLedger();
   // Several deliveries may share an isolate and its memory.
   const work = createWorkQueue(now, permitTimeoutMs);
-  const backend = localBackend(imaging, work, ledger, (...made) => countMade(stats, ...made));
+  const backend = localBackend(imaging, work, ledger, (recipe, made, isDraft) => {
+    countMade(stats, recipe, made, isDraft);
+    if (made.kind === "failed") report(made.cause);
+  });
   let ports: { readonly env: Env; readonly ports: EncoderPorts } | undefined;
 
   const portsOf = (env: Env): EncoderPorts | undefined => {

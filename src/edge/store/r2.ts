@@ -1,4 +1,4 @@
-import type { Bucket, BucketObject } from "../env.ts";
+import type { Bucket, BucketBody, BucketObject } from "../env.ts";
 import { bytesRetentionSeconds, sharedReadMs, sharedRestMs, sharedWriteMs } from "../limits.ts";
 import { withPatience } from "../origin/patience.ts";
 import type { SourceRecord } from "../plan/known-source.ts";
@@ -7,6 +7,11 @@ import type { SharedStore } from "./shared-store.ts";
 
 /** A call that did not succeed, or not in time. */
 const failed = Symbol("failed");
+
+async function readManifest(body: BucketBody): Promise<{ readonly text: string; readonly record: SourceRecord }> {
+  const text = await body.text();
+  return { text, record: JSON.parse(text) as SourceRecord };
+}
 
 /** Nobody has written an object of this name (RFC 9110 §13.1.2). */
 const onlyIfAbsent = { etagDoesNotMatch: "*" } as const;
@@ -52,13 +57,13 @@ export function createR2Store(bucket: Bucket, clock: () => number, report: (erro
       const names = await sharedNames(key);
       const found = await read("read a manifest", () =>
         Promise.all([
-          bucket.get(names.manifest).then(async (object) => object && { object, text: await object.text() }),
+          bucket.get(names.manifest).then(async (object) => object && { object, ...(await readManifest(object)) }),
           getGeneration(names.purge),
         ]),
       );
       if (found === failed) return undefined;
       const [manifest, purged] = found;
-      const record = manifest === null ? undefined : (JSON.parse(manifest.text) as SourceRecord);
+      const record = manifest?.record;
       if (manifest !== null && isOld(manifest.object)) {
         const { etag } = manifest.object;
         await write("renew a manifest", () =>
