@@ -5,6 +5,7 @@ import { type CoefficientReport, describeCoefficients } from "../bench/coefficie
 import { type CostReport, describeCosts, usualMegapixels } from "../bench/cost/report.ts";
 import { type DecideReport, describeDecisions } from "../bench/decide/report.ts";
 import { describeEncodes, type EncodeReport } from "../bench/encode/report.ts";
+import { describeFleet, type FleetReport } from "../bench/fleet/report.ts";
 import { describeHits, type HitReport } from "../bench/hit/report.ts";
 import { describeMemory, type MemoryReport } from "../bench/memory/report.ts";
 import type { RunRecord } from "../bench/record.ts";
@@ -19,6 +20,7 @@ interface Results {
   readonly decide: DecideReport;
   readonly cost: CostReport;
   readonly memory: MemoryReport;
+  readonly fleet: FleetReport;
 }
 
 /** The record of the last run; undefined where the benchmark has not run. */
@@ -99,6 +101,15 @@ with the same requests through a Worker. The Cache API costs nothing to store in
 everything would cost there. More client classes cost little, since decoding is shared and AVIF dominates. More data centres
 cost most, since each has a cache of its own.`,
     describe: describeCosts,
+  }),
+  section("fleet", {
+    title: "A fleet",
+    about: `New JPEGs of one megapixel, asked for by four classes of clients in 1, 2 and 8 data centres at the same time, in a [fleet](fleet.md)
+on one machine: fetches, encodes, processor time, calls of R2 and messages for each picture, and what a million of them cost, beside one Worker that
+does all in each data centre. The gateways' processor time has the emulated R2, queue and caches in it, so the dollars are an upper bound. Then many new pictures at once by 20
+connections, for clients of AVIF and WebP, with a hit every 50 ms meanwhile; the encoder has one process, where a deployment has up to twenty. At last a day on paper: a million pictures as popular as Zipf's law says, 300 data centres, all
+caches empty at its beginning.`,
+    describe: describeFleet,
   }),
 ];
 

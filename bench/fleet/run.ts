@@ -9,31 +9,7 @@ import { describeRun, workerdVersion, writeRecord } from "../record.ts";
 import { type Day, simulateDay } from "./day.ts";
 import { type Burst, burst, untilFinal, workerdSeconds } from "./measure.ts";
 import { makePictures, startOrigin } from "./pictures.ts";
-
-/** What a new picture took, per picture, with so many data centres that ask for it at the same time. */
-export interface Shared {
-  readonly dataCentres: number;
-  readonly sourceFetches: number;
-  readonly encodes: Readonly<Record<string, number>>;
-  readonly drafts: number;
-  readonly gatewayCpuMs: number;
-  readonly encoderCpuMs: number;
-  readonly writes: number;
-  readonly reads: number;
-  readonly messages: number;
-  readonly finalSeconds: number;
-  readonly dollarsPerMillion: number;
-  readonly embeddedDollarsPerMillion: number;
-}
-
-export interface FleetReport {
-  readonly pictures: number;
-  readonly shared: readonly Shared[];
-  readonly burstPictures: number;
-  readonly fleetBurst: Burst;
-  readonly embeddedBurst: Burst;
-  readonly days: readonly Day[];
-}
+import { describeFleet, type FleetReport, type Shared } from "./report.ts";
 
 const dataCentres = [1, 2, 8] as const;
 const sharedPictures = 4;
@@ -58,23 +34,20 @@ export async function runFleetBench(): Promise<void> {
       const fleet = await launchFleet({ gateways: count, vars, folder });
       shared.push(await measureShared(fleet, origin.count, embedded * count));
       await fleet.close();
-      console.log(describeShared(shared.slice(-1), shared.length === 1));
     }
     const paths = Array.from({ length: burstPictures }, (_, index) => `/${index + 1}.jpg`);
     const fleet = await launchFleet({ gateways: 2, vars, folder });
     await untilFinal(fleet.urls, "/0.jpg");
     const fleetBurst = await burst(fleet.urls, paths, "/0.jpg");
     await fleet.close();
-    console.log(describeBurst("fleet of 2", fleetBurst));
     await bundleWorker(join(folder, "worker"));
     const edge = await launchEdge(join(folder, "worker"), { vars });
     await untilFinal([edge.url], "/0.jpg");
     const embeddedBurst = await burst([edge.url], paths, "/0.jpg");
     await edge.close();
-    console.log(describeBurst("one Worker", embeddedBurst));
     const days = simulateDays(shared, embedded, embeddedBurst);
-    console.log(describeDays(days));
     const report: FleetReport = { pictures: sharedPictures, shared, burstPictures, fleetBurst, embeddedBurst, days };
+    console.log(describeFleet(report));
     writeRecord("fleet", { ...describeRun("fleet", { workerd: workerdVersion() }), ...report });
   } finally {
     await origin.close();
@@ -163,50 +136,4 @@ function simulateDays(shared: readonly Shared[], embedded: number, alone: Burst)
     finalSeconds: Math.min(one.finalSeconds, alone.finalSeconds.p50),
   };
   return requestsPerDay.map((requests) => simulateDay(requests, fleet, single));
-}
-
-const round = (value: number, digits = 0): string => value.toFixed(digits);
-
-export function describeShared(shared: readonly Shared[], withHead = true): string {
-  const head =
-    "data centres  fetches  encodes (drafts)                  CPU ms gateways, encoder  R2 writes, reads  messages  $ per million  one Worker in each";
-  const lines = shared.map((each) =>
-    [
-      String(each.dataCentres).padStart(12),
-      round(each.sourceFetches, 1).padStart(9),
-      `  ${Object.entries(each.encodes)
-        .map(([format, count]) => `${format} ${round(count, 1)}`)
-        .join(", ")} (${round(each.drafts, 1)})`.padEnd(36),
-      `${round(each.gatewayCpuMs)}, ${round(each.encoderCpuMs)}`.padStart(24),
-      `${round(each.writes, 1)}, ${round(each.reads, 1)}`.padStart(18),
-      round(each.messages, 1).padStart(10),
-      `$${round(each.dollarsPerMillion)}`.padStart(15),
-      `$${round(each.embeddedDollarsPerMillion)}`.padStart(20),
-    ].join(""),
-  );
-  return [...(withHead ? [head] : []), ...lines].join("\n");
-}
-
-export function describeBurst(name: string, { firstByteMs, finalSeconds, quietHitMs, hitMs }: Burst): string {
-  const line = (figures: Burst["hitMs"]): string =>
-    `p50 ${round(figures.p50)}, p90 ${round(figures.p90)}, p99 ${round(figures.p99)}, max ${round(figures.max)}`;
-  return [
-    `${name}: first byte ${line(firstByteMs)} ms; final after ${line(finalSeconds)} s`,
-    `  hits meanwhile ${line(hitMs)} ms (before: ${line(quietHitMs)} ms)`,
-  ].join("\n");
-}
-
-export function describeDays(days: readonly Day[]): string {
-  const head =
-    "requests a day  pictures asked for  first requests  fleet: $, interim       one Worker in each: $, interim";
-  const lines = days.map(({ requests, askedPictures, firstRequests, fleet, embedded }) =>
-    [
-      requests.toExponential(0).padStart(14),
-      round(askedPictures).padStart(20),
-      round(firstRequests).padStart(16),
-      `$${round(fleet.dollars)}, ${round(fleet.interimShare * 100, 3)} %`.padStart(21),
-      `$${round(embedded.dollars)}, ${round(embedded.interimShare * 100, 3)} %`.padStart(32),
-    ].join(""),
-  );
-  return [head, ...lines].join("\n");
 }

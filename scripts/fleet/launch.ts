@@ -107,6 +107,7 @@ export async function launchFleet({ port, gateways, vars, folder, log }: FleetOp
             ...vars,
             ENVIRONMENT: "development",
             DATA_CENTRE: `data-centre-${index + 1}`,
+            SITE: `${host}:${ports[0]}`,
             ...(isDemo && { ORIGIN: "demo:" }),
           },
           r2Buckets: { VARIANTS: "variants" },

@@ -9,7 +9,7 @@ import { pause } from "../support/edge.ts";
 import { expectPicture } from "../support/expect-picture.ts";
 import { ask } from "../support/http.ts";
 import { baselinePhoto } from "../support/pictures.ts";
-import { jpeg, type ScriptedOrigin, startScriptedOrigin } from "../support/scripted-origin.ts";
+import { jpeg, type ScriptedOrigin, sequence, startScriptedOrigin } from "../support/scripted-origin.ts";
 
 let [origin, fleet, folder]: [ScriptedOrigin?, LocalFleet?, string?] = [];
 
@@ -62,5 +62,21 @@ describe("a fleet", () => {
       ["jxl", 1],
       ["webp", 1],
     ]);
+  });
+
+  test("purges a picture by the URL of any gateway, for all of them", async () => {
+    if (origin === undefined || fleet === undefined) throw new Error("it has not started");
+    const [one = "", other = ""] = fleet.urls;
+    origin.on("/purged.jpg", sequence(jpeg(await baselinePhoto()), jpeg(await baselinePhoto(2))));
+    const headers = { accept: accepts.webp };
+    const before = await ask(`${one}/purged.jpg`, { headers });
+    const body = JSON.stringify({ urls: [`${other}/purged.jpg`] });
+    const purged = await ask(`${other}/_imaging/purge`, { method: "POST", body });
+    expect([purged.status, JSON.parse(purged.body.toString("utf8"))]).toMatchObject([
+      200,
+      { urls: [{ shared: "purged" }] },
+    ]);
+    const after = await ask(`${other}/purged.jpg`, { headers });
+    expect(verdictOf(after)["from"]).not.toBe(verdictOf(before)["from"]);
   });
 });

@@ -26,17 +26,25 @@ function countedEnv(given: Env): Env {
   return counted;
 }
 
+type LocalEnv = Env & { readonly SITE: string };
+
+/** The same request to the site: the port is the data centre's, also where a URL in the query or the body has it. */
+async function toSite(request: Request, url: URL, site: string): Promise<Request> {
+  const own = url.host;
+  const inSite = new URL(url);
+  inSite.host = site;
+  inSite.search = url.search.replaceAll(own, site).replaceAll(encodeURIComponent(own), encodeURIComponent(site));
+  const { method, headers } = request;
+  if (method === "GET" || method === "HEAD") return new Request(inSite, request);
+  return new Request(inSite, { method, headers, body: (await request.text()).replaceAll(own, site) });
+}
+
 export default {
-  fetch(request, env, context) {
+  async fetch(request, env, context) {
     const url = new URL(request.url);
     if (url.pathname === "/_fleet/counts") return Response.json({ dataCentre, ...counts });
     const isOwnAddress = url.hostname === "127.0.0.1" || url.hostname === "localhost";
-    if (isOwnAddress) {
-      // The port is the data centre's; the site is the same.
-      url.hostname = "fleet.localhost";
-      url.port = "";
-    }
-    const asked = isOwnAddress ? new Request(url, request) : request;
-    return gateway.fetch(asked, countedEnv(env), context);
+    const asked = isOwnAddress ? await toSite(request, url, env.SITE) : request;
+    return gateway.fetch(asked as typeof request, countedEnv(env), context);
   },
-} satisfies ExportedHandler<Env>;
+} satisfies ExportedHandler<LocalEnv>;

@@ -17,6 +17,8 @@ export interface Order {
   readonly record: SourceRecord;
   /** The shared store has a manifest of this source. */
   readonly isAnnounced: boolean;
+  /** This gateway was the first: nobody else has written the source. */
+  readonly isFirst: boolean;
   readonly original: Bytes;
   readonly variants: readonly PlannedVariant[];
   /** Files that this gateway has made. */
@@ -34,8 +36,8 @@ export interface Fleet {
   announce(key: SourceKey, record: SourceRecord): Promise<SourceRecord | undefined>;
   /** Hands over bytes and asks the encoder for variants, with one message. False where that was not possible. */
   delegate(order: Order): Promise<boolean>;
-  /** Takes in what others have made since. */
-  catchUp(key: SourceKey): Promise<SourceRecord | undefined>;
+  /** What is known of a source, see `LayeredStore`. */
+  catchUp(key: SourceKey, mayAsk: () => boolean): Promise<SourceRecord | undefined>;
 }
 
 /** @param clock milliseconds since the epoch */
@@ -75,13 +77,15 @@ export function createFleet(
 
   return {
     announce,
-    catchUp: (key) => store.catchUp(key),
+    catchUp: (...asked) => store.catchUp(...asked),
 
-    async delegate({ key, record, isAnnounced, original, variants, files, results, metadata }) {
+    async delegate({ key, record, isAnnounced, isFirst, original, variants, files, results, metadata }) {
       if (clock() < fullUntil) return false;
       if (!isAnnounced) await announce(key, record);
+      // A look costs a twelfth of a write.
+      const isThere = !isFirst && (await shared.hasBytes(key, "original", record.file.etag));
       const written = await Promise.all([
-        shared.writeBytes(key, "original", original, record.file.etag),
+        ...(isThere ? [] : [shared.writeBytes(key, "original", original, record.file.etag)]),
         ...[...files].map(([id, { bytes, etag }]) => shared.writeBytes(key, id, bytes, etag)),
       ]);
       if (!written.every(Boolean)) return false;

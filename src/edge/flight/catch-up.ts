@@ -1,4 +1,4 @@
-import { answerUrl } from "../key.ts";
+import { answerUrl, flightName } from "../key.ts";
 import { catchUpMs, transientSeconds } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { discardForwarded } from "../origin/pass-on.ts";
@@ -22,7 +22,12 @@ export async function catchUp(image: ImageRequest, found: FoundAnswer, services:
   const name = answerUrl(image.key, image.client.token);
   if (memory.caughtUp.find(name) === true) return;
   memory.caughtUp.add(name, true);
-  const record = await fleet.catchUp(image.key);
+  const source = flightName(image.key);
+  const record = await fleet.catchUp(image.key, () => {
+    if (memory.caughtUp.find(source) === true) return false;
+    memory.caughtUp.add(source, true);
+    return true;
+  });
   if (record === undefined || !isFinal(record, image, services)) return;
   const worked = await workOut({ ...image, isHead: false }, services, false);
   if (worked?.outcome.kind === "passed") await discardForwarded(worked.outcome);

@@ -71,8 +71,8 @@ export class Delegation {
     if (variants.length === 0 && results.length === 0) return false;
     for (const { id } of variants) this.#handedOver.add(id);
     for (const id of results) this.#reported.add(id);
-    const isAnnounced = this.#isAnnounced;
-    await this.#state.delegate(this.#fleet, this.#original, { variants, own: results, isAnnounced });
+    const [isAnnounced, isFirst] = [this.#isAnnounced, this.#own.size > 0];
+    await this.#state.delegate(this.#fleet, this.#original, { variants, own: results, isAnnounced, isFirst });
     return true;
   }
 }

@@ -196,8 +196,9 @@ export class OpenFlight {
     const cheapest = candidates.toSorted((a, b) => rank(a) - rank(b))[0];
     if (cheapest === undefined) return undefined;
     const waitMs = job.waitMs();
-    // Work in steps lets other requests through, so only its own client waits for it.
-    const patienceMs = config.INLINE_BUDGET_MS * (isSliced(cheapest.recipe) ? slicedPatience : 1);
+    // Work in steps lets other requests through, so only its own client waits for it; unless an encoder takes it over.
+    const isPatient = isSliced(cheapest.recipe) && delegation === undefined;
+    const patienceMs = config.INLINE_BUDGET_MS * (isPatient ? slicedPatience : 1);
     const budgetMs = patienceMs + (choice.mustConvert ? Math.min(waitMs, backgroundWindowMs) : 0);
     if (waitMs + job.workMs(cheapest) > budgetMs) return undefined;
     const isDraft = delegation?.owns(cheapest) === false;

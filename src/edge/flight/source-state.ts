@@ -1,4 +1,4 @@
-import type { Fleet } from "../backend/fleet.ts";
+import type { Fleet, Order } from "../backend/fleet.ts";
 import { strongEtag } from "../http/etag.ts";
 import { pendingMarkerSeconds, retryAfterSeconds, transientSeconds } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
@@ -30,6 +30,12 @@ export interface FinishedAnswer {
   readonly isInterim: boolean;
   /** Until when it may be served without a question, in milliseconds since the epoch. */
   readonly freshEnd: number;
+}
+
+/** What is left to the encoder. */
+interface Delegated extends Pick<Order, "variants" | "isAnnounced" | "isFirst"> {
+  /** Variants that were made or found out here since the last time. */
+  readonly own: readonly VariantId[];
 }
 
 /** What a state uses of the outside. */
@@ -160,19 +166,8 @@ export class SourceState {
     return false;
   }
 
-  /**
-   * Has the encoder make variants, and hands over what has been made here.
-   * @param own variants that were made or found out here since the last time
-   */
-  async delegate(
-    fleet: Fleet,
-    original: Bytes,
-    {
-      variants,
-      own,
-      isAnnounced,
-    }: { variants: readonly PlannedVariant[]; own: readonly VariantId[]; isAnnounced: boolean },
-  ): Promise<void> {
+  /** Has the encoder make variants, and hands over what has been made here. */
+  async delegate(fleet: Fleet, original: Bytes, { variants, own, isAnnounced, isFirst }: Delegated): Promise<void> {
     for (const { id } of variants) this.markPending(id);
     await this.save();
     if (this.isStopped) return;
@@ -188,6 +183,7 @@ export class SourceState {
       key: this.#leader.key,
       record: this.#stored.recordOf(this.#known),
       isAnnounced,
+      isFirst,
       original,
       variants,
       files: new Map(files),

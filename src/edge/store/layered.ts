@@ -6,8 +6,11 @@ import type { StoredSource, VariantStore } from "./variant-store.ts";
 
 /** A store of this data centre with another one after it. */
 export interface LayeredStore extends VariantStore {
-  /** Takes in what is shared, also where nothing seems to be missing here. */
-  catchUp(key: SourceKey): Promise<SourceRecord | undefined>;
+  /**
+   * What is known of a source; where something is unfinished, with what others have made since.
+   * @param mayAsk whether the shared store may be asked for that
+   */
+  catchUp(key: SourceKey, mayAsk: () => boolean): Promise<SourceRecord | undefined>;
 }
 
 /**
@@ -40,8 +43,10 @@ export function layered(
       return found.record !== undefined && !isUnfinished(found.record) ? found : takeIn(key, found);
     },
 
-    async catchUp(key) {
-      return (await takeIn(key, await near.readRecord(key))).record;
+    async catchUp(key, mayAsk) {
+      const found = await near.readRecord(key);
+      if (found.record !== undefined && !isUnfinished(found.record)) return found.record;
+      return mayAsk() ? (await takeIn(key, found)).record : found.record;
     },
 
     writeRecord: (...written) => near.writeRecord(...written),
