@@ -25,7 +25,7 @@ interface ComparedFile extends Omit<Audited, "classes"> {
 
 const cacheBytes = 1e9;
 const thumbnailSide = 320;
-/** Stands for this computer: nothing is asked for over the network. */
+/** This computer: nothing is asked for over the network. */
 const host = "http://localhost";
 
 export function addCompare(program: Command): void {

@@ -1,4 +1,4 @@
-/** What stands between a deployment and what it could do, found from outside. */
+/** What keeps a deployment from what it could do, found from outside. */
 import type { Command } from "commander";
 import colours from "picocolors";
 import { findClient } from "./clients.ts";
@@ -21,7 +21,7 @@ export function addDoctor(program: Command): void {
   program
     .command("doctor")
     .description("looks for what keeps a deployment from doing its work")
-    .argument("<url>", "of an image behind the Worker, of a JPEG where there is one")
+    .argument("<url>", "of an image that the Worker answers for, a JPEG where there is one")
     .option("--json", "the findings as JSON")
     .action(doctor);
 }

@@ -11,7 +11,7 @@ export function readMembers(headers: Headers): ReadonlyMap<string, string> {
   return new Map([...dictionary].map(([name, [value]]) => [name, textOf(value) ?? ""]));
 }
 
-/** A token or a number as text; nothing else stands alone in a field of ours. */
+/** A token or a number as text; nothing else is alone in a field of ours. */
 export function textOf(value: unknown): string | undefined {
   if (value instanceof Token) return value.toString();
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;

@@ -16,7 +16,7 @@ export function addExplain(program: Command): void {
   program
     .command("explain")
     .description("says what a client gets for an image, and why")
-    .argument("<url>", "of an image behind the Worker")
+    .argument("<url>", "of an image that the Worker answers for")
     .option("--client <name>", 'a client of the list, by the beginning of its name: "chrome 156", "outlook"')
     .option("--accept <field>", "another client's Accept")
     .option("--user-agent <field>", "another client's User-Agent")

@@ -5,7 +5,7 @@ export function readCount(text: string): number {
   return readWhole(text, 1, Number.MAX_SAFE_INTEGER);
 }
 
-/** A port of TCP; 0 stands for any that is free. */
+/** A port of TCP; 0 means any that is free. */
 export function readPort(text: string): number {
   return readWhole(text, 0, 65_535);
 }

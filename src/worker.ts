@@ -18,6 +18,6 @@ export default createApplication({
   cache: caches.default,
   now: () => Date.now(),
   fetch: (...input) => fetch(...input),
-  // With its stack for whoever develops; else as one line that can be searched.
+  // With its stack for developers; else as one line that can be searched.
   report: (error) => console.error(isDevelopment(env) ? error : logLine(error)),
 }) satisfies ExportedHandler<Env>;

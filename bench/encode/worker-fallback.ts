@@ -1,5 +1,5 @@
 /**
- * The PNG optimiser and the PNG and JPEG writers behind HTTP, for measurements and for tests that judge their output with
+ * The PNG optimiser and the PNG and JPEG writers over HTTP, for measurements and for tests that judge their output with
  * another program. Never deployed.
  *
  *   PUT  /?width&height   body: RGBA or a file; kept for the runs that follow

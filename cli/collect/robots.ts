@@ -60,7 +60,7 @@ function judge(rules: readonly Rule[], path: string): boolean {
   return first?.isAllowed ?? true;
 }
 
-/** `*` stands for any text, `$` at the end for the end (§2.2.3). Compared piece by piece: a pattern may be hostile. */
+/** `*` matches any text, `$` at the end for the end (§2.2.3). Compared piece by piece: a pattern may be hostile. */
 function matches(pattern: string, path: string): boolean {
   const isWhole = pattern.endsWith("$");
   const [start = "", ...pieces] = (isWhole ? pattern.slice(0, -1) : pattern).split("*");

@@ -68,7 +68,7 @@ export async function judgeProtocol(url: string, all: readonly Observation[]): P
 }
 
 /**
- * A cache in front that mixes variants gives the file of whoever came before: the clients ask again, in the opposite
+ * A cache in front that mixes variants gives the file of the client that came before: the clients ask again, in the opposite
  * order.
  */
 export async function judgeOrder(url: string, all: readonly Observation[]): Promise<readonly Fault[]> {

@@ -17,7 +17,7 @@ import { workOut } from "./join.ts";
 export async function catchUp(image: ImageRequest, found: FoundAnswer, services: Services): Promise<void> {
   const { fleet, memory, now } = services;
   if (fleet === undefined) return;
-  // Interim answers live so long at most: it tells their age at least.
+  // Interim answers live so long at most: it gives their age at least.
   if (found.freshUntil - now() > transientSeconds * 1000 - catchUpMs) return;
   const name = answerUrl(image.key, image.client.token);
   if (memory.caughtUp.find(name) === true) return;

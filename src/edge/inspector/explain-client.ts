@@ -43,8 +43,8 @@ export function clientInQuestion(request: Request, parameters: URLSearchParams):
 }
 
 /**
- * What a client says when it asks for an image. A browser that asks for a page does not say it, so that what its version
- * shows by the capability table stands for it.
+ * What a client says when it asks for an image. A browser that asks for a page does not say it; what its version
+ * shows by the capability table is taken instead.
  */
 function acceptForImages(accept: string, headers: Headers): string {
   if (!accept.includes("text/html")) return accept;

@@ -4,8 +4,8 @@ import { maxSourceBytes } from "../limits.ts";
 const MiB = 1024 * 1024;
 
 /**
- * Rooms of a body without a stated length, one after the other. Nearly every picture fits into the second. Whoever takes
- * that leaves enough for one to grow: of many large bodies that come at once, the first gets to its end, and not none.
+ * Rooms of a body without a stated length, one after the other. Nearly every picture fits into the second. A body that
+ * takes it leaves enough for one to grow: of many large bodies that come at once, the first gets to its end, and not none.
  */
 const rooms = [
   { bytes: 0.5 * MiB, spareBytes: 0 },

@@ -4,7 +4,7 @@ import { readAvif } from "./read-container.ts";
 /** The code point of ITU-T H.273 that says nothing. */
 export const unspecified = 2;
 
-/** What stands for code points that are missing, each for itself: BT.709 and sRGB, as browsers take them. */
+/** What replaces code points that are missing, each for itself: BT.709 and sRGB, as browsers take them. */
 const defaults: CodePoints = { primaries: 1, transfer: 13 };
 
 /**

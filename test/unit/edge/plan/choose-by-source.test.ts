@@ -26,7 +26,7 @@ describe("chooseAnswer() of sources whose fallback is made too", () => {
     expect(choose(know({ png: made(1500), jpeg: refused }, {}, tiff), viewer)).toMatchObject({ serve: "original" });
     expect(choose(know({ png: made(1000), jpeg: refused }, {}, tiff), viewer)).toMatchObject({ serve: "original" });
     expect(choose(know({ png: made(999), jpeg: refused }, {}, tiff), viewer)).toMatchObject({ serve: "png" });
-    // Whoever shows more gets nothing larger than those who show less.
+    // A client that shows more gets nothing larger than one that shows less.
     const both = know({ png: made(999), jpeg: refused, webp: made(990) }, {}, tiff);
     for (const accept of [accepts.webp, `image/webp,${viewer}`]) {
       expect(choose(both, accept)).toMatchObject({ serve: "webp", to: 990 });

@@ -79,7 +79,8 @@ const sizes = [
 
 describe.skipIf(!hasOpjDecompress)(`encodeJp2() as opj_decompress reads it${withoutOpjDecompress}`, () => {
   it.each<Kind>(["gray", "rgb", "rgba"])("keeps every sample of %s when lossless", async (kind) => {
-    for (const [width, height] of sizes) {
+    // Large ones differ in their tiles, which colours do not change.
+    for (const [width, height] of kind === "rgba" ? sizes : [...sizes.slice(0, -3), ...sizes.slice(-1)]) {
       const pixels = pictureOf(kind, width, height);
       const { data, warnings } = await decompress(encodeJp2(openJpeg, pixels, lossless, undefined));
       expect(warnings).toBe("");
