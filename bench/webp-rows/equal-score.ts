@@ -45,7 +45,7 @@ function photographsOf(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-const mostPixels = 1.1e6;
+const mostPixels = 0.6e6;
 const rowsQualities = [60, 75, 82, 88];
 const peerQualities = [45, 60, 72, 80, 86, 91, 95];
 

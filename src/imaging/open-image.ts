@@ -5,10 +5,11 @@ import { ImagingError } from "./model/error.ts";
 import type { ImageFacts } from "./model/facts.ts";
 import type { Picture } from "./model/picture.ts";
 import { type EncodeRecipe, formatOf, type Recipe } from "./model/recipe.ts";
-import type { MetadataSetting, ScoredFormat } from "./model/settings.ts";
+import { type EncodeSettings, isLossyWebp, type MetadataSetting, type ScoredFormat } from "./model/settings.ts";
 import { goOn, type Outside, type PixelEngine } from "./pixel-engine.ts";
 import { isOpaque } from "./pixels/alpha.ts";
 import { measureDissimilarity } from "./pixels/dissimilarity.ts";
+import { hasFineColour } from "./pixels/fine-colour.ts";
 import { isPhotographic } from "./pixels/is-photographic.ts";
 import { hasGraphics } from "./pixels/graphics.ts";
 import { probeImage } from "./probe/probe.ts";
@@ -133,7 +134,7 @@ class OpenedImage implements OpenImage {
     const picture = await this.decode();
     const { settings, forGraphics } = recipe;
     if (!isFor(picture, recipe)) return { kind: "refused" };
-    const chosen = forGraphics !== undefined && hasGraphics(picture.pixels) ? forGraphics : settings;
+    const chosen = forGraphics !== undefined && isGraphics(picture, settings) ? forGraphics : settings;
     const mayGoOn = async (): Promise<boolean> => {
       // Other work has to know of pixels that stay although they are not kept for the next recipe.
       const waiting = this.#held === undefined ? this.#memory.hold(picture.pixels.data.byteLength) : undefined;
@@ -162,6 +163,15 @@ function isAboutSource(cause: unknown, { format }: ImageFacts): boolean {
 function isFor({ pixels }: Picture, { only, settings }: EncodeRecipe): boolean {
   if (settings.format === "jpeg" && !isOpaque(pixels)) return false;
   return only === undefined || (isPhotographic(pixels) && isOpaque(pixels)) === (only === "photograph");
+}
+
+/**
+ * Whether a picture is to be encoded as graphics. For AVIF that decides about memory, and smooth photographs count. WebP by rows
+ * is for them as well, but not for colour that must not be halved plainly.
+ */
+function isGraphics({ pixels }: Picture, settings: EncodeSettings): boolean {
+  if (!isLossyWebp(settings, "rows")) return hasGraphics(pixels);
+  return hasFineColour(pixels) || (hasGraphics(pixels) && !isPhotographic(pixels));
 }
 
 /** The last guard: the file is of the right format, and of the source's size once upright. */
