@@ -12,7 +12,7 @@ import { makePictures, startOrigin } from "./pictures.ts";
 import { describeFleet, type FleetReport, type Shared } from "./report.ts";
 
 const dataCentres = [1, 2, 8] as const;
-const sharedPictures = 4;
+const sharedPictures = 3;
 const usualBurstPictures = 100;
 /** Of a queue: a write, a read and a deletion of each message. */
 const millionMessages = 1.2;
