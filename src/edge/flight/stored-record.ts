@@ -82,7 +82,8 @@ export class StoredRecord {
     // As it is before the read: a record that is being written meanwhile may come too late for it.
     const isExpected = this.#isExpected;
     const trusted = isExpected ? this.#generation : undefined;
-    const stored = await this.#outside.store.readRecord(this.#key, trusted);
+    // What others know was read with the source; a purge of theirs is found by `confirm()`.
+    const stored = await this.#outside.store.readRecord(this.#key, trusted, true);
     const known = knownNow();
     if (this.#isStopped) return undefined;
     if (!this.#isOwn(stored, known, isExpected)) {

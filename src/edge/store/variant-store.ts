@@ -28,8 +28,11 @@ export interface PurgedSource {
  * their entity tag only, which a record names: without a record they cannot be reached.
  */
 export interface VariantStore {
-  /** @param trusted a generation whose record is taken as it is: a purge that begins another one removes the record. */
-  readRecord(key: SourceKey, trusted?: string): Promise<StoredSource>;
+  /**
+   * @param trusted a generation whose record is taken as it is: a purge that begins another one removes the record
+   * @param isNearEnough whether what other data centres know is of no interest
+   */
+  readRecord(key: SourceKey, trusted?: string, isNearEnough?: boolean): Promise<StoredSource>;
   writeRecord(key: SourceKey, record: SourceRecord, keepSeconds: number): Promise<boolean>;
   /**
    * Bytes whose ETag is the expected one; another version of the picture is as good as none.
