@@ -89,9 +89,12 @@ with a new one, and with one of some kilobytes.`,
   }),
   section("memory", {
     title: "Memory",
-    about: `What an isolate takes when everything in a row comes at once, and until nothing is pending any more: its heap as
-the runtime counts it (\`Runtime.getHeapUsage\` of the inspector: objects, buffers and WebAssembly), sampled every 20 ms
-between computations, and the resident memory of the whole process over idle, in which the emulated cache is as well.`,
+    about: `What an isolate takes when everything in a row comes at once, and until nothing is pending any more, as the
+runtime counts it (\`Runtime.getHeapUsage\` of the inspector: objects, buffers and WebAssembly). *Held* is the most where what
+is not used any more is collected every 20 ms: so much an isolate needs, since the engine collects before it gives up. *Heap*
+is the most with what was not collected yet, some tens of megabytes whose collection the engine puts off. *Predicted* is what
+the planner says of the dearest work on the source. The resident memory is that of the whole process, over idle; the
+emulated cache and a second isolate are in it as well.`,
     describe: describeMemory,
   }),
   section("cost", {

@@ -152,6 +152,7 @@ export const benchCases: readonly BenchCase[] = [
   webpLossless(4, small),
   avif(10, "4:2:0"),
   avif(8, "4:2:0", 8, medium),
+  avif(8, "4:2:0", 10, medium),
   avif(8, "4:4:4", 8, medium),
   avif(8, "4:4:4", 10, medium),
   avif(6, "4:4:4", 8, small),

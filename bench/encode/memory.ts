@@ -26,13 +26,13 @@ const tinyMegapixels = 0.01;
  * Every case in a process of its own, twice: in workerd, and by sharp in Node.js. At 1 MP, or the largest size below that
  * a case is measured with. Nothing is timed, so both go on at once. Empty where the system does not report it.
  */
-export async function measureMemory(): Promise<MemoryResult[]> {
+export async function measureMemory(cases = benchCases): Promise<MemoryResult[]> {
   if (!canReadMemory) return [];
   const codecs = await bundleCodecWorker();
   const tiny = await makePicture(tinyMegapixels);
   const pictures = [await makePicture(1), await makePicture(0.25)];
   const jobs = await Promise.all(
-    benchCases.map(async (benchCase) => {
+    cases.map(async (benchCase) => {
       const picture = pictures.find(({ megapixels }) => megapixels <= (benchCase.upTo ?? Infinity)) ?? tiny;
       const [small, input] = [await inputOf(benchCase, tiny), await inputOf(benchCase, picture)];
       return { benchCase, megapixels: picture.megapixels, small, input };

@@ -1,5 +1,6 @@
 import { isLossyWebp } from "../../src/imaging/model/settings.ts";
 import { formatTable } from "../coefficients/table.ts";
+import type { RunRecord } from "../record.ts";
 import type { Spread } from "../hit/statistics.ts";
 import type { FirstRequestResult } from "./first-request.ts";
 import type { MemoryResult } from "./memory.ts";
@@ -13,14 +14,28 @@ export interface EncodeReport {
   readonly memory: readonly MemoryResult[];
   readonly starts: readonly StartResult[];
   readonly firstRequests: readonly FirstRequestResult[];
+  readonly renewed?: readonly Renewed[];
+}
+
+/** A codec whose times and memory are newer than the record, and where they were measured. */
+export interface Renewed extends RunRecord {
+  readonly codec: string;
 }
 
 /** The whole report as text. */
-export function describeEncodes({ results, verdicts, memory, starts, firstRequests }: EncodeReport): string {
+export function describeEncodes({
+  results,
+  verdicts,
+  memory,
+  starts,
+  firstRequests,
+  renewed = [],
+}: EncodeReport): string {
   const compared = results.filter(({ tool }) => tool !== undefined);
   return [
     "milliseconds per megapixel, one thread each, in workerd and by sharp at the same settings; medians (lowest–highest), ratios of rounds in turns",
     timingTable(results),
+    ...renewed.map(describeRenewed),
     "\nbeside the formats' own tools, in the same rounds",
     compared.length === 0 ? "skipped: the tools are not installed" : toolTable(compared),
     `\n${describeVerdicts(verdicts)}`,
@@ -31,6 +46,10 @@ export function describeEncodes({ results, verdicts, memory, starts, firstReques
     "\nfirst request of a picture that no cache has, through the built Worker, origin on the same machine: until the first byte, until the final variant is stored, and all processor time, of what is made for other clients too",
     firstRequestTable(firstRequests),
   ].join("\n");
+}
+
+function describeRenewed({ codec, date, machine: { cpu, cores, node, loadBefore } }: Renewed): string {
+  return `times and memory of ${codec}: ${date.slice(0, 10)}; ${cores} cores of ${cpu}, Node.js ${node.slice(1)}, load ${loadBefore} before`;
 }
 
 /** How many times sharp's time lossy WebP of method 4 may take. */

@@ -50,12 +50,10 @@ function isTarget({ work }: BenchCase): boolean {
 }
 
 /** Times every case, workerd and native code taking turns. Rounds beyond the first are left out after `timeLimitMs`. */
-export async function timeCodecs(timeLimitMs: number): Promise<EncodeResult[]> {
+export async function timeCodecs(timeLimitMs: number, cases = benchCases): Promise<EncodeResult[]> {
   const endBy = performance.now() + timeLimitMs;
   const jobs = sizes.flatMap(({ megapixels, weight }) =>
-    benchCases
-      .filter(({ upTo = Infinity }) => megapixels <= upTo)
-      .map((benchCase) => ({ megapixels, weight, benchCase })),
+    cases.filter(({ upTo = Infinity }) => megapixels <= upTo).map((benchCase) => ({ megapixels, weight, benchCase })),
   );
   const worker = await launchCodecWorker();
   const results: EncodeResult[] = [];

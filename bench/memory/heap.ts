@@ -5,8 +5,12 @@
 export interface HeapMeter {
   /** Bytes now. Waits for the computation under way. */
   read(): Promise<number>;
-  /** Samples until `stop()`, which gives the most bytes that were seen. */
-  watch(): { stop(): Promise<number> };
+  /**
+   * Samples until `stop()`, which gives the most bytes that were seen.
+   * @param collects whether each sample is followed by a collection, so that the next one has no more of what is not used
+   *   any more than a few milliseconds, or one long computation, have left
+   */
+  watch(collects: boolean): { stop(): Promise<number> };
   close(): void;
 }
 
@@ -53,12 +57,14 @@ export async function connectHeapMeter(inspectorPort: number, name: string): Pro
   };
   return {
     read,
-    watch: () => {
+    watch: (collects) => {
       const stopping = new AbortController();
       let most = 0;
       const watching = (async () => {
+        if (collects) await send("HeapProfiler.enable");
         while (!stopping.signal.aborted) {
           most = Math.max(most, await read());
+          if (collects) await send("HeapProfiler.collectGarbage");
           await new Promise((resolve) => setTimeout(resolve, sampleMs));
         }
       })();

@@ -3,46 +3,83 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { readConfig } from "../../src/edge/config.ts";
+import { planSource } from "../../src/edge/plan/plan.ts";
+import { predictDecode } from "../../src/imaging/cost/predict.ts";
+import { probeImage } from "../../src/imaging/probe/probe.ts";
 import { verdictOf } from "../../test/support/answer.ts";
 import { ask } from "../../test/support/http.ts";
 import { canReadMemory, markPeak, readPeak } from "../coefficients/resident-memory.ts";
 import { bundleOwn, bundleWorker, startWorkerd } from "../hit/serve.ts";
 import { describeRun, workerdVersion, writeRecord } from "../record.ts";
 import { connectHeapMeter } from "./heap.ts";
-import { describeMemory, type MemoryFigures, mostHeapBytes } from "./report.ts";
-import { type Scenario, scenarios, type Source } from "./scenarios.ts";
+import { describeMemory, isMet, type MemoryFigures } from "./report.ts";
+import { scenarios, type Source } from "./scenarios.ts";
 
 const name = "real";
 const requestTimeoutMs = 120_000;
-const patienceMs = 120_000;
+const patienceMs = 20_000;
 const pollMs = 500;
 
-/** Starts a new runtime for each scenario, asks for everything at once, and goes on until nothing is pending. */
+/**
+ * Starts a new runtime for each scenario, asks for everything at once, and goes on until nothing is pending: as it is,
+ * and beside that in a second runtime in which what is not used any more is collected all the time.
+ */
 export async function runMemoryBench(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "edge-imaging-memory-"));
   try {
     const bundle = join(folder, "worker");
-    await Promise.all([bundleWorker(bundle), bundleOwn("worker-cache", folder)]);
+    const folders = { asItIs: join(folder, "as-it-is"), collected: join(folder, "collected") };
+    await Promise.all([bundleWorker(bundle), ...Object.values(folders).map((each) => bundleOwn("worker-cache", each))]);
     const figures: MemoryFigures[] = [];
     const run = describeRun("memory", {
       loadBefore: Math.round(10 * (loadavg()[0] ?? 0)) / 10,
       workerd: workerdVersion(),
     });
-    for (const scenario of scenarios) {
-      const measured = await measure(scenario, folder, bundle);
-      figures.push(measured);
-      console.log(`${scenario.name}: ${(measured.peakHeapBytes / 1e6).toFixed(0)} MB`);
+    for (const { name: scenario, accept, sources: makeSources } of scenarios) {
+      const sources = await makeSources();
+      const [{ peak: heap, ...others }, { peak: held }] = await Promise.all([
+        measure(sources, accept, folders.asItIs, bundle, false),
+        measure(sources, accept, folders.collected, bundle, true),
+      ]);
+      const [only] = sources;
+      const predicted = only === undefined || sources.length > 1 ? undefined : await predict(only.bytes);
+      figures.push({ scenario, predicted, held, heap, ...others });
+      console.log(
+        `${scenario}: ${(held / 1e6).toFixed(0)} MB, ${(heap / 1e6).toFixed(0)} with what is not collected yet`,
+      );
     }
     console.log(`\n${describeMemory({ figures })}`);
     writeRecord("memory", { ...run, figures });
-    if (figures.some(({ met }) => !met)) process.exitCode = 1;
+    if (!figures.every(isMet)) process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function measure(scenario: Scenario, folder: string, bundle: string): Promise<MemoryFigures> {
-  const sources = await scenario.sources();
+/** Bytes of the dearest work that is planned for a source. */
+async function predict(bytes: Uint8Array): Promise<number | undefined> {
+  const facts = await probeImage(bytes);
+  const plan = facts && planSource(facts, bytes.length, readConfig({ ORIGIN: "https://origin.test" }));
+  if (facts === undefined || plan?.kind !== "make") return undefined;
+  const decodeBytes = predictDecode(facts, bytes.length).peakBytes;
+  const costs = Object.values(plan.variants).flatMap((variant) =>
+    typeof variant === "string"
+      ? []
+      : [Math.max(variant.cost.peakBytes, variant.recipe.kind === "encode" ? decodeBytes : 0)],
+  );
+  return costs.length === 0 ? undefined : Math.max(...costs);
+}
+
+type Measured = Pick<MemoryFigures, "idle" | "resident" | "answers" | "failures"> & { readonly peak: number };
+
+async function measure(
+  sources: readonly Source[],
+  accepts: readonly string[],
+  folder: string,
+  bundle: string,
+  collects: boolean,
+): Promise<Measured> {
   const origin = await startOrigin(sources);
   const worker = { name, folder: bundle, mainModule: "worker.js", variables: { ORIGIN: "http://origin.test" } };
   const server = await startWorkerd(folder, [worker], (origin.address() as AddressInfo).port, { hasInspector: true });
@@ -51,24 +88,20 @@ async function measure(scenario: Scenario, folder: string, bundle: string): Prom
     await ask(`${url}/_imaging/health`);
     const meter = await connectHeapMeter(server.inspectorPort ?? 0, name);
     const { pid } = server;
-    const idleHeapBytes = await meter.read();
-    const idleResidentBytes = canReadMemory && pid !== undefined ? markPeak(pid) : undefined;
-    const watching = meter.watch();
-    const requests = sources.flatMap(({ path }) => scenario.accept.map((accept) => ({ url: url + path, accept })));
+    const idle = await meter.read();
+    const idleResident = canReadMemory && pid !== undefined ? markPeak(pid) : undefined;
+    const watching = meter.watch(collects);
+    const requests = sources.flatMap(({ path }) => accepts.map((accept) => ({ url: url + path, accept })));
     const answers = await Promise.all(requests.map(({ url: target, accept }) => askOnce(target, accept)));
     await Promise.all(requests.map(({ url: target, accept }) => settle(target, accept)));
-    const peakHeapBytes = await watching.stop();
+    const peak = await watching.stop();
     meter.close();
-    const failures = answers.filter((status) => status !== 200).length;
     return {
-      scenario: scenario.name,
-      idleHeapBytes,
-      peakHeapBytes,
-      residentBytes:
-        idleResidentBytes === undefined || pid === undefined ? undefined : readPeak(pid) - idleResidentBytes,
+      peak,
+      idle,
+      resident: idleResident === undefined || pid === undefined ? undefined : readPeak(pid) - idleResident,
       answers: answers.length,
-      failures,
-      met: peakHeapBytes <= mostHeapBytes && failures === 0,
+      failures: answers.filter((status) => status !== 200).length,
     };
   } finally {
     await server.stop();

@@ -18,7 +18,7 @@ interface Step<Effort> {
  * - Lossless WebP: method 2 is as small as 4 from 1 MP on; method 1 is up to 1.5 % larger with less memory; method 0
  *   fits Full HD, saves on photographs, and loses on screenshots.
  * - AVIF: speed 8 saves 5 % over 9 (up to 40 % on screenshots) for three times the time, speed 6 another 6 % for
- *   three times that, and up to 200 bytes of memory for each pixel of a screenshot. 10 is 9: see `fastestSpeed`.
+ *   three times that, and a quarter more memory for a screenshot. 10 is 9: see `fastestSpeed`.
  */
 const efforts = {
   webp: [

@@ -103,12 +103,12 @@ describe("planSource()", () => {
     expect(large.avif).toMatchObject({ recipe: { settings: { chroma: "4:2:0" } } });
   });
 
-  it("spends the slow speed and 10 bits of AVIF on photographs, and holds back where what is drawn would fill the memory", () => {
+  it("spends the slow speed and 10 bits of AVIF on photographs, and holds back sooner with what is drawn", () => {
     const avifAt = (width: number, height: number): EncodeRecipe =>
       encodeRecipe(planSource({ ...jpeg, width, height }, 100_000, configOf()), "avif");
     const fine = { speed: 6, bitDepth: 10, chroma: "4:4:4" };
     expect(avifAt(400, 300)).toMatchObject({ settings: fine, forGraphics: fine });
-    expect(avifAt(768, 512)).toMatchObject({ settings: fine, forGraphics: { speed: 6, bitDepth: 8, chroma: "4:4:4" } });
+    expect(avifAt(768, 512)).toMatchObject({ settings: fine, forGraphics: fine });
     expect(avifAt(900, 600)).toMatchObject({ settings: fine, forGraphics: { speed: 8, bitDepth: 10 } });
     expect(avifAt(1000, 1000)).toMatchObject({ settings: { speed: 8, bitDepth: 10, chroma: "4:2:0" } });
     expect(avifAt(1400, 1000)).toMatchObject({ settings: { speed: 10, bitDepth: 8, chroma: "4:2:0" } });
@@ -164,12 +164,12 @@ describe("planSource()", () => {
       const small = { ...jpeg, width: 500, height: 500 };
       return encodeRecipe(planSource(small, 50_000, configOf({ MEMORY_BUDGET_MB: megabytes })), "avif");
     };
-    const ladder = ["96", "40", "30", "25"].map(recipeWithin);
+    const ladder = ["96", "28", "21", "15"].map(recipeWithin);
     expect(ladder.map(({ settings }) => settings)).toMatchObject([
       { speed: 6, chroma: "4:4:4", bitDepth: 10 },
-      { speed: 6, chroma: "4:4:4" },
-      { speed: 8, chroma: "4:4:4" },
-      { speed: 8, chroma: "4:2:0" },
+      { speed: 6, chroma: "4:4:4", bitDepth: 8 },
+      { speed: 6, chroma: "4:2:0", bitDepth: 10 },
+      { speed: 8, chroma: "4:2:0", bitDepth: 8 },
     ]);
     const [best, lightest] = [ladder[0], ladder.at(-1)];
     if (best === undefined || lightest === undefined) throw new Error("no ladder");
