@@ -3,15 +3,25 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 
-/** A request of Node.js as one of the Fetch standard. @throws TypeError for a method that Fetch forbids, or no valid URL */
+/**
+ * A request of Node.js as one of the Fetch standard.
+ * @throws TypeError for a method that Fetch forbids, and for a Host or target that makes no URL of this host
+ */
 export function toRequest(incoming: IncomingMessage): Request {
   const { method = "GET", rawHeaders } = incoming;
   const headers = new Headers();
   for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
-  const url = new URL(incoming.url ?? "/", `http://${headers.get("host") ?? "localhost"}`);
+  const url = readTarget(incoming.url ?? "/", headers.get("host") ?? "localhost");
   const hasBody = method !== "GET" && method !== "HEAD";
   const body = hasBody ? { body: Readable.toWeb(incoming) as BodyInit, duplex: "half" } : {};
   return new Request(url, { method, headers, ...body });
+}
+
+/** The URL of a request (RFC 9110 §7.1). A path that begins with two slashes names no host, and a Host holds no path. */
+function readTarget(target: string, host: string): URL {
+  const site = new URL(`http://${host}`);
+  if (site.href !== `${site.origin}/`) throw new TypeError("Host is no host");
+  return target.startsWith("/") ? new URL(site.origin + target) : new URL(target);
 }
 
 /** Sends an answer. Ends quietly when the client has left; the body is then given up. */

@@ -1,0 +1,21 @@
+import type { IncomingMessage } from "node:http";
+import { expect, test } from "vitest";
+import { toRequest } from "../../../node/http.ts";
+
+const incoming = (url: string, host: string): IncomingMessage =>
+  ({ method: "GET", url, rawHeaders: ["Host", host] }) as unknown as IncomingMessage;
+
+test.each([
+  ["/a.jpg?x=1", "images.example:8080", "http://images.example:8080/a.jpg?x=1"],
+  ["//elsewhere.example/a.jpg", "images.example", "http://images.example//elsewhere.example/a.jpg"],
+  ["http://images.example/a.jpg", "images.example", "http://images.example/a.jpg"],
+])("%s for %s is %s (RFC 9110 §7.1)", (target, host, expected) => {
+  expect(toRequest(incoming(target, host)).url).toBe(expected);
+});
+
+test.each(["images.example/other?", "user@images.example", "images.example#", "a b", ""])(
+  "a Host that is no host is refused: %j",
+  (host) => {
+    expect(() => toRequest(incoming("/a.jpg", host))).toThrow(TypeError);
+  },
+);
