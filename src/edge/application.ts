@@ -7,6 +7,7 @@ import { keptUntil, type SourceRecord } from "./plan/known-source.ts";
 import type { VariantStore } from "./store/variant-store.ts";
 import { observe } from "./observe.ts";
 import { createAnswerCache } from "./store/answer-cache.ts";
+import type { FoundAnswer } from "./store/look-up.ts";
 import { createEdgeStore } from "./store/edge-cache.ts";
 import { createFlights } from "./flight/flights.ts";
 import { dropWhenIdle } from "./backend/idle-codecs.ts";
@@ -126,10 +127,11 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       stop.note(false);
       return passUnchanged(request, image, "encode-failed", services);
     };
-    const observed = (response: Response): Response => {
+    const observed = (answer: Response | FoundAnswer): Response => {
+      const response = observe(answer, asked.url.host, services);
       // Its own words are on their way to the client; problems of ours have been reported.
       if (isServerError(response)) report({ failure: "origin", status: response.status, url: asked.url.href });
-      return observe(response, asked.url.host, services);
+      return response;
     };
     return answerImage(request, image, services).then(observed, failed);
   };

@@ -13,17 +13,18 @@ import { decideBypass } from "./plan/bypass.ts";
 import { isPrintFile } from "./plan/print-file.ts";
 import { sendAnswer } from "./respond/send-answer.ts";
 import type { Services } from "./services.ts";
+import type { FoundAnswer } from "./store/look-up.ts";
 
 /**
  * The way of a request for an image, from top to bottom. By now it is parsed, negotiated and keyed: `image` holds all
- * that a decision may read.
+ * that a decision may read. A hit comes as it was found: what is known of it need not be read from its header fields.
  */
 export async function answerImage(
   request: Request,
   asked: ImageRequest,
   services: Services,
   isAlone = false,
-): Promise<Response> {
+): Promise<Response | FoundAnswer> {
   const { answers, memory, now } = services;
   const isRefused = asked.pixelRatio !== 1 && memory.refusedScales.find(flightName(asked.key)) === true;
   const image = isRefused ? withoutScaling(asked) : asked;
@@ -37,15 +38,15 @@ export async function answerImage(
   }
 
   const found = await answers.match(image, now());
-  if (services.config.MODE === "shadow") return found?.response ?? answerInShadow(request, image, services);
+  if (services.config.MODE === "shadow") return found ?? answerInShadow(request, image, services);
   if (found?.isInterim === true && services.fleet !== undefined) {
     services.waitUntil(catchUp(image, found, services));
-    return found.response;
+    return found;
   }
-  if (found !== undefined && !(found.isInterim && (await awaitBetter(image, services)))) return found.response;
+  if (found !== undefined && !(found.isInterim && (await awaitBetter(image, services)))) return found;
   await found?.response.body?.cancel();
   const better = found && (await answers.match(image, now()));
-  if (better !== undefined) return better.response;
+  if (better !== undefined) return better;
 
   const { rateLimiter } = services;
   if (rateLimiter !== undefined && !(await mayBegin(rateLimiter, request, image, services))) {

@@ -264,9 +264,10 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
       if (image === undefined) throw new Error(`${path} is no candidate`);
       return image;
     },
-    ask(path, accept, headers = {}) {
+    async ask(path, accept, headers = {}) {
       const request = new Request(new URL(path, host), { headers: { accept, ...headers } });
-      return answerImage(request, stage.image(path, accept, headers), stage.services);
+      const answer = await answerImage(request, stage.image(path, accept, headers), stage.services);
+      return answer instanceof Response ? answer : answer.response;
     },
     async idle() {
       while (work.length > 0) await Promise.all(work.splice(0));
