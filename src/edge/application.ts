@@ -127,8 +127,8 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       stop.note(false);
       return passUnchanged(request, image, "encode-failed", services);
     };
-    const observed = (answer: Response | FoundAnswer): Response => {
-      const response = observe(answer, asked.url.host, services);
+    const observed = (sent: Response | FoundAnswer): Response => {
+      const response = observe(sent, asked.url.host, services);
       // Its own words are on their way to the client; problems of ours have been reported.
       if (isServerError(response)) report({ failure: "origin", status: response.status, url: asked.url.href });
       return response;
