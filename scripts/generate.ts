@@ -4,6 +4,7 @@ import { renderClientSupport } from "./generate-client-support.ts";
 import { renderDialects } from "./render-dialects.ts";
 import { renderInspector } from "./render-inspector.ts";
 import { renderBenchmarks } from "./render-benchmarks.ts";
+import { renderProof } from "./render-proof.ts";
 import { pages, renderRegions } from "./render-tables.ts";
 
 /** Path from the project's root, and what the file should be, given what it is. */
@@ -13,6 +14,7 @@ const renderings: Readonly<Record<string, (committed: string) => string>> = {
   ),
   "docs/benchmarks.md": () => renderBenchmarks(),
   "docs/dialects.md": () => renderDialects(),
+  "docs/proof.md": () => renderProof(),
   "src/edge/inspector/page.generated.ts": () => renderInspector(),
   "src/edge/negotiate/client-support.generated.ts": () => renderClientSupport(),
 };

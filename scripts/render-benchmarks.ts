@@ -123,7 +123,8 @@ within one run are what counts. A benchmark that finds other programs at work sa
 
 This page is written by \`npm run generate\` from \`bench/results/\`.`;
 
-function renderRun({ command, date, machine }: RunRecord): string {
+/** One line: the command, when, and on which machine. */
+export function renderRun({ command, date, machine }: RunRecord): string {
   const load = machine.loadBefore === undefined ? "" : `, load ${machine.loadBefore} before the run`;
   return `\`${command}\`, ${date.slice(0, 10)}; ${machine.cores} cores of ${machine.cpu}, Node.js ${machine.node.slice(1)}${load}.`;
 }

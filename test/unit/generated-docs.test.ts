@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { renderBenchmarks } from "../../scripts/render-benchmarks.ts";
+import { renderProof } from "../../scripts/render-proof.ts";
 import {
   closingMark,
   openingMark,
@@ -73,6 +74,11 @@ describe("the generated pages", () => {
   it("docs/benchmarks.md is what `npm run generate` would write, without a figure that is missing", () => {
     expect(renderBenchmarks()).toBe(readPage("docs/benchmarks.md"));
     expect(renderBenchmarks()).not.toMatch(/NaN|undefined/);
+  });
+
+  it("docs/proof.md is what `npm run generate` would write, without a figure that is missing", () => {
+    expect(renderProof()).toBe(readPage("docs/proof.md"));
+    expect(renderProof()).not.toMatch(/NaN|undefined/);
   });
 });
 
