@@ -29,6 +29,11 @@ export class DevTools {
       if (message.error === undefined) caller.resolve(message.result);
       else caller.reject(new Error(message.error.message));
     });
+    // A browser that goes answers nothing any more; who waits for it would wait for ever.
+    socket.addEventListener("close", () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error("The browser has closed the connection."));
+      this.#waiting.clear();
+    });
   }
 
   static async connect(url: string): Promise<DevTools> {
@@ -54,7 +59,8 @@ export async function openBrowser(options: readonly string[] = []): Promise<Brow
   const profile = await mkdtemp(join(tmpdir(), "edge-imaging-browser-"));
   const own = ["--headless", "--no-sandbox", "--remote-debugging-port=0", `--user-data-dir=${profile}`];
   const browser = spawn(command, [...own, ...options], { stdio: ["ignore", "ignore", "pipe"] });
-  const ended = new Promise<void>((resolve) => browser.once("close", () => resolve()));
+  // Not "close": a child of the browser may hold its output for longer.
+  const ended = new Promise<void>((resolve) => browser.once("exit", () => resolve()));
   const endpoint = await new Promise<string>((resolve, reject) => {
     let output = "";
     browser.once("error", () => reject(new Error("Chromium was not found; install it or name a browser in CHROMIUM.")));
@@ -71,7 +77,9 @@ export async function openBrowser(options: readonly string[] = []): Promise<Brow
     async close() {
       await devTools.call("Browser.close").catch(() => undefined);
       browser.kill();
+      const overdue = setTimeout(() => browser.kill("SIGKILL"), 5_000);
       await ended;
+      clearTimeout(overdue);
       await rm(profile, { recursive: true, force: true, maxRetries: 3 });
     },
   };

@@ -88,7 +88,8 @@ describe("npm start with the demo origin", () => {
   let original: Buffer;
   beforeAll(async () => {
     original = await readFile(new URL(`../../demo/public${path}`, import.meta.url));
-    server = await startDevServer();
+    // Else every picture of the demo is made as AVIF too, which is the subject of the first tests alone.
+    server = await startDevServer(["--var", "EAGER:webp"]);
   });
   afterAll(() => server?.close());
 
@@ -131,7 +132,7 @@ describe("npm start with the demo origin", () => {
   test.each(pictures.map(({ path: picture }) => picture))(
     "%s is answered with a reason, for every client",
     async (picture) => {
-      for (const accept of [clients[0][2], "*/*"]) {
+      for (const accept of ["image/webp,*/*", "*/*"]) {
         const answer = await ask(server.url + picture, { headers: { accept } });
         expect(answer.status).toBe(200);
         expect(answer.headers["content-type"]).toMatch(/^image\/(?!tiff)/);
