@@ -1,3 +1,13 @@
+import { Adler32 } from "./adler-32.ts";
+import {
+  type BlockCodes,
+  codeLengthOrder,
+  distanceBases,
+  distanceBits,
+  fixedBlockCodes,
+  lengthBases,
+  lengthBits,
+} from "./inflate-codes.ts";
 import { buildPrefixCode, lookUp, maxCodeBits, type PrefixCode } from "./prefix-code.ts";
 
 /** The stream is broken, ends early, or gives more than it may. */
@@ -11,22 +21,6 @@ const windowBytes = 32_768;
 const stepBytes = 65_536;
 const longestMatch = 258;
 
-/** Base and extra bits of the length symbols from 257 on (RFC 1951 §3.2.5). */
-const lengthBases = Uint16Array.from([
-  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
-]);
-const lengthBits = Uint8Array.from([
-  0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
-]);
-/** Base and extra bits of the distance symbols. */
-const distanceBases = Uint16Array.from({ length: 30 }, (_, symbol) =>
-  symbol < 4 ? symbol + 1 : ((2 + (symbol & 1)) << ((symbol >> 1) - 1)) + 1,
-);
-const distanceBits = Uint8Array.from({ length: 30 }, (_, symbol) => Math.max(0, (symbol >> 1) - 1));
-
-/** The order in which the lengths of the code length code are stored (§3.2.7). */
-const codeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15] as const;
-
 const endOfBlock = 256;
 
 /**
@@ -35,22 +29,6 @@ const endOfBlock = 256;
  */
 const minBytesPerBlock = 128;
 const blocksOfAnySize = 1000;
-
-interface BlockCodes {
-  readonly literals: PrefixCode;
-  readonly distances: PrefixCode;
-}
-
-/** The codes of a block of type 1 (§3.2.6). The last two symbols of each never occur. */
-let fixedCodes: BlockCodes | undefined;
-
-function makeFixedCodes(): BlockCodes {
-  const lengths = new Uint8Array(288).fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280);
-  const literals = buildPrefixCode(lengths, "complete");
-  const distances = buildPrefixCode(new Uint8Array(32).fill(5), "complete");
-  if (literals === undefined || distances === undefined) throw new InflateError("fixed codes");
-  return { literals, distances };
-}
 
 /**
  * Inflates a zlib stream (RFC 1950, RFC 1951) in steps: it never holds more than 96 KiB beside the input, whatever the
@@ -146,7 +124,7 @@ export class Inflater {
         this.#startStored();
         return;
       case 1:
-        this.#codes = fixedCodes ??= makeFixedCodes();
+        this.#codes = fixedBlockCodes();
         return;
       case 2:
         this.#codes = this.#readCodes();
@@ -308,31 +286,6 @@ export class Inflater {
     const stated = new DataView(this.#input.buffer, this.#input.byteOffset + this.#at).getUint32(0);
     if (stated !== this.#checksum.value) throw new InflateError("checksum");
     this.#at += 4;
-  }
-}
-
-/** RFC 1950 §8.2. */
-class Adler32 {
-  #low = 1;
-  #high = 0;
-
-  add(bytes: Uint8Array, from: number, to: number): void {
-    let [low, high] = [this.#low, this.#high];
-    for (let at = from; at < to;) {
-      // So many additions stay within 32 bits, as zlib's own implementation has it (NMAX).
-      const end = Math.min(at + 5552, to);
-      for (; at < end; at++) {
-        low += bytes[at];
-        high += low;
-      }
-      low %= 65_521;
-      high %= 65_521;
-    }
-    [this.#low, this.#high] = [low, high];
-  }
-
-  get value(): number {
-    return this.#high * 65_536 + this.#low;
   }
 }
 
