@@ -1,3 +1,4 @@
+import { releaseBuffers } from "../bytes/release.ts";
 import { ansTotal } from "./ans-histogram.ts";
 import type { BitWriter } from "./bit-writer.ts";
 import type { Steps } from "../steps.ts";
@@ -96,6 +97,7 @@ export class AnsScratch {
 
   reserve(length: number): void {
     if (this.fields.length >= length) return;
+    releaseBuffers([this.fields, this.widths]);
     this.fields = new Uint32Array(length);
     this.widths = new Uint8Array(length);
   }

@@ -1,3 +1,5 @@
+import { releaseBuffers } from "../bytes/release.ts";
+
 /**
  * Writes bit fields in JPEG XL's order: the first bit is bit 0 of byte 0, numbers lowest bit first (ISO/IEC 18181-1
  * §B.2.1).
@@ -74,10 +76,16 @@ export class BitWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Gives the memory back; `bytes()` are gone. */
+  release(): void {
+    releaseBuffers([this.#bytes]);
+  }
+
   #reserve(capacity: number): void {
     if (capacity <= this.#bytes.length) return;
     const grown = new Uint8Array(capacity);
     grown.set(this.#bytes.subarray(0, this.#length));
+    releaseBuffers([this.#bytes]);
     this.#bytes = grown;
   }
 }

@@ -3,6 +3,7 @@ import { countTokens, createHistograms } from "./context-histograms.ts";
 import type { ContextHistograms } from "./context-histograms.ts";
 import { naturalOrder } from "../jpeg/frame.ts";
 import type { CoefficientPlanes } from "../jpeg/frame.ts";
+import { releaseBuffers } from "../bytes/release.ts";
 import type { BlockContexts } from "./block-context.ts";
 import { groupBlocks } from "./layout.ts";
 import type { JxlLayout } from "./layout.ts";
@@ -110,8 +111,8 @@ export class AcTokeniser {
     }
   }
 
-  /** The tokens of a group: views that the next call overwrites. */
-  *tokensOf(group: number): Steps<TokenStream> {
+  /** The tokens of a group, once: views that the next call overwrites. What was kept of the group is released. */
+  *takeTokens(group: number): Steps<TokenStream> {
     const kept = this.#kept[group];
     const values = this.#values;
     let length = 0;
@@ -123,9 +124,15 @@ export class AcTokeniser {
       }
       values[length++] = value;
     }
+    releaseBuffers([kept]);
     this.#deriveContexts(group % this.#layout.groupsWide, Math.floor(group / this.#layout.groupsWide));
     yield nanosecondsPerGroup + length * nanosecondsPerValue;
     return { length, contexts: this.#contexts, values };
+  }
+
+  /** Releases everything. */
+  close(): void {
+    releaseBuffers([this.#contexts, this.#values, this.histograms.counts, ...this.#kept]);
   }
 
   #pack(length: number): Uint8Array {

@@ -1,3 +1,4 @@
+import { releaseBuffers } from "../bytes/release.ts";
 import type { Orientation } from "../model/facts.ts";
 import { AnsScratch, writeAnsStream } from "./ans-encoder.ts";
 import { BitWriter, ceilLog2, writeU32 } from "./bit-writer.ts";
@@ -66,6 +67,8 @@ export function* writeJxl(source: CoefficientSource, options: JxlOptions): Steps
   writeFrameHeader(writer, layout, options.exact ? 2 : 1);
   writeSectionSizes(writer, sizes);
   writer.writeBytes(data.bytes());
+  data.release();
+  releaseBuffers(read.dcPlanes);
   return writer.bytes();
 }
 
@@ -152,6 +155,7 @@ function* writeSections(
   endSection();
   for (let group = 0; group < modular.lfGroups.length; group++) {
     yield* writeLfGroup(data, layout, modular, group, scratch);
+    releaseBuffers([modular.lfGroups[group].contexts, modular.lfGroups[group].values]);
     endSection();
   }
 
@@ -173,9 +177,11 @@ function* writeSections(
   endSection();
 
   for (let group = 0; group < ac.groups; group++) {
-    yield* writeAnsStream(data, code, yield* ac.tokensOf(group), scratch);
+    yield* writeAnsStream(data, code, yield* ac.takeTokens(group), scratch);
     endSection();
   }
+  ac.close();
+  releaseBuffers([scratch.fields, scratch.widths, code.tables.slots]);
   data.align();
   if (single) sizes.push(data.byteLength);
   else if (exact) sizes.push(...new Uint8Array(ac.groups));

@@ -1,3 +1,4 @@
+import { releaseBuffers } from "../bytes/release.ts";
 import { readSparseBlocks } from "../jpeg/decode/read-sparse.ts";
 import { chooseJpegStrength, lossyDivisors } from "../jpeg/optimise/lossy.ts";
 import type { OptimisedMetadata } from "../jpeg/optimise/metadata.ts";
@@ -28,7 +29,9 @@ export function* recompressToJpeg(
   }
   checkRequantisable(frame);
   const sparse = yield* readSparseBlocks(bytes, frame);
-  const { strength, score } = yield* chooseJpegStrength(yield* sampleSparse(frame, sparse), recipe.targetScore);
+  const sample = yield* sampleSparse(frame, sparse);
+  const { strength, score } = yield* chooseJpegStrength(sample, recipe.targetScore);
+  releaseBuffers([sample.coefficients]);
   const components = frame.components.map((component, index) => ({
     ...component,
     quantisation: lossyDivisors(frame, index, strength),

@@ -1,8 +1,11 @@
+import { releaseBuffers } from "../bytes/release.ts";
+import type { DenseCoefficients } from "../jpeg/decode/dense-coefficients.ts";
 import { readDense, streamBands } from "../jpeg/decode/read-coefficients.ts";
-import type { BandConsumer } from "../jpeg/frame.ts";
+import type { BandConsumer, JpegFrame } from "../jpeg/frame.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { checkRequantisable } from "../jpeg/requantise/check.ts";
 import { sampleDense, sampleStreamed } from "../jpeg/requantise/luma-sample.ts";
+import type { ChosenStrength } from "../jpeg/requantise/choose-strength.ts";
 import { Requantiser } from "../jpeg/requantise/requantiser.ts";
 import { chooseJxlStrength, lossyQuantisation } from "../jpeg-xl/lossy.ts";
 import { writeJxl } from "../jpeg-xl/write.ts";
@@ -19,13 +22,7 @@ export function* recompressToJxl(bytes: Uint8Array, recipe: JxlRecipe): Steps<Re
   const frame = readJpegFrame(bytes);
   if (!recipe.exact) checkRequantisable(frame);
   const dense = frame.shape === "dense" ? yield* readDense(bytes, frame) : undefined;
-  const chosen = recipe.exact
-    ? undefined
-    : yield* chooseJxlStrength(
-        // What is streamed is read twice, which takes less than to keep it.
-        dense === undefined ? yield* sampleStreamed(bytes, frame) : yield* sampleDense(frame, dense),
-        recipe.targetScore,
-      );
+  const chosen = recipe.exact ? undefined : yield* chooseStrength(bytes, frame, dense, recipe.targetScore);
   const quantisation = chosen && frame.components.map((_, index) => lossyQuantisation(frame, index, chosen.strength));
   const requantiser =
     quantisation &&
@@ -48,4 +45,17 @@ export function* recompressToJxl(bytes: Uint8Array, recipe: JxlRecipe): Steps<Re
     ...(quantisation && { quantisation }),
   });
   return { bytes: file as Uint8Array<ArrayBuffer>, ...(chosen && { score: chosen.score }) };
+}
+
+function* chooseStrength(
+  bytes: Uint8Array,
+  frame: JpegFrame,
+  dense: DenseCoefficients | undefined,
+  targetScore: number,
+): Steps<ChosenStrength> {
+  // What is streamed is read twice, which takes less than to keep it.
+  const sample = dense === undefined ? yield* sampleStreamed(bytes, frame) : yield* sampleDense(frame, dense);
+  const chosen = yield* chooseJxlStrength(sample, targetScore);
+  releaseBuffers([sample.coefficients]);
+  return chosen;
 }

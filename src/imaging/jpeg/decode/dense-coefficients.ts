@@ -1,3 +1,4 @@
+import { releaseBuffers } from "../../bytes/release.ts";
 import { isChroma } from "../colour-model.ts";
 import { jpegBeyondLimit } from "../error.ts";
 import { blockCoefficients, naturalOrder } from "../frame.ts";
@@ -49,6 +50,7 @@ export class DenseCoefficients {
 
   /** Releases a band. Its DC coefficients stay. */
   drop(component: number, index: number): void {
+    this.#components[component][index]?.release();
     this.#components[component][index] = undefined;
   }
 
@@ -84,6 +86,7 @@ export class DenseCoefficients {
       yield* consume(index, index * bandBlockRows, planes);
       for (let c = 0; c < components.length; c++) this.drop(c, index);
     }
+    releaseBuffers(planes);
   }
 }
 
@@ -244,6 +247,16 @@ export class DenseBand {
       const count = change(entries, this.readBlock(block, entries));
       for (let i = 0; i < count; i++) plane[at + naturalOrder[entries[i] & 63]] = entries[i] >> 6;
     }
+  }
+
+  /** Gives its memory back. */
+  release(): void {
+    releaseBuffers([
+      this.low,
+      this.lastPositions,
+      ...(this.#pageOf === undefined ? [] : [this.#pageOf]),
+      ...this.#chunks,
+    ]);
   }
 
   #findPage(block: number): number {

@@ -1,3 +1,4 @@
+import { releaseBuffers } from "../../bytes/release.ts";
 import { DenseCoefficients } from "./dense-coefficients.ts";
 import { HuffmanTables } from "./huffman-tables.ts";
 import { naturalOrder } from "../frame.ts";
@@ -44,6 +45,10 @@ export function* streamBands(
       if ((row + 1) % mcuRowsPerBand !== 0 && row + 1 < frame.mcusHigh) return;
       yield* consume(band, band * frame.bandBlockRows, planes);
       band++;
+      if (row + 1 === frame.mcusHigh) {
+        releaseBuffers(planes);
+        return;
+      }
       for (const plane of planes) {
         plane.fill(0);
         yield plane.byteLength * nanosecondsPerClearedByte;

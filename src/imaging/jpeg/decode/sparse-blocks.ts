@@ -1,3 +1,4 @@
+import { releaseBuffers } from "../../bytes/release.ts";
 import { jpegBeyondLimit } from "../error.ts";
 import type { JpegFrame } from "../frame.ts";
 import type { Requantiser } from "../requantise/requantiser.ts";
@@ -67,6 +68,12 @@ export class SparseBlocks implements BlockConsumer {
     counts[block] = count - 1;
     for (let i = 1; i < count; i++) chunk[at++] = entries[i];
     this.used = at;
+  }
+
+  /** Gives the memory of all coefficients back. */
+  release(): void {
+    releaseBuffers(this.chunks);
+    for (const { dc, starts, counts } of this.components) releaseBuffers([dc, starts, counts]);
   }
 
   /** Quantises all coefficients again, in place. */

@@ -1,3 +1,4 @@
+import { releaseBuffers } from "../../bytes/release.ts";
 import type { CodedScan } from "./scan-plan.ts";
 import { symbolIndices } from "./scan-tokens.ts";
 import type { TokenConsumer } from "./scan-tokens.ts";
@@ -78,15 +79,16 @@ export class JpegByteWriter {
     };
   }
 
-  /** The bytes written, in a buffer of their own size. */
+  /** The bytes written, in a buffer of their own size. The writer is empty then. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.buffer.slice(0, this.length);
+    return new Uint8Array(this.buffer.buffer.transfer(this.length));
   }
 
   private makeRoom(bytes: number): void {
     if (this.length + bytes <= this.buffer.length) return;
     const grown = new Uint8Array(Math.max(2 * this.buffer.length, this.length + bytes));
     grown.set(this.buffer.subarray(0, this.length));
+    releaseBuffers([this.buffer]);
     this.buffer = grown;
   }
 }

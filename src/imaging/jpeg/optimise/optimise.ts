@@ -1,3 +1,4 @@
+import { releaseBuffers } from "../../bytes/release.ts";
 import { chooseScans, totalBits } from "./choose-scans.ts";
 import { JpegByteWriter } from "./byte-writer.ts";
 import { naturalOrder } from "../frame.ts";
@@ -12,7 +13,7 @@ import type { Steps } from "../../steps.ts";
 
 /**
  * The same coefficients in fewer bytes: optimal Huffman tables, and the progressive or sequential scans that come out
- * smallest (ITU T.81). Restart intervals, fill bytes, thumbnails in JFIF and everything after EOI are dropped, and
+ * smallest (ITU T.81), and the memory of the coefficients is given back. Restart intervals, fill bytes, thumbnails in JFIF and everything after EOI are dropped, and
  * coefficients that no pixel depends on: those of the blocks that pad the picture to whole MCUs.
  *
  * The caller judges `readJpegFrame()` and `estimateMemory()` before. The result may be larger than the source: compare.
@@ -30,6 +31,7 @@ export function* writeOptimised(
   writer.marker(marker.SOI);
   writeMetadata(writer, bytes, frame, metadata);
   yield* writeCodedPicture(writer, frame, sparse, scans);
+  sparse.release();
   writer.marker(marker.EOI);
   return writer.finish();
 }
@@ -54,7 +56,9 @@ function* writeCodedPicture(
     if (scan.tokens === undefined) yield* tokeniseScan(sparse, frame, scan.plan, 1, data.write);
     for (const tokens of scan.tokens ?? []) {
       data.write(tokens, tokens.length);
-      yield tokens.length * nanosecondsPerToken;
+      const work = tokens.length * nanosecondsPerToken;
+      releaseBuffers([tokens]);
+      yield work;
     }
     data.end();
   }

@@ -1,3 +1,4 @@
+import { releaseBuffers } from "../../bytes/release.ts";
 import { buildHuffmanEncoder } from "./huffman-encoder.ts";
 import type { HuffmanEncoder } from "./huffman-encoder.ts";
 import { tokeniseDcRefinement, tokeniseFirstDc, tokeniseSequential } from "./interleaved-tokens.ts";
@@ -109,7 +110,10 @@ export function* measureScan(
   yield* tokeniseScan(sparse, frame, plan, rowStep, (tokens, count) => {
     valueBits += countTokens(tokens, count, frequencies);
     keptCount += count;
-    if (keptCount > maxKeptTokens) kept = undefined;
+    if (keptCount > maxKeptTokens) {
+      releaseBuffers(kept ?? []);
+      kept = undefined;
+    }
     kept?.push(tokens.slice(0, count));
   });
   return { frequencies, valueBits, tokens: kept };

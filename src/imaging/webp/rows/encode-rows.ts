@@ -35,7 +35,9 @@ export class WebpRowsEncoder {
   /** Rows whose lines are all there, and one that is being filled. */
   readonly #waiting: RowPlanes[] = [];
   #filled: RowPlanes;
-  #writer: LineWriter;
+  /** For lines to come: a row of a large picture has more than 100 KB. */
+  readonly #spare: RowPlanes[] = [];
+  readonly #writer: LineWriter;
   /** Lines taken. */
   #lines = 0;
 
@@ -67,8 +69,8 @@ export class WebpRowsEncoder {
     this.#writer.put(rgba, from, line, isLast);
     if (!isLast) return;
     this.#waiting.push(this.#filled);
-    this.#filled = createRowPlanes(this.#picture.macroblocksWide);
-    this.#writer = new LineWriter(this.#filled, this.#width);
+    this.#filled = this.#spare.pop() ?? createRowPlanes(this.#picture.macroblocksWide);
+    this.#writer.goOnIn(this.#filled);
   }
 
   /**
@@ -79,6 +81,7 @@ export class WebpRowsEncoder {
     const picture = this.#picture;
     for (let planes = this.#waiting.shift(); planes !== undefined; planes = this.#waiting.shift()) {
       picture.planes.copyFrom(planes);
+      this.#spare.push(planes);
       yield 16 * this.#width * nanosecondsPerPixel;
       yield* picture.encodeRow();
       if (picture.heldBytes > maxLevelBytes(this.#width, this.#height)) {

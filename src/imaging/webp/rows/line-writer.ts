@@ -3,7 +3,7 @@ import type { RowPlanes } from "./row-planes.ts";
 
 /** Writes lines of RGBA pixels into the planes of a macroblock row. */
 export class LineWriter {
-  readonly #planes: RowPlanes;
+  #planes: RowPlanes;
   readonly #width: number;
   /** The upper one of two lines that share their chroma. */
   readonly #upperLine: Uint8Array;
@@ -12,6 +12,11 @@ export class LineWriter {
     this.#planes = planes;
     this.#width = width;
     this.#upperLine = new Uint8Array(4 * width);
+  }
+
+  /** The next lines are of another row. */
+  goOnIn(planes: RowPlanes): void {
+    this.#planes = planes;
   }
 
   /** Writes line 0 to 15 of the row, 4 bytes for each pixel from `from` on; the last one fills what is outside of the picture. */

@@ -1,3 +1,4 @@
+import { releaseBuffers } from "../../bytes/release.ts";
 import { contextTableSize, extraCosts, tokenOfLevel, updateTokenCosts } from "./costs.ts";
 import { chromaModeCosts, lumaModeCosts, subblockModeCosts, subblocksCost } from "./mode-costs.ts";
 import type { Steps } from "../../steps.ts";
@@ -158,6 +159,7 @@ export class PictureEncoder {
   /** Forgets the modes and the levels of a row. */
   release(row: number): void {
     this.#heldBytes -= this.modes[row].length + this.levels[row].length;
+    releaseBuffers([this.modes[row], this.levels[row]]);
     this.modes[row] = none;
     this.levels[row] = none;
   }

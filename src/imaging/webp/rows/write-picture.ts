@@ -1,4 +1,5 @@
 import { joinBytes, u24LittleEndian, u32LittleEndian } from "../../bytes/join-bytes.ts";
+import { releaseBuffers } from "../../bytes/release.ts";
 import { ImagingError } from "../../model/error.ts";
 import { allBlocks, BlockContexts, firstOfBlock, typeOfBlock, y2Block } from "./block-contexts.ts";
 import { BooleanEncoder } from "./boolean-encoder.ts";
@@ -31,7 +32,7 @@ export function* writePicture(picture: PictureEncoder, width: number, height: nu
   const tokens = writer.tokens.finish();
   if (first.length > picture.maxFirstPartitionBytes) throw new ImagingError("limit", "webp", "too many modes");
   const size = frameHeaderBytes + first.length + tokens.length;
-  return joinBytes([
+  const file = joinBytes([
     "RIFF",
     u32LittleEndian(size + (size & 1) + 12),
     "WEBPVP8 ",
@@ -43,6 +44,8 @@ export function* writePicture(picture: PictureEncoder, width: number, height: nu
     ...tokens.pages(),
     new Uint8Array(size & 1),
   ]);
+  releaseBuffers([...first.pages(), ...tokens.pages()]);
+  return file;
 }
 
 /** Writes both partitions, which are streams of their own, row by row. */
@@ -77,7 +80,6 @@ class PictureWriter {
       nanosecondsPerMacroblock + (nanosecondsPerLevelByte * this.#picture.levels[row].length) / macroblocksWide;
     this.#modeReader.begin(this.#picture.modes[row]);
     reader.begin(this.#picture.levels[row]);
-    this.#picture.release(row);
     for (let column = 0; column < macroblocksWide; column++) {
       const modes = this.#modeReader.next();
       const hasY2 = !modes.subblocks;
@@ -89,6 +91,7 @@ class PictureWriter {
       const done = (column % macroblocksPerPiece) + 1;
       if (done === macroblocksPerPiece || column === macroblocksWide - 1) yield done * work;
     }
+    this.#picture.release(row);
   }
 }
 

@@ -1,0 +1,42 @@
+/** Buffers are given back when the work is done, and not when the engine collects them: it does so tens of megabytes later. */
+import { readFileSync } from "node:fs";
+import sharp from "sharp";
+import { describe, expect, test, vi } from "vitest";
+import type { RecompressRecipe } from "../../../../src/imaging/model/recipe.ts";
+import { recompressJpeg } from "../../../../src/imaging/recompress/recompress.ts";
+import { runAtOnce } from "../../../../src/imaging/steps.ts";
+import { streamToWebp } from "../../../../src/imaging/stream/stream-to-webp.ts";
+import { keptBuffers } from "../../../support/kept-buffers.ts";
+import { testPicture } from "../jpeg/oracles.ts";
+
+const { kernel } = vi.hoisted(() => ({ kernel: { module: undefined as WebAssembly.Module | undefined } }));
+vi.mock("../../../../wasm/built/webp-rows.wasm", () => ({ default: compiled() }));
+
+function compiled(): WebAssembly.Module {
+  const file = new URL("../../../../wasm/built/webp-rows.wasm", import.meta.url);
+  return (kernel.module ??= new WebAssembly.Module(readFileSync(file)));
+}
+
+const jxl: RecompressRecipe = { kind: "recompress", format: "jxl", exact: true, unbiased: false };
+const jpeg: RecompressRecipe = { kind: "recompress", format: "jpeg", exact: true };
+const lossyJxl: RecompressRecipe = { kind: "recompress", format: "jxl", exact: false, targetScore: 76 };
+
+const works: Readonly<Record<string, (source: Uint8Array) => Uint8Array>> = {
+  "JPEG XL": (source) => runAtOnce(recompressJpeg(source, jxl, "none")).bytes,
+  "lossy JPEG XL": (source) => runAtOnce(recompressJpeg(source, lossyJxl, "none")).bytes,
+  "an optimised JPEG": (source) => runAtOnce(recompressJpeg(source, jpeg, "none")).bytes,
+  "WebP by rows": (source) => runAtOnce(streamToWebp(source, "jpeg", 80)),
+};
+
+async function sourceOf(width: number, height: number, progressive: boolean): Promise<Uint8Array> {
+  const picture = sharp(testPicture(width, height).data, { raw: { width, height, channels: 3 } });
+  return new Uint8Array(await picture.jpeg({ quality: 90, progressive, chromaSubsampling: "4:4:4" }).toBuffer());
+}
+
+describe.each([false, true])("of a JPEG (progressive: %j)", (progressive) => {
+  test.each(Object.keys(works))("%s of twice the rows leaves hardly more for a collection", async (name) => {
+    const [once, twice] = await Promise.all([sourceOf(1024, 256, progressive), sourceOf(1024, 512, progressive)]);
+    const kept = [once, twice].map((source) => keptBuffers(() => works[name]?.(source) ?? source));
+    expect((kept[1] ?? 0) - (kept[0] ?? 0)).toBeLessThan(1024 * 256);
+  });
+});
