@@ -2,19 +2,14 @@
  * Damaged files through the imaging library, in process. `npm run fuzz` runs it alone; as a part of `npm run prove` its
  * figures are kept.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createCourt } from "./fuzz/court.ts";
+import { keepFinding } from "./fuzz/keep-finding.ts";
 import { createTally } from "./fuzz/tally.ts";
 import { type Accident, runInputs } from "./fuzz/run-inputs.ts";
 import { createInputs } from "./fuzz/sources.ts";
 import type { Finding, Outcome } from "./fuzz/exercise.ts";
 import type { Proof } from "./record.ts";
-
-/** Not committed: a finding becomes a fixture, or a test that makes it. */
-const findingsFolder = fileURLToPath(new URL("findings/", import.meta.url));
 
 /**
  * `--seconds 60` for each seed, or `--inputs 1000`, whichever comes first; `--seed 1` (several: `--seed 1 --seed 2`);
@@ -37,21 +32,10 @@ export async function run(options: readonly string[]): Promise<Proof> {
   const format = values.format === undefined ? {} : { format: values.format };
   const tally = createTally();
   const court = createCourt();
-  mkdirSync(findingsFolder, { recursive: true });
   for (const seed of (values.seed ?? ["1"]).map(Number)) {
     const inputs = createInputs(seed, values.format);
-    const keep = (number: number, findings: readonly Finding[]): void => {
-      const input = inputs.make(number);
-      const name = `${seed}-${number}`;
-      writeFileSync(join(findingsFolder, `${name}.${input.format}`), input.file);
-      const { source, names } = input;
-      writeFileSync(
-        join(findingsFolder, `${name}.json`),
-        `${JSON.stringify({ source, names, findings }, undefined, 2)}\n`,
-      );
-      for (const { step, reason } of findings)
-        console.log(`seed ${seed}, input ${number} (${source}: ${names.join(", ")}): ${step}: ${reason}`);
-    };
+    const keep = (number: number, findings: readonly Finding[]): void =>
+      keepFinding(seed, inputs.make(number), findings);
     if (only !== undefined) keep(only, []);
     const hear = async (outcome: Outcome): Promise<void> => {
       const findings = await court.hear(inputs.make(outcome.number), outcome);

@@ -26,4 +26,11 @@ libvips objects, Chromium decides. "Not judged" are pictures that libvips refuse
 and leaves it in \`prove/findings/\`. By night: \`npm run fuzz -- --inputs 1000000 --seed $(date +%j)\`, some four hours on one core.`,
     run: async (options) => (await import("./fuzz.ts")).run(options),
   },
+  server: {
+    title: "Damaged files through the server",
+    about: `The same inputs as above, from an origin through the built Worker in \`workerd\`: two of seven kinds of clients ask for each, both
+twice. No answer is a 5xx or breaks off; each is the source, byte for byte, or shows what it shows, judged as above. After every
+twelve files a new sound picture is asked for, and is made.`,
+    run: async (options) => (await import("./server.ts")).run(options),
+  },
 };

@@ -7,7 +7,7 @@ import type { Input } from "./sources.ts";
 
 interface Court {
   /** The findings that remain. */
-  hear(input: Input, outcome: Outcome): Promise<Finding[]>;
+  hear(input: Input, outcome: Pick<Outcome, "format" | "findings">): Promise<Finding[]>;
   close(): Promise<void>;
 }
 

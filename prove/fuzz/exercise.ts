@@ -157,7 +157,7 @@ async function tryRecipes(tried: Tried, imaging: Imaging, meter: Meter): Promise
       // With a profile the colours show only in a file that carries it.
       const complaint =
         result?.profile === undefined
-          ? result && (await judgePixels(shown, result.pixels))
+          ? result && (await judgePixels(shown, result.pixels, facts.profile === "other" ? "converted" : "exact"))
           : await makeAndJudge(faithful, shown);
       if (complaint !== undefined) tried.findings.push({ step: "decode", ...complaint });
     }
@@ -185,7 +185,8 @@ async function tryRecipes(tried: Tried, imaging: Imaging, meter: Meter): Promise
       tried.findings.push({ step, reason: `${made.kind}: ${describe(cause)}` });
     if (made.kind !== "made") return;
     tried.judged++;
-    const exactness = isLossless(recipe) ? "exact" : "look";
+    const look = facts.profile === "other" ? "look by a profile" : "look";
+    const exactness = isLossless(recipe) ? "exact" : look;
     const complaint =
       recipe.kind === "animate"
         ? await judgeFrames(input.file, made.bytes)
