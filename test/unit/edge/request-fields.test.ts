@@ -11,7 +11,7 @@ import { answerFields, readFields } from "../../support/request-fields.ts";
 
 const folder = fileURLToPath(new URL("../../../src/", import.meta.url));
 const texts = readdirSync(folder, { recursive: true, encoding: "utf8" })
-  .filter((path) => (/^edge\//.test(path) || !path.includes("/")) && path.endsWith(".ts"))
+  .filter((path) => (path.startsWith("edge/") || !path.includes("/")) && path.endsWith(".ts"))
   .filter((path) => !path.endsWith(".generated.ts"))
   .map((path) => ({ path, text: readFileSync(join(folder, path), "utf8") }));
 

@@ -24,7 +24,7 @@ const sentAlike: Readonly<Record<string, RegExp>> = {
 };
 
 const isPlain = ({ headers }: OriginRequest): boolean =>
-  Object.entries(headers).every(([name, value]) => sentAlike[name]?.test(value) === true);
+  Object.entries(headers).every(([name, value]) => sentAlike[name]?.test(value) ?? false);
 
 /** Clients that nobody is to harm: two that say what they show, and one that is known by its name. */
 const victims: Readonly<Record<string, Fields>> = {
