@@ -10,7 +10,6 @@ import { renewCodec } from "./encode/renew.ts";
 import { runEncodeBench } from "./encode/run.ts";
 import { runFleetBench } from "./fleet/run.ts";
 import { runHitBench } from "./hit/run.ts";
-import { runMemoryBench } from "./memory/run.ts";
 import { runStepsBench } from "./steps/run.ts";
 import { runWebpRowsBench } from "./webp-rows/run.ts";
 
@@ -22,7 +21,6 @@ const benchmarks = {
   decide: () => runDecideBench(),
   cost: () => runCostBench(),
   fleet: () => runFleetBench(),
-  memory: () => runMemoryBench(),
   steps: () => runStepsBench(),
   "webp-rows": () => runWebpRowsBench(),
 };

@@ -7,7 +7,6 @@ import { type DecideReport, describeDecisions } from "../bench/decide/report.ts"
 import { describeEncodes, type EncodeReport } from "../bench/encode/report.ts";
 import { describeFleet, type FleetReport } from "../bench/fleet/report.ts";
 import { describeHits, type HitReport } from "../bench/hit/report.ts";
-import { describeMemory, type MemoryReport } from "../bench/memory/report.ts";
 import type { RunRecord } from "../bench/record.ts";
 import { renderOutput, renderTable } from "./markdown.ts";
 
@@ -19,7 +18,6 @@ interface Results {
   readonly hit: HitReport;
   readonly decide: DecideReport;
   readonly cost: CostReport;
-  readonly memory: MemoryReport;
   readonly fleet: FleetReport;
 }
 
@@ -86,16 +84,6 @@ first, so a hit waits for one of them at most. The slowest hits wait for an enco
     about: `From a request to its cache key, over real clients, for URLs of each dialect: with an \`Accept\` that was seen before,
 with a new one, and with one of some kilobytes.`,
     describe: describeDecisions,
-  }),
-  section("memory", {
-    title: "Memory",
-    about: `What an isolate takes when everything in a row comes at once, and until nothing is pending any more, as the
-runtime counts it (\`Runtime.getHeapUsage\` of the inspector: objects, buffers and WebAssembly). *Held* is the most where what
-is not used any more is collected every 20 ms: so much an isolate needs, since the engine collects before it gives up. *Heap*
-is the most with what was not collected yet, some tens of megabytes whose collection the engine puts off. *Predicted* is what
-the planner says of the dearest work on the source. The resident memory is that of the whole process, over idle; the
-emulated cache and a second isolate are in it as well.`,
-    describe: describeMemory,
   }),
   section("cost", {
     title: "Cost",

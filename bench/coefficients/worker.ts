@@ -7,7 +7,7 @@
  * A Worker's clock does not advance while it computes, so `repeat` does the work several times and the caller measures.
  */
 import { createWebpEncoder } from "../../src/imaging/webp/encode.ts";
-import { readDense, streamBands } from "../../src/imaging/jpeg/decode/read-coefficients.ts";
+import { readPacked, streamBands } from "../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../../src/imaging/jpeg/read-frame.ts";
 import { decodeRgba } from "../../src/imaging/jpeg/decode/rgba.ts";
 import { recompressJpeg } from "../../src/imaging/recompress/recompress.ts";
@@ -21,7 +21,7 @@ const encoder = createWebpEncoder();
 const work: Readonly<Record<string, () => number | Promise<number>>> = {
   "/read": () => {
     const frame = readJpegFrame(source);
-    if (frame.shape === "dense") runAtOnce(readDense(source, frame));
+    if (frame.shape === "dense") runAtOnce(readPacked(source, frame));
     else runAtOnce(streamBands(source, frame, takeNothing));
     return 0;
   },

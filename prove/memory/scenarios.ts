@@ -1,5 +1,7 @@
 import sharp from "sharp";
-import { makeSheet } from "../coefficients/pictures.ts";
+import { makeSheet } from "../../bench/coefficients/pictures.ts";
+
+export type JpegForm = "baseline" | "progressive";
 
 /** One source at the origin. */
 export interface Source {
@@ -17,9 +19,9 @@ export interface Scenario {
   readonly sources: () => Promise<readonly Source[]>;
 }
 
-const modern = "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
-const avifAndWebp = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
-const baseline = "*/*";
+export const modern = "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
+export const avifAndWebp = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
+export const baseline = "*/*";
 
 /** Different bytes under each path: the same picture with a comment of its own (ITU-T T.81 §B.2.4.5) of some size. */
 function copiesOf(jpeg: Uint8Array, count: number, name: string, padding: number, chunked: boolean): Source[] {
@@ -44,7 +46,7 @@ function withComments(jpeg: Uint8Array, padding: number, index: number): Uint8Ar
   return Buffer.concat([jpeg.subarray(0, 2), ...comments, jpeg.subarray(2)]);
 }
 
-const photograph = async (megapixels: number, form: "baseline" | "progressive", chroma: "4:2:0" | "4:4:4") =>
+const photograph = async (megapixels: number, form: JpegForm, chroma: "4:2:0" | "4:4:4") =>
   (await makeSheet(megapixels, "detailed")).toJpeg({
     progressive: form === "progressive",
     chromaSubsampling: chroma,
@@ -61,8 +63,26 @@ async function png(megapixels: number): Promise<Source[]> {
   return [{ path: `/png-${megapixels}.png`, type: "image/png", bytes: new Uint8Array(bytes) }];
 }
 
-const one = (megapixels: number, form: "baseline" | "progressive", chroma: "4:2:0" | "4:4:4"): Scenario => ({
-  name: `one ${megapixels} MP ${form} JPEG, ${chroma}`,
+/** As many different pictures of the same size. */
+const many = (count: number, megapixels: number, accept: string): Scenario => ({
+  name: `${count} JPEGs of ${megapixels} MP`,
+  accept: [accept],
+  sources: async () =>
+    copiesOf(await photograph(megapixels, "baseline", "4:2:0"), count, `many-${megapixels}`, 1, false),
+});
+
+/** Many requests at once. */
+export const bursts: readonly Scenario[] = [
+  { name: "12 sources of 10 MiB", accept: [avifAndWebp], sources: () => largeSources(false) },
+  { name: "12 sources of 10 MiB, no length stated", accept: [avifAndWebp], sources: () => largeSources(true) },
+  many(10, 1, avifAndWebp),
+  many(100, 1, avifAndWebp),
+  many(10, 24, modern),
+  many(100, 24, modern),
+];
+
+const one = (megapixels: number, form: JpegForm, chroma: "4:2:0" | "4:4:4"): Scenario => ({
+  name: `${megapixels} MP ${form}, ${chroma}`,
   accept: [modern, avifAndWebp, baseline],
   sources: async () =>
     copiesOf(
@@ -74,31 +94,14 @@ const one = (megapixels: number, form: "baseline" | "progressive", chroma: "4:2:
     ),
 });
 
-const singles = [4, 12, 24, 48].flatMap((megapixels) =>
-  (["baseline", "progressive"] as const).flatMap((form) =>
-    (["4:2:0", "4:4:4"] as const).map((chroma) => one(megapixels, form, chroma)),
-  ),
-);
+const sizes = [1, 2, 4, 12, 24, 48];
 
-export const scenarios: readonly Scenario[] = [
-  { name: "12 sources of 10 MiB", accept: [avifAndWebp], sources: () => largeSources(false) },
-  { name: "12 sources of 10 MiB, no length stated", accept: [avifAndWebp], sources: () => largeSources(true) },
-  {
-    name: "20 new photographs of 1 MP",
-    accept: [avifAndWebp],
-    sources: async () => copiesOf(await photograph(1, "baseline", "4:2:0"), 20, "photograph", 1, false),
-  },
-  {
-    name: "10 JPEGs of 24 MP",
-    accept: [modern],
-    sources: async () => copiesOf(await photograph(24, "baseline", "4:2:0"), 10, "camera", 1, false),
-  },
-  one(2, "baseline", "4:2:0"),
-  one(3, "baseline", "4:2:0"),
-  ...singles,
-  ...[1, 4, 12].map((megapixels) => ({
-    name: `one ${megapixels} MP PNG`,
-    accept: [modern, avifAndWebp, baseline],
-    sources: () => png(megapixels),
-  })),
-];
+/** One large picture, asked for by three kinds of clients. */
+export const largeJpegs = (form: JpegForm): readonly Scenario[] =>
+  sizes.flatMap((megapixels) => (["4:2:0", "4:4:4"] as const).map((chroma) => one(megapixels, form, chroma)));
+
+export const largePngs: readonly Scenario[] = sizes.map((megapixels) => ({
+  name: `${megapixels} MP`,
+  accept: [modern, avifAndWebp, baseline],
+  sources: () => png(megapixels),
+}));

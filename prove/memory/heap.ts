@@ -5,13 +5,22 @@
 export interface HeapMeter {
   /** Bytes now. Waits for the computation under way. */
   read(): Promise<number>;
+  /** The same after a collection of what is not used any more. */
+  readCollected(): Promise<number>;
   /**
-   * Samples until `stop()`, which gives the most bytes that were seen.
+   * Samples until `stop()`.
    * @param collects whether each sample is followed by a collection, so that the next one has no more of what is not used
    *   any more than a few milliseconds, or one long computation, have left
    */
-  watch(collects: boolean): { stop(): Promise<number> };
+  watch(collects?: boolean): HeapWatch;
   close(): void;
+}
+
+export interface HeapWatch {
+  /** Most bytes that were seen since the start or the last call. */
+  takePeak(): number;
+  /** Gives the same. */
+  stop(): Promise<number>;
 }
 
 interface HeapUsage {
@@ -51,15 +60,26 @@ export async function connectHeapMeter(inspectorPort: number, name: string): Pro
       socket.send(JSON.stringify({ id: lastId, method }));
     });
 
+  let most = 0;
   const read = async (): Promise<number> => {
     const usage = (await send("Runtime.getHeapUsage")) as HeapUsage;
     return usage.usedSize + (usage.backingStorageSize ?? 0) + (usage.embedderHeapUsedSize ?? 0);
   };
+  const takePeak = (): number => {
+    const peak = most;
+    most = 0;
+    return peak;
+  };
   return {
     read,
-    watch: (collects) => {
+    readCollected: async () => {
+      await send("HeapProfiler.enable");
+      await send("HeapProfiler.collectGarbage");
+      return read();
+    },
+    watch: (collects = false) => {
       const stopping = new AbortController();
-      let most = 0;
+      most = 0;
       const watching = (async () => {
         if (collects) await send("HeapProfiler.enable");
         while (!stopping.signal.aborted) {
@@ -69,10 +89,11 @@ export async function connectHeapMeter(inspectorPort: number, name: string): Pro
         }
       })();
       return {
+        takePeak,
         stop: async () => {
           stopping.abort();
           await watching;
-          return most;
+          return takePeak();
         },
       };
     },
