@@ -3,8 +3,8 @@ import { ProblemError } from "../errors.ts";
 import { canCopy } from "../http/copy-response.ts";
 import { mergeRedirects, type Redirect } from "../http/redirects.ts";
 import { maxRedirects, originHeadersTimeoutMs } from "../limits.ts";
-import { isReserved } from "../reserved-path.ts";
 import { fetchDemoOrigin } from "./demo-origin.ts";
+import { missingStatuses } from "./missing.ts";
 import { waitPatiently } from "./patience.ts";
 import type { OriginTarget } from "./origin-request.ts";
 
@@ -105,11 +105,19 @@ export async function fetchSource(port: OriginPort, target: OriginTarget, asked:
 /**
  * The platform's own cache in front of the origin, by the origin's own directives and whatever the URL's extension, so
  * that many isolates ask once. Purged together with ours, and never asked for a refresh; what an origin negotiates is not
- * kept in it, since it may be another client's.
+ * kept in it, since it may be another client's; nor is that nothing is there, which it would keep for minutes.
  */
 function platformCache(tag: string): RequestInitCfProperties {
-  return { cacheEverything: true, cacheTags: [tag], vary: { default: { action: "bypass" } } };
+  return {
+    cacheEverything: true,
+    cacheTtlByStatus: notKept,
+    cacheTags: [tag],
+    vary: { default: { action: "bypass" } },
+  };
 }
+
+/** Each isolate keeps these for a minute at most. A negative lifetime stores nothing, whatever the origin says. */
+const notKept = Object.fromEntries(missingStatuses.map((status) => [status, -1]));
 
 function withRedirects(
   response: Response,
@@ -124,15 +132,12 @@ function withRedirects(
 
 const redirectStatuses = [301, 302, 303, 307, 308];
 
-/**
- * Where to go on, if the answer is a redirect that stays on the origin's host (and does not fall back to http): an origin
- * cannot have other hosts asked, nor, where it has the host of the Worker, for what the Worker keeps.
- */
+/** Where to go on, if the answer is a redirect that stays on the origin's host (and does not fall back to http). */
 function redirectTarget(response: Response, current: URL, origin: URL): URL | undefined {
   if (!redirectStatuses.includes(response.status)) return undefined;
   const location = response.headers.get("location");
   if (location === null || !URL.canParse(location, current)) return undefined;
   const next = new URL(location, current);
   const isAllowed = next.host === origin.host && (next.protocol === origin.protocol || next.protocol === "https:");
-  return isAllowed && next.username === "" && next.password === "" && !isReserved(next.pathname) ? next : undefined;
+  return isAllowed ? next : undefined;
 }

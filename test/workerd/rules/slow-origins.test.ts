@@ -5,7 +5,7 @@ import { expectPicture, expectProblem, textOf } from "../../support/expect-pictu
 import { pictureOf } from "../../support/provided.ts";
 import { type Edge, startEdge } from "../scripted-edge.ts";
 import { nameOf, sourceOf } from "../scripted-engine.ts";
-import { cut, dayFresh, held, jpeg, type Script, sequence, stall, status } from "../scripted-origin.ts";
+import { cut, dayFresh, fetchScripted, held, jpeg, type Script, sequence, stall, status } from "../scripted-origin.ts";
 
 const [source, changed] = [pictureOf("photo"), pictureOf("changed")];
 const path = "/photo.jpg";
@@ -386,6 +386,19 @@ describe.each([404, 410])("%i", (code) => {
     edge.pass(2);
     edge.origin.on(path, jpeg(source));
     expectPicture(await edge.settle(path, accepts.webp), { ...transcoded, original: source });
+  });
+
+  test("is not kept by the platform's cache in front of the origin", async () => {
+    const asked: Request[] = [];
+    const spied = await startEdge({
+      fetch: (...given) => {
+        asked.push(new Request(...given));
+        return fetchScripted(...given);
+      },
+    });
+    spied.origin.on(path, gone());
+    await spied.get(path, accepts.webp);
+    expect(asked.map(({ cf }) => cf)).toMatchObject([{ cacheEverything: true, cacheTtlByStatus: { [code]: -1 } }]);
   });
 
   test.each([
