@@ -236,7 +236,7 @@ const pngStreamMsPerMegapixel = 70;
 function streamedBytes(facts: ImageFacts, { width, height }: Size, sourceBytes: number): number | null | undefined {
   if (facts.format === "jpeg") return facts.jpeg.recompress?.streamedWebpBytes;
   const isPlain = facts.bitDepth === 8 && !facts.alpha && (facts.colour === "rgb" || facts.colour === "gray");
-  if (facts.format !== "png" || !isPlain) return undefined;
+  if (facts.format !== "png" || facts.interlaced === true || !isPlain) return undefined;
   // Its chunks joined, and some rows.
   return sourceBytes + 16 * width + estimateWebpRowsMemory(width, height);
 }
@@ -275,8 +275,10 @@ export function predictOptimising(facts: ImageFacts, sourceBytes: number, effort
   return { ms: depth * millisecondsOf(row, size), peakBytes: wasmBytes + 3 * sourceBytes };
 }
 
-/** Rows that are filtered again: inflating, filtering and deflating each of their bytes. */
-function predictFiltering({ bitDepth, components }: ImageFacts, { width, height }: Size, sourceBytes: number): Cost {
+/** Rows that are filtered again, which have to come in their order: inflating, filtering and deflating each of their bytes. */
+function predictFiltering(facts: ImageFacts, { width, height }: Size, sourceBytes: number): Cost {
+  if (facts.format === "png" && facts.interlaced === true) return impossible;
+  const { bitDepth, components } = facts;
   const rowBytes = (width * (components ?? 4) * (bitDepth ?? 16)) / 8;
   const ms = 30 + (rowBytes * height * millisecondsPerFilteredMegabyte) / 1e6;
   // The file, its pixels' stream, the new one and the new file; and some rows.

@@ -46,6 +46,8 @@ interface HeaderFacts {
 /** What only the headers of one format say. */
 interface OwnFacts {
   readonly jpeg: { readonly jpeg: JpegFacts };
+  /** Its rows come in seven passes. */
+  readonly png: { readonly interlaced?: true };
   readonly tiff: { readonly tiff: TiffFacts };
   /** Undefined for a still, and when the frames cannot be read to the last. */
   readonly gif: { readonly animation: AnimationFacts | undefined };

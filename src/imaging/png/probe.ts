@@ -71,6 +71,7 @@ export function probePng(bytes: Uint8Array): FactsOf<"png"> {
     hdr: hdrTransfers.includes(found.get("cICP")?.u8(1) ?? 0),
     provenance: hasManifest,
     pictureBytes,
+    ...(header.u8(12) === 1 && { interlaced: true }),
     orientation: exif === undefined ? 1 : readExif(exif.bytes).orientation,
   };
 }

@@ -377,7 +377,13 @@ describe("planSource()", () => {
       recipe: { kind: "encode", settings: { coder: "rows" } },
     });
     expect(webpOf(large, { PNG_MODE: "lossless" })).toBe("too-large");
-    for (const change of [{ orientation: 6 }, { profile: "other" }, { alpha: true }, { colour: "palette" }] as const) {
+    for (const change of [
+      { orientation: 6 },
+      { profile: "other" },
+      { alpha: true },
+      { colour: "palette" },
+      { interlaced: true },
+    ] as const) {
       expect(webpOf({ ...large, ...change }, { PNG_MODE: "lossy" })).toBe("too-large");
     }
   });
@@ -456,6 +462,9 @@ describe("planSource()", () => {
     });
     const ofPng = variantsOf(planSource({ ...png, width: 4000, height: 3000 }, 5_000_000, configOf()));
     expect(ofPng).toMatchObject({ webp: "too-large", png: { recipe: { kind: "optimise", effort: "stream" } } });
+    // Its rows come in another order: known from the header, not by trying.
+    const interlaced: ImageFacts = { ...png, width: 4000, height: 3000, interlaced: true };
+    expect(planSource(interlaced, 5_000_000, configOf())).toEqual({ kind: "pass", reason: "too-large" });
     for (const facts of [tiff, gif]) {
       expect(planSource({ ...facts, width: 4000, height: 3000 }, 5_000_000, configOf())).toEqual({
         kind: "pass",

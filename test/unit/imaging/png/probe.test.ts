@@ -43,6 +43,15 @@ describe("probeImage() of a PNG", () => {
     });
   });
 
+  it("says where the rows come in passes", async () => {
+    const header = ihdr();
+    expect(await probe(bytes(pngSignature, header, idat))).not.toHaveProperty("interlaced");
+    // Signature, length and type come before the data; the checksum is the decoder's business.
+    const file = bytes(pngSignature, header, idat);
+    file[8 + 8 + 12] = 1;
+    expect(await probe(file)).toMatchObject({ format: "png", interlaced: true });
+  });
+
   it.each<[string, Uint8Array[], ImageFacts["profile"]]>([
     ["nothing", [], "none"],
     ["an sRGB chunk", [chunk("sRGB", 0)], "srgb"],
