@@ -47,11 +47,6 @@ export function respondProblem(
   const body = { type: `urn:edge-imaging:problem:${error.problem}`, title, status, detail: error.message + cause };
   return Response.json(body, {
     status,
-    headers: {
-      ...headers,
-      "content-type": "application/problem+json",
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-    },
+    headers: { ...headers, "content-type": "application/problem+json", "cache-control": "no-store" },
   });
 }

@@ -22,7 +22,6 @@ export function estimateJxlParts(frame: JpegFrame, sourceBytes: number): Growing
   const gridBlocks = mcusWide * maxHorizontalSampling * mcusHigh * maxVerticalSampling;
   return {
     kept: Math.min(3 * gridBlocks + maxKeptPerByte * sourceBytes, mostPerBlock * blocks),
-    mostPerBlock,
     fixed: bytesPerBlock * blocks + fixedBytes,
     written: 2 * sourceBytes,
   };

@@ -1,10 +1,10 @@
 import { releaseBuffers } from "../bytes/release.ts";
-import type { DenseCoefficients } from "../jpeg/decode/dense-coefficients.ts";
-import { readDense, streamBands } from "../jpeg/decode/read-coefficients.ts";
+import type { PackedCoefficients } from "../jpeg/decode/packed-coefficients.ts";
+import { readPacked, streamBands } from "../jpeg/decode/read-coefficients.ts";
 import type { BandConsumer, JpegFrame } from "../jpeg/frame.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
 import { checkRequantisable } from "../jpeg/requantise/check.ts";
-import { sampleDense, sampleStreamed } from "../jpeg/requantise/luma-sample.ts";
+import { samplePacked, sampleStreamed } from "../jpeg/requantise/luma-sample.ts";
 import type { ChosenStrength } from "../jpeg/requantise/choose-strength.ts";
 import { Requantiser } from "../jpeg/requantise/requantiser.ts";
 import { chooseJxlStrength, lossyQuantisation } from "../jpeg-xl/lossy.ts";
@@ -21,8 +21,8 @@ type JxlRecipe =
 export function* recompressToJxl(bytes: Uint8Array, recipe: JxlRecipe): Steps<RecompressedFile> {
   const frame = readJpegFrame(bytes);
   if (!recipe.exact) checkRequantisable(frame);
-  const dense = frame.shape === "dense" ? yield* readDense(bytes, frame) : undefined;
-  const chosen = recipe.exact ? undefined : yield* chooseStrength(bytes, frame, dense, recipe.targetScore);
+  const packed = frame.shape === "dense" ? yield* readPacked(bytes, frame) : undefined;
+  const chosen = recipe.exact ? undefined : yield* chooseStrength(bytes, frame, packed, recipe.targetScore);
   const quantisation = chosen && frame.components.map((_, index) => lossyQuantisation(frame, index, chosen.strength));
   const requantiser =
     quantisation &&
@@ -30,13 +30,13 @@ export function* recompressToJxl(bytes: Uint8Array, recipe: JxlRecipe): Steps<Re
       frame,
       quantisation.map(({ steps }) => steps),
     );
-  if (dense !== undefined && requantiser !== undefined) yield* dense.requantiseDc(requantiser);
+  if (packed !== undefined && requantiser !== undefined) yield* packed.requantiseDc(requantiser);
   const source = {
     frame,
     sourceBytes: bytes.length,
-    ...(dense === undefined
+    ...(packed === undefined
       ? { stream: (consume: BandConsumer) => streamBands(bytes, frame, consume, requantiser) }
-      : { stream: (consume: BandConsumer) => dense.takeBands(consume, requantiser), dcPlanes: dense.dc }),
+      : { stream: (consume: BandConsumer) => packed.takeBands(consume, requantiser), dcPlanes: packed.dc }),
   };
   const file = yield* writeJxl(source, {
     exact: recipe.exact && recipe.unbiased,
@@ -50,11 +50,11 @@ export function* recompressToJxl(bytes: Uint8Array, recipe: JxlRecipe): Steps<Re
 function* chooseStrength(
   bytes: Uint8Array,
   frame: JpegFrame,
-  dense: DenseCoefficients | undefined,
+  packed: PackedCoefficients | undefined,
   targetScore: number,
 ): Steps<ChosenStrength> {
   // What is streamed is read twice, which takes less than to keep it.
-  const sample = dense === undefined ? yield* sampleStreamed(bytes, frame) : yield* sampleDense(frame, dense);
+  const sample = packed === undefined ? yield* sampleStreamed(bytes, frame) : yield* samplePacked(frame, packed);
   const chosen = yield* chooseJxlStrength(sample, targetScore);
   releaseBuffers([sample.coefficients]);
   return chosen;

@@ -2,9 +2,7 @@ import { releaseBuffers } from "../../bytes/release.ts";
 import { isChroma } from "../colour-model.ts";
 import { jpegBeyondLimit } from "../error.ts";
 import { blockCoefficients, naturalOrder } from "../frame.ts";
-import type { BandConsumer, JpegComponent, JpegFrame } from "../frame.ts";
-import type { Requantiser } from "../requantise/requantiser.ts";
-import type { Steps } from "../../steps.ts";
+import type { JpegComponent, JpegFrame } from "../frame.ts";
 
 /** Largest magnitude of an AC coefficient that one byte holds. */
 const maxLow = 127;
@@ -13,98 +11,61 @@ const maxLow = 127;
 const chunkPages = 256;
 
 /**
- * All coefficients of a JPEG whose scans do not allow it to be streamed, in little more than one byte each. They lie in
- * bands, as `streamBands()` passes them on, so that finished ones can be released.
+ * The AC coefficients of one component whose scans bring them bit by bit, in little more than one byte each. They lie in
+ * bands, so that finished ones can be released.
  */
-export class DenseCoefficients {
-  /** Per component: DC of the blocks of the padded grid, in raster order. */
-  readonly dc: readonly Int16Array[];
-  readonly #frame: JpegFrame;
-  readonly #components: readonly (DenseBand | undefined)[][];
+export class DenseComponent {
+  /** Block rows in each band but the last. */
+  readonly bandRows: number;
+  readonly #bands: (DenseBand | undefined)[];
 
-  constructor(frame: JpegFrame) {
-    this.#frame = frame;
-    this.dc = frame.components.map((c) => new Int16Array(c.paddedBlocksWide * c.paddedBlocksHigh));
-    this.#components = frame.components.map((component, index) => {
-      const rows = bandRows(frame, component);
-      const limit = new PageLimit(maxPages(frame, index));
-      return Array.from(
-        { length: Math.ceil(component.paddedBlocksHigh / rows) },
-        (_, band) =>
-          new DenseBand(component.paddedBlocksWide * Math.min(rows, component.paddedBlocksHigh - band * rows), limit),
-      );
-    });
+  constructor(frame: JpegFrame, index: number) {
+    const component = frame.components[index];
+    const { paddedBlocksWide, paddedBlocksHigh } = component;
+    const rows = bandRows(frame, component);
+    const limit = new PageLimit(maxPages(frame, index));
+    this.bandRows = rows;
+    this.#bands = Array.from(
+      { length: Math.ceil(paddedBlocksHigh / rows) },
+      (_, band) => new DenseBand(paddedBlocksWide * Math.min(rows, paddedBlocksHigh - band * rows), limit),
+    );
   }
 
-  /** Block rows of a component in each band but the last. */
-  bandRows(component: number): number {
-    return bandRows(this.#frame, this.#frame.components[component]);
+  get bands(): number {
+    return this.#bands.length;
   }
 
   /** Throws `RangeError` for a band that was released. */
-  band(component: number, index: number): DenseBand {
-    const band = this.#components[component][index];
+  band(index: number): DenseBand {
+    const band = this.#bands[index];
     if (band === undefined) throw new RangeError("this band of coefficients was released");
     return band;
   }
 
-  /** Releases a band. Its DC coefficients stay. */
-  drop(component: number, index: number): void {
-    this.#components[component][index]?.release();
-    this.#components[component][index] = undefined;
-  }
-
-  /** Quantises the DC coefficients again; `takeBands()` does it to the others. */
-  *requantiseDc(requantiser: Requantiser): Steps<void> {
-    for (const [component, plane] of this.dc.entries()) {
-      for (let first = 0; first < plane.length; first += dcPerPiece) {
-        const piece = plane.subarray(first, first + dcPerPiece);
-        for (let i = 0; i < piece.length; i++) piece[i] = requantiser.dc(component, piece[i]);
-        yield piece.length * nanosecondsPerDc;
-      }
-    }
-  }
-
-  /** Passes on all bands like `streamBands()`, AC coefficients requantised, and releases each after its consumer. */
-  *takeBands(consume: BandConsumer, requantiser?: Requantiser): Steps<void> {
-    const { components, bandBlockRows } = this.#frame;
-    const planes = this.#components.map(([first]) => new Int16Array((first?.blocks ?? 0) * blockCoefficients));
-    const bands = this.#components[0].length;
-    for (let index = 0; index < bands; index++) {
-      for (let c = 0; c < components.length; c++) {
-        const plane = planes[c].fill(0);
-        const band = this.band(c, index);
-        const dc = this.dc[c].subarray(index * this.bandRows(c) * components[c].paddedBlocksWide);
-        for (let first = 0; first < band.blocks; first += blocksPerPiece) {
-          const end = Math.min(first + blocksPerPiece, band.blocks);
-          if (requantiser === undefined) band.expandInto(plane, dc, first, end);
-          else band.requantiseInto(plane, dc, first, end, (entries, count) => requantiser.ac(c, entries, 0, count));
-          const places = band.countPlaces(first, end);
-          yield (end - first) * nanosecondsPerBlock + places * nanosecondsPerPlace;
-        }
-      }
-      yield* consume(index, index * bandBlockRows, planes);
-      for (let c = 0; c < components.length; c++) this.drop(c, index);
-    }
-    releaseBuffers(planes);
+  /** Releases a band. */
+  drop(index: number): void {
+    this.#bands[index]?.release();
+    this.#bands[index] = undefined;
   }
 }
 
-/** Time to expand a block, for each place up to its last coefficient, and to requantise a DC coefficient. */
-const nanosecondsPerBlock = 50;
-const nanosecondsPerPlace = 10;
-const blocksPerPiece = 4096;
-const nanosecondsPerDc = 10;
-const dcPerPiece = 1 << 17;
-
-/** Bytes that `DenseCoefficients` takes at most. */
-export function estimateDenseMemory(frame: JpegFrame): { readonly bytesPerBlock: number; readonly pageBytes: number } {
-  const pages = frame.components.reduce((sum, _, index) => sum + maxPages(frame, index), 0);
-  // Coefficients, DC, last position, number of the page.
-  return { bytesPerBlock: blockCoefficients + 2 + 1 + 4, pageBytes: pages * blockCoefficients };
+/** Bytes that the components take at most that are dense at the same time: one, or those of a scan that brings whole blocks. */
+export function estimateDenseMemory(frame: JpegFrame): number {
+  const bytes = frame.components.map(({ paddedBlocksWide, paddedBlocksHigh }, index) => {
+    // Coefficients, last position, number of the page; and the pages.
+    const bytesPerBlock = blockCoefficients + 1 + 4;
+    return bytesPerBlock * paddedBlocksWide * paddedBlocksHigh + maxPages(frame, index) * blockCoefficients;
+  });
+  if (frame.progressive) return Math.max(...bytes);
+  const ofScan = frame.layout.scans.map(({ components }) => components.reduce((sum, index) => sum + bytes[index], 0));
+  return Math.max(0, ...ofScan);
 }
 
-function bandRows({ bandBlockRows, maxVerticalSampling }: JpegFrame, { verticalSampling }: JpegComponent): number {
+/** Block rows of a component in each band but the last. */
+export function bandRows(
+  { bandBlockRows, maxVerticalSampling }: JpegFrame,
+  { verticalSampling }: JpegComponent,
+): number {
   return (bandBlockRows / maxVerticalSampling) * verticalSampling;
 }
 
@@ -210,43 +171,6 @@ export class DenseBand {
       if (value !== 0) entries[count++] = ((paged ? this.get(block, naturalOrder[k]) : value) << 6) | k;
     }
     return count;
-  }
-
-  /** Places of the blocks from `first` to `end` up to the last coefficient of each. */
-  countPlaces(first: number, end: number): number {
-    let places = 0;
-    for (let block = first; block < end; block++) places += this.lastPositions[block];
-    return places;
-  }
-
-  /** Writes the blocks from `first` to `end` to a plane that is 0, in natural order, with their DC coefficients. */
-  expandInto(plane: Int16Array, dc: Int16Array, first: number, end: number): void {
-    const { low, lastPositions } = this;
-    for (let block = first, at = first * blockCoefficients; block < end; block++, at += blockCoefficients) {
-      plane[at] = dc[block];
-      const last = lastPositions[block];
-      const paged = this.hasPage(block);
-      for (let k = 1; k <= last; k++) {
-        const place = naturalOrder[k];
-        plane[at + place] = paged ? this.get(block, place) : low[at + place];
-      }
-    }
-  }
-
-  /** The same, with what `change` leaves of the entries of `readBlock()`; it returns their number. */
-  requantiseInto(
-    plane: Int16Array,
-    dc: Int16Array,
-    first: number,
-    end: number,
-    change: (entries: Int32Array, count: number) => number,
-  ): void {
-    const entries = new Int32Array(blockCoefficients);
-    for (let block = first, at = first * blockCoefficients; block < end; block++, at += blockCoefficients) {
-      plane[at] = dc[block];
-      const count = change(entries, this.readBlock(block, entries));
-      for (let i = 0; i < count; i++) plane[at + naturalOrder[entries[i] & 63]] = entries[i] >> 6;
-    }
   }
 
   /** Gives its memory back. */

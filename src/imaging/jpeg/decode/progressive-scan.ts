@@ -1,4 +1,4 @@
-import type { DenseBand, DenseCoefficients } from "./dense-coefficients.ts";
+import type { DenseBand, DenseComponent } from "./dense-coefficients.ts";
 import { EntropyReader } from "./entropy-reader.ts";
 import { extend, lookupBits } from "./huffman-decoder.ts";
 import type { HuffmanDecoder } from "./huffman-decoder.ts";
@@ -33,26 +33,38 @@ interface ScanState {
 }
 
 /**
- * Decodes a scan of a progressive JPEG into the coefficients (ITU T.81 §G.2): first scans and refinements, of DC coefficients
- * (interleaved or not) and of bands of AC coefficients (one component). Throws like `decodeSequentialScan()`.
+ * Decodes a scan of DC coefficients of a progressive JPEG into planes of the padded grid (ITU T.81 §G.2): a first scan or a
+ * refinement, interleaved or not. Throws like `decodeSequentialScan()`.
  */
-export function* decodeProgressiveScan(
+export function* decodeProgressiveDcScan(
   bytes: Uint8Array,
   frame: JpegFrame,
   scan: JpegScan,
   tables: HuffmanTables,
-  dense: DenseCoefficients,
+  planes: readonly Int16Array[],
 ): Steps<void> {
   tables.advanceTo(scan);
-  const state: ScanState = {
-    reader: new EntropyReader(bytes, scan),
-    scan,
-    untilRestart: scan.restartInterval,
-    endOfBandRun: 0,
-  };
-  if (scan.spectralStart === 0) yield* decodeDcScan(state, frame, tables, dense.dc);
-  else yield* decodeAcScan(state, frame, tables.ac(scan.acTables[0]), dense);
+  const state = beginScan(bytes, scan);
+  yield* decodeDcScan(state, frame, tables, planes);
   state.reader.finish();
+}
+
+/** The same for a scan of AC coefficients, which is of one component alone. */
+export function* decodeProgressiveAcScan(
+  bytes: Uint8Array,
+  frame: JpegFrame,
+  scan: JpegScan,
+  tables: HuffmanTables,
+  dense: DenseComponent,
+): Steps<void> {
+  tables.advanceTo(scan);
+  const state = beginScan(bytes, scan);
+  yield* decodeAcScan(state, frame, tables.ac(scan.acTables[0]), dense);
+  state.reader.finish();
+}
+
+function beginScan(bytes: Uint8Array, scan: JpegScan): ScanState {
+  return { reader: new EntropyReader(bytes, scan), scan, untilRestart: scan.restartInterval, endOfBandRun: 0 };
 }
 
 /** What a scan of DC coefficients reads of one component. */
@@ -150,18 +162,13 @@ function checkRange(value: number, shift: number): void {
     throw unsupportedJpeg("coefficient-range");
 }
 
-function* decodeAcScan(
-  state: ScanState,
-  frame: JpegFrame,
-  table: HuffmanDecoder,
-  dense: DenseCoefficients,
-): Steps<void> {
+function* decodeAcScan(state: ScanState, frame: JpegFrame, table: HuffmanDecoder, dense: DenseComponent): Steps<void> {
   const { reader, scan } = state;
   const [index] = scan.components;
   const { blocksWide, blocksHigh, paddedBlocksWide } = frame.components[index];
-  const bandRows = dense.bandRows(index);
+  const { bandRows } = dense;
   for (let y = 0; y < blocksHigh; y++) {
-    const band = dense.band(index, Math.floor(y / bandRows));
+    const band = dense.band(Math.floor(y / bandRows));
     const firstBlock = (y % bandRows) * paddedBlocksWide;
     for (let first = 0; first < blocksWide; first += blocksPerPiece) {
       const end = Math.min(first + blocksPerPiece, blocksWide);

@@ -1,9 +1,10 @@
 import { releaseBuffers } from "../../bytes/release.ts";
-import { DenseCoefficients } from "./dense-coefficients.ts";
+import { DenseComponent } from "./dense-coefficients.ts";
 import { HuffmanTables } from "./huffman-tables.ts";
 import { naturalOrder } from "../frame.ts";
-import type { BandConsumer, CoefficientPlanes, JpegFrame } from "../frame.ts";
-import { decodeProgressiveScan } from "./progressive-scan.ts";
+import type { BandConsumer, CoefficientPlanes, JpegFrame, JpegScan } from "../frame.ts";
+import { PackedCoefficients } from "./packed-coefficients.ts";
+import { decodeProgressiveAcScan, decodeProgressiveDcScan } from "./progressive-scan.ts";
 import { decodeSequentialScan } from "./sequential-scan.ts";
 import type { BlockConsumer } from "./sequential-scan.ts";
 import type { Requantiser } from "../requantise/requantiser.ts";
@@ -57,17 +58,69 @@ export function* streamBands(
   });
 }
 
-/** Decodes a JPEG of either shape and holds all its coefficients, `estimateDenseMemory()`. Throws an `ImagingError`. */
-export function* readDense(bytes: Uint8Array, frame: JpegFrame): Steps<DenseCoefficients> {
-  const dense = new DenseCoefficients(frame);
-  const tables = new HuffmanTables(bytes, frame);
-  if (frame.progressive) {
-    for (const scan of frame.layout.scans) yield* decodeProgressiveScan(bytes, frame, scan, tables, dense);
-    return dense;
+/** Decodes a JPEG of the dense shape and holds all its coefficients, `estimatePackedMemory()`. Throws an `ImagingError`. */
+export function* readPacked(bytes: Uint8Array, frame: JpegFrame): Steps<PackedCoefficients> {
+  const packed = new PackedCoefficients(frame);
+  yield* readComponents(bytes, frame, packed.dc, (index, dense) => packed.pack(index, dense));
+  return packed;
+}
+
+/**
+ * Decodes a JPEG one component after the other, each of which `take` releases: all that a scan of AC coefficients of a
+ * progressive JPEG depends on are earlier ones of its own component (ITU T.81 §G.1.1.1.1). Those of a sequential one bring
+ * whole blocks.
+ * @param dc planes of the padded grid for the DC coefficients
+ */
+export function* readComponents(
+  bytes: Uint8Array,
+  frame: JpegFrame,
+  dc: readonly Int16Array[],
+  take: (index: number, dense: DenseComponent) => Steps<void>,
+): Steps<void> {
+  const { scans } = frame.layout;
+  if (!frame.progressive) {
+    const tables = new HuffmanTables(bytes, frame);
+    for (const scan of scans) yield* readWholeScan(bytes, frame, scan, tables, dc, take);
+    return;
   }
-  const consumer: BlockConsumer = { putBlock: putInto(frame, dense), nanosecondsPerBlock: 100 };
-  for (const scan of frame.layout.scans) yield* decodeSequentialScan(bytes, frame, scan, tables, consumer);
-  return dense;
+  const dcTables = new HuffmanTables(bytes, frame);
+  for (const scan of scans)
+    if (scan.spectralStart === 0) yield* decodeProgressiveDcScan(bytes, frame, scan, dcTables, dc);
+  for (const index of frame.components.keys()) {
+    const tables = new HuffmanTables(bytes, frame);
+    const dense = new DenseComponent(frame, index);
+    for (const scan of scans) {
+      if (scan.spectralStart === 0 || scan.components[0] !== index) continue;
+      yield* decodeProgressiveAcScan(bytes, frame, scan, tables, dense);
+    }
+    yield* take(index, dense);
+  }
+}
+
+function* readWholeScan(
+  bytes: Uint8Array,
+  frame: JpegFrame,
+  scan: JpegScan,
+  tables: HuffmanTables,
+  dc: readonly Int16Array[],
+  take: (index: number, dense: DenseComponent) => Steps<void>,
+): Steps<void> {
+  const components = new Map(scan.components.map((index) => [index, new DenseComponent(frame, index)]));
+  const widths = frame.components.map(({ paddedBlocksWide }) => paddedBlocksWide);
+  yield* decodeSequentialScan(bytes, frame, scan, tables, {
+    nanosecondsPerBlock: 100,
+    putBlock(component, x, y, entries, count) {
+      const dense = components.get(component);
+      if (dense === undefined) return;
+      const rows = dense.bandRows;
+      const band = dense.band(Math.floor(y / rows));
+      const block = (y % rows) * widths[component] + x;
+      dc[component][y * widths[component] + x] = entries[0] >> 6;
+      for (let i = 1; i < count; i++) band.set(block, naturalOrder[entries[i] & 63], entries[i] >> 6);
+      band.lastPositions[block] = entries[count - 1] & 63;
+    },
+  });
+  for (const [index, dense] of components) yield* take(index, dense);
 }
 
 /** From entries in zigzag order to places in natural order; the planes are 0 there. */
@@ -80,18 +133,5 @@ function scatterInto(frame: JpegFrame, planes: CoefficientPlanes): BlockConsumer
       const entry = entries[i];
       plane[at + naturalOrder[entry & 63]] = entry >> 6;
     }
-  };
-}
-
-function putInto(frame: JpegFrame, dense: DenseCoefficients): BlockConsumer["putBlock"] {
-  const widths = frame.components.map(({ paddedBlocksWide }) => paddedBlocksWide);
-  const bandRows = frame.components.map((_, index) => dense.bandRows(index));
-  return (component, x, y, entries, count) => {
-    const rows = bandRows[component];
-    const band = dense.band(component, Math.floor(y / rows));
-    const block = (y % rows) * widths[component] + x;
-    dense.dc[component][y * widths[component] + x] = entries[0] >> 6;
-    for (let i = 1; i < count; i++) band.set(block, naturalOrder[entries[i] & 63], entries[i] >> 6);
-    band.lastPositions[block] = entries[count - 1] & 63;
   };
 }

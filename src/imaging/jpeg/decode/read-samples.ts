@@ -1,10 +1,11 @@
-import { estimateDenseMemory } from "./dense-coefficients.ts";
-import type { DenseCoefficients } from "./dense-coefficients.ts";
+import { releaseBuffers } from "../../bytes/release.ts";
 import { HuffmanTables } from "./huffman-tables.ts";
 import { InverseDct } from "./inverse-dct.ts";
-import { blockEdge, countPaddedBlocks } from "../frame.ts";
+import { blockEdge } from "../frame.ts";
 import type { JpegComponent, JpegFrame } from "../frame.ts";
-import { readDense } from "./read-coefficients.ts";
+import { estimatePackedMemory } from "./packed-coefficients.ts";
+import type { PackedCoefficients } from "./packed-coefficients.ts";
+import { readPacked } from "./read-coefficients.ts";
 import { decodeSequentialScan } from "./sequential-scan.ts";
 import { chooseUpsampling } from "./upsample.ts";
 import type { Upsampling } from "./upsample.ts";
@@ -16,7 +17,7 @@ import type { Steps } from "../../steps.ts";
  */
 export type RowConsumer = (row: number, samples: readonly Uint8Array[]) => void;
 
-/** Time to take a block out of dense coefficients, to transform it, and to interpolate and convert a pixel. */
+/** Time to take a block out of packed coefficients, to transform it, and to interpolate and convert a pixel. */
 const nanosecondsPerBlock = 50;
 const nanosecondsPerTransform = 250;
 const nanosecondsPerPixel = 10;
@@ -37,7 +38,7 @@ const waitingRows = 2;
 export function* streamSamples(bytes: Uint8Array, frame: JpegFrame, consume: RowConsumer): Steps<void> {
   const strips = new SampleStrips(frame, consume);
   if (frame.shape === "dense") {
-    yield* putDense(frame, yield* readDense(bytes, frame), strips);
+    yield* putPacked(frame, yield* readPacked(bytes, frame), strips);
     return;
   }
   yield* decodeSequentialScan(bytes, frame, frame.layout.scans[0], new HuffmanTables(bytes, frame), {
@@ -57,8 +58,7 @@ export function estimateSampleMemory(frame: JpegFrame): number {
   const rowBytes = mcusWide * maxHorizontalSampling * blockEdge;
   const strips = components.length * rowBytes * (maxVerticalSampling * blockEdge + keptRows + 1);
   if (frame.shape === "streamed") return strips + fixedBytes;
-  const { bytesPerBlock, pageBytes } = estimateDenseMemory(frame);
-  return strips + bytesPerBlock * countPaddedBlocks(frame) + pageBytes + fixedBytes;
+  return strips + estimatePackedMemory(frame).reading + fixedBytes;
 }
 
 /** What does not grow with the picture: Huffman tables and scratch space. */
@@ -162,28 +162,29 @@ class SampleStrips {
 }
 
 /** Passes on the samples of a file that had to be read whole, and releases its coefficients on the way. */
-function* putDense(frame: JpegFrame, dense: DenseCoefficients, strips: SampleStrips): Steps<void> {
+function* putPacked(frame: JpegFrame, packed: PackedCoefficients, strips: SampleStrips): Steps<void> {
   const { components, mcusHigh, bandBlockRows, maxVerticalSampling } = frame;
   const mcuRowsPerBand = bandBlockRows / maxVerticalSampling;
   const entries = new Int32Array(64);
+  let readers = components.map((_, index) => packed.read(index, 0));
   for (let mcuRow = 0; mcuRow < mcusHigh; mcuRow++) {
     const bandIndex = Math.floor(mcuRow / mcuRowsPerBand);
+    if (mcuRow > 0 && mcuRow % mcuRowsPerBand === 0)
+      readers = components.map((_, index) => packed.read(index, bandIndex));
     for (let index = 0; index < components.length; index++) {
-      const { verticalSampling, blocksWide, blocksHigh, paddedBlocksWide } = components[index];
-      const band = dense.band(index, bandIndex);
-      const dc = dense.dc[index];
-      const firstBlock = bandIndex * mcuRowsPerBand * verticalSampling * paddedBlocksWide;
-      const end = Math.min((mcuRow + 1) * verticalSampling, blocksHigh);
-      for (let y = mcuRow * verticalSampling; y < end; y++) {
-        for (let x = 0; x < blocksWide; x++) {
-          const block = y * paddedBlocksWide + x;
-          const count = band.readBlock(block - firstBlock, entries);
-          strips.putBlock(index, x, y, dc[block], entries, 0, count);
+      const { verticalSampling, paddedBlocksWide } = components[index];
+      const dc = packed.dc[index];
+      for (let y = mcuRow * verticalSampling; y < (mcuRow + 1) * verticalSampling; y++) {
+        for (let x = 0; x < paddedBlocksWide; x++) {
+          const count = readers[index].next(entries);
+          strips.putBlock(index, x, y, dc[y * paddedBlocksWide + x], entries, 0, count);
         }
-        yield blocksWide * (nanosecondsPerTransform + nanosecondsPerBlock);
+        yield paddedBlocksWide * (nanosecondsPerTransform + nanosecondsPerBlock);
       }
-      if ((mcuRow + 1) % mcuRowsPerBand === 0) dense.drop(index, bandIndex);
+      if ((mcuRow + 1) % mcuRowsPerBand === 0) packed.drop(index, bandIndex);
     }
     yield* strips.endMcuRow();
   }
+  for (const [index] of components.entries()) packed.drop(index, Math.floor((mcusHigh - 1) / mcuRowsPerBand));
+  releaseBuffers(packed.dc);
 }

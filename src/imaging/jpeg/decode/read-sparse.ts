@@ -1,21 +1,25 @@
+import { releaseBuffers } from "../../bytes/release.ts";
 import { HuffmanTables } from "./huffman-tables.ts";
-import type { DenseCoefficients } from "./dense-coefficients.ts";
+import type { DenseComponent } from "./dense-coefficients.ts";
 import type { JpegComponent, JpegFrame } from "../frame.ts";
-import { readDense } from "./read-coefficients.ts";
+import { createDcPlanes } from "./packed-coefficients.ts";
+import { readComponents } from "./read-coefficients.ts";
 import { decodeSequentialScan } from "./sequential-scan.ts";
 import { SparseBlocks } from "./sparse-blocks.ts";
 import type { Steps } from "../../steps.ts";
 
 /**
  * Decodes a JPEG of either shape to its coefficients that are not 0. A sequential one needs nothing else; of a
- * progressive one, the bands that were taken over are released on the way. Throws an `ImagingError`.
+ * progressive one, one component at a time is dense. Throws an `ImagingError`.
  */
 export function* readSparseBlocks(bytes: Uint8Array, frame: JpegFrame): Steps<SparseBlocks> {
   const sparse = new SparseBlocks(frame, bytes.length);
   if (frame.progressive) {
-    const dense = yield* readDense(bytes, frame);
-    for (let index = 0; index < frame.components.length; index++)
-      yield* takeOver(sparse, frame.components[index], dense, index);
+    const dc = createDcPlanes(frame);
+    yield* readComponents(bytes, frame, dc, (index, dense) =>
+      takeOver(sparse, frame.components[index], dense, dc[index], index),
+    );
+    releaseBuffers(dc);
     return sparse;
   }
   const tables = new HuffmanTables(bytes, frame);
@@ -29,15 +33,15 @@ const nanosecondsPerBlock = 150;
 function* takeOver(
   sparse: SparseBlocks,
   { blocksWide, blocksHigh, paddedBlocksWide }: JpegComponent,
-  dense: DenseCoefficients,
+  dense: DenseComponent,
+  dc: Int16Array,
   index: number,
 ): Steps<void> {
-  const bandRows = dense.bandRows(index);
-  const dc = dense.dc[index];
+  const { bandRows } = dense;
   const entries = new Int32Array(64);
   const acEntries = entries.subarray(1);
   for (let firstRow = 0; firstRow < blocksHigh; firstRow += bandRows) {
-    const band = dense.band(index, firstRow / bandRows);
+    const band = dense.band(firstRow / bandRows);
     const rows = Math.min(bandRows, blocksHigh - firstRow);
     for (let y = 0; y < rows; y++) {
       for (let x = 0; x < blocksWide; x++) {
@@ -47,6 +51,6 @@ function* takeOver(
       }
       yield blocksWide * nanosecondsPerBlock;
     }
-    dense.drop(index, firstRow / bandRows);
+    dense.drop(firstRow / bandRows);
   }
 }

@@ -14,7 +14,7 @@ const offsetMask = chunkEntries - 1;
  * Coefficients that are not 0 per byte of the JPEG, at most: 1.8 was the most that any photograph, screenshot or noise
  * had at any quality. The code allows 4, so a file made for it would take more memory than was planned.
  */
-const maxCoefficientsPerByte = 2;
+export const maxCoefficientsPerByte = 2;
 
 /** The coefficients of one component: DC of every block, and where its other coefficients are. */
 export interface SparseComponent {
@@ -97,10 +97,9 @@ export class SparseBlocks implements BlockConsumer {
 const nanosecondsPerRequantisedBlock = 50;
 const nanosecondsPerRequantisedEntry = 15;
 
-/** What grows while blocks are put, at most; how much of it a block can take; and what is there from the start. */
+/** What grows while coefficients arrive, at most, and what is there from the start. */
 export interface GrowingMemory {
   readonly kept: number;
-  readonly mostPerBlock: number;
   readonly fixed: number;
 }
 
@@ -108,8 +107,6 @@ export interface GrowingMemory {
 export function estimateSparseParts(frame: JpegFrame, sourceBytes: number): GrowingMemory {
   return {
     kept: maxChunkCount(frame, sourceBytes) * chunkEntries * Int32Array.BYTES_PER_ELEMENT,
-    // A chunk is allocated before it is full; whole chunks are counted above.
-    mostPerBlock: (chunkEntries / (chunkEntries - 63)) * 63 * Int32Array.BYTES_PER_ELEMENT,
     // dc, starts, counts
     fixed: countBlocks(frame) * (2 + 4 + 1),
   };

@@ -1,7 +1,7 @@
 import { blockCoefficients } from "../frame.ts";
 import type { JpegFrame } from "../frame.ts";
-import type { DenseCoefficients } from "../decode/dense-coefficients.ts";
 import { HuffmanTables } from "../decode/huffman-tables.ts";
+import type { PackedCoefficients } from "../decode/packed-coefficients.ts";
 import { decodeSequentialScan } from "../decode/sequential-scan.ts";
 import { chunkOf, offsetOf } from "../decode/sparse-blocks.ts";
 import type { SparseBlocks } from "../decode/sparse-blocks.ts";
@@ -58,23 +58,25 @@ export function* sampleStreamed(bytes: Uint8Array, frame: JpegFrame): Steps<Luma
 }
 
 /** The sample of coefficients that are held already. */
-export function* sampleDense(frame: JpegFrame, dense: DenseCoefficients): Steps<LumaSample> {
+export function* samplePacked(frame: JpegFrame, packed: PackedCoefficients): Steps<LumaSample> {
   const sample = new LumaSample(frame);
-  const { blocksWide, blocksHigh, paddedBlocksWide } = frame.components[0];
-  const bandRows = dense.bandRows(0);
+  const { paddedBlocksWide, blocksHigh } = frame.components[0];
+  const bandRows = packed.bandRows(0);
   const entries = new Int32Array(blockCoefficients);
-  for (let y = 0; y < blocksHigh; y++) {
-    const band = dense.band(0, Math.floor(y / bandRows));
-    const firstBlock = (y % bandRows) * paddedBlocksWide;
-    for (let x = 0; x < blocksWide; x++) {
-      if (sample.has(x, y)) sample.add(entries, 0, band.readBlock(firstBlock + x, entries));
+  for (let firstRow = 0; firstRow < blocksHigh; firstRow += bandRows) {
+    const reader = packed.read(0, firstRow / bandRows);
+    for (let y = firstRow; y < Math.min(firstRow + bandRows, blocksHigh); y++) {
+      for (let x = 0; x < paddedBlocksWide; x++) {
+        const count = reader.next(entries);
+        if (sample.has(x, y)) sample.add(entries, 0, count);
+      }
+      yield paddedBlocksWide * nanosecondsPerReadBlock;
     }
-    yield blocksWide * nanosecondsPerBlock;
   }
   return sample;
 }
 
-/** The same of those that are not 0. */
+/** The same. */
 export function* sampleSparse(frame: JpegFrame, { components: [luma], chunks }: SparseBlocks): Steps<LumaSample> {
   const sample = new LumaSample(frame);
   const { blocksWide, blocksHigh, starts, counts } = luma;
@@ -90,5 +92,6 @@ export function* sampleSparse(frame: JpegFrame, { components: [luma], chunks }: 
   return sample;
 }
 
-/** Time to find out whether a block is in the sample. */
+/** Time to find out whether a block is in the sample, and to read it for that. */
 const nanosecondsPerBlock = 20;
+const nanosecondsPerReadBlock = 60;

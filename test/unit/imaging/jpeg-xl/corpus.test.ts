@@ -1,7 +1,7 @@
 import { runAtOnce } from "../../../../src/imaging/steps.ts";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readDense, streamBands } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
+import { readPacked, streamBands } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../../../../src/imaging/jpeg/read-frame.ts";
 import { writeJxl } from "../../../../src/imaging/jpeg-xl/write.ts";
 import type { JxlOptions } from "../../../../src/imaging/jpeg-xl/write.ts";
@@ -27,7 +27,7 @@ function transcode(jpeg: Uint8Array, options: Partial<JxlOptions> = {}): Uint8Ar
   const sourceBytes = jpeg.length;
   if (frame.shape === "streamed")
     return runAtOnce(writeJxl({ frame, sourceBytes, stream: (consume) => streamBands(jpeg, frame, consume) }, all));
-  const dense = runAtOnce(readDense(jpeg, frame));
+  const dense = runAtOnce(readPacked(jpeg, frame));
   const source = {
     frame,
     sourceBytes,

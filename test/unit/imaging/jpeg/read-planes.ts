@@ -1,4 +1,4 @@
-import { readDense } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
+import { readPacked } from "../../../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { HuffmanTables } from "../../../../src/imaging/jpeg/decode/huffman-tables.ts";
 import { decodeSequentialScan } from "../../../../src/imaging/jpeg/decode/sequential-scan.ts";
 import { naturalOrder } from "../../../../src/imaging/jpeg/frame.ts";
@@ -9,7 +9,7 @@ import { runAtOnce } from "../../../../src/imaging/steps.ts";
 export function readPlanes(bytes: Uint8Array, frame: JpegFrame): Int16Array[] {
   const planes = emptyPlanes(frame);
   if (frame.progressive) {
-    runAtOnce(runAtOnce(readDense(bytes, frame)).takeBands(collectInto(planes, frame)));
+    runAtOnce(runAtOnce(readPacked(bytes, frame)).takeBands(collectInto(planes, frame)));
     return planes;
   }
   const tables = new HuffmanTables(bytes, frame);

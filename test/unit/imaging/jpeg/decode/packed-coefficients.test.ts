@@ -1,10 +1,11 @@
-/** Coefficients that are held in one byte each, against the same ones in two, as sequential files bring them. */
+/** Coefficients that are held in few bytes, against planes of them as sequential files bring them. */
 import { describe, expect, it } from "vitest";
-import { DenseCoefficients, estimateDenseMemory } from "../../../../../src/imaging/jpeg/decode/dense-coefficients.ts";
+import { DenseComponent, estimateDenseMemory } from "../../../../../src/imaging/jpeg/decode/dense-coefficients.ts";
 import { estimateMemory } from "../../../../../src/imaging/recompress/memory.ts";
 import { countPaddedBlocks, naturalOrder } from "../../../../../src/imaging/jpeg/frame.ts";
 import type { BandConsumer, CoefficientPlanes, JpegFrame } from "../../../../../src/imaging/jpeg/frame.ts";
-import { readDense } from "../../../../../src/imaging/jpeg/decode/read-coefficients.ts";
+import type { PackedCoefficients } from "../../../../../src/imaging/jpeg/decode/packed-coefficients.ts";
+import { readPacked } from "../../../../../src/imaging/jpeg/decode/read-coefficients.ts";
 import { readJpegFrame } from "../../../../../src/imaging/jpeg/read-frame.ts";
 import { writeJxl } from "../../../../../src/imaging/jpeg-xl/write.ts";
 import { runAtOnce } from "../../../../../src/imaging/steps.ts";
@@ -21,9 +22,9 @@ function grayFrame(width: number, height: number, divisor = 1): JpegFrame {
 }
 
 /** All bands put together again. */
-function collect(dense: DenseCoefficients, frame: JpegFrame): CoefficientPlanes {
+function collect(packed: PackedCoefficients, frame: JpegFrame): CoefficientPlanes {
   const planes = emptyPlanes(frame);
-  runAtOnce(dense.takeBands(collectInto(planes, frame)));
+  runAtOnce(packed.takeBands(collectInto(planes, frame)));
   return planes;
 }
 
@@ -37,7 +38,7 @@ const loud: WrittenComponent["coefficient"] = (x, y, k) => {
 
 describe("DenseBand", () => {
   it("holds every magnitude of either sign, also when it grows", () => {
-    const band = new DenseCoefficients(grayFrame(64, 8)).band(0, 0);
+    const band = new DenseComponent(grayFrame(64, 8), 0).band(0);
     for (let magnitude = 1; magnitude <= 8191; magnitude++) {
       band.set(3, 9, magnitude);
       band.set(3, 10, -magnitude);
@@ -51,7 +52,7 @@ describe("DenseBand", () => {
   });
 
   it("reads a block in zigzag order", () => {
-    const band = new DenseCoefficients(grayFrame(64, 8)).band(0, 0);
+    const band = new DenseComponent(grayFrame(64, 8), 0).band(0);
     const entries = new Int32Array(64);
     band.set(1, naturalOrder[2], -5);
     band.set(1, naturalOrder[40], 900);
@@ -64,19 +65,19 @@ describe("DenseBand", () => {
   it("refuses more large coefficients than were planned for", () => {
     // 160,000 blocks; divisors of 8 leave one large coefficient in fifty of them.
     const frame = grayFrame(3200, 3200, 8);
-    const dense = new DenseCoefficients(frame);
+    const dense = new DenseComponent(frame, 0);
     const fill = () => {
       for (let index = 0; index < 12; index++) {
-        const band = dense.band(0, index);
+        const band = dense.band(index);
         for (let block = 0; block < band.blocks; block++) band.set(block, 1, 128);
       }
     };
     expect(fill).toThrow("jpeg limit: too-many-coefficients");
-    expect(estimateDenseMemory(frame).pageBytes).toBeLessThan(0.1 * 160_000 * 64);
+    expect(estimateDenseMemory({ ...frame, progressive: true })).toBeLessThan((69 + 0.1 * 64) * 160_000);
   });
 });
 
-describe("DenseCoefficients", () => {
+describe("PackedCoefficients", () => {
   it("gives what was written, by scans that are each of one component", () => {
     for (const factors of [
       [[1, 1]],
@@ -98,9 +99,9 @@ describe("DenseCoefficients", () => {
         const components = factors.map(([h, v]) => ({ h, v, coefficient: loud }));
         const jpeg = writeJpeg({ width, height, components, interleaved: false });
         const frame = readJpegFrame(jpeg);
-        const dense = runAtOnce(readDense(jpeg, frame));
+        const packed = runAtOnce(readPacked(jpeg, frame));
         // Int16 planes take another way through the reader.
-        expect(collect(dense, frame)).toEqual(readPlanes(jpeg, frame));
+        expect(collect(packed, frame)).toEqual(readPlanes(jpeg, frame));
       }
     }
   });
@@ -126,21 +127,21 @@ describe("DenseCoefficients", () => {
       const progressive = new Uint8Array(runTool("jpegtran", ["-progressive"], jpeg).output);
       const frame = readJpegFrame(progressive);
       expect(frame.layout.scans.some((scan) => scan.approximationHigh > 0)).toBe(true);
-      expect(collect(runAtOnce(readDense(progressive, frame)), frame)).toEqual(readPlanes(jpeg, readJpegFrame(jpeg)));
+      expect(collect(runAtOnce(readPacked(progressive, frame)), frame)).toEqual(readPlanes(jpeg, readJpegFrame(jpeg)));
     }
   });
 
   it("releases bands as they are taken", () => {
     const jpeg = writeJpeg({ width: 16, height: 520, components: busyComponents([[1, 1]]), interleaved: false });
-    const dense = runAtOnce(readDense(jpeg, readJpegFrame(jpeg)));
+    const packed = runAtOnce(readPacked(jpeg, readJpegFrame(jpeg)));
     const rest: boolean[] = [];
-    const bands = dense.takeBands(function* (index) {
-      rest.push(index === 0 || isGone(dense, index - 1));
+    const bands = packed.takeBands(function* (index) {
+      rest.push(index === 0 || isGone(packed, index - 1));
       yield 0;
     });
     runAtOnce(bands);
     expect(rest).toEqual([true, true, true]);
-    expect(isGone(dense, 2)).toBe(true);
+    expect(isGone(packed, 2)).toBe(true);
   });
 
   it.skipIf(!hasJpegTools)(`makes the JPEG XL file that whole planes make${withoutTools}`, () => {
@@ -155,31 +156,32 @@ describe("DenseCoefficients", () => {
     const file = { frame, sourceBytes: progressive.length };
     const options = { exact: false, iccProfile: undefined, orientation: 1 } as const;
     const picture = { ...file, planes: readPlanes(progressive, frame) };
-    const dense = runAtOnce(readDense(progressive, frame));
-    const source = { ...file, stream: (consume: BandConsumer) => dense.takeBands(consume), dcPlanes: dense.dc };
+    const packed = runAtOnce(readPacked(progressive, frame));
+    const source = { ...file, stream: (consume: BandConsumer) => packed.takeBands(consume), dcPlanes: packed.dc };
     expect(runAtOnce(writeJxl(source, options))).toEqual(writeDense(picture, options));
   });
 });
 
 describe("estimateMemory()", () => {
-  it("leaves room for progressive photographs of 12 megapixels in 96 MB", () => {
-    const frame = progressiveFrame(4240, 2832, 1);
-    // Sizes and divisors of qualities 85 and 92, without subsampling.
+  it("leaves room for progressive photographs of 24 megapixels in 96 MB, the source included", () => {
+    const frame = progressiveFrame(6000, 4000, 1);
+    // Sizes and divisors of qualities 80 and 85, without subsampling.
     for (const [divisor, megabytes] of [
-      [3, 3.9],
-      [2, 5.25],
+      [4, 4.2],
+      [3, 5.3],
     ] as const) {
-      const { jxl, jpeg, dense } = estimateMemory(withDivisor(frame, divisor), megabytes * 1e6);
-      expect(jxl).toBeLessThan(96e6);
-      expect(jpeg).toBeLessThan(98e6);
-      expect(dense).toBeLessThan(0.7 * 2 * 64 * countPaddedBlocks(frame));
+      const sourceBytes = megabytes * 1e6;
+      const { jxl, jpeg, packed } = estimateMemory(withData(withDivisor(frame, divisor), sourceBytes), sourceBytes);
+      expect(jxl + sourceBytes).toBeLessThan(96e6);
+      expect(jpeg + sourceBytes).toBeLessThan(96e6);
+      expect(packed).toBeLessThan(0.4 * 2 * 64 * countPaddedBlocks(frame));
     }
   });
 });
 
-function isGone(dense: DenseCoefficients, index: number): boolean {
+function isGone(packed: PackedCoefficients, index: number): boolean {
   try {
-    dense.band(0, index);
+    packed.read(0, index);
     return false;
   } catch (error) {
     return error instanceof RangeError;
@@ -212,4 +214,10 @@ function progressiveFrame(width: number, height: number, luma: number): JpegFram
 function withDivisor(frame: JpegFrame, divisor: number): JpegFrame {
   const quantisation = new Uint16Array(64).fill(divisor);
   return { ...frame, components: frame.components.map((component) => ({ ...component, quantisation })) };
+}
+
+/** As if all bytes were of its scans. */
+function withData(frame: JpegFrame, dataEnd: number): JpegFrame {
+  const scans = frame.layout.scans.slice(0, 1).map((scan) => ({ ...scan, dataStart: 0, dataEnd }));
+  return { ...frame, layout: { ...frame.layout, scans } };
 }
