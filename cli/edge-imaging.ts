@@ -9,7 +9,7 @@ import { addExplain } from "./explain.ts";
 import { addPurge } from "./purge.ts";
 import { addServe } from "./serve.ts";
 import { addWarm } from "./warm.ts";
-import { BadUsage, exitCodes } from "./exit-codes.ts";
+import { BadUsage, exitCodes, NoAnswer } from "./exit-codes.ts";
 
 const program = new Command("edge-imaging")
   .description("Proves an image domain, explains what it sends, and says what it saves.")
@@ -35,6 +35,10 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof BadUsage || error instanceof InvalidArgumentError) {
     console.error(`error: ${error.message}`);
     return exitCodes.badUsage;
+  }
+  if (error instanceof NoAnswer) {
+    console.error(`error: ${error.message}`);
+    return exitCodes.faults;
   }
   // Commander has said what is wrong; to ask for help is not wrong.
   if (error instanceof Error && "exitCode" in error) return error.exitCode === 0 ? exitCodes.right : exitCodes.badUsage;

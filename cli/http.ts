@@ -1,4 +1,4 @@
-import { BadUsage } from "./exit-codes.ts";
+import { BadUsage, NoAnswer } from "./exit-codes.ts";
 
 /** An answer that has been read to its end. */
 export interface Answer {
@@ -7,10 +7,17 @@ export interface Answer {
   readonly body: Uint8Array;
 }
 
+/**
+ * Bytes that are read of an answer, after decompression, before it counts as failing: a server that never ends would fill the
+ * memory. Four times what the Worker itself takes of a source, since larger files pass through it.
+ */
+const maxAnswerBytes = 100 * 1024 * 1024;
+
 export interface Ask {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  readonly maxBytes?: number;
 }
 
 /** A server that has not answered by then counts as failing. */
@@ -18,9 +25,12 @@ const timeoutMs = 60_000;
 
 /**
  * Asks once, as the given header fields say. Redirects are followed as a browser does.
- * @throws Error with a message for a person, when there is no answer
+ * @throws NoAnswer
  */
-export async function ask(url: string, { method = "GET", headers = {}, body }: Ask = {}): Promise<Answer> {
+export async function ask(
+  url: string,
+  { method = "GET", headers = {}, body, maxBytes = maxAnswerBytes }: Ask = {},
+): Promise<Answer> {
   try {
     const response = await fetch(url, {
       method,
@@ -28,10 +38,26 @@ export async function ask(url: string, { method = "GET", headers = {}, body }: A
       ...(body === undefined ? {} : { body }),
       signal: AbortSignal.timeout(timeoutMs),
     });
-    return { status: response.status, headers: response.headers, body: new Uint8Array(await response.arrayBuffer()) };
+    return { status: response.status, headers: response.headers, body: await readAnswer(response, maxBytes) };
   } catch (error) {
-    throw new Error(`${url} did not answer: ${causeOf(error)}`, { cause: error });
+    throw new NoAnswer(`${url} did not answer: ${causeOf(error)}`, { cause: error });
   }
+}
+
+/**
+ * @param maxBytes what is beyond is not read, and the connection is given up
+ * @throws Error where there is more
+ */
+export async function readAnswer(response: Response, maxBytes = maxAnswerBytes): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop cancels the body.
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > maxBytes) throw new Error(`it sends more than ${Math.round(maxBytes / 1024)} KiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
 }
 
 function causeOf(error: unknown): string {

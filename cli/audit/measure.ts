@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { NodeApplication } from "../../node/application.ts";
 import { readMembers } from "../edge-imaging-field.ts";
+import { readAnswer } from "../http.ts";
 import { fieldsOf } from "../verify/observe.ts";
 import { auditedClasses } from "./classes.ts";
 
@@ -67,7 +68,7 @@ async function settle(
 ): Promise<Settled> {
   for (let digest = ""; ;) {
     const response = await application.fetch(new Request(url, { headers }));
-    const body = new Uint8Array(await response.arrayBuffer());
+    const body = await readAnswer(response);
     await application.settled();
     if (readMembers(response.headers).get("reason") !== "interim") {
       return { status: response.status, headers: response.headers, body };

@@ -24,6 +24,10 @@ export interface CollectOptions {
   readonly onFailure?: (message: string) => void;
 }
 
+/** Of a page, a style sheet or a site map, which may have 50 MB (sitemaps.org). */
+const maxPageBytes = 50 * 1024 * 1024;
+/** RFC 9309 §2.5 asks for 500 KiB at least. */
+const maxRobotsBytes = 1024 * 1024;
 /** Site maps in site maps are followed so deep. */
 const maxSitemapDepth = 3;
 
@@ -71,7 +75,7 @@ class Collector {
     const { origin } = new URL(url);
     const known = this.#robots.get(origin);
     if (known !== undefined) return known;
-    const reading = ask(`${origin}/robots.txt`, { headers: fields }).then(
+    const reading = ask(`${origin}/robots.txt`, { headers: fields, maxBytes: maxRobotsBytes }).then(
       // Without the file everything is allowed (RFC 9309 §2.3.1.3).
       ({ status, body }) => readRobots(status === 200 ? new TextDecoder().decode(body) : "", agentName),
       () => readRobots("", agentName),
@@ -124,7 +128,7 @@ class Collector {
     if (!(await this.#mayAsk(url))) return undefined;
     await pause(this.#options.delay);
     try {
-      const answer = await ask(url, { headers: fields });
+      const answer = await ask(url, { headers: fields, maxBytes: maxPageBytes });
       if (answer.status === 200) return answer;
       this.#options.onFailure?.(`${url} answered with status ${answer.status}`);
     } catch (error) {
@@ -150,5 +154,5 @@ function isImagePath(url: string): boolean {
 /** A site map may be a gzip file (sitemaps.org). */
 function textOf(body: Uint8Array): string {
   const isGzip = body[0] === 0x1f && body[1] === 0x8b;
-  return new TextDecoder().decode(isGzip ? gunzipSync(body, { maxOutputLength: 50_000_000 }) : body);
+  return new TextDecoder().decode(isGzip ? gunzipSync(body, { maxOutputLength: maxPageBytes }) : body);
 }
