@@ -7,7 +7,7 @@ import { streamToWebp } from "./stream/stream-to-webp.ts";
 
 /**
  * The library without codecs of whole pictures, for a program that has to be small: it makes what works in steps (see
- * `isSliced()`), JPEG XL and JPEG of a JPEG's coefficients and WebP of its rows. Every other recipe fails.
+ * `isSliced()`), JPEG XL and JPEG of a JPEG's coefficients, WebP of its rows, and lossless JPEG XL of those of a PNG. Every other recipe fails.
  */
 export function createSlicedImaging({ pause = goOn }: Pick<Partial<Outside>, "pause"> = {}): Imaging {
   const engine: PixelEngine = {

@@ -15,6 +15,7 @@ import { hasGraphics } from "./pixels/graphics.ts";
 import { probeImage } from "./probe/probe.ts";
 import { recompressJpeg } from "./recompress/recompress.ts";
 import { runInSteps } from "./steps.ts";
+import { streamToJxl } from "./stream/stream-to-jxl.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -99,6 +100,8 @@ class OpenedImage implements OpenImage {
       case "recompress":
         return this.#remake(async () => (await runInSteps(recompressJpeg(bytes, recipe, keep), this.#pause)).bytes);
       case "stream":
+        if (recipe.format === "jxl")
+          return this.#remake(() => runInSteps(streamToJxl(bytes, facts.orientation), this.#pause));
         return this.#remake(() =>
           this.#engine.streamWebp(bytes, facts.format === "png" ? "png" : "jpeg", recipe.quality),
         );

@@ -1,5 +1,5 @@
 import type { ImageFacts } from "../../imaging/model/facts.ts";
-import { predictStream } from "../../imaging/cost/predict.ts";
+import { predictStreamedWebp } from "../../imaging/cost/stream.ts";
 import { mapQuality, sourceQualityOf } from "./quality-map.ts";
 import type { PlannedVariant } from "./variant.ts";
 
@@ -18,7 +18,7 @@ export function planSlicedDraft(
   return {
     ...variant,
     recipe: { kind: "stream", format: "webp", quality },
-    cost: predictStream(facts, sourceBytes),
+    cost: predictStreamedWebp(facts, sourceBytes),
   };
 }
 

@@ -16,7 +16,7 @@ import type { Directives, Treatment } from "./policy.ts";
 import { cmykSourceQuality, lowerQuality, mapQuality, type QualityScale, sourceQualityOf } from "./quality-map.ts";
 
 /** The treatments that encode pixels. */
-export type PixelTreatment = Exclude<Treatment, "exact" | "requantised" | "optimised" | "animated">;
+export type PixelTreatment = Exclude<Treatment, "exact" | "requantised" | "optimised" | "animated" | "streamed">;
 
 interface LadderSource {
   readonly facts: ImageFacts;

@@ -15,8 +15,8 @@ import {
   predictEncode,
   predictOptimising,
   predictRecompress,
-  predictStream,
 } from "../../imaging/cost/predict.ts";
+import { predictStreamedJxl, predictStreamedWebp } from "../../imaging/cost/stream.ts";
 import { chooseOptimising } from "./effort.ts";
 import type { Content } from "../../imaging/model/picture.ts";
 import { encodeLadder, isUniversal, keepsEveryPixel, type PixelTreatment } from "./encode-ladder.ts";
@@ -115,6 +115,8 @@ function planVariant(target: Target, treatment: Treatment, source: PlannedSource
       return planOptimising(source);
     case "animated":
       return planAnimation(source);
+    case "streamed":
+      return planStreamedJxl(source);
     default: {
       const planned = planEncode(target, treatment, source);
       if (target !== "webp" || treatment !== "lossy" || !isBetterStreamed(planned, source.facts)) return planned;
@@ -163,6 +165,15 @@ function planOptimising({ facts, sourceBytes, config }: PlannedSource): PlannedV
   const { effort, cost } = fitting;
   const recipe: Recipe = { kind: "optimise", format: "png", effort };
   return { id: "png", target: "png", recipe, cost, optimisedBytes: facts.pictureBytes ?? sourceBytes };
+}
+
+/** Every sample of a PNG as JPEG XL. */
+function planStreamedJxl({ facts, sourceBytes, config }: PlannedSource): PlannedVariant | Reason {
+  const refused = refusePixels(facts, config);
+  if (refused !== undefined) return refused;
+  const cost = predictStreamedJxl(facts, sourceBytes);
+  if (!fits(cost, config)) return "too-large";
+  return { id: "jxl", target: "jxl", recipe: { kind: "stream", format: "jxl" }, cost };
 }
 
 /** Every frame of a GIF. */
@@ -216,7 +227,7 @@ function isBetterStreamed(planned: PlannedVariant | Reason, facts: ImageFacts): 
 /** A JPEG or PNG becomes WebP row by row, without being held. */
 function planStream(source: PlannedSource): PlannedVariant | Reason {
   const { facts, sourceBytes, config, network } = source;
-  const cost = predictStream(facts, sourceBytes);
+  const cost = predictStreamedWebp(facts, sourceBytes);
   if (!isStreamable(facts) || !fits(cost, config)) return "too-large";
   const sourceQuality = sourceQualityOf(facts);
   if (sourceQuality < minLossySourceQuality) return "low-quality-source";

@@ -11,7 +11,7 @@ import { minLossySourceQuality } from "./quality-map.ts";
  * What a variant keeps and how it is made.
  * - `lossy`: the appearance; `lossless`: every pixel.
  * - `exact`: the same coefficients of a JPEG; `requantised`: the appearance, from fewer of them. `optimised`: the same pixels of a PNG, in the same format.
- * - `animated`: every frame.
+ * - `animated`: every frame. `streamed`: every sample, row by row.
  * - `photograph`: the appearance, where the pixels are a photograph; `graphics`: every pixel, where they are not.
  */
 export type Treatment =
@@ -21,6 +21,7 @@ export type Treatment =
   | "requantised"
   | "optimised"
   | "animated"
+  | "streamed"
   | "photograph"
   | "graphics";
 
@@ -53,7 +54,8 @@ export function treatmentsOf(
         ...cmykFallback(facts, config, isExact),
       };
     case "png":
-      return { ...(isLossyAllowed ? lossy : lossless), png: "optimised" };
+      if (isLossyAllowed) return { ...lossy, png: "optimised" };
+      return { ...lossless, ...(isStreamedToJxl(facts, sourceBytes) ? { jxl: "streamed" } : {}), png: "optimised" };
     case "gif":
       return facts.animated ? { webp: "animated" } : { webp: "lossless" };
     case "tiff": {
@@ -138,6 +140,21 @@ function isPhotograph(facts: ImageFacts, sourceBytes: number): boolean {
   const pixels = facts.width * facts.height;
   const leastBits = photographBitsPerPixel[facts.format === "webp" ? "webp" : "png"];
   return pixels >= photographMinPixels && (sourceBytes * 8) / pixels >= leastBits;
+}
+
+/** Largest picture, in megapixels, that lossless WebP has the time for to be nearly as small as JPEG XL. */
+const losslessWebpUpTo = 1.85;
+
+/** Bits that a PNG spends on each sample of colour, from which it is worth a try: graphics need less, and repeat themselves. */
+const streamedBitsPerSample = 1.5;
+
+function isStreamedToJxl({ width = 0, height = 0, colour }: ImageFacts, sourceBytes: number): boolean {
+  const samples = width * height * (colour === "gray" ? 1 : 3);
+  return (
+    colour !== "palette" &&
+    width * height > losslessWebpUpTo * 1e6 &&
+    sourceBytes * 8 >= samples * streamedBitsPerSample
+  );
 }
 
 /** Formats without a decoder that are as good as what could be made of them, or better. */

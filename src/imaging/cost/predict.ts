@@ -15,7 +15,6 @@ import {
 import { type FactsOf, type ImageFacts, isDecoded } from "../model/facts.ts";
 import type { Content } from "../model/picture.ts";
 import type { RecompressRecipe } from "../model/recipe.ts";
-import { estimateWebpRowsMemory } from "../webp/rows/memory.ts";
 import { type CostRow, findEncodeRow, longestOxipngColumn, oxipngMsPerRow } from "./encode-costs.ts";
 
 /** Both are `Infinity` for what must not be tried. */
@@ -84,7 +83,7 @@ const comparedBytesPerPixel = 8;
  * Longest side that each format can hold: WebP has 14 bits for it (RFC 9649 §2.5), libaom 16, and libjpeg ends at 65,500;
  * others more.
  */
-const maxSide = {
+export const maxSide = {
   webp: 16_383,
   avif: 65_535,
   jpeg: 65_500,
@@ -104,7 +103,7 @@ export const maxPixelsKeepingDecoder = 1_000_000;
 /** WASM memory of a decoder or a colour converter that is kept after such a small picture, at most. */
 const keptDecoderBytes = 20e6;
 
-const impossible: Cost = { ms: Infinity, peakBytes: Infinity };
+export const impossible: Cost = { ms: Infinity, peakBytes: Infinity };
 
 /** Decoding a source of `sourceBytes` to upright RGBA of known colours. `impossible` for other formats and unknown sizes. */
 export function predictDecode(facts: ImageFacts, sourceBytes: number): Cost {
@@ -214,33 +213,6 @@ export function predictRecompress(
   return { ms, peakBytes: neededBytes + sourceBytes };
 }
 
-/**
- * A JPEG or PNG to WebP row by row: decoding, encoding and writing. Measured with `npm run bench -- webp-rows` from 3 to 24 MP:
- * 72 to 90 ms, and up to 160 for small pictures full of detail.
- */
-const streamCost = { startMs: 60, block: 16, msPerMegapixel: 100 } as const;
-
-export function predictStream(facts: ImageFacts, sourceBytes: number): Cost {
-  const size = sizeOf(facts);
-  if (size === undefined || Math.max(size.width, size.height) > maxSide.webp) return impossible;
-  const neededBytes = streamedBytes(facts, size, sourceBytes);
-  if (neededBytes == null) return impossible;
-  const inflatingMs = facts.format === "png" ? (size.width * size.height * pngStreamMsPerMegapixel) / 1e6 : 0;
-  return { ms: millisecondsOf(streamCost, size) + inflatingMs, peakBytes: neededBytes + sourceBytes };
-}
-
-/** Inflating in TypeScript, and the filters. */
-const pngStreamMsPerMegapixel = 70;
-
-/** What is held beside the source, to read it by rows and to encode them; none where it cannot be. */
-function streamedBytes(facts: ImageFacts, { width, height }: Size, sourceBytes: number): number | null | undefined {
-  if (facts.format === "jpeg") return facts.jpeg.recompress?.streamedWebpBytes;
-  const isPlain = facts.bitDepth === 8 && !facts.alpha && (facts.colour === "rgb" || facts.colour === "gray");
-  if (facts.format !== "png" || facts.interlaced === true || !isPlain) return undefined;
-  // Its chunks joined, and some rows.
-  return sourceBytes + 16 * width + estimateWebpRowsMemory(width, height);
-}
-
 /** Packing a PNG again with oxipng: PNG decoded, rows filtered in several ways, deflated. */
 const optimisingCosts: Readonly<Record<OxipngPreset, CostRow>> = {
   0: { startMs: 15, msPerRow: oxipngMsPerRow, msPerMegapixel: 400, floorBytes: 4e6, baseBytes: 3e6, bytesPerPixel: 17 },
@@ -310,12 +282,15 @@ function decodeRow(facts: FactsOf<DecodedFormat>): CostRow {
   }
 }
 
-interface Size {
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-function millisecondsOf(row: Pick<CostRow, "startMs" | "msPerMegapixel" | "msPerRow" | "block">, size: Size): number {
+export function millisecondsOf(
+  row: Pick<CostRow, "startMs" | "msPerMegapixel" | "msPerRow" | "block">,
+  size: Size,
+): number {
   return row.startMs + (codedPixels(row, size) / 1e6) * row.msPerMegapixel + size.height * (row.msPerRow ?? 0);
 }
 
@@ -329,7 +304,7 @@ function heldPixels(row: CostRow, { width, height }: Size): number {
   return codedPixels(row, { width: width + border, height: height + border });
 }
 
-function sizeOf({ width, height }: ImageFacts): Size | undefined {
+export function sizeOf({ width, height }: ImageFacts): Size | undefined {
   return width === undefined || height === undefined ? undefined : { width, height };
 }
 

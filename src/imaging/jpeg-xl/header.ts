@@ -20,10 +20,19 @@ const whitePointD65 = 1;
 const transferSrgb = 13;
 const intentRelative = 1;
 
+/** What the header says of the samples, which have 8 bits. */
+export interface ImageShape {
+  readonly width: number;
+  readonly height: number;
+  readonly gray: boolean;
+  /** Not premultiplied. */
+  readonly alpha?: boolean;
+}
+
 /** Signature, size, metadata and colour of the picture: everything in front of the frame (ISO/IEC 18181-1 §D, §E). */
 export function* writeImageHeader(
   writer: BitWriter,
-  { width, height, gray }: JxlLayout,
+  { width, height, gray, alpha = false }: ImageShape,
   orientation: Orientation,
   iccProfile: Uint8Array | undefined,
 ): Steps<void> {
@@ -38,11 +47,12 @@ export function* writeImageHeader(
     // No intrinsic size, preview, animation.
     writer.write(3, 0);
   }
-  // Integer samples, 8 bits; 16-bit buffers are enough; no extra channels; not XYB.
+  // Integer samples, 8 bits; 16-bit buffers are enough; no extra channel but alpha, which is all defaults; not XYB.
   writer.write(1, 0);
   writer.write(2, 0);
   writer.write(1, 1);
-  writer.write(2, 0);
+  writer.write(2, alpha ? 1 : 0);
+  if (alpha) writer.write(1, 1);
   writer.write(1, 0);
   writeColour(writer, gray, iccProfile !== undefined);
   // Default tone mapping; no extensions; default transforms.
@@ -104,7 +114,36 @@ export function writeFrameHeader(writer: BitWriter, { channels: [y, cb, cr] }: J
   writer.write(2, 0);
   writer.write(1, 1);
   writer.write(2, 0);
-  // Loop filter: neither Gabor-like nor edge-preserving; no extensions, here and in the frame.
+  writeNoFilters(writer);
+}
+
+/** A single modular frame with the samples' own colours (ISO/IEC 18181-1 §F.2), whose groups have sides of 128 × 2^`groupSizeShift`. */
+export function writeModularFrameHeader(
+  writer: BitWriter,
+  { alpha = false }: ImageShape,
+  groupSizeShift: number,
+): void {
+  // Not all defaults; regular frame; modular; no flags; not YCbCr; no upsampling, of alpha neither.
+  writer.write(1, 0);
+  writer.write(2, 0);
+  writer.write(1, 1);
+  writeU64(writer, 0);
+  writer.write(1, 0);
+  writer.write(2, 0);
+  if (alpha) writer.write(2, 0);
+  writer.write(2, groupSizeShift);
+  // One pass; size of the picture; replaces what is there, alpha as well; last frame; no name.
+  writer.write(2, 0);
+  writer.write(1, 0);
+  writer.write(2, 0);
+  if (alpha) writer.write(2, 0);
+  writer.write(1, 1);
+  writer.write(2, 0);
+  writeNoFilters(writer);
+}
+
+/** Loop filter: neither Gabor-like nor edge-preserving; no extensions, here and in the frame. */
+function writeNoFilters(writer: BitWriter): void {
   writer.write(1, 0);
   writer.write(1, 0);
   writer.write(2, 0);

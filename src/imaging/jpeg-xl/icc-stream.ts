@@ -18,7 +18,7 @@ const nanosecondsPerByte = 20;
 const headerBytes = 128;
 
 /** Larger profiles take long to predict, and are those of presses. */
-const maxCarriedBytes = 1 << 20;
+export const maxCarriedBytes = 1 << 20;
 
 /**
  * Whether a JPEG has no profile, or one that JPEG XL can carry: one that every decoder takes for pictures of as many

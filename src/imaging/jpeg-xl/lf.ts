@@ -5,6 +5,7 @@ import { ceilLog2, packSigned } from "./bit-writer.ts";
 import { countTokens, createHistograms } from "./context-histograms.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
 import type { EntropyCode } from "./entropy-code.ts";
+import { binsPerChannel, buildChannelTree, errorBinOf } from "./error-bins.ts";
 import { codableValues } from "./hybrid-uint.ts";
 import { lfGroupBlocks } from "./layout.ts";
 import type { JxlLayout } from "./layout.ts";
@@ -14,13 +15,6 @@ import { predictor, property, writeMaTree } from "./ma-tree.ts";
 import type { MaTree } from "./ma-tree.ts";
 import { WeightedPredictor } from "./predictor.ts";
 
-/** Cuts of the predictor's error, in eighths of a step, between contexts of a DC coefficient; those that help nothing are left out. */
-const errorCuts = [
-  -512, -384, -256, -192, -128, -96, -64, -48, -32, -24, -16, -11, -7, -4, -2, -1, 0, 1, 3, 6, 10, 15, 23, 31, 47, 63,
-  95, 127, 191, 255, 383, 511,
-]; // prettier-ignore
-const binsPerChannel = errorCuts.length + 1;
-
 /** Contexts before bins are merged: the bins of each channel, then the raw quantisation tables, then what is always 0. */
 const tableContext = 3 * binsPerChannel;
 const zeroContext = tableContext + 1;
@@ -29,12 +23,6 @@ const lfContexts = zeroContext + 1;
 /** Time to predict a DC coefficient, and to count its token. */
 const nanosecondsPerPrediction = 100;
 const nanosecondsPerCount = 5;
-
-/** Bin of an error, at error + binRange. */
-const binRange = 600;
-const binOf = Uint8Array.from({ length: 2 * binRange + 1 }, (_, i) =>
-  errorCuts.reduce((bin, cut) => bin + (i - binRange > cut ? 1 : 0), 0),
-);
 
 /** Everything in a frame that is coded in modular streams: DC coefficients, quantisation tables, and metadata that are all 0. */
 export interface ModularParts {
@@ -112,8 +100,7 @@ function tokeniseDcRow(
     const value = plane[at];
     const residual = value - weighted.predict(x, y, north, west, northEast);
     weighted.update(value, x, y);
-    const error = Math.max(-binRange, Math.min(weighted.maxError, binRange));
-    contexts[next] = firstContext + binOf[error + binRange];
+    contexts[next] = firstContext + errorBinOf(weighted.maxError);
     const packed = packSigned(residual);
     // Only a picture made for it jumps so far against its own trend.
     if (packed >= codableValues) throw noJxlForm("coefficient-range");
@@ -172,24 +159,6 @@ function buildTree(layout: JxlLayout, distributionOf: Uint8Array): MaTree {
     hasTables ? choose(property.stream, 3 * lfGroups, tables, zero) : zero,
     choose(property.channel, 0, chroma, channelTree(0)),
   );
-}
-
-/** Balanced decisions between the bins of a channel; neighbours with the same distribution are one leaf. */
-function buildChannelTree(firstContext: number, distributionOf: Uint8Array): MaTree {
-  const starts = Array.from({ length: binsPerChannel }, (_, bin) => bin).filter(
-    (bin) => bin === 0 || distributionOf[firstContext + bin] !== distributionOf[firstContext + bin - 1],
-  );
-  const build = (from: number, to: number): MaTree => {
-    if (to - from === 1) return { predictor: predictor.weighted, id: firstContext + starts[from] };
-    const middle = (from + to) >> 1;
-    return {
-      property: property.maxError,
-      threshold: errorCuts[starts[middle] - 1],
-      above: build(middle, to),
-      notAbove: build(from, middle),
-    };
-  };
-  return build(0, starts.length);
 }
 
 /** Header of a modular stream: the global tree, default predictor parameters, no transforms (ISO/IEC 18181-1 §H.2). */

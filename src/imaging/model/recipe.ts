@@ -36,6 +36,8 @@ export type Recipe =
       /** 0–100, on a scale near libwebp's. */
       readonly quality: number;
     }
+  /** Of the rows of a PNG, of which few are held at a time: every sample. */
+  | { readonly kind: "stream"; readonly format: "jxl" }
   /** Of a PNG, whose pixels stay as they are. */
   | { readonly kind: "optimise"; readonly format: "png"; readonly effort: PngEffort }
   /** Of every frame of a GIF, without loss. */
@@ -52,7 +54,7 @@ export function formatOf(recipe: Recipe): FormatId {
 /** Whether nothing of the picture is lost, as far as its decoder shows it. */
 export function isLossless(recipe: Recipe): boolean {
   if (recipe.kind === "encode") return isLosslessEncode(recipe.settings);
-  return recipe.kind === "recompress" ? recipe.exact : recipe.kind !== "stream";
+  return recipe.kind === "recompress" ? recipe.exact : recipe.kind !== "stream" || recipe.format === "jxl";
 }
 
 /** Whether the work is done in steps, between which other requests are answered. */

@@ -388,6 +388,31 @@ describe("planSource()", () => {
     }
   });
 
+  it("makes lossless JPEG XL row by row of a large photograph in a PNG", () => {
+    const large = { ...png, width: 4000, height: 3000 };
+    const jxlOf = (facts: ImageFacts, bytes = 14_000_000, env = {}) => {
+      const plan = planSource(facts, bytes, configOf(env));
+      return plan.kind === "pass" ? plan.reason : plan.variants.jxl;
+    };
+    expect(jxlOf(large)).toMatchObject({ id: "jxl", recipe: { kind: "stream", format: "jxl" } });
+    for (const same of [{ orientation: 6 }, { profile: "other" }, { alpha: true }] as const) {
+      expect(jxlOf({ ...large, ...same })).toMatchObject({ recipe: { kind: "stream" } });
+    }
+    expect(jxlOf(large, 14_000_000, { FIDELITY: "exact", PNG_MODE: "lossy" })).toMatchObject({
+      recipe: { kind: "stream" },
+    });
+    // Lossless WebP is nearly as small, or lossy formats are much smaller.
+    expect(jxlOf({ ...large, width: 1200, height: 1000 })).toBeUndefined();
+    expect(jxlOf(large, 14_000_000, { PNG_MODE: "lossy" })).toBeUndefined();
+    // Graphics, which repeat themselves.
+    expect(jxlOf(large, 2_000_000)).toBeUndefined();
+    expect(jxlOf({ ...large, colour: "palette" })).toBeUndefined();
+    expect(jxlOf({ ...large, bitDepth: 16 })).toBe("bit-depth");
+    expect(jxlOf({ ...large, interlaced: true })).toBe("too-large");
+    expect(jxlOf(large, 30_000_000)).toBe("too-large");
+    expect(jxlOf(large, 14_000_000, { FORMATS: "webp" })).toBe("format-off");
+  });
+
   it("plans within MEMORY_BUDGET_MB by what the header of the JPEG says", () => {
     const recompress = {
       pixelBytes: 110e6,

@@ -1,0 +1,52 @@
+import { ImagingError } from "../model/error.ts";
+import type { Orientation } from "../model/facts.ts";
+import { readProfileHeader } from "../colour/icc-header.ts";
+import { noJxlForm } from "../jpeg-xl/error.ts";
+import { maxCarriedBytes } from "../jpeg-xl/icc-stream.ts";
+import { ModularEncoder } from "../jpeg-xl/write-modular.ts";
+import { readPngChunks } from "../png/chunks.ts";
+import { readPngProfile } from "../png/colour-chunks.ts";
+import { searchPngDamage } from "../png/damage.ts";
+import { readPngRowFormat, readPngRows } from "../png/stream-rows.ts";
+import type { Steps } from "../steps.ts";
+
+/** Colour types of PNG whose samples are their own (PNG 3rd edition, Table 8). */
+const shapes: Readonly<Record<number, { readonly gray: boolean; readonly alpha: boolean }>> = {
+  0: { gray: true, alpha: false },
+  2: { gray: false, alpha: false },
+  4: { gray: true, alpha: true },
+  6: { gray: false, alpha: true },
+};
+
+/**
+ * A PNG of 8 bits as lossless JPEG XL, of whose rows one band is held at a time: every sample the same, also below transparency. Of
+ * metadata it has the profile and the orientation alone.
+ *
+ * @throws ImagingError `damaged`; `unsupported` for PNGs with a palette or a transparent colour, of other depths than 8, interlaced or
+ * animated, and for profiles of another colour space; `limit` as soon as the result is as large as the PNG
+ */
+export function* streamToJxl(bytes: Uint8Array, orientation: Orientation): Steps<Uint8Array<ArrayBuffer>> {
+  const damage = yield* searchPngDamage(bytes);
+  if (damage !== undefined) throw new ImagingError("damaged", "png", damage);
+  const { width, height, bitDepth, colourType, pixelBytes } = readPngRowFormat(bytes);
+  const shape = shapes[colourType];
+  if (shape === undefined || bitDepth !== 8 || [...readPngChunks(bytes)].some(({ type }) => type === "tRNS")) {
+    throw new ImagingError("unsupported", "png", "samples of another form");
+  }
+  const profile = readPngProfile(bytes);
+  if (profile !== undefined) checkProfile(profile, shape.gray);
+  const encoder = new ModularEncoder({ width, height, ...shape });
+  for (const work of readPngRows(bytes, (row) => encoder.putRow(row, pixelBytes))) {
+    yield work;
+    yield* encoder.encodeWaiting();
+    if (encoder.writtenBytes >= bytes.length) throw new ImagingError("limit", "jxl", "larger than the PNG");
+  }
+  yield* encoder.encodeWaiting();
+  return yield* encoder.finish(orientation, profile);
+}
+
+/** Decoders refuse a file whose profile is of another kind than its samples. */
+function checkProfile(profile: Uint8Array, gray: boolean): void {
+  const space = readProfileHeader(profile)?.space;
+  if (profile.length > maxCarriedBytes || space !== (gray ? "gray" : "rgb")) throw noJxlForm("icc-profile");
+}

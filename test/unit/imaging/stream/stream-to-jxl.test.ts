@@ -1,0 +1,150 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp, { type Channels, type PngOptions } from "sharp";
+import { describe, expect, it } from "vitest";
+import { probeImage } from "../../../../src/imaging/probe/probe.ts";
+import { ImagingError } from "../../../../src/imaging/model/error.ts";
+import { estimateModularMemory } from "../../../../src/imaging/jpeg-xl/modular-memory.ts";
+import { runAtOnce, workPerStep } from "../../../../src/imaging/steps.ts";
+import { streamToJxl } from "../../../../src/imaging/stream/stream-to-jxl.ts";
+import { djxlProfile, hasJxlTools, withoutJxlTools } from "../jpeg-xl/oracle.ts";
+
+/** Soft colours with grain, and an alpha that changes below the picture as well. */
+function samplesOf(width: number, height: number, channels: Channels): Uint8Array {
+  return Uint8Array.from({ length: channels * width * height }, (_, at) => {
+    const pixel = Math.floor(at / channels);
+    const [x, y] = [pixel % width, Math.floor(pixel / width)];
+    return (
+      128 + 100 * Math.sin(x / 37 + (at % channels)) * Math.cos(y / 29) + ((Math.imul(at, 2_654_435_761) >>> 28) - 8)
+    );
+  });
+}
+
+async function pngOf(width: number, height: number, channels: Channels, options: PngOptions = {}) {
+  const image = sharp(samplesOf(width, height, channels), { raw: { width, height, channels } });
+  const gray = channels < 3 ? image.toColourspace("b-w") : image;
+  return new Uint8Array(await gray.png(options).toBuffer());
+}
+
+/** Samples that libjxl decodes, by way of a PNG. */
+async function samplesOfJxl(jxl: Uint8Array): Promise<{ data: Buffer; channels: number; space: string | undefined }> {
+  const folder = mkdtempSync(join(tmpdir(), "jxl-"));
+  try {
+    writeFileSync(join(folder, "a.jxl"), jxl);
+    const { status, stderr } = spawnSync(
+      join(process.env.IMAGE_ORACLES ?? "", "run"),
+      ["djxl", join(folder, "a.jxl"), join(folder, "a.png")],
+      { encoding: "utf8" },
+    );
+    if (status !== 0 || !existsSync(join(folder, "a.png"))) throw new Error(stderr);
+    const png = readFileSync(join(folder, "a.png"));
+    const { space } = await sharp(png).metadata();
+    const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+    return { data, channels: info.channels, space };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** One group; two across; the border of a group; two down; thin ones; two groups of LF groups. */
+const cases = [
+  ...([1, 2, 3, 4] as const).flatMap((channels) => [
+    [203, 117, channels] as const,
+    [300, 40, channels] as const,
+    [257, 257, channels] as const,
+  ]),
+  [256, 256, 3],
+  [40, 300, 3],
+  [1, 600, 3],
+  [600, 1, 4],
+  [2100, 30, 1],
+] as const;
+
+describe("streamToJxl()", () => {
+  it.skipIf(!hasJxlTools).each(cases)(
+    `libjxl decodes every sample of %i × %i pixels of %i channels${withoutJxlTools}`,
+    async (width, height, channels) => {
+      const png = await pngOf(width, height, channels, { compressionLevel: 0, adaptiveFiltering: height % 2 === 0 });
+      const source = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+      const shown = await samplesOfJxl(runAtOnce(streamToJxl(png, 1)));
+      expect([shown.channels, shown.space]).toEqual([source.info.channels, channels < 3 ? "b-w" : "srgb"]);
+      expect(shown.data.equals(source.data)).toBe(true);
+    },
+  );
+
+  it("says size and orientation in its header", async () => {
+    const facts = await probeImage(runAtOnce(streamToJxl(await pngOf(300, 40, 3), 6)));
+    expect(facts).toMatchObject({ format: "jxl", width: 300, height: 40, orientation: 6, bitDepth: 8, alpha: false });
+  });
+
+  it.skipIf(!hasJxlTools).each(cases)(
+    `libjxl decodes every sample of %i × %i pixels of %i channels${withoutJxlTools}`,
+    async (width, height, channels) => {
+      const png = await pngOf(width, height, channels, { compressionLevel: 0, adaptiveFiltering: height % 2 === 0 });
+      const source = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+      const shown = await samplesOfJxl(runAtOnce(streamToJxl(png, 1)));
+      expect([shown.channels, shown.space]).toEqual([source.info.channels, channels < 3 ? "b-w" : "srgb"]);
+      expect(shown.data.equals(source.data)).toBe(true);
+    },
+  );
+
+  it("says size and orientation in its header", async () => {
+    const facts = await probeImage(runAtOnce(streamToJxl(await pngOf(300, 40, 3), 6)));
+    expect(facts).toMatchObject({ format: "jxl", width: 300, height: 40, orientation: 6, bitDepth: 8, alpha: false });
+  });
+
+  it.skipIf(!hasJxlTools)(`carries the profile byte by byte${withoutJxlTools}`, async () => {
+    const tagged = await sharp(await pngOf(300, 40, 3))
+      .withIccProfile("p3")
+      .png()
+      .toBuffer();
+    const { icc } = await sharp(tagged).metadata();
+    expect(djxlProfile(runAtOnce(streamToJxl(new Uint8Array(tagged), 1))).equals(icc ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  it.each([
+    ["a palette", { palette: true }],
+    ["an interlaced one", { progressive: true }],
+  ])("refuses %s", async (_, options) => {
+    const png = await pngOf(64, 64, 3, options);
+    expect(() => runAtOnce(streamToJxl(png, 1))).toThrow(expect.objectContaining({ kind: "unsupported" }));
+  });
+
+  it("refuses 16 bits", async () => {
+    const deep = await sharp(await pngOf(64, 64, 3))
+      .toColourspace("rgb16")
+      .png()
+      .toBuffer();
+    expect(() => runAtOnce(streamToJxl(new Uint8Array(deep), 1))).toThrow(ImagingError);
+  });
+
+  it("ends as soon as it is as large as the PNG", async () => {
+    // Rows that repeat are nothing for a coder of single samples.
+    const row = samplesOf(600, 1, 3).map((_, at) => Math.imul(at + 1, 2_654_435_761) >>> 24);
+    const data = Buffer.concat(Array.from({ length: 600 }, () => row));
+    const png = await sharp(data, { raw: { width: 600, height: 600, channels: 3 } })
+      .png({ compressionLevel: 9, adaptiveFiltering: true })
+      .toBuffer();
+    expect(() => runAtOnce(streamToJxl(new Uint8Array(png), 1))).toThrow(expect.objectContaining({ kind: "limit" }));
+  });
+
+  it("says that a PNG is damaged", async () => {
+    const png = await pngOf(300, 300, 3);
+    png[png.length >> 1] ^= 0xff;
+    expect(() => runAtOnce(streamToJxl(png, 1))).toThrow(expect.objectContaining({ kind: "damaged" }));
+  });
+
+  it("works in pieces that are shorter than a step", async () => {
+    const png = await pngOf(2600, 20, 4);
+    const pieces = [...streamToJxl(png, 1)];
+    expect(pieces.length).toBeGreaterThan(20);
+    expect(Math.max(...pieces)).toBeLessThan(workPerStep);
+  });
+
+  it("needs memory for a band of the width, and not for the height", () => {
+    expect(estimateModularMemory(4000, 6000, 3)).toBe(estimateModularMemory(4000, 600, 3));
+    expect(estimateModularMemory(6000, 4000, 3)).toBeLessThan(26e6);
+  });
+});
