@@ -8,6 +8,8 @@ import type { VariantStore } from "./store/variant-store.ts";
 import { observe } from "./observe.ts";
 import { createAnswerCache } from "./store/answer-cache.ts";
 import type { FoundAnswer } from "./store/look-up.ts";
+import { guardCache } from "./store/guarded-cache.ts";
+import { reportSeldom } from "./report-seldom.ts";
 import { createEdgeStore } from "./store/edge-cache.ts";
 import { createFlights } from "./flight/flights.ts";
 import { dropWhenIdle } from "./backend/idle-codecs.ts";
@@ -49,7 +51,10 @@ export interface Platform {
 
 /** The whole Worker but for its codecs: reserved paths, pictures, and everything else that passes. */
 export function createApplication(platform: Platform): { readonly fetch: ExportedHandlerFetchHandler<Env> } {
-  const { cache, now, report } = platform;
+  const { now } = platform;
+  // What fails for one request fails for all.
+  const report = reportSeldom(platform.report, now);
+  const cache = guardCache(platform.cache, now, report);
   const { imaging, countRequest } = dropWhenIdle(platform.imaging);
   /** What an isolate keeps between requests. */
   const queue = createWorkQueue(now, permitTimeoutMs);
@@ -67,13 +72,13 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
   const encoderPool: EncoderPool = { backend, queue, ledger };
   const flights = createFlights<SourceFlight>(now);
   const memory = createOriginMemory(now);
-  const answers = createAnswerCache(cache);
+  const answers = createAnswerCache(cache, report);
   let read: Surroundings | undefined;
 
   /** Read once per isolate: the platform hands the same environment to every request. */
   const surroundingsOf = (env: Env): Surroundings => {
     if (read?.env !== env) {
-      read = readSurroundings(env, platform);
+      read = readSurroundings(env, { ...platform, cache, report });
       for (const { message } of read.config.problems) report(`configuration: ${message} Everything passes through.`);
     }
     return read;
@@ -130,7 +135,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
     const observed = (sent: Response | FoundAnswer): Response => {
       const response = observe(sent, asked.url.host, services);
       // Its own words are on their way to the client; problems of ours have been reported.
-      if (isServerError(response)) report({ failure: "origin", status: response.status, url: asked.url.href });
+      if (isServerError(response)) platform.report({ failure: "origin", status: response.status, url: asked.url.href });
       return response;
     };
     return answerImage(request, image, services).then(observed, failed);
@@ -149,7 +154,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
 
   /** The cause of an origin's failure is for the operator: it is in the log, and on the dev server in the answer. */
   const reportProblem = (error: ProblemError, config: Config, headers: Record<string, string> = {}): Response => {
-    if (error.problem.startsWith("origin-")) report(error);
+    if (error.problem.startsWith("origin-")) platform.report(error);
     return respondProblem(error, headers, config.development);
   };
 
@@ -188,7 +193,7 @@ interface Surroundings {
 /** Where the bindings of a fleet are there, they are used. */
 function readSurroundings(env: Env, { cache, now, report, isGateway = false }: Platform): Surroundings {
   const read = readConfig(env);
-  const near = createEdgeStore(cache);
+  const near = createEdgeStore(cache, now, report);
   const { VARIANTS: bucket, JOBS: jobs } = env;
   if (bucket === undefined || jobs === undefined) {
     return { env, config: isGateway ? withoutFleet(read) : read, store: near, fleet: undefined };

@@ -1,3 +1,4 @@
+import { isWithin } from "./clock.ts";
 import { stopSeconds, stopShare, stopWindow } from "./limits.ts";
 
 /**
@@ -18,7 +19,7 @@ export interface AutomaticStop {
 export function createAutomaticStop(clock: () => number, onStop: (message: string) => void): AutomaticStop {
   /** The oldest first. */
   let outcomes: boolean[] = [];
-  let until = 0;
+  let stoppedAt: number | undefined;
   return {
     note(isGood) {
       outcomes.push(isGood);
@@ -27,11 +28,11 @@ export function createAutomaticStop(clock: () => number, onStop: (message: strin
       const failures = outcomes.filter((outcome) => !outcome).length;
       if (failures <= stopWindow * stopShare) return;
       outcomes = [];
-      until = clock() + stopSeconds * 1000;
+      stoppedAt = clock();
       onStop(
         `${failures} of the last ${stopWindow} encodes and answers went wrong. Everything passes for ${stopSeconds} seconds.`,
       );
     },
-    isOn: () => until !== 0 && clock() < until,
+    isOn: () => stoppedAt !== undefined && isWithin(stopSeconds * 1000, stoppedAt, clock()),
   };
 }

@@ -9,6 +9,7 @@ import type { Env } from "./env.ts";
 import { maxDeliveries, permitTimeoutMs, redeliverySeconds, urgentSeconds } from "./limits.ts";
 import type { Platform } from "./application.ts";
 import { countMade, createStats } from "./stats.ts";
+import { reportSeldom } from "./report-seldom.ts";
 import { createR2Store } from "./store/r2.ts";
 
 /** What an encoder takes from the platform; tests hand in something else. */
@@ -21,13 +22,14 @@ export function createEncoder({ imaging, now, report, pause }: EncoderPlatform):
   readonly queue: ExportedHandlerQueueHandler<Env>;
   readonly fetch: ExportedHandlerFetchHandler<Env>;
 } {
+  const reportOnce = reportSeldom(report, now);
   const stats = createStats();
   const ledger = createMemoryLedger();
   // Several deliveries may share an isolate and its memory.
   const work = createWorkQueue(now, permitTimeoutMs);
   const backend = localBackend(imaging, work, ledger, (recipe, made, isDraft) => {
     countMade(stats, recipe, made, isDraft);
-    if (made.kind === "failed") report(made.cause);
+    if (made.kind === "failed") reportOnce(made.cause);
   });
   let ports: { readonly env: Env; readonly ports: EncoderPorts } | undefined;
 
@@ -36,7 +38,7 @@ export function createEncoder({ imaging, now, report, pause }: EncoderPlatform):
     if (bucket === undefined) return undefined;
     if (ports?.env !== env) {
       const made: EncoderPorts = {
-        shared: createR2Store(bucket, now, report),
+        shared: createR2Store(bucket, now, reportOnce),
         leases: createLeases(bucket, now),
         backend,
         ledger,

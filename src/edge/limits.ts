@@ -109,6 +109,22 @@ export const sharedWriteMs = 10_000;
 /** Milliseconds after a failure of the shared store in which nobody waits for it. */
 export const sharedRestMs = 5000;
 
+/** Milliseconds that the edge cache may take for anything, and after such a failure those in which nobody waits for it. */
+export const cacheMs = 2000;
+export const cacheRestMs = 5000;
+
+/** Milliseconds by which the clocks of two machines may differ; what is farther ahead was written with a wrong one. */
+export const clockSkewMs = 300_000;
+
+/** Milliseconds that a rate limiter may take to say no. */
+export const limiterMs = 1000;
+
+/** Milliseconds for which a failure that was reported is not reported again. */
+export const reportRestMs = 60_000;
+
+/** Milliseconds after which work that a client waits for is taken for hung; it gets what there is. */
+export const inlineHangMs = 25_000;
+
 /** Milliseconds between two looks of a data centre for what the fleet has made of a picture that it shows meanwhile. */
 export const catchUpMs = 2000;
 
@@ -121,7 +137,10 @@ export const urgentSeconds = 60;
 /** Messages that wait for the encoder beyond which no further ones are sent: what is new stays interim. */
 export const maxBacklog = 50_000;
 
-/** Milliseconds for which that is remembered. */
+/** Milliseconds after which a queue that does not answer has refused. */
+export const queueMs = 10_000;
+
+/** Milliseconds for which it is remembered that the queue is full, or has refused. */
 export const backlogRestMs = 10_000;
 
 /** Milliseconds of wall-clock time that an encoder may take for one message; a consumer has 15 minutes. */

@@ -17,7 +17,7 @@ export function observe(
   const response = isFound ? answer.response : answer;
   const { headers } = response;
   // The way of nearly every request: one field is read and no more, since each costs as much as all the counting.
-  const sent = response.body === null ? 0 : Number(headers.get("content-length") ?? 0);
+  const sent = isFound ? answer.bytes : response.body === null ? 0 : Number(headers.get("content-length") ?? 0);
   stats.requests += 1;
   stats.bytesOut += sent;
   if (isFound) {
@@ -36,7 +36,7 @@ export function observe(
   }
   if (reason === "encode-failed" || response.status >= 500) stats.failures += 1;
   if (!isHit && !status.includes("collapsed")) stats.bytesIn += from;
-  metrics?.writeDataPoint({
+  write(metrics, {
     indexes: [host.slice(0, maxIndexLength)],
     blobs: [
       reason,
@@ -49,6 +49,18 @@ export function observe(
     doubles: [from, Number(members.get("to") ?? 0), sent, isFound ? hitsPerPoint : 1],
   });
   return response;
+}
+
+/** A point that cannot be written is one answer that is not counted. */
+function write(
+  metrics: Services["metrics"],
+  point: Parameters<NonNullable<typeof metrics>["writeDataPoint"]>[0],
+): void {
+  try {
+    metrics?.writeDataPoint(point);
+  } catch {
+    // As said.
+  }
 }
 
 /** Bytes of an index that Analytics Engine takes. */

@@ -1,4 +1,5 @@
 import { carryMetadata, withoutMetadata } from "./carry/carry-metadata.ts";
+import { isWhole } from "./encode/is-whole.ts";
 import { encodeToScore } from "./encode/encode-to-score.ts";
 import type { Imaging, Made, OpenImage, PixelMemory } from "./imaging.ts";
 import { ImagingError } from "./model/error.ts";
@@ -177,10 +178,10 @@ function isGraphics({ pixels }: Picture, settings: EncodeSettings): boolean {
   return hasFineColour(pixels) || (hasGraphics(pixels) && !isPhotographic(pixels));
 }
 
-/** The last guard: the file is of the right format, and of the source's size once upright. */
+/** The last guard: the file is whole, of the right format, and of the source's size once upright. */
 async function isFaithful(bytes: Uint8Array, format: string, source: ImageFacts): Promise<boolean> {
   const facts = await probeImage(bytes);
-  if (facts?.format !== format) return false;
+  if (facts?.format !== format || !isWhole(facts.format, bytes)) return false;
   const [made, expected] = [uprightSize(facts), uprightSize(source)];
   return made.width === expected.width && made.height === expected.height;
 }

@@ -32,6 +32,8 @@ export interface Fleet {
   readonly reported: readonly unknown[];
   /** Throws in place of taking a message. */
   isRefusing: boolean;
+  /** Awaited before a message is taken. */
+  beforeSend: (() => Promise<unknown>) | undefined;
   /** Delivers the first message once; false where the encoder wants it again, and it waits again then. */
   deliver(delivery?: Delivery): Promise<boolean>;
   /** Lets the gateways finish and delivers all messages, until nothing happens any more. */
@@ -48,6 +50,10 @@ export interface FleetOptions {
   /** What the gateways see of the bucket. */
   readonly bucketOf?: (bucket: Bucket) => Bucket;
   readonly hasBackfill?: boolean;
+  /** In place of a real one. */
+  readonly bucket?: Bucket;
+  /** Of each gateway, in place of workerd's own. */
+  readonly cacheOf?: () => Cache;
   /** Answers the gateways' `fetch` in place of the scripted origins. */
   readonly fetch?: typeof fetch;
 }
@@ -55,7 +61,8 @@ export interface FleetOptions {
 let fleets = 0;
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
-  const { FLEET_BUCKET: bucket } = env as unknown as { readonly FLEET_BUCKET: Bucket };
+  const { FLEET_BUCKET } = env as unknown as { readonly FLEET_BUCKET: Bucket };
+  const bucket = options.bucket ?? FLEET_BUCKET;
   const origin = startScriptedOrigin();
   const clock = { now: Date.now() };
   const site = { host: `fleet-${++fleets}.test`, clock };
@@ -64,6 +71,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const [backfill, dead]: [unknown[], DeadLetter[]] = [[], []];
   const JOBS = {
     send: async (message: EncodeMessage) => {
+      await fleet.beforeSend?.();
       if (fleet.isRefusing) throw new Error("Queue is overloaded");
       queue.push({ body: structuredClone(message), sentAt: clock.now, attempts: 0 });
       return {};
@@ -84,6 +92,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       isGateway: true,
       bindings: { VARIANTS, JOBS },
       ...(options.fetch && { fetch: options.fetch }),
+      ...(options.cacheOf && { cache: options.cacheOf() }),
     });
   const engine = createScriptedEngine();
   const encoder = createEncoder({
@@ -112,6 +121,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     dead,
     reported,
     isRefusing: false,
+    beforeSend: undefined,
     async deliver(delivery = queue.shift()) {
       if (delivery === undefined) throw new Error("nothing waits");
       delivery.attempts += 1;

@@ -243,7 +243,7 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
       metrics: undefined,
       encoder: undefined,
       now: () => stage.now,
-      store: createEdgeStore(cache),
+      store: createEdgeStore(cache, () => stage.now),
       answers: createAnswerCache(cache),
       memory: createOriginMemory(() => stage.now),
       origin: {

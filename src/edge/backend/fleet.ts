@@ -1,7 +1,9 @@
 import type { MetadataSetting } from "../../imaging/model/settings.ts";
 import type { JobQueue } from "../env.ts";
 import type { SourceKey } from "../key.ts";
-import { backlogRestMs, maxBacklog } from "../limits.ts";
+import { isWithin } from "../clock.ts";
+import { backlogRestMs, maxBacklog, queueMs } from "../limits.ts";
+import { withPatience } from "../origin/patience.ts";
 import { lastConfirmedAt, type SourceRecord, type VariantStates } from "../plan/known-source.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
 import type { LayeredStore } from "../store/layered.ts";
@@ -48,7 +50,9 @@ export function createFleet(
   clock: () => number,
   report: (error: unknown) => void,
 ): Fleet {
-  let fullUntil = 0;
+  /** When the queue has last refused a message, or said that too many wait. */
+  let fullAt: number | undefined;
+  const isFull = (): boolean => fullAt !== undefined && isWithin(backlogRestMs, fullAt, clock());
 
   const announce = async (key: SourceKey, record: SourceRecord): Promise<SourceRecord | undefined> => {
     if ((await shared.write(key, record, undefined)) !== "outrun") return undefined;
@@ -63,14 +67,15 @@ export function createFleet(
   };
 
   const send = async (message: EncodeMessage): Promise<boolean> => {
-    if (clock() < fullUntil) return false;
+    if (isFull()) return false;
     try {
-      const { metadata } = await jobs.send(message);
-      if ((metadata?.metrics?.backlogCount ?? 0) > maxBacklog) fullUntil = clock() + backlogRestMs;
+      const sent = await withPatience(jobs.send(message), queueMs);
+      if (sent === undefined) throw new Error(`no answer within ${queueMs} ms`);
+      if ((sent.metadata?.metrics?.backlogCount ?? 0) > maxBacklog) fullAt = clock();
       return true;
     } catch (error) {
-      fullUntil = clock() + backlogRestMs;
-      report(new Error(`The queue has refused ${message.key.sourcePath}.`, { cause: error }));
+      fullAt = clock();
+      report(new Error("The queue has refused a message.", { cause: error }));
       return false;
     }
   };
@@ -80,7 +85,7 @@ export function createFleet(
     catchUp: (...asked) => store.catchUp(...asked),
 
     async delegate({ key, record, isAnnounced, isFirst, original, variants, files, results, metadata }) {
-      if (clock() < fullUntil) return false;
+      if (isFull()) return false;
       if (!isAnnounced) await announce(key, record);
       // A look costs a twelfth of a write.
       const isThere = !isFirst && (await shared.hasBytes(key, "original", record.file.etag));

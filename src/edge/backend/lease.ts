@@ -1,4 +1,6 @@
 import type { Bucket } from "../env.ts";
+import { isDue } from "../clock.ts";
+import { encoderWindowMs, leaseMarginMs } from "../limits.ts";
 import type { VariantId } from "../targets.ts";
 
 /** Who makes variants of a source now. */
@@ -27,10 +29,21 @@ export function judgeLease(
   isRedelivered: boolean,
   now: number,
 ): LeaseVerdict {
-  if (until <= now) return { kind: "take over" };
+  if (isDue(until, now, leaseMarginMs + encoderWindowMs)) return { kind: "take over" };
   const isCovered = wanted.every((id) => variants.includes(id));
   if (isCovered && !isRedelivered) return { kind: "leave it" };
   return { kind: "wait", seconds: Math.ceil((until - now) / 1000) };
+}
+
+/** A lease that cannot be read is nobody's. */
+function readLease(text: string): LeaseState {
+  try {
+    const { until, variants } = JSON.parse(text) as LeaseState;
+    if (typeof until === "number" && Array.isArray(variants)) return { until, variants };
+  } catch {
+    // As below.
+  }
+  return { until: 0, variants: [] };
 }
 
 /** Leases of an R2 bucket, which grants a conditional write to exactly one of many. */
@@ -49,7 +62,8 @@ export function createLeases(bucket: Bucket, clock: () => number): Leases {
       const found = await bucket.get(name);
       // Released at this moment: the next delivery finds out what was made.
       if (found === null) return { kind: "wait", seconds: 1 };
-      const verdict = judgeLease(await found.json<LeaseState>(), lease.variants, isRedelivered, clock());
+      const held = readLease(await found.text());
+      const verdict = judgeLease(held, lease.variants, isRedelivered, clock());
       if (verdict.kind !== "take over") return verdict;
       const isTaken = (await bucket.put(name, text, { onlyIf: { etagMatches: found.etag } })) !== null;
       return isTaken ? undefined : { kind: "wait", seconds: Math.ceil((lease.until - clock()) / 1000) };

@@ -1,3 +1,4 @@
+import { isWithin } from "../clock.ts";
 import { yieldToRequests } from "./give-way.ts";
 
 /**
@@ -67,7 +68,7 @@ export function createWorkQueue(
   const advance = (): void => {
     // The platform may have ended the holder's request: it never releases then, and its permit must not be lost.
     const patienceMs = holder?.hasAccepted === false ? acceptTimeoutMs : permitTimeoutMs;
-    if (holder !== undefined && clock() - holder.since < patienceMs) return;
+    if (holder !== undefined && isWithin(patienceMs, holder.since, clock())) return;
     holder = undefined;
     for (
       let next = waiting.inline.shift() ?? waiting.background.shift();

@@ -1,5 +1,6 @@
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import { openRoom, type Room } from "../backend/memory-ledger.ts";
+import { isWithin } from "../clock.ts";
 import type { SourceKey } from "../key.ts";
 import { flightPhaseMs, maxBytesInFlight, signOfLifeMs, slowOriginMs } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
@@ -105,7 +106,7 @@ export class SourceFlight {
   }
 
   isOverdue(now: number): boolean {
-    return this.#phase.kind !== "over" && now - this.#phase.since >= flightPhaseMs;
+    return this.#phase.kind !== "over" && !isWithin(flightPhaseMs, this.#phase.since, now);
   }
 
   /**

@@ -1,5 +1,7 @@
 import type { RateLimiter } from "../env.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
+import { limiterMs } from "../limits.ts";
+import { withPatience } from "../origin/patience.ts";
 import type { Services } from "../services.ts";
 import { networkOf } from "../negotiate/client-address.ts";
 import { isUnderWay } from "./join.ts";
@@ -18,8 +20,9 @@ export async function mayBegin(
   const { record } = await services.store.readRecord(image.key);
   if (record !== undefined) return true;
   const key = networkOf(request.headers.get("cf-connecting-ip") ?? "");
-  return limiter.limit({ key }).then(
-    ({ success }) => success,
-    () => true,
-  );
+  try {
+    return (await withPatience(limiter.limit({ key }), limiterMs))?.success ?? true;
+  } catch {
+    return true;
+  }
 }

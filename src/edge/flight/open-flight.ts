@@ -1,7 +1,8 @@
 import type { Deadline, EncodeJob } from "../backend/backend.ts";
 import type { CacheEvent } from "../http/cache-status.ts";
-import { backgroundWindowMs, droppedRetrySeconds, slicedPatience } from "../limits.ts";
+import { backgroundWindowMs, droppedRetrySeconds, inlineHangMs, slicedPatience } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
+import { withPatience } from "../origin/patience.ts";
 import type { LoadedSource } from "../origin/source.ts";
 import type { Choice } from "../plan/choose.ts";
 import { freshUntil } from "../plan/known-source.ts";
@@ -137,7 +138,8 @@ export class OpenFlight {
     if (isPoor && choice.pending.length > 0 && from !== "stale" && !image.isHead) {
       const inline = this.#startInline(choice, image);
       encoded = inline !== undefined;
-      await inline;
+      // A codec that never comes back must not keep anybody from the picture.
+      if (inline !== undefined) await withPatience(inline, inlineHangMs);
       choice = this.#state.choose(image);
     }
     const built = await this.#build(image, choice);

@@ -1,3 +1,5 @@
+import { isWithin } from "../clock.ts";
+
 /** What was learned about names lately; the oldest is forgotten first. */
 export interface RecentNames<Value> {
   find(name: string): Value | undefined;
@@ -13,18 +15,18 @@ export function createRecentNames<Value>(
   clock: () => number,
   { most, forgetAfterMs }: { readonly most: number; readonly forgetAfterMs: number },
 ): RecentNames<Value> {
-  const known = new Map<string, { readonly value: Value; readonly until: number }>();
+  const known = new Map<string, { readonly value: Value; readonly since: number }>();
   return {
     find(name) {
       const entry = known.get(name);
-      return entry !== undefined && clock() < entry.until ? entry.value : undefined;
+      return entry !== undefined && isWithin(forgetAfterMs, entry.since, clock()) ? entry.value : undefined;
     },
     add(name, value) {
       if (name.length > maxNameLength) return;
       known.delete(name);
       const oldest = known.keys().next();
       if (known.size >= most && oldest.done !== true) known.delete(oldest.value);
-      known.set(name, { value, until: clock() + forgetAfterMs });
+      known.set(name, { value, since: clock() });
     },
     forget: (name) => void known.delete(name),
   };

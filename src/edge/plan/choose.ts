@@ -1,5 +1,7 @@
-import type { VariantState } from "./known-source.ts";
+import { isRetryDue, type VariantState } from "./known-source.ts";
+import { isDue } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { pendingMarkerSeconds } from "../limits.ts";
 import { isLossless } from "../../imaging/model/recipe.ts";
 import type { FormatId } from "../../imaging/model/formats.ts";
 import { legacyTargets, type Target, targets, universalTargets, type VariantId } from "../targets.ts";
@@ -165,13 +167,13 @@ const maxAttempts = 3;
 
 function isMissing(state: VariantState | undefined, now: number): boolean {
   if (state === undefined || state.state === "pending") return true;
-  return state.state === "failed" && (state.attempts < maxAttempts || state.retryAt <= now);
+  return state.state === "failed" && (state.attempts < maxAttempts || isRetryDue(state.retryAt, now));
 }
 
 function isStartable(state: VariantState | undefined, now: number): boolean {
   if (state === undefined) return true;
-  if (state.state === "pending") return state.until <= now;
-  return state.state === "failed" && state.retryAt <= now;
+  if (state.state === "pending") return isDue(state.until, now, pendingMarkerSeconds * 1000);
+  return state.state === "failed" && isRetryDue(state.retryAt, now);
 }
 
 /** Formats to make for a source now: those that the asking class waits for, and the eager ones. */

@@ -1,6 +1,7 @@
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import type { Freshness } from "../http/freshness.ts";
-import { maxRememberedReplies } from "../limits.ts";
+import { isDue, isFromFuture } from "../clock.ts";
+import { maxRememberedReplies, retryAfterSeconds } from "../limits.ts";
 import type { Reason } from "../reasons.ts";
 import { type Audience, dependsOnOrigin, ownAudience } from "./audience.ts";
 import type { VariantId } from "../targets.ts";
@@ -56,6 +57,40 @@ export interface SourceRecord {
   readonly replies: Readonly<Record<string, OriginReply>>;
   /** The client classes that an answer has been stored for: a purge deletes these. */
   readonly answers: readonly string[];
+}
+
+/** Whether what failed may be tried again. */
+export function isRetryDue(retryAt: number, now: number): boolean {
+  return isDue(retryAt, now, Math.max(...retryAfterSeconds) * 1000);
+}
+
+/**
+ * What a store gave back, as a record: undefined for what is none, and for what was written by a clock that was wrong,
+ * which would be fresh for too long.
+ * @param now milliseconds since the epoch
+ */
+export function readRecord(stored: unknown, now: number): SourceRecord | undefined {
+  if (typeof stored !== "object" || stored === null) return undefined;
+  const { generation, file, variants, replies, answers } = stored as Partial<SourceRecord>;
+  const isRecord =
+    typeof generation === "string" &&
+    /^[\w-]+$/.test(generation) &&
+    typeof file?.bytes === "number" &&
+    typeof file.etag === "string" &&
+    typeof file.facts?.format === "string" &&
+    typeof variants === "object" &&
+    typeof replies === "object" &&
+    Array.isArray(answers);
+  if (!isRecord) return undefined;
+  const all = Object.values(replies);
+  const areReplies = all.every(
+    ({ confirmedAt, freshness, headers }) =>
+      typeof confirmedAt === "number" &&
+      !isFromFuture(confirmedAt, now) &&
+      typeof freshness?.remainingSeconds === "number" &&
+      Array.isArray(headers),
+  );
+  return all.length > 0 && areReplies ? (stored as SourceRecord) : undefined;
 }
 
 /** End of freshness, in milliseconds since the epoch. Storing and advertising both use this. */

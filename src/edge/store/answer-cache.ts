@@ -2,7 +2,7 @@ import { countLookUp } from "../backend/give-way.ts";
 import { answerUrl, cacheTag, ownAnswerUrl, type SourceKey } from "../key.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import type { Audience } from "../plan/audience.ts";
-import { entryHeader, type EntryState, formatEntry, parseEntry } from "./entry.ts";
+import { entryHeader, type EntryState, formatEntry, parseEntry, placeName } from "./entry.ts";
 import { describeStored, type FoundAnswer, lookUpAnswer } from "./look-up.ts";
 
 /** An answer that is to be stored for one class. */
@@ -29,7 +29,8 @@ export interface AnswerCache {
   describe(image: ImageRequest, now: number): Promise<string>;
 }
 
-export function createAnswerCache(cache: Cache): AnswerCache {
+export function createAnswerCache(cache: Cache, report: (error: unknown) => void = () => undefined): AnswerCache {
+  const onLie = (): void => report(new Error("The edge cache has given something else than what was put there."));
   const write = async (url: string, response: Response): Promise<boolean> => {
     try {
       await cache.put(url, response);
@@ -48,18 +49,23 @@ export function createAnswerCache(cache: Cache): AnswerCache {
     if (found?.generation === entry.generation && found.scope !== "all") return true;
     const headers = new Headers({ "content-type": "application/octet-stream" });
     for (const name of ["cache-control", "cache-tag"]) headers.set(name, stored.get(name) ?? "");
-    headers.set(entryHeader, formatEntry({ ...entry, scope: "none", cacheControl: "no-store" }));
+    const way: EntryState = { ...entry, place: placeName(url), bytes: 0, scope: "none", cacheControl: "no-store" };
+    headers.set(entryHeader, formatEntry(way));
     return write(url, new Response(null, { headers }));
   };
 
   return {
-    match: (image, now) => countLookUp(lookUpAnswer(cache, image, now)),
+    match: (image, now) => countLookUp(lookUpAnswer(cache, image, now, onLie)),
     describe: (image, now) => describeStored(cache, image, now),
 
     async put(image, answer) {
       const { audience, generation, bornAt, freshUntil, isInterim } = answer;
       const { key, client, corsOrigin } = image;
+      const isForAll = audience === "*" || audience === "-" || corsOrigin === null;
+      const url = isForAll ? answerUrl(key, client.token) : ownAnswerUrl(key, client.token, generation, corsOrigin);
       const entry: EntryState = {
+        place: placeName(url),
+        bytes: answer.bytes.length,
         bornAt,
         freshUntil,
         isInterim,
@@ -72,11 +78,7 @@ export function createAnswerCache(cache: Cache): AnswerCache {
       headers.set("cache-control", `max-age=${answer.keepSeconds}`);
       headers.set("cache-tag", cacheTag(key));
       const response = new Response(answer.bytes, { headers });
-      if (audience === "*" || audience === "-" || corsOrigin === null) {
-        return write(answerUrl(key, client.token), response);
-      }
-      const url = ownAnswerUrl(key, client.token, generation, corsOrigin);
-      return (await write(url, response)) && lead(image, entry, headers);
+      return (await write(url, response)) && (isForAll || lead(image, entry, headers));
     },
 
     async remove(key, classToken) {

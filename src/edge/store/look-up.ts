@@ -8,12 +8,16 @@ import {
   type Validators,
 } from "../http/conditional.ts";
 import { makePrivate, variesByNetwork } from "../respond/headers.ts";
-import { entryHeader, type EntryState, parseEntry } from "./entry.ts";
+import { entryHeader, type EntryState, parseEntry, placeName } from "./entry.ts";
+import { isFromFuture } from "../clock.ts";
+import { transientSeconds } from "../limits.ts";
 import { answerUrl, ownAnswerUrl } from "../key.ts";
 
 /** A stored answer, ready to be sent. */
 export interface FoundAnswer {
   readonly response: Response;
+  /** Of the body that is sent. */
+  readonly bytes: number;
   /** A better variant was being made when it was stored. */
   readonly isInterim: boolean;
   /** In milliseconds since the epoch. */
@@ -25,14 +29,22 @@ export interface FoundAnswer {
  * also for conditional, range and HEAD requests; only If-Range and a range beyond the end need a second one, and a
  * request with a CORS `Origin` where the source answers by it.
  */
-export function lookUpAnswer(cache: Cache, image: ImageRequest, now: number): Promise<FoundAnswer | undefined> {
-  return lookUpAt(cache, { url: answerUrl(image.key, image.client.token), isShared: true }, image, now);
+export function lookUpAnswer(
+  cache: Cache,
+  image: ImageRequest,
+  now: number,
+  onLie: () => void = () => undefined,
+): Promise<FoundAnswer | undefined> {
+  const place: Place = { url: answerUrl(image.key, image.client.token), isShared: true, onLie };
+  return lookUpAt(cache, place, image, now);
 }
 
 /** Where an answer may lie: in the place that all requests of a class look at first, or in that of one CORS Origin. */
 interface Place {
   readonly url: string;
   readonly isShared: boolean;
+  /** Called when what lies there is not what was put there. */
+  readonly onLie: () => void;
 }
 
 async function lookUpAt(
@@ -47,10 +59,15 @@ async function lookUpAt(
   let found = await match(cache, place.url, wantsRange && ifRange === null ? range : null);
   if (found?.status === 416) return refuseRange(cache, place, image, found, now);
   if (found === undefined) return undefined;
+  if (found.status !== 200 && found.status !== 206) {
+    place.onLie();
+    await found.body?.cancel();
+    return undefined;
+  }
   // Copied once, before anything is read: a second copy of the header would be a quarter of the cost of a hit.
   let response = new Response(found.body, found);
-  const entry = parseEntry(response.headers.get(entryHeader));
-  if (entry === undefined || !isFor(entry, place, image) || entry.freshUntil <= now) {
+  const entry = readEntry(response.headers, place);
+  if (entry === undefined || !isFor(entry, place, image) || !isFresh(entry, now)) {
     await response.body?.cancel();
     return lookUpOwn(cache, place, image, entry, now);
   }
@@ -61,16 +78,45 @@ async function lookUpAt(
     if (found.status === 416) return refuseRange(cache, place, image, found, now);
     response = new Response(found.body, found);
   }
+  const bytes = lengthOf(response, entry);
+  if (bytes === undefined) {
+    place.onLie();
+    await response.body?.cancel();
+    return undefined;
+  }
   const isUnchanged =
     isConditional(image.conditions) &&
     isNotModified(image.conditions, { ...validatorsOf(response), bornAt: entry.bornAt });
   finish(response.headers, entry, image, now);
   const { isInterim, freshUntil } = entry;
-  if (!isUnchanged && !image.isHead) return { response, isInterim, freshUntil };
+  if (!isUnchanged && !image.isHead) return { response, bytes, isInterim, freshUntil };
   await response.body?.cancel();
   const { headers } = response;
   const empty = isUnchanged ? { status: 304, headers: fieldsOfUnsentBody(headers) } : { headers };
-  return { response: new Response(null, empty), isInterim, freshUntil };
+  return { response: new Response(null, empty), bytes: 0, isInterim, freshUntil };
+}
+
+/** What an entry says of itself; undefined when it was put in another place. */
+function readEntry(headers: Headers, { url, onLie }: Place): EntryState | undefined {
+  const entry = parseEntry(headers.get(entryHeader));
+  if (entry?.place === placeName(url)) return entry;
+  onLie();
+  return undefined;
+}
+
+/** Not by a clock that was wrong, either. Interim answers live for so long at most. */
+function isFresh({ bornAt, freshUntil, isInterim }: EntryState, now: number): boolean {
+  if (freshUntil <= now || isFromFuture(bornAt, now)) return false;
+  return !isInterim || !isFromFuture(freshUntil - transientSeconds * 1000, now);
+}
+
+/** Length of the body that an entry gives; undefined where it is not what was put there. */
+function lengthOf({ status, headers, body }: Response, { bytes }: EntryState): number | undefined {
+  if (body === null && bytes > 0) return undefined;
+  const stated = headers.get("content-length");
+  const length = stated === null ? bytes : Number(stated);
+  if (status === 206) return headers.get("content-range")?.endsWith(`/${bytes}`) === true ? length : undefined;
+  return status === 200 && length === bytes ? length : undefined;
 }
 
 function isFor({ scope }: EntryState, { isShared }: Place, { corsOrigin }: ImageRequest): boolean {
@@ -80,7 +126,7 @@ function isFor({ scope }: EntryState, { isShared }: Place, { corsOrigin }: Image
 /** The answer for this request's own Origin, where the entry that all look at leads to one. */
 async function lookUpOwn(
   cache: Cache,
-  { isShared }: Place,
+  { isShared, onLie }: Place,
   image: ImageRequest,
   entry: EntryState | undefined,
   now: number,
@@ -88,7 +134,7 @@ async function lookUpOwn(
   const { key, client, corsOrigin } = image;
   if (entry === undefined || entry.scope === "all" || !isShared || corsOrigin === null) return undefined;
   const url = ownAnswerUrl(key, client.token, entry.generation, corsOrigin);
-  return lookUpAt(cache, { url, isShared: false }, image, now);
+  return lookUpAt(cache, { url, isShared: false, onLie }, image, now);
 }
 
 const nothing = (): undefined => undefined;
@@ -125,8 +171,8 @@ async function refuseRange(
   await refused.body?.cancel();
   const whole = await match(cache, place.url, null);
   await whole?.body?.cancel();
-  const entry = parseEntry(whole?.headers.get(entryHeader) ?? null);
-  if (whole === undefined || entry === undefined || !isFor(entry, place, image) || entry.freshUntil <= now) {
+  const entry = whole && readEntry(whole.headers, place);
+  if (whole === undefined || entry === undefined || !isFor(entry, place, image) || !isFresh(entry, now)) {
     return lookUpOwn(cache, place, image, entry, now);
   }
   const complete = new Headers(whole.headers);
@@ -135,7 +181,7 @@ async function refuseRange(
   const length = whole.headers.get("content-length");
   headers.set("content-range", refused.headers.get("content-range") ?? `bytes */${length ?? "*"}`);
   const { isInterim, freshUntil } = entry;
-  return { response: new Response(null, { status: 416, headers }), isInterim, freshUntil };
+  return { response: new Response(null, { status: 416, headers }), bytes: 0, isInterim, freshUntil };
 }
 
 /** What the cache holds for a request; for explanations. */

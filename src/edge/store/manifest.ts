@@ -1,4 +1,10 @@
-import { lastConfirmedAt, type SourceRecord, type VariantState, type VariantStates } from "../plan/known-source.ts";
+import {
+  isRetryDue,
+  lastConfirmedAt,
+  type SourceRecord,
+  type VariantState,
+  type VariantStates,
+} from "../plan/known-source.ts";
 import type { VariantId } from "../targets.ts";
 import type { StoredSource } from "./variant-store.ts";
 
@@ -61,6 +67,6 @@ export function unmadeVariants<Wanted extends { readonly id: VariantId }>(
   return wanted.filter(({ id }) => {
     const state = variants[id];
     if (state === undefined || state.state === "pending") return true;
-    return state.state === "failed" && state.retryAt <= now;
+    return state.state === "failed" && isRetryDue(state.retryAt, now);
   });
 }

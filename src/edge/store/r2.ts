@@ -1,16 +1,26 @@
 import type { Bucket, BucketBody, BucketObject } from "../env.ts";
 import { bytesRetentionSeconds, sharedReadMs, sharedRestMs, sharedWriteMs } from "../limits.ts";
+import { isWithin } from "../clock.ts";
+import { strongEtag } from "../http/etag.ts";
 import { withPatience } from "../origin/patience.ts";
-import type { SourceRecord } from "../plan/known-source.ts";
+import { readRecord, type SourceRecord } from "../plan/known-source.ts";
 import { sharedNames } from "./shared-names.ts";
 import type { SharedStore } from "./shared-store.ts";
 
 /** A call that did not succeed, or not in time. */
 const failed = Symbol("failed");
 
-async function readManifest(body: BucketBody): Promise<{ readonly text: string; readonly record: SourceRecord }> {
+/** A manifest that cannot be read is there, and says nothing: the next one to work on the source writes another. */
+async function readManifest(
+  body: BucketBody,
+  now: number,
+): Promise<{ readonly text: string; readonly record: SourceRecord | undefined }> {
   const text = await body.text();
-  return { text, record: JSON.parse(text) as SourceRecord };
+  try {
+    return { text, record: readRecord(JSON.parse(text), now) };
+  } catch {
+    return { text, record: undefined };
+  }
 }
 
 /** Nobody has written an object of this name (RFC 9110 §13.1.2). */
@@ -22,7 +32,7 @@ const onlyIfAbsent = { etagDoesNotMatch: "*" } as const;
  * @param clock milliseconds since the epoch
  */
 export function createR2Store(bucket: Bucket, clock: () => number, report: (error: unknown) => void): SharedStore {
-  let restsUntil = 0;
+  let failedAt: number | undefined;
   const call = async <Result>(
     what: string,
     work: () => Promise<Result>,
@@ -36,34 +46,41 @@ export function createR2Store(bucket: Bucket, clock: () => number, report: (erro
       if (result !== undefined) return result.value;
       throw new Error(`no answer within ${ms} ms`);
     } catch (error) {
-      restsUntil = clock() + sharedRestMs;
+      failedAt = clock();
       report(new Error(`R2 cannot ${what}.`, { cause: error }));
       return failed;
     }
   };
   /** After a failure nobody waits for the next one. */
   const read = async <Result>(what: string, work: () => Promise<Result>): Promise<Result | typeof failed> =>
-    clock() < restsUntil ? failed : call(what, work, sharedReadMs);
+    failedAt !== undefined && isWithin(sharedRestMs, failedAt, clock()) ? failed : call(what, work, sharedReadMs);
   const write = <Result>(what: string, work: () => Promise<Result>): Promise<Result | typeof failed> =>
     call(what, work, sharedWriteMs);
   /** Lifecycle rules count from the upload, so what is used late in its life is written once more. */
   const isOld = ({ uploaded }: BucketObject): boolean =>
     clock() - uploaded.getTime() > (bytesRetentionSeconds * 1000) / 2;
 
-  const getGeneration = async (name: string): Promise<string | undefined> => (await bucket.get(name))?.text();
+  const getGeneration = async (name: string): Promise<string | undefined> => {
+    const text = await (await bucket.get(name))?.text();
+    // A mark that cannot be read is a purge all the same.
+    return text === undefined || /^[\w-]+$/.test(text) ? text : "unreadable";
+  };
 
   return {
     async read(key) {
       const names = await sharedNames(key);
       const found = await read("read a manifest", () =>
         Promise.all([
-          bucket.get(names.manifest).then(async (object) => object && { object, ...(await readManifest(object)) }),
+          bucket
+            .get(names.manifest)
+            .then(async (object) => object && { object, ...(await readManifest(object, clock())) }),
           getGeneration(names.purge),
         ]),
       );
       if (found === failed) return undefined;
       const [manifest, purged] = found;
       const record = manifest?.record;
+      if (manifest !== null && record === undefined) report(new Error("R2 has a manifest that cannot be read."));
       if (manifest !== null && isOld(manifest.object)) {
         const { etag } = manifest.object;
         await write("renew a manifest", () =>
@@ -83,7 +100,9 @@ export function createR2Store(bucket: Bucket, clock: () => number, report: (erro
       const { manifest } = await sharedNames(key);
       const onlyIf = version === undefined ? onlyIfAbsent : { etagMatches: version };
       const text = JSON.stringify({ ...record, answers: [] } satisfies SourceRecord);
-      const written = await write("write a manifest", () => bucket.put(manifest, text, { onlyIf }));
+      // A client waits for the first one, as for a look.
+      const put = version === undefined ? read : write;
+      const written = await put("write a manifest", () => bucket.put(manifest, text, { onlyIf }));
       if (written === failed) return "failed";
       return written === null ? "outrun" : "written";
     },
@@ -96,6 +115,12 @@ export function createR2Store(bucket: Bucket, clock: () => number, report: (erro
       });
       if (found === failed || found === null) return undefined;
       const { object, bytes } = found;
+      if ((await strongEtag(bytes)) !== etag) {
+        // Nobody would write it again as long as it is there.
+        await write("delete damaged bytes", () => bucket.delete(name));
+        report(new Error("R2 has damaged bytes."));
+        return undefined;
+      }
       if (isOld(object)) await write("renew bytes", () => bucket.put(name, bytes));
       return bytes;
     },

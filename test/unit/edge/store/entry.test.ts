@@ -11,6 +11,8 @@ describe("formatEntry() and parseEntry()", () => {
     assert(
       property(
         record({
+          place: time,
+          bytes: time,
           bornAt: time,
           freshUntil: time,
           isInterim: boolean(),
@@ -31,14 +33,16 @@ describe("formatEntry() and parseEntry()", () => {
   it.each([
     null,
     "",
-    "1 2 final",
-    "1 2 final max-age=1",
-    "1 2 other all g max-age=1",
-    "1 2 final some g max-age=1",
-    "x 2 final all g max-age=1",
-    "1 2.5 final all g max-age=1",
+    "7 8 1 2 final",
+    "7 8 1 2 final max-age=1",
+    "7 8 1 2 other all g max-age=1",
+    "7 8 1 2 final some g max-age=1",
+    "7 8 x 2 final all g max-age=1",
+    "7 8 1 2.5 final all g max-age=1",
     "max-age=1",
-    " 1 2 final all g max-age=1",
+    "1 2 final all g max-age=1",
+    "x 8 1 2 final all g max-age=1",
+    " 7 8 1 2 final all g max-age=1",
   ])("take %j for nothing of theirs", (header) => {
     expect(parseEntry(header)).toBeUndefined();
   });

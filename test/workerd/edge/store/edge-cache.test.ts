@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bytesUrl, purgeUrl, recordUrl, type SourceKey } from "../../../../src/edge/key.ts";
+import { strongEtag } from "../../../../src/edge/http/etag.ts";
 import { bytesRetentionSeconds } from "../../../../src/edge/limits.ts";
 import type { SourceRecord } from "../../../../src/edge/plan/known-source.ts";
 import { createEdgeStore } from "../../../../src/edge/store/edge-cache.ts";
@@ -60,8 +61,10 @@ const record: SourceRecord = {
   answers: ["webp"],
 };
 
-const store = createEdgeStore(caches.default);
+const store = createEdgeStore(caches.default, () => now);
 const bytes = new Uint8Array([0, 255, 1, 254]);
+const short = new Uint8Array([9]);
+const [tag, otherTag] = [await strongEtag(bytes), await strongEtag(short)];
 
 async function headerOf(url: string, name: string): Promise<string | null | undefined> {
   const stored = await caches.default.match(url);
@@ -83,25 +86,25 @@ describe("createEdgeStore()", () => {
 
   it("gives bytes only with the entity tag that they were stored under", async () => {
     const key = newKey();
-    await store.writeBytes(key, "webp", bytes, '"a"');
-    expect(await store.readBytes(key, "webp", '"a"')).toEqual(bytes);
-    expect(await store.readBytes(key, "webp", '"b"')).toBeUndefined();
-    expect(await store.readBytes(key, "avif", '"a"')).toBeUndefined();
-    expect(await store.readBytes(key, "original", '"a"')).toBeUndefined();
-    await store.writeBytes(key, "webp", new Uint8Array([9]), '"b"');
-    expect(await store.readBytes(key, "webp", '"a"')).toBeUndefined();
-    expect(await store.readBytes(key, "webp", '"b"')).toEqual(new Uint8Array([9]));
+    await store.writeBytes(key, "webp", bytes, tag);
+    expect(await store.readBytes(key, "webp", tag)).toEqual(bytes);
+    expect(await store.readBytes(key, "webp", otherTag)).toBeUndefined();
+    expect(await store.readBytes(key, "avif", tag)).toBeUndefined();
+    expect(await store.readBytes(key, "original", tag)).toBeUndefined();
+    await store.writeBytes(key, "webp", short, otherTag);
+    expect(await store.readBytes(key, "webp", tag)).toBeUndefined();
+    expect(await store.readBytes(key, "webp", otherTag)).toEqual(short);
   });
 
   it("lets bytes outlive what is known of them, so that a renewal finds them", async () => {
     const key = newKey();
-    await store.writeBytes(key, "original", bytes, '"a"');
+    await store.writeBytes(key, "original", bytes, tag);
     expect(await headerOf(bytesUrl(key, "original"), "cache-control")).toBe(`max-age=${bytesRetentionSeconds}`);
   });
 
   it("tags every entry of an image alike for a zone purge, which leaves the mark of a purge alone", async () => {
     const key = newKey();
-    await store.writeBytes(key, "webp", bytes, '"a"');
+    await store.writeBytes(key, "webp", bytes, tag);
     await store.writeRecord(key, record, 60);
     for (const url of [recordUrl(key), bytesUrl(key, "webp")]) {
       expect(await headerOf(url, "cache-tag")).toBe(`image:stores.test/${pictures}.jpg`);
@@ -112,12 +115,12 @@ describe("createEdgeStore()", () => {
 
   it("takes a failing cache for an empty one, and says that writes have failed", async () => {
     const refuse = (): Promise<never> => Promise.reject(new Error("cache down"));
-    const broken = createEdgeStore({ match: refuse, put: refuse, delete: refuse });
+    const broken = createEdgeStore({ match: refuse, put: refuse, delete: refuse }, () => now);
     const key = newKey();
     expect((await broken.readRecord(key)).record).toBeUndefined();
-    expect(await broken.readBytes(key, "webp", '"a"')).toBeUndefined();
+    expect(await broken.readBytes(key, "webp", tag)).toBeUndefined();
     expect(await broken.writeRecord(key, record, 60)).toBe(false);
-    expect(await broken.writeBytes(key, "webp", bytes, '"a"')).toBe(false);
+    expect(await broken.writeBytes(key, "webp", bytes, tag)).toBe(false);
     expect((await broken.purge(key)).failures).toBe(1);
   });
 
@@ -130,15 +133,18 @@ describe("createEdgeStore()", () => {
   it("takes an entry whose body breaks off for none", async () => {
     const breaking = (): Response => {
       const body = new ReadableStream({ pull: (controller) => controller.error(new Error("cache down")) });
-      return new Response(body, { headers: { etag: '"a"' } });
+      return new Response(body, { headers: { etag: tag } });
     };
-    const broken = createEdgeStore({
-      match: async () => breaking(),
-      put: async () => undefined,
-      delete: async () => false,
-    });
+    const broken = createEdgeStore(
+      {
+        match: async () => breaking(),
+        put: async () => undefined,
+        delete: async () => false,
+      },
+      () => now,
+    );
     expect((await broken.readRecord(newKey())).record).toBeUndefined();
-    expect(await broken.readBytes(newKey(), "webp", '"a"')).toBeUndefined();
+    expect(await broken.readBytes(newKey(), "webp", tag)).toBeUndefined();
   });
 });
 
@@ -178,7 +184,10 @@ describe("createEdgeStore().purge()", () => {
         operations++;
         return (caches.default[name] as (...all: typeof input) => unknown)(...input);
       }) as Cache[Name];
-    const counting = createEdgeStore({ match: counted("match"), put: counted("put"), delete: counted("delete") });
+    const counting = createEdgeStore(
+      { match: counted("match"), put: counted("put"), delete: counted("delete") },
+      () => now,
+    );
     const key = newKey();
     await counting.purge(key);
     expect(operations).toBe(2);
@@ -194,6 +203,6 @@ describe("createEdgeStore().purge()", () => {
     await store.writeRecord(key, record, 60);
     const refuse = (): Promise<never> => Promise.reject(new Error("cache down"));
     const cache: Cache = { match: (url) => caches.default.match(url), put: refuse, delete: refuse };
-    expect((await createEdgeStore(cache).purge(key)).failures).toBe(2);
+    expect((await createEdgeStore(cache, () => now).purge(key)).failures).toBe(2);
   });
 });

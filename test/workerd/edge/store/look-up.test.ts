@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type EntryScope, entryHeader, formatEntry } from "../../../../src/edge/store/entry.ts";
+import { type EntryScope, entryHeader, formatEntry, placeName } from "../../../../src/edge/store/entry.ts";
 import { answerUrl, ownAnswerUrl } from "../../../../src/edge/key.ts";
 import { type FoundAnswer, lookUpAnswer } from "../../../../src/edge/store/look-up.ts";
 import { readConfig } from "../../../../src/edge/config.ts";
@@ -35,9 +35,13 @@ const generation = "g-1";
 /** Stores an answer of ten bytes as the pipeline does; the path is one that no other test has used. */
 async function store(entry: Entry = {}): Promise<string> {
   const { isInterim = false, withoutState = false, scope = "all", under, path = `/${++pictures}.jpg` } = entry;
+  const { key } = requestFor(path);
+  const url = under === undefined ? answerUrl(key, "webp") : ownAnswerUrl(key, "webp", generation, under);
   const state = {
+    place: placeName(url),
+    bytes: 10,
     bornAt: storedAt - 100_000,
-    freshUntil: storedAt + 600_000,
+    freshUntil: storedAt + (isInterim ? 60_000 : 600_000),
     isInterim,
     scope,
     generation,
@@ -57,8 +61,6 @@ async function store(entry: Entry = {}): Promise<string> {
     "access-control-allow-origin": "*",
   });
   if (!withoutState) headers.set(entryHeader, formatEntry(state));
-  const { key } = requestFor(path);
-  const url = under === undefined ? answerUrl(key, "webp") : ownAnswerUrl(key, "webp", generation, under);
   await caches.default.put(url, new Response(scope === "none" ? null : "0123456789", { headers }));
   return path;
 }
