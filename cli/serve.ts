@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { serve as startServer } from "../node/serve.ts";
 import { settings } from "../src/edge/settings.ts";
+import { BadUsage } from "./exit-codes.ts";
 import { readUrl } from "./http.ts";
 import { readCount, readPort } from "./numbers.ts";
 
@@ -20,7 +21,7 @@ export function addServe(program: Command): void {
   program
     .command("serve")
     .description("answers requests without Cloudflare, with a cache on the disk")
-    .requiredOption("--origin <url>", "where the originals are", (text) => readUrl(text).href)
+    .requiredOption("--origin <url>", "where the originals are", readOrigin)
     .requiredOption("--cache <folder>", "where variants are kept; made where it is missing")
     .option("--cache-size <MB>", "how much of the disk they may take", readCount, 10_000)
     .option("--host <address>", "to listen at", "127.0.0.1")
@@ -46,6 +47,14 @@ async function serve({ origin, cache, cacheSize, host, port, var: named }: Optio
       void server.close();
     });
   }
+}
+
+/** With a setting that cannot be read, the request's own URL would be asked for: whatever host its sender names. */
+function readOrigin(text: string): string {
+  const { href } = readUrl(text);
+  if (settings.ORIGIN.parse(href) === undefined)
+    throw new BadUsage(`${text} has to be a URL without a user, a query and a fragment`);
+  return href;
 }
 
 function addVariable(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

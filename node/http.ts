@@ -21,7 +21,10 @@ export function toRequest(incoming: IncomingMessage): Request {
 function readTarget(target: string, host: string): URL {
   const site = new URL(`http://${host}`);
   if (site.href !== `${site.origin}/`) throw new TypeError("Host is no host");
-  return target.startsWith("/") ? new URL(site.origin + target) : new URL(target);
+  if (target.startsWith("/")) return new URL(site.origin + target);
+  const url = new URL(target);
+  if (!/^https?:$/.test(url.protocol)) throw new TypeError("the target is on no web server");
+  return url;
 }
 
 /** Sends an answer. Ends quietly when the client has left; the body is then given up. */

@@ -18,6 +18,29 @@ planner says of the dearest work on the source, and it is to be no more than 10 
 of the whole process, which holds the emulated cache as well.`;
 
 export const parts: Readonly<Record<string, ProofPart>> = {
+  fuzz: {
+    title: "Damaged files in process",
+    about: `Files of the corpus and of the tests are damaged on purpose: flipped bits, cuts, splices, segments and chunks and boxes that
+come twice, in another place, from another file or not at all, lengths that lie, other sides, PNGs that are damaged inside of
+their compressed stream. Each goes through the reader of its header, the readers of metadata, the plan under one of four
+sets of settings, the decoder, and up to two of the recipes that the plan allows.
+
+Only declared errors may come, and no crash or hang; a step may take 1 s of processor time for each 100 KB of the file, or four times
+what was predicted; memory may be twice the prediction, and 64 MB of what is not collected yet. What is decoded or made has to show
+what libvips shows of the damaged file (libjxl, OpenJPEG and the JPEG XR reference software read what they must); where
+libvips objects, Chromium decides. "Not judged" are pictures that libvips refuses or has no one look for (CMYK).
+
+\`npm run fuzz -- --seconds 60 --seed 7\` tries another seed, \`--format jpeg\` one format; \`--only 123\` makes the same input of a seed again
+and leaves it in \`prove/findings/\`. By night: \`npm run fuzz -- --inputs 1000000 --seed $(date +%j)\`, some four hours on one core.`,
+    run: async (options) => (await import("./fuzz.ts")).run(options),
+  },
+  server: {
+    title: "Damaged files through the server",
+    about: `The same inputs as above, from an origin through the built Worker in \`workerd\`: two of seven kinds of clients ask for each, both
+twice. No answer is a 5xx or breaks off; each is the source, byte for byte, or shows what it shows, judged as above. After every
+twelve files a new sound picture is asked for, and is made.`,
+    run: async (options) => (await import("./server.ts")).run(options),
+  },
   "memory-at-once": {
     title: "Memory: many at once",
     about: `What an isolate takes when all pictures of a row are asked for at once, and until nothing is pending any more. ${heap} ${held}`,

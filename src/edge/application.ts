@@ -22,7 +22,7 @@ import type { Env } from "./env.ts";
 import { ProblemError, respondProblem } from "./errors.ts";
 import { purgeUrl } from "./inspector/purge.ts";
 import { withoutRefresh } from "./inspector/refresh.ts";
-import { answerReserved, reservedPath } from "./inspector/reserved.ts";
+import { answerReserved } from "./inspector/reserved.ts";
 import { permitTimeoutMs } from "./limits.ts";
 import { type RequestedUrl, readRequestedUrl } from "./negotiate/requested-url.ts";
 import { type ImageRequest, negotiate } from "./negotiate/image-request.ts";
@@ -108,7 +108,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       memory,
       waitUntil: (work) => context.waitUntil(work.catch(() => undefined)),
     };
-    if (url.pathname.startsWith(reservedPath)) return answerReserved(request, url, services);
+    if (asked.isReserved) return answerReserved(request, url, services);
     if (isLoop(request.headers, url.host, config)) {
       throw new ProblemError(
         "loop",

@@ -47,6 +47,11 @@ export function respondProblem(
   const body = { type: `urn:edge-imaging:problem:${error.problem}`, title, status, detail: error.message + cause };
   return Response.json(body, {
     status,
-    headers: { ...headers, "content-type": "application/problem+json", "cache-control": "no-store" },
+    headers: {
+      ...headers,
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    },
   });
 }

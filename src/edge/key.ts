@@ -1,3 +1,4 @@
+import { reservedPath } from "./reserved-path.ts";
 import type { VariantId } from "./targets.ts";
 
 /** What identifies a source in the cache, apart from the settings. */
@@ -13,7 +14,7 @@ export interface SourceKey {
 }
 
 /** First path segments of every entry; requests from outside that name them find nothing. */
-const storePath = "/_imaging/store";
+const storePath = `${reservedPath}store`;
 
 function entryUrl(key: SourceKey, kind: string, name: string, audience = "-"): string {
   return `${key.site}${storePath}/${key.fingerprint}/${kind}/${name}/${key.directives}${audience}${key.sourcePath}`;

@@ -1,45 +1,21 @@
 /** The same application without Cloudflare: `edge-imaging serve` as a process, with its cache on the disk. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { accepts, isHit, verdictOf } from "../support/answer.ts";
 import { type Answer, ask } from "../support/http.ts";
 import { photo } from "../support/pictures.ts";
 import { html, jpeg, type ScriptedOrigin, startScriptedOrigin } from "../support/scripted-origin.ts";
+import { type ServeProcess, startServe, token } from "../support/serve.ts";
 
-const program = fileURLToPath(new URL("../../cli/edge-imaging.ts", import.meta.url));
-const token = "a-token-of-some-length";
 const path = "/photo.jpg";
 
 let origin: ScriptedOrigin;
 let folder: string;
-let server: { readonly process: ChildProcess; readonly url: string };
+let server: ServeProcess;
 
-/** @param port entries are kept by host, so another process answers under the same one */
-async function start(port = "0"): Promise<typeof server> {
-  const options = ["--origin", origin.url, "--cache", folder, "--port", port, "--var", "FORMATS:webp"];
-  const environment = { ...process.env, EDGE_IMAGING_ADMIN_TOKEN: token };
-  const child = spawn(process.execPath, [program, "serve", ...options], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: environment,
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [url] = /^http:\S+/.exec(line) ?? [];
-    if (url !== undefined) return { process: child, url };
-  }
-  throw new Error("the server did not start");
-}
-
-async function stop(): Promise<number | null> {
-  const exited = once(server.process, "exit") as Promise<[number | null]>;
-  server.process.kill("SIGTERM");
-  return (await exited)[0];
-}
+const start = (port?: string): Promise<ServeProcess> => startServe(origin.url, folder, ["FORMATS:webp"], port);
 
 const get = (headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
   ask(server.url + path, { headers: { accept: accepts.webp, ...headers } });
@@ -61,7 +37,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await stop();
+  await server?.stop();
   await origin?.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -70,7 +46,7 @@ test("a picture becomes smaller, is kept, and outlives the process", async () =>
   const final = await settle();
   expect([final.status, final.headers["content-type"]]).toEqual([200, "image/webp"]);
   expect(verdictOf(final)).toMatchObject({ source: "jpeg", format: "webp", reason: "transcoded" });
-  expect(await stop()).toBe(0);
+  expect(await server.stop()).toBe(0);
   const asked = origin.count(path);
   server = await start(new URL(server.url).port);
   const again = await get();

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
-import sharp from "sharp";
+import sharp, { type SharpOptions } from "sharp";
 import { convertWithTransicc, hasTransicc } from "../unit/imaging/colour/transicc.ts";
 import { djxl, jxrDecApp, opjDecompress, type Tool } from "./run-tool.ts";
 
@@ -30,16 +30,21 @@ export const missingForCmyk = [
   ...(existsSync(press) ? [] : ["../shared/colour/TR006.icc"]),
 ];
 
-/** A JPEG, PNG, WebP, AVIF, GIF or TIFF as libvips shows it, CMYK as LittleCMS does. */
-export async function show(file: Uint8Array): Promise<Shown> {
-  const { space, hasAlpha, compression, depth, icc } = await sharp(file).metadata();
+/**
+ * A JPEG, PNG, WebP, AVIF, GIF or TIFF as libvips shows it, CMYK as LittleCMS does.
+ * @param options how strict libvips is about damage
+ */
+export async function show(file: Uint8Array, options: SharpOptions = {}): Promise<Shown> {
+  const { space, hasAlpha, compression, depth, icc } = await sharp(file, options).metadata();
   if (space === "cmyk") return showCmyk(file);
   // Colours of more than 8 bits libvips turns to Display P3 by their profile, and to sRGB by none.
   if (compression === "av1" && depth === "ushort" && icc !== undefined) {
-    const shallow = sharp(file, { ignoreIcc: true }).toColourspace("srgb").png({ compressionLevel: 0 });
+    const shallow = sharp(file, { ...options, ignoreIcc: true })
+      .toColourspace("srgb")
+      .png({ compressionLevel: 0 });
     return show(withProfile(await shallow.toBuffer(), icc));
   }
-  const { data, info } = await sharp(file)
+  const { data, info } = await sharp(file, options)
     .autoOrient()
     .toColourspace("srgb")
     .ensureAlpha()

@@ -48,6 +48,8 @@ export class OpenFlight {
   readonly #asked = new Map<string, ImageRequest>();
   readonly #answers = new Map<string, Promise<ReadyAnswer | NeedsOriginal>>();
   readonly #inline = new Map<VariantId, Promise<void>>();
+  /** What is made after the answers: only those wait for it who can show nothing else. */
+  readonly #background = new Map<VariantId, Promise<void>>();
   /** The classes whose stored answer is the final one. */
   readonly #finalClasses = new Set<string>();
   #finishing: Promise<void> | undefined;
@@ -184,7 +186,9 @@ export class OpenFlight {
    * A gateway makes a draft of what it leaves to the encoder, but not in shadow mode, where no client would see it.
    */
   #startInline(choice: Choice, image: ImageRequest): Promise<void> | undefined {
-    const running = choice.awaited.map((id) => this.#inline.get(id)).find((making) => making !== undefined);
+    const runningOf = (id: VariantId): Promise<void> | undefined =>
+      this.#inline.get(id) ?? (choice.mustConvert ? this.#background.get(id) : undefined);
+    const running = choice.awaited.map(runningOf).find((making) => making !== undefined);
     if (running !== undefined) return running;
     const [{ config, now }, job] = [this.#outside, this.#job];
     if (job === undefined) return undefined;
@@ -201,7 +205,8 @@ export class OpenFlight {
     // Work in steps lets other requests through, so only its own client waits for it; unless an encoder takes it over.
     const isPatient = isSliced(cheapest.recipe) && delegation === undefined;
     const patienceMs = config.INLINE_BUDGET_MS * (isPatient ? slicedPatience : 1);
-    const budgetMs = patienceMs + (choice.mustConvert ? Math.min(waitMs, backgroundWindowMs) : 0);
+    // What cannot be shown is no answer, however soon it comes.
+    const budgetMs = patienceMs + (choice.mustConvert ? backgroundWindowMs : 0);
     if (waitMs + job.workMs(cheapest) > budgetMs) return undefined;
     const isDraft = delegation?.owns(cheapest) === false;
     const making = this.#make(cheapest, { priority: "inline", endBy: now() + budgetMs, isDraft });
@@ -273,7 +278,9 @@ export class OpenFlight {
         tried.add(next.id);
         // The mark is stored before the work begins, so that no other isolate begins the same.
         if (!(await this.#state.claim(next.id))) continue;
-        await this.#make(next, { priority: "background", endBy });
+        const making = this.#make(next, { priority: "background", endBy });
+        this.#background.set(next.id, making);
+        await making.finally(() => this.#background.delete(next.id));
         await this.#saveWithAnswers("improved");
       }
       if (isBetter) await this.#saveWithAnswers("all");

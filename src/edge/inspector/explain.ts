@@ -3,6 +3,7 @@ import { answerUrl } from "../key.ts";
 import { maxBytesInFlight } from "../limits.ts";
 import { freshUntil, knownFor, type KnownSource } from "../plan/known-source.ts";
 import { ProblemError } from "../errors.ts";
+import { isReserved } from "../reserved-path.ts";
 import { targets, universalTargets } from "../targets.ts";
 import { type ImageRequest, readImageRequest } from "../negotiate/image-request.ts";
 import { decideBypass } from "../plan/bypass.ts";
@@ -27,7 +28,7 @@ export async function explainUrl(request: Request, url: URL, services: Services)
   const asked = new Request(target, { headers: clientInQuestion(request, url.searchParams) });
   const explanation = await explain(asked, target, services);
   const isBrowser = (request.headers.get("accept") ?? "").includes("text/html");
-  const headers = { "cache-control": "no-store", "x-content-type-options": "nosniff", vary: "Accept" };
+  const headers = { "cache-control": "no-store", vary: "Accept" };
   return isBrowser
     ? new Response(renderText(explanation), { headers: { ...headers, "content-type": "text/plain; charset=utf-8" } })
     : Response.json(explanation, { headers });
@@ -40,8 +41,8 @@ export async function explainUrl(request: Request, url: URL, services: Services)
 export function targetOf(url: URL): URL {
   const text = url.searchParams.get("url") ?? "";
   const target = text !== "" && URL.canParse(text, url.origin) ? new URL(text, url.origin) : undefined;
-  if (target === undefined || target.origin !== url.origin) {
-    throw new ProblemError("bad-request", `url= has to be a path or a URL on ${url.host}.`);
+  if (target === undefined || target.origin !== url.origin || isReserved(target.pathname)) {
+    throw new ProblemError("bad-request", `url= has to be a path or a URL of the images on ${url.host}.`);
   }
   return target;
 }

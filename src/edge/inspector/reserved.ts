@@ -1,4 +1,5 @@
 import { ProblemError, respondProblem } from "../errors.ts";
+import { reservedPath } from "../reserved-path.ts";
 import type { Services } from "../services.ts";
 import { challenges, isAuthorized, isFromAnotherSite } from "./authorize.ts";
 import { explainUrl } from "./explain.ts";
@@ -6,9 +7,6 @@ import { purgeUrls } from "./purge.ts";
 import { showOriginal } from "./show-original.ts";
 import { showPage } from "./show-page.ts";
 import { answerStats } from "./stats.ts";
-
-/** Paths below this are ours and never reach the origin. */
-export const reservedPath = "/_imaging/";
 
 type Handler = (request: Request, url: URL, services: Services) => Promise<Response> | Response;
 
@@ -41,7 +39,7 @@ const rows: Readonly<Record<string, Row>> = {
  * @throws ProblemError `not-found`, also for what needs a token that is not configured; `method-not-allowed`; `cross-site`.
  */
 export async function answerReserved(request: Request, url: URL, services: Services): Promise<Response> {
-  const name = url.pathname.slice(reservedPath.length);
+  const name = url.pathname.startsWith(reservedPath) ? url.pathname.slice(reservedPath.length) : "disguised";
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
   const { development, ADMIN_TOKEN: token } = services.config;
   if (row === undefined || !(row.isPublic || development || token !== "")) {
@@ -56,5 +54,8 @@ export async function answerReserved(request: Request, url: URL, services: Servi
   if (row.method === "POST" && isFromAnotherSite(request, url)) {
     throw new ProblemError("cross-site", "A page of another site has sent this request.");
   }
-  return row.handle(request, url, services);
+  const answer = await row.handle(request, url, services);
+  // It may quote what a URL, a file or an origin says: no browser is to find another type in it.
+  answer.headers.set("x-content-type-options", "nosniff");
+  return answer;
 }

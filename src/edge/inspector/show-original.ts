@@ -19,6 +19,5 @@ export async function showOriginal(_request: Request, url: URL, services: Servic
   headers.delete("set-cookie");
   headers.set("cache-control", "no-store");
   headers.set("content-security-policy", "sandbox; default-src 'none'");
-  headers.set("x-content-type-options", "nosniff");
   return new Response(answer.body, { status: answer.status, headers });
 }

@@ -22,7 +22,6 @@ export function showPage(part: keyof typeof types): Response {
       "cache-control": "no-store",
       "content-security-policy": policy,
       "referrer-policy": "no-referrer",
-      "x-content-type-options": "nosniff",
     },
   });
 }

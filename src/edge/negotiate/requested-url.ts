@@ -2,6 +2,7 @@ import { hasDialectShape, parseUrl, selectParameters } from "../dialects/dialect
 import { type ParsedUrl, directivesToken } from "../dialects/parsed-url.ts";
 import type { Config } from "../config.ts";
 import { maxRememberedUrls } from "../limits.ts";
+import { isReserved } from "../reserved-path.ts";
 import { hasImageExtension } from "./candidate.ts";
 
 /** All that a URL states by itself, for every client. */
@@ -9,6 +10,8 @@ export interface RequestedUrl {
   /** Shared by requests: not to be changed. */
   readonly url: URL;
   readonly parsed: ParsedUrl;
+  /** It is a path of ours, or one in disguise. */
+  readonly isReserved: boolean;
   /** Path and query of a request that is passed on unchanged: with all parameters but those meant for this Worker. */
   readonly unchangedPath: string;
   /** It has the shape of an image service's URL, or an image's extension. */
@@ -58,6 +61,7 @@ export function parseRequestedUrl(url: URL, { DIALECT: dialect, QUERY_PARAMETERS
   return {
     url,
     parsed,
+    isReserved: isReserved(url.pathname),
     unchangedPath: whole.sourcePath,
     looksLikeImage: hasShape || hasImageExtension(url.pathname),
     directives: directivesToken(parsed),

@@ -3,6 +3,7 @@ import { ProblemError } from "../errors.ts";
 import { canCopy } from "../http/copy-response.ts";
 import { mergeRedirects, type Redirect } from "../http/redirects.ts";
 import { maxRedirects, originHeadersTimeoutMs } from "../limits.ts";
+import { isReserved } from "../reserved-path.ts";
 import { fetchDemoOrigin } from "./demo-origin.ts";
 import { missingStatuses } from "./missing.ts";
 import { waitPatiently } from "./patience.ts";
@@ -132,12 +133,15 @@ function withRedirects(
 
 const redirectStatuses = [301, 302, 303, 307, 308];
 
-/** Where to go on, if the answer is a redirect that stays on the origin's host (and does not fall back to http). */
+/**
+ * Where to go on, if the answer is a redirect that stays on the origin's host (and does not fall back to http): an origin
+ * cannot have other hosts asked, nor, where it has the host of the Worker, for what the Worker keeps.
+ */
 function redirectTarget(response: Response, current: URL, origin: URL): URL | undefined {
   if (!redirectStatuses.includes(response.status)) return undefined;
   const location = response.headers.get("location");
   if (location === null || !URL.canParse(location, current)) return undefined;
   const next = new URL(location, current);
   const isAllowed = next.host === origin.host && (next.protocol === origin.protocol || next.protocol === "https:");
-  return isAllowed ? next : undefined;
+  return isAllowed && next.username === "" && next.password === "" && !isReserved(next.pathname) ? next : undefined;
 }

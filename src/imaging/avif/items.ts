@@ -89,9 +89,10 @@ export function readItemData(
   return parts.length === 1 && only !== undefined ? (only as Uint8Array<ArrayBuffer>) : joinBytes(parts);
 }
 
-/** `iinf` with its `infe` boxes, §8.11.6. Throws HeaderError for entries without a type (version 0 and 1). */
+/** `iinf` with its `infe` boxes, §8.11.6. Throws HeaderError for other boxes, and entries without a type (version 0 and 1). */
 export function readItemEntries(iinf: ByteReader): ItemEntry[] {
-  return [...boxes(iinf, iinf.u8(0) === 0 ? 6 : 8)].map(({ payload }) => {
+  return [...boxes(iinf, iinf.u8(0) === 0 ? 6 : 8)].map(({ type: boxType, payload }) => {
+    if (boxType !== "infe") throw new HeaderError("a box that is no entry");
     const entry = payload();
     const version = entry.u8(0);
     if (version !== 2 && version !== 3) throw new HeaderError("infe version");

@@ -1,5 +1,5 @@
 import { type Box, boxes } from "../bytes/boxes.ts";
-import { ByteReader, startsWith } from "../bytes/byte-reader.ts";
+import { ByteReader, HeaderError, startsWith } from "../bytes/byte-reader.ts";
 import type { CodePoints } from "../colour/code-points.ts";
 import {
   onlyBox,
@@ -48,9 +48,11 @@ const alphaType = "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0";
 export function readAvif(file: Uint8Array<ArrayBuffer>): AvifParts {
   const meta = onlyBox([...boxes(new ByteReader(file))], "meta");
   const children = [...boxes(meta, 4)];
+  checkHandler(children);
   const primary = readPrimaryItem(onlyBox(children, "pitm"));
   const entries = readItemEntries(onlyBox(children, "iinf"));
-  if (entries.find(({ id }) => id === primary)?.type !== "av01") throw new AvifRefused("derived");
+  const typeOf = (item: number): string | undefined => entries.find(({ id }) => id === item)?.type;
+  if (typeOf(primary) !== "av01") throw new AvifRefused("derived");
   const locations = readLocations(onlyBox(children, "iloc"));
   const idat = children.find(({ type }) => type === "idat")?.payload();
   const propertiesOf = propertyReader(children);
@@ -62,6 +64,7 @@ export function readAvif(file: Uint8Array<ArrayBuffer>): AvifParts {
   };
   const own = propertiesOf(primary);
   const { alphaItem, isPremultiplied } = readAlphaItem(children, primary, propertiesOf);
+  if (alphaItem !== undefined && typeOf(alphaItem) !== "av01") throw new AvifRefused("alpha");
   const colour = streamOf(primary);
   const alpha = alphaItem === undefined ? undefined : streamOf(alphaItem);
   // What is decoded is as large as the stream says, and everything was decided by what the file says.
@@ -85,6 +88,16 @@ export function readAvif(file: Uint8Array<ArrayBuffer>): AvifParts {
     fullRange: nclx === undefined ? header.fullRange : (nclx.u8(10) & 0x80) !== 0,
     icc: icc?.bytes.slice(4),
   };
+}
+
+/**
+ * `hdlr` of a file of pictures, which comes first (ISO/IEC 14496-12 §8.4.3, ISO/IEC 23008-12 §6.2): browsers refuse another
+ * one, and bits that are set where none are to be.
+ */
+function checkHandler(children: readonly Box[]): void {
+  const hdlr = onlyBox(children, "hdlr");
+  const isRight = children[0]?.type === "hdlr" && hdlr.u8(0) === 0 && hdlr.u32(4) === 0 && hdlr.text(8, 4) === "pict";
+  if (!isRight || [12, 16, 20].some((at) => hdlr.u32(at) !== 0)) throw new HeaderError("hdlr");
 }
 
 function propertyReader(children: readonly Box[]): (item: number) => Box[] {

@@ -7,7 +7,7 @@ const avifRefusals = {
   cropped: "a picture of which a part is shown",
   property: "an essential property that is not known here, such as the choice of a layer",
   layers: "more layers than a picture has",
-  alpha: "transparency of another size than the picture",
+  alpha: "transparency of another size than the picture, or in no picture of its own",
   size: "a stream of another size than the picture",
   colour: "a matrix that is not known here",
   damaged: "boxes or streams that contradict themselves or end early",

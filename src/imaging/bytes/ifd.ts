@@ -36,11 +36,16 @@ export function readTiffHeader(bytes: Uint8Array): TiffStructure {
   throw new HeaderError("no TIFF version");
 }
 
-/** The entries of the directory at `at`, one by one, so that those before a cut are still found. */
+/**
+ * The entries of the directory at `at`, one by one, so that those before a cut are still found, and those before a number
+ * of them that cannot be meant: browsers read these as well.
+ * @throws HeaderError after the last that is read of too many
+ */
 export function* ifdEntries(structure: TiffStructure, at: number): Generator<IfdEntry> {
   const { reader, bigTiff } = structure;
   const { count, first, entrySize } = ifdShape(structure, at);
   for (let i = 0; i < count; i++) {
+    if (i === maxEntries) throw new HeaderError("too many directory entries");
     const entry = first + i * entrySize;
     const type = reader.u16(entry + 2);
     const values = bigTiff ? reader.u64(entry + 4) : reader.u32(entry + 4);
@@ -59,6 +64,7 @@ export function* ifdEntries(structure: TiffStructure, at: number): Generator<Ifd
 /** Offset of the directory after the one at `at`; 0 when that is the last. */
 export function nextIfd(structure: TiffStructure, at: number): number {
   const { count, first, entrySize } = ifdShape(structure, at);
+  if (count > maxEntries) throw new HeaderError("too many directory entries");
   const link = first + count * entrySize;
   return structure.bigTiff ? structure.reader.u64(link) : structure.reader.u32(link);
 }
@@ -82,6 +88,5 @@ export function unsignedValue(reader: ByteReader, entry: IfdEntry, index = 0): n
 
 function ifdShape({ reader, bigTiff }: TiffStructure, at: number): { count: number; first: number; entrySize: number } {
   const count = bigTiff ? reader.u64(at) : reader.u16(at);
-  if (count > maxEntries) throw new HeaderError("too many directory entries");
   return bigTiff ? { count, first: at + 8, entrySize: 20 } : { count, first: at + 2, entrySize: 12 };
 }

@@ -19,3 +19,10 @@ test.each(["images.example/other?", "user@images.example", "images.example#", "a
     expect(() => toRequest(incoming("/a.jpg", host))).toThrow(TypeError);
   },
 );
+
+test.each(["file:///etc/passwd", "ftp://images.example/a.jpg", "data:image/jpeg,x", "images.example:443", "*"])(
+  "a target that is on no web server is refused: %s",
+  (target) => {
+    expect(() => toRequest(incoming(target, "images.example"))).toThrow(TypeError);
+  },
+);

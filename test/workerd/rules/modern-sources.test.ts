@@ -76,6 +76,15 @@ describe.each(Object.keys(files) as Name[])("%s", (name) => {
   });
 });
 
+test.each(Object.keys(files) as Name[])("%s: who cannot show it waits longer than others would", async (name) => {
+  edge = await startEdge({ vars: { INLINE_BUDGET_MS: "0" }, origin: edge.origin });
+  const { path } = files[name];
+  edge.origin.on("/other.jpg", bytes(pictureOf("photo"), "image/jpeg"));
+  expect(verdictOf(await edge.get("/other.jpg", accepts.webp))["reason"]).toBe("interim");
+  await edge.idle();
+  expect(verdictOf(await edge.get(path, accepts.baseline))).toMatchObject({ format: converted[name] });
+});
+
 test("an AVIF becomes WebP for those who show that", async () => {
   const answer = await edge.settle(files.avif.path, accepts.webp);
   expect(verdictOf(answer)).toMatchObject({ format: "webp", source: "avif", reason: "transcoded" });

@@ -136,6 +136,12 @@ const files: Readonly<Record<string, OddFile>> = {
     profile: "none",
     hasJxlForm: true,
   },
+  "more directory entries than there can be": {
+    // The upper byte of their number, after marker, length, signature and TIFF header.
+    file: withSegments(plain, exif([[274, 3, 6]]).with(19, 0x10)),
+    profile: "none",
+    hasJxlForm: true,
+  },
   "another byte at the end of the signature": {
     file: withSegments(plain, segment(0xe1, "Exif\0x", exif([[274, 3, 6]]).subarray(10))),
     profile: "none",

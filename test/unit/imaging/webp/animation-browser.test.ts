@@ -1,114 +1,30 @@
 /** The same animations in Chromium, frame by frame as its own decoders see them (WebCodecs `ImageDecoder`). */
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Browser, openBrowser } from "../../../../scripts/browser.ts";
 import { readGif } from "../../../../src/imaging/gif/read-gif.ts";
 import { animateGif } from "../../../../src/imaging/webp/animate-gif.ts";
 import { encodeWithSharp } from "../../../support/animations.ts";
+import { asVisitorsSee, type BrowserViewer, startBrowserViewer } from "../../../support/browser-viewer.ts";
+import { hasBrowser } from "../../../support/painter.ts";
 import { corpus, hasCorpus } from "../../../support/pictures.ts";
 import { seededRandom } from "../probe/bytes.ts";
 import { joinGif, loopExtension, randomGif, writeFrame, writeGif } from "../gif/written-gif.ts";
 
-const hasBrowser = spawnSync(process.env["CHROMIUM"] ?? "chromium", ["--version"], { timeout: 20_000 }).status === 0;
 const withoutBrowser = hasBrowser ? "" : " (skipped: Chromium is not installed)";
 
-interface Seen {
-  readonly size: string;
-  /** Infinity as a string; 0 for once. */
-  readonly repetitions: string;
-  readonly frames: { readonly hash: string; readonly ms: number }[];
-}
-
-/** Runs inside the page. */
-const decodeInPage = async (base64: string, type: string): Promise<Seen> => {
-  const data = Uint8Array.from(atob(base64), (letter) => letter.codePointAt(0) ?? 0);
-  const decoder = new ImageDecoder({ data, type, preferAnimation: true });
-  await Promise.all([decoder.completed, decoder.tracks.ready]);
-  const track = decoder.tracks.selectedTrack;
-  if (track === null) throw new Error("no picture");
-  const frames = [];
-  let size = "";
-  for (let frameIndex = 0; frameIndex < track.frameCount; frameIndex++) {
-    const { image } = await decoder.decode({ frameIndex, completeFramesOnly: true });
-    const { displayWidth: width, displayHeight: height } = image;
-    const context = new OffscreenCanvas(width, height).getContext("2d");
-    if (context === null) throw new Error("no canvas");
-    context.drawImage(image, 0, 0);
-    const hash = await crypto.subtle.digest("SHA-1", context.getImageData(0, 0, width, height).data);
-    frames.push({ hash: Array.from(new Uint8Array(hash)).join(), ms: (image.duration ?? 0) / 1000 });
-    size = `${width} × ${height}`;
-    image.close();
-  }
-  return { size, repetitions: String(track.repetitionCount), frames };
-};
-
-/** What a visitor sees: frames that follow each other differ, and no frame is shorter than the browser shows it. */
-function asShown({ size, repetitions, frames }: Seen): Seen {
-  const shown: { hash: string; ms: number }[] = [];
-  for (const { hash, ms } of frames) {
-    const seen = ms <= 10 ? 100 : ms;
-    const last = shown.at(-1);
-    if (last?.hash === hash) last.ms += seen;
-    else shown.push({ hash, ms: seen });
-  }
-  // One picture has no time.
-  return shown.length === 1
-    ? { size, repetitions: "", frames: [{ hash: shown[0]?.hash ?? "", ms: 0 }] }
-    : { size, repetitions, frames: shown };
-}
-
 describe.skipIf(!hasBrowser)(`animateGif() in Chromium${withoutBrowser}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let sessionId: string;
-
+  let viewer: BrowserViewer;
   beforeAll(async () => {
-    // Only a page with an origin of its own may decode.
-    server = createServer((_, response) => response.setHeader("content-type", "text/html").end("<!doctype html>"));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    browser = await openBrowser(["--force-color-profile=srgb"]);
-    const url = `http://127.0.0.1:${address.port}/`;
-    const { targetId } = await browser.devTools.call<{ targetId: string }>("Target.createTarget", { url });
-    const target = { targetId, flatten: true };
-    ({ sessionId } = await browser.devTools.call<{ sessionId: string }>("Target.attachToTarget", target));
-    // The empty page before it has no decoder.
-    const ready = { expression: 'location.protocol === "http:" && document.readyState === "complete"' };
-    for (let isReady = false; !isReady;) {
-      const { result } = await browser.devTools.call<{ result: { value: boolean } }>(
-        "Runtime.evaluate",
-        ready,
-        sessionId,
-      );
-      isReady = result.value;
-    }
+    viewer = await startBrowserViewer();
   });
-
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
-
-  async function look(file: Uint8Array, type: string): Promise<Seen> {
-    const expression = `(${decodeInPage.toString()})("${Buffer.from(file).toString("base64")}", "${type}")`;
-    const { result, exceptionDetails } = await browser.devTools.call<{
-      result: { value: Seen };
-      exceptionDetails?: { exception?: { description?: string } };
-    }>("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true }, sessionId);
-    if (exceptionDetails !== undefined)
-      throw new Error(exceptionDetails.exception?.description ?? "the page has thrown");
-    return result.value;
-  }
+  afterAll(() => viewer?.close());
 
   async function expectSame(gif: Uint8Array, name: string): Promise<void> {
     const encoder = { encodeFrame: encodeWithSharp, pause: () => Promise.resolve() };
     const webp = await animateGif(readGif(gif, 1000), gif, encoder, Infinity);
     if (webp === undefined) throw new Error("no animation");
-    const [before, after] = [await look(gif, "image/gif"), await look(webp, "image/webp")];
-    expect(asShown(after), name).toEqual(asShown(before));
+    const [before, after] = [await viewer.showFrames(gif, "image/gif"), await viewer.showFrames(webp, "image/webp")];
+    expect(asVisitorsSee(after), name).toEqual(asVisitorsSee(before));
   }
 
   const palette = [0xff0000, 0x00ff00, 0x0000ff, 0xffffff];
