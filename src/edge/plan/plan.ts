@@ -49,7 +49,6 @@ export type Plan =
 /**
  * What can be made of a source under these settings for one kind of network. Pure; which of it a client gets is decided
  * by `chooseAnswer()`.
- * @internal exported for tests
  */
 export function planSource(
   facts: ImageFacts,

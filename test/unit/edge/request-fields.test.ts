@@ -27,6 +27,7 @@ const named: Readonly<Record<string, readonly string[]>> = {
   "edge/origin/pass-on.ts: name": ["cookie", "referer", "user-agent"],
   "edge/http/freshness.ts: name": ["cloudflare-cdn-cache-control", "cdn-cache-control"],
   "edge/store/answer-cache.ts: entryHeader": [entryHeader],
+  "edge/store/edge-cache.ts: entryHeader": [entryHeader],
   "edge/store/look-up.ts: entryHeader": [entryHeader],
 };
 
