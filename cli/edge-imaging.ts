@@ -8,6 +8,7 @@ import { addDoctor } from "./doctor.ts";
 import { addExplain } from "./explain.ts";
 import { addPurge } from "./purge.ts";
 import { addServe } from "./serve.ts";
+import { addSign } from "./sign.ts";
 import { addWarm } from "./warm.ts";
 import { BadUsage, exitCodes, NoAnswer } from "./exit-codes.ts";
 
@@ -23,6 +24,7 @@ addDoctor(program);
 addExplain(program);
 addWarm(program);
 addPurge(program);
+addSign(program);
 addServe(program);
 
 try {

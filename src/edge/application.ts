@@ -26,6 +26,7 @@ import { answerReserved } from "./inspector/reserved.ts";
 import { permitTimeoutMs } from "./limits.ts";
 import { type RequestedUrl, readRequestedUrl } from "./negotiate/requested-url.ts";
 import { type ImageRequest, negotiate } from "./negotiate/image-request.ts";
+import { checkSignature } from "./url-signature.ts";
 import type { Imaging } from "../imaging/imaging.ts";
 import { answerImage } from "./pipeline.ts";
 import type { Services } from "./services.ts";
@@ -121,9 +122,28 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
 
   const answerCandidate = (request: Request, asked: RequestedUrl, services: Services): Promise<Response> => {
     const image = negotiate(request, asked, services.config);
+    const { URL_SIGNING_KEYS: keys, UNSIGNED: unsigned, MODE: mode } = services.config;
+    const isConcerned = image !== undefined || (asked.looksLikeImage && unsigned === "refuse");
+    if (keys.length === 0 || mode === "off" || !isConcerned)
+      return answerAllowed(request, asked, image, services, true);
+    return checkSignature(asked.signature, keys, now()).then((verdict) => {
+      const isSigned = verdict === "valid";
+      if (!isSigned && unsigned === "refuse") throw new ProblemError("unsigned", `The signature is ${verdict}.`);
+      return answerAllowed(request, asked, image, services, isSigned);
+    });
+  };
+
+  /** @param mayWork whether more may be done for the request than to pass it on */
+  const answerAllowed = (
+    request: Request,
+    asked: RequestedUrl,
+    image: ImageRequest | undefined,
+    services: Services,
+    mayWork: boolean,
+  ): Promise<Response> => {
     if (image === undefined) return passOther(request, asked, services);
     countRequest();
-    if (stop.isOn()) return passUnchanged(request, image, "bypass", services);
+    if (stop.isOn() || !mayWork) return passUnchanged(request, image, "bypass", services);
     const failed = (error: unknown): Promise<Response> | Response => {
       stats.failures += 1;
       if (error instanceof ProblemError) return reportProblem(error, services.config, explainProblem(error, image));

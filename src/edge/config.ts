@@ -69,7 +69,8 @@ function readSetting(name: SettingName, text: string | null | undefined, problem
   const setting: SettingRow<unknown> = settings[name];
   const value = typeof text === "string" ? setting.parse(text.trim()) : undefined;
   if (value !== undefined) return value;
-  const given = text === null ? "a table or a binding" : JSON.stringify(text);
+  const shown = setting.isSecret === true ? "the text that it is given" : JSON.stringify(text);
+  const given = text === null ? "a table or a binding" : shown;
   const wrong = text === undefined ? "is not set" : `cannot be ${given}`;
   problems.push({ name, message: `The variable ${name} ${wrong}. Allowed: ${setting.allowed}.` });
   return setting.default === undefined ? { kind: "route" } : setting.parse(setting.default);

@@ -12,6 +12,7 @@ export const problems = {
   "misdirected-host": { status: 421, title: "This Worker does not answer for this host" },
   "not-found": { status: 404, title: "There is nothing here" },
   unauthorized: { status: 401, title: "The administrator's token is needed" },
+  unsigned: { status: 403, title: "This URL is not signed" },
   "cross-site": { status: 403, title: "Pages of other sites may not do this" },
   "method-not-allowed": { status: 405, title: "This method is not allowed here" },
   "bad-request": { status: 400, title: "The request cannot be understood" },

@@ -11,7 +11,7 @@ export const reasons = {
   "not-an-image": { meaning: "the origin's answer is not an image that this program knows", transient: false },
   bypass: {
     meaning:
-      "optimising is switched off (`MODE=off`, or for a minute after too many failures), the client has had too many new pictures made (`RATE_LIMITER`), or the request is not one for an image",
+      "optimising is switched off (`MODE=off`, or for a minute after too many failures), the client has had too many new pictures made (`RATE_LIMITER`), the URL has no valid signature (`URL_SIGNING_KEYS`), or the request is not one for an image",
     transient: true,
   },
   rollout: { meaning: "this URL is outside `ROLLOUT_PERCENT`", transient: false },

@@ -12,6 +12,8 @@ export interface SettingRow<Value> {
   /** What is allowed, for people: shown in the README and in the error for a bad value. */
   readonly allowed: string;
   readonly meaning: string;
+  /** Its value is shown nowhere. */
+  readonly isSecret?: boolean;
   /** Part of the cache key, because another value can change the bytes or the decision that are stored. */
   readonly changesAnswers: boolean;
   /** Undefined when the value is not allowed. */
@@ -67,6 +69,17 @@ function queryParameters(text: string): "all" | ReadonlySet<string> | undefined 
     .map((name) => name.trim())
     .filter((name) => name !== "");
   return names.every((name) => /^[^\s&=?#]+$/.test(name)) ? new Set(names) : undefined;
+}
+
+/** Shorter than this a key of a signature can be guessed. */
+const minSigningKeyLength = 16;
+
+function signingKeys(text: string): readonly string[] | undefined {
+  const keys = text
+    .split(",")
+    .map((key) => key.trim())
+    .filter((key) => key !== "");
+  return keys.every((key) => key.length >= minSigningKeyLength) ? keys : undefined;
 }
 
 /** A field value of visible ASCII characters and single spaces (RFC 9110 §10.1.5). */
@@ -235,8 +248,26 @@ export const settings = {
     changesAnswers: false,
     parse: integer(0, 100),
   }),
+  URL_SIGNING_KEYS: row({
+    default: "",
+    allowed: `texts of at least ${minSigningKeyLength} characters, separated by commas`,
+    meaning:
+      "secret: with a key, pictures are made only for URLs that one of the keys has signed (`edge-imaging sign`; see `docs/operating.md`), so that invented URLs cost nothing",
+    isSecret: true,
+    changesAnswers: false,
+    parse: signingKeys,
+  }),
+  UNSIGNED: row({
+    default: "pass",
+    allowed: "`pass` or `refuse`",
+    meaning:
+      "what becomes of an image's URL without a valid signature, where there are `URL_SIGNING_KEYS`: `pass` answers with the original, `refuse` with 403",
+    changesAnswers: false,
+    parse: oneOf("pass", "refuse"),
+  }),
   ADMIN_TOKEN: row({
     default: "",
+    isSecret: true,
     allowed: "any text",
     meaning: "secret for `/_imaging/` outside development; without it those paths answer 404",
     changesAnswers: false,
@@ -253,6 +284,7 @@ export const settings = {
   ZONE_PURGE_TOKEN: row({
     default: "",
     allowed: "any text",
+    isSecret: true,
     meaning:
       "secret: an API token that may purge that zone's cache. Without it a purge reaches its own data centre, and what a fleet shares",
     changesAnswers: false,

@@ -5,7 +5,9 @@ import { freshUntil, knownFor, type KnownSource } from "../plan/known-source.ts"
 import { ProblemError } from "../errors.ts";
 import { isReserved } from "../reserved-path.ts";
 import { targets, universalTargets } from "../targets.ts";
-import { type ImageRequest, readImageRequest } from "../negotiate/image-request.ts";
+import { type ImageRequest, negotiate } from "../negotiate/image-request.ts";
+import { parseRequestedUrl } from "../negotiate/requested-url.ts";
+import { checkSignature } from "../url-signature.ts";
 import { decideBypass } from "../plan/bypass.ts";
 import { chooseAnswer } from "../plan/choose.ts";
 import { planKnownSource, type Plan } from "../plan/plan.ts";
@@ -59,7 +61,8 @@ type Answer = Refused | Chosen;
 
 async function explain(asked: Request, target: URL, services: Services): Promise<Explained> {
   const { config, now } = services;
-  const image = readImageRequest(asked, target, config);
+  const requested = parseRequestedUrl(target, config);
+  const image = negotiate(asked, requested, config);
   const url = target.href;
   if (image === undefined) {
     const because = "the URL has no image extension and no dialect's shape, and Accept asks for no image";
@@ -68,6 +71,9 @@ async function explain(asked: Request, target: URL, services: Services): Promise
   const about = { candidate: true, url, client: explainClient(asked, image), ...explainRequest(image) };
   const bypass = decideBypass(image, config);
   if (bypass !== undefined) return answerFirst({ reason: bypass }, about);
+  const { URL_SIGNING_KEYS: keys } = config;
+  const verdict = keys.length === 0 ? "valid" : await checkSignature(requested.signature, keys, now());
+  if (verdict !== "valid") return answerFirst({ reason: "bypass", detail: `the signature is ${verdict}` }, about);
 
   const { record } = await services.store.readRecord(image.key);
   const kept = record && knownFor(record, image.corsOrigin)?.known;

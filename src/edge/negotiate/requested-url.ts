@@ -4,11 +4,13 @@ import type { Config } from "../config.ts";
 import { maxRememberedUrls } from "../limits.ts";
 import { isReserved } from "../reserved-path.ts";
 import { hasImageExtension } from "./candidate.ts";
+import { takeSignature, type UrlSignature } from "../url-signature.ts";
 
 /** All that a URL states by itself, for every client. */
 export interface RequestedUrl {
-  /** Shared by requests: not to be changed. */
+  /** Without its signature. Shared by requests: not to be changed. */
   readonly url: URL;
+  readonly signature: UrlSignature | undefined;
   readonly parsed: ParsedUrl;
   /** It is a path of ours, or one in disguise. */
   readonly isReserved: boolean;
@@ -53,13 +55,16 @@ export function readRequestedUrl(text: string, settings: UrlSettings): Requested
 }
 
 /** The same without remembering it. */
-export function parseRequestedUrl(url: URL, { DIALECT: dialect, QUERY_PARAMETERS }: UrlSettings): RequestedUrl {
+export function parseRequestedUrl(given: URL, settings: UrlSettings): RequestedUrl {
+  const { DIALECT: dialect, QUERY_PARAMETERS } = settings;
+  const { url, signature } = takeSignature(given);
   const whole = parseUrl(url, dialect);
   const parsed = selectParameters(whole, url, QUERY_PARAMETERS);
   // `auto` chose this dialect by the URL's shape, so it has that shape.
   const hasShape = dialect === "auto" ? parsed.dialect !== "plain" : hasDialectShape(parsed, url);
   return {
     url,
+    signature,
     parsed,
     isReserved: isReserved(url.pathname),
     unchangedPath: whole.sourcePath,
