@@ -41,6 +41,13 @@ twice. No answer is a 5xx or breaks off; each is the source, byte for byte, or s
 twelve files a new sound picture is asked for, and is made.`,
     run: async (options) => (await import("./server.ts")).run(options),
   },
+  bombs: {
+    title: "Files that unfold",
+    about: `Small files that announce or unfold to what nobody could hold, each made by the command and tried in a process of its own.
+*Deciding* is reading the header, the metadata and the plan; *then* is what the plan has made all the same, since it fits its bounds.
+Megabytes are those by which the process grew at the most.`,
+    run: async (options) => (await import("./bombs.ts")).run(options),
+  },
   "memory-at-once": {
     title: "Memory: many at once",
     about: `What an isolate takes when all pictures of a row are asked for at once, and until nothing is pending any more. ${heap} ${held}`,

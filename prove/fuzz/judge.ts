@@ -20,7 +20,7 @@ const limits = {
   exact: { mean: 1, coarse: 1, alpha: 0 },
   /** Through a profile that only a converter applies, of which there are several. */
   converted: { mean: 2, coarse: 2, alpha: 0 },
-  look: { mean: 12, coarse: 3.5, alpha: 3 },
+  look: { mean: 12, coarse: 5, alpha: 3 },
   /** A damaged profile may make a step of one into any other. That it is carried, exact files show. */
   "look by a profile": { mean: 30, coarse: 12, alpha: 3 },
   /** Some blocks of a few colours, which a lossy format blurs into each other: only its shape can be judged. */
@@ -65,6 +65,8 @@ export interface Disputed {
   readonly format: string;
   readonly exactness: Exactness;
   readonly isAnimated: boolean;
+  /** What its decoder complains about may be in it, since the pixels' stream is the source's own. */
+  readonly keepsFaults: boolean;
 }
 
 /** What is wrong with pixels that were decoded here. */
@@ -78,12 +80,12 @@ export async function judgePixels(
   const file = await sharp(data, { raw: { width, height, channels: 4 } })
     .png({ compressionLevel: 1 })
     .toBuffer();
-  return { reason, disputed: { file, format: "png", exactness, isAnimated: false } };
+  return { reason, disputed: { file, format: "png", exactness, isAnimated: false, keepsFaults: false } };
 }
 
 /**
  * What is wrong with a file that was made; undefined where nothing is, or where the tool for its format is missing.
- * @param keepsFaults whether what its decoder complains about may be in it, since the pixels' stream is the source's own
+ * @param keepsFaults see `Disputed`
  */
 export async function judgeFile(
   source: Shown | undefined,
@@ -94,6 +96,7 @@ export async function judgeFile(
 ): Promise<Complaint | undefined> {
   const tool = viewers[format];
   if (tool !== undefined && !tool.available) return undefined;
+  if (keepsFaults && source === undefined) return undefined;
   let shown: Shown;
   try {
     shown = keepsFaults ? await show(file, patient) : await showFormat(Buffer.from(file), format);
@@ -101,7 +104,9 @@ export async function judgeFile(
     return { reason: `the file that was made cannot be shown: ${String(error).slice(0, 200)}` };
   }
   const reason = source && compare(source, shown, exactness);
-  return reason === undefined ? undefined : { reason, disputed: { file, format, exactness, isAnimated: false } };
+  return reason === undefined
+    ? undefined
+    : { reason, disputed: { file, format, exactness, isAnimated: false, keepsFaults } };
 }
 
 /** What is wrong with an animation: each frame, as it is composed. */
@@ -120,7 +125,7 @@ export async function judgeFrames(source: Buffer, file: Uint8Array): Promise<Com
   } catch {
     return undefined;
   }
-  const disputed = { file, format: "webp", exactness: "exact", isAnimated: true } as const;
+  const disputed = { file, format: "webp", exactness: "exact", isAnimated: true, keepsFaults: false } as const;
   try {
     const reason = compare(shown, await frames(file), "exact");
     return reason === undefined ? undefined : { reason, disputed };
@@ -137,7 +142,7 @@ export async function appeal(
   browser: BrowserViewer,
   source: Uint8Array,
   sourceFormat: string,
-  { file, format, exactness, isAnimated }: Disputed,
+  { file, format, exactness, isAnimated, keepsFaults }: Disputed,
 ): Promise<string | undefined> {
   if (isAnimated) {
     const [before, after] = [
@@ -148,7 +153,8 @@ export async function appeal(
   }
   const shown = await browser.show(source, `image/${sourceFormat}`);
   const moreAlpha = sourceFormat === "avif" ? limitedAlpha : 0;
-  return compare(shown, await showFormat(Buffer.from(file), format), exactness, moreAlpha);
+  const made = keepsFaults ? await browser.show(file, `image/${format}`) : await showFormat(Buffer.from(file), format);
+  return compare(shown, made, exactness, moreAlpha);
 }
 
 function compare(source: Shown, shown: Shown, exactness: Exactness, moreAlpha = 0): string | undefined {

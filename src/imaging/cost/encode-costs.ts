@@ -16,6 +16,8 @@ export interface CostRow {
   readonly floorBytes: number;
   readonly baseBytes: number;
   readonly bytesPerPixel: number;
+  /** What is held of a row of blocks, however few rows the picture has; nothing when left out. */
+  readonly bytesPerColumn?: number;
 }
 
 type Range<Value> = readonly [Value, Value];
@@ -120,9 +122,13 @@ function jp2<Lossless extends boolean>(lossless: Lossless) {
   return { how, startMs: 60, block: 4, floorBytes: 64e6, baseBytes: 0, bytesPerPixel: 0 } as const;
 }
 
+/** One row of macroblocks, and half of another where their edges are smoothed: samples and coefficients of three channels. */
+const jxrBytesPerColumn = 300;
+
 function jxr<Lossless extends boolean>(lossless: Lossless) {
   const how = { format: "jxr", lossless } as const;
-  return { how, startMs: 60, block: 4, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 4 } as const;
+  const bytesPerColumn = jxrBytesPerColumn;
+  return { how, startMs: 60, block: 4, floorBytes: 3e6, baseBytes: 3e6, bytesPerPixel: 4, bytesPerColumn } as const;
 }
 
 /** Measured together with the decoders. The alpha of a lossy WebP is coded by its lossless coder, hence its memory. */

@@ -171,7 +171,8 @@ export function predictCheck(settings: ScoredSettings, size: Size): Cost {
 }
 
 function wasmBytesOf(row: CostRow, size: Size): number {
-  return Math.max(row.floorBytes, row.baseBytes + heldPixels(row, size) * row.bytesPerPixel);
+  const columnBytes = size.width * (row.bytesPerColumn ?? 0);
+  return Math.max(row.floorBytes, row.baseBytes + heldPixels(row, size) * row.bytesPerPixel + columnBytes);
 }
 
 /** Sources whose decoder is an instance of its own: the readers of JPEG, GIF and TIFF are code of the Worker itself. */

@@ -3,8 +3,8 @@ import { probeWebp } from "./probe.ts";
 import type { EmbeddedMetadata } from "../metadata/embedded-metadata.ts";
 import { joinBytes, u24LittleEndian, u32LittleEndian } from "../bytes/join-bytes.ts";
 
-/** An animation of 25 MB has fewer frames; a crafted file may hold empty chunks only. */
-const maxChunks = 100_000;
+/** No animation that is made here has so many frames; a crafted file may hold empty chunks only, whose list takes 400 bytes each. */
+const maxChunks = 10_000;
 
 /** Flags of VP8X, RFC 9649 §2.7.1. */
 const flag = { icc: 0x20, alpha: 0x10, exif: 0x08, xmp: 0x04, animation: 0x02 } as const;

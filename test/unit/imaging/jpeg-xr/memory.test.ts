@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { predictEncode } from "../../../../src/imaging/cost/predict.ts";
 import { encodeJpegXr } from "../../../../src/imaging/jpeg-xr/encode-jpeg-xr.ts";
+import { png } from "../../samples.ts";
 import { encodeAtOnce } from "./at-once.ts";
 import { random } from "./samples.ts";
 
@@ -44,6 +46,23 @@ describe("encodeJpegXr()", () => {
     expect(sumOf(stepsOf(64, 160, 254))).toBeGreaterThan(1.3 * sumOf(twice));
     expect(sumOf(stepsOf(128, 80, 255))).toBe(2 * sumOf(once));
   });
+});
+
+describe("predictEncode()", () => {
+  it.each([{ lossless: true }, { lossless: false, quality: 80 }] as const)(
+    "knows what one long row takes: %j",
+    (how) => {
+      const [width, height] = [40_000, 1];
+      const data = new Uint8ClampedArray(4 * width).map((_, i) => (i % 4 === 3 ? 255 : (i * 37) & 255));
+      const facts = { ...png, width, height };
+      const { peakBytes } = predictEncode({ format: "jxr", container: "jpeg-xr", ...how }, facts, 0);
+      const allocated = countAllocations();
+      encodeAtOnce({ data, width, height }, how, "jpeg-xr");
+      vi.unstubAllGlobals();
+      expect(allocated()).toBeGreaterThan(200 * width);
+      expect(allocated()).toBeLessThan(peakBytes);
+    },
+  );
 });
 
 describe("encodeJpegXr() stays below 12 bytes per pixel with its input", () => {
