@@ -378,7 +378,7 @@ export const bombs: readonly Bomb[] = [
   },
   {
     name: "PNG of 8,000 × 8,000, interlaced",
-    decided: "planned",
+    decided: "too-large",
     make: () => png({ width: 8000, height: 8000, depth: 1, interlaced: true, pixels: zeros(8_030_000) }),
   },
   { name: "PNG of one column, 1 × 65,535", decided: "planned", make: () => png({ width: 1, height: 65_535 }) },
