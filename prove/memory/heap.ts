@@ -9,8 +9,8 @@ export interface HeapMeter {
   readCollected(): Promise<number>;
   /**
    * Samples until `stop()`.
-   * @param collects whether each sample is followed by a collection, so that the next one has no more of what is not used
-   *   any more than a few milliseconds, or one long computation, have left
+   * @param collects whether there are many collections, so that a sample has no more of what is not used any more than a
+   *   fraction of a second, or one long computation, has left
    */
   watch(collects?: boolean): HeapWatch;
   close(): void;
@@ -36,6 +36,12 @@ interface Target {
 
 const sampleMs = 20;
 
+/** Collecting all the time, nothing else would be done on a busy machine. */
+const samplesPerCollection = 8;
+
+/** After so long a question is asked again: the inspector loses one now and then while an isolate is busy. */
+const answerMs = 10_000;
+
 /** @param name of the Worker, as in the runtime's configuration */
 export async function connectHeapMeter(inspectorPort: number, name: string): Promise<HeapMeter> {
   const targets = (await (await fetch(`http://127.0.0.1:${inspectorPort}/json`)).json()) as readonly Target[];
@@ -54,11 +60,25 @@ export async function connectHeapMeter(inspectorPort: number, name: string): Pro
     waiting.get(id)?.(result);
     waiting.delete(id);
   });
-  const send = (method: string): Promise<unknown> =>
+  const sendOnce = (method: string): Promise<unknown> =>
     new Promise((resolve) => {
-      waiting.set(++lastId, resolve);
-      socket.send(JSON.stringify({ id: lastId, method }));
+      const id = ++lastId;
+      const giveUp = setTimeout(() => {
+        waiting.delete(id);
+        resolve(undefined);
+      }, answerMs);
+      waiting.set(id, (result) => {
+        clearTimeout(giveUp);
+        resolve(result);
+      });
+      socket.send(JSON.stringify({ id, method }));
     });
+  const send = async (method: string): Promise<unknown> => {
+    for (;;) {
+      const result = await sendOnce(method);
+      if (result !== undefined) return result;
+    }
+  };
 
   let most = 0;
   const read = async (): Promise<number> => {
@@ -82,9 +102,10 @@ export async function connectHeapMeter(inspectorPort: number, name: string): Pro
       most = 0;
       const watching = (async () => {
         if (collects) await send("HeapProfiler.enable");
-        while (!stopping.signal.aborted) {
-          most = Math.max(most, await read());
-          if (collects) await send("HeapProfiler.collectGarbage");
+        for (let sample = 0; !stopping.signal.aborted; sample++) {
+          const now = await read();
+          most = Math.max(most, now);
+          if (collects && sample % samplesPerCollection === 0) await send("HeapProfiler.collectGarbage");
           await new Promise((resolve) => setTimeout(resolve, sampleMs));
         }
       })();
