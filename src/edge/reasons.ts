@@ -20,6 +20,7 @@ export const reasons = {
       "the origin says `no-transform`, the URL says `imaging=off`, the file is signed (C2PA) and another file would not be, a TIFF or CMYK picture is asked for as a download, or the URL names a format that the client cannot show",
     transient: false,
   },
+  "unknown-preset": { meaning: "the URL names a preset that is not in `PRESETS`: the original", transient: true },
   "not-cacheable": { meaning: "the source may not be stored by a shared cache", transient: false },
   "ttl-too-short": { meaning: "the source is fresh for no longer than `MIN_TTL_SECONDS`", transient: false },
   undecodable: {
@@ -34,6 +35,11 @@ export const reasons = {
   "too-large": {
     meaning:
       "the predicted memory or time exceeds what one job may take, or the file exceeds the size that is buffered",
+    transient: false,
+  },
+  "not-resized": {
+    meaning:
+      "the preset cannot be applied to this file, which is animated, has no pixels, or takes more memory or time than one job may: the original",
     transient: false,
   },
   "not-accepted": {

@@ -1,3 +1,4 @@
+import { parsePresets, presetsAllowed } from "./presets.ts";
 import { type NegotiatedFormat, negotiatedFormats } from "./targets.ts";
 
 /** Where sources come from. */
@@ -129,6 +130,15 @@ export const settings = {
       "the URL grammar of the origin, from which sizes, qualities and opt-outs are read; `auto` recognises it by the shape of each URL (see `docs/dialects.md`)",
     changesAnswers: true,
     parse: oneOf("auto", "plain", "scene7", "imgix", "cloudinary"),
+  }),
+  PRESETS: row({
+    default: "",
+    allowed: presetsAllowed,
+    meaning:
+      "renderings by name, for an origin that only stores files: `?preset=thumb` or `?$thumb$` asks for one (see `docs/presets.md`)",
+    // What a preset says is in the key of the pictures that it draws.
+    changesAnswers: false,
+    parse: parsePresets,
   }),
   FORMATS: row({
     default: "jxl,avif,webp,jp2,jxr",

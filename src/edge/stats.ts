@@ -10,6 +10,8 @@ export interface Stats {
   interim: number;
   /** Files made, by format. */
   readonly encodes: Partial<Record<FormatId, number>>;
+  /** Pictures drawn by presets. */
+  renderings: number;
   /** Files in haste that were only sent until the better ones were there. */
   drafts: number;
   /** Of the sources that the origin was asked for, and of the answers. */
@@ -22,13 +24,33 @@ export interface Stats {
 }
 
 export function createStats(): Stats {
-  return { requests: 0, hits: 0, interim: 0, encodes: {}, drafts: 0, bytesIn: 0, bytesOut: 0, failures: 0, stops: 0 };
+  return {
+    requests: 0,
+    hits: 0,
+    interim: 0,
+    encodes: {},
+    renderings: 0,
+    drafts: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    failures: 0,
+    stops: 0,
+  };
 }
 
 /** Counts what became of a recipe. */
-export function countMade(stats: Stats, recipe: Recipe, { kind }: Pick<Made, "kind">, isDraft: boolean): void {
+export function countMade(
+  stats: Stats,
+  recipe: Recipe | "rendering",
+  { kind }: Pick<Made, "kind">,
+  isDraft: boolean,
+): void {
+  if (kind === "failed") stats.failures += 1;
+  if (recipe === "rendering") {
+    if (kind === "made") stats.renderings += 1;
+    return;
+  }
   const format = formatOf(recipe);
   if (kind === "made" && isDraft) stats.drafts += 1;
   else if (kind === "made") stats.encodes[format] = (stats.encodes[format] ?? 0) + 1;
-  if (kind === "failed") stats.failures += 1;
 }

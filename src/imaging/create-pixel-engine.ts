@@ -65,6 +65,7 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
   };
 
   return {
+    holdsPictures: () => true,
     decode: async (bytes, facts) => {
       const picture = await decodePicture(bytes, facts, decoders, pause);
       const { width, height } = picture.pixels;

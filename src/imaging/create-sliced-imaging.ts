@@ -7,10 +7,12 @@ import { streamToWebp } from "./stream/stream-to-webp.ts";
 
 /**
  * The library without codecs of whole pictures, for a program that has to be small: it makes what works in steps (see
- * `isSliced()`), JPEG XL and JPEG of a JPEG's coefficients, WebP of its rows, and lossless JPEG XL of those of a PNG. Every other recipe fails.
+ * `isSliced()`), JPEG XL and JPEG of a JPEG's coefficients, WebP of its rows, lossless JPEG XL of those of a PNG, and renderings
+ * of rows. Every other recipe fails.
  */
 export function createSlicedImaging({ pause = goOn }: Pick<Partial<Outside>, "pause"> = {}): Imaging {
   const engine: PixelEngine = {
+    holdsPictures: () => false,
     streamWebp: (...wanted) => runInSteps(streamToWebp(...wanted), pause),
     decode: (_, { format }) => refuse(format),
     encode: (_, { format }) => refuse(format),

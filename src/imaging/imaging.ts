@@ -1,5 +1,6 @@
 import type { ImageFacts } from "./model/facts.ts";
 import type { Picture } from "./model/picture.ts";
+import type { Rendering } from "./model/rendering.ts";
 import type { Recipe } from "./model/recipe.ts";
 import type { MetadataSetting, ScoredFormat } from "./model/settings.ts";
 
@@ -36,6 +37,11 @@ export interface OpenImage {
    *   that is there already is the result
    */
   make(recipe: Recipe, between?: () => Promise<boolean>): Promise<Made>;
+  /**
+   * Draws the picture in another size, as a JPEG or PNG from which other files can be made. Never rejects; `refused` is what
+   * cannot be drawn here.
+   */
+  render(rendering: Rendering): Promise<Made>;
   /**
    * The upright pixels.
    * @throws ImagingError for a file that cannot be decoded

@@ -11,6 +11,8 @@ import { goOn, type Outside, type PixelEngine } from "./pixel-engine.ts";
 import { isOpaque } from "./pixels/alpha.ts";
 import { measureDissimilarity } from "./pixels/dissimilarity.ts";
 import { hasFineColour } from "./pixels/fine-colour.ts";
+import { isRendered, renderPicture } from "./render/render.ts";
+import type { Rendering } from "./model/rendering.ts";
 import { isPhotographic } from "./pixels/is-photographic.ts";
 import { hasGraphics } from "./pixels/graphics.ts";
 import { probeImage } from "./probe/probe.ts";
@@ -61,6 +63,20 @@ class OpenedImage implements OpenImage {
       return { kind: "failed", cause: new Error("The encoder's output has another format or size than the source.") };
     } catch (cause) {
       return isAboutSource(cause, this.#file.facts) ? { kind: "undecodable", cause } : { kind: "failed", cause };
+    }
+  }
+
+  async render(rendering: Rendering): Promise<Made> {
+    const { bytes, facts, keep } = this.#file;
+    try {
+      const decode = this.#engine.holdsPictures() ? () => this.decode() : undefined;
+      const drawn = await renderPicture({ bytes, facts, decode }, rendering, this.#pause);
+      const file = await carryMetadata(drawn.bytes, drawn.format, bytes, facts, keep);
+      if (isRendered(await probeImage(file), facts, rendering)) return { kind: "made", bytes: file };
+      return { kind: "failed", cause: new Error("The rendering has another size than the one that was asked for.") };
+    } catch (cause) {
+      if (!(cause instanceof ImagingError) || cause.kind === "codec") return { kind: "failed", cause };
+      return { kind: cause.kind === "damaged" ? "undecodable" : "refused", cause };
     }
   }
 

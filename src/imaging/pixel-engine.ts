@@ -16,6 +16,8 @@ export interface Outside {
  * the instance that failed is dropped and the next call starts a new one.
  */
 export interface PixelEngine {
+  /** Whether there are codecs for whole pictures; else only what works by rows can be done. */
+  holdsPictures(): boolean;
   /**
    * Decodes to upright 8-bit RGBA: CMYK and gray profiles become sRGB, an RGB profile is handed on. The decoder of a
    * large picture is released before the promise settles; a small one may stay.

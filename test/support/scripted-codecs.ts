@@ -37,6 +37,7 @@ export function scriptCodecs(): ScriptedCodecs {
     streamWebp: vi.fn<PixelEngine["streamWebp"]>(async () => webpFile),
     optimisePng: vi.fn<PixelEngine["optimisePng"]>(async (bytes) => bytes),
     animate: vi.fn<PixelEngine["animate"]>(async () => webpFile),
+    holdsPictures: vi.fn<PixelEngine["holdsPictures"]>(() => true),
     liveBytes: vi.fn<PixelEngine["liveBytes"]>(() => 0),
     dropIdle: vi.fn<PixelEngine["dropIdle"]>(),
   };

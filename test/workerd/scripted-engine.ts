@@ -126,6 +126,7 @@ export function createScriptedEngine(): ScriptedEngine {
     streamWebp: (...wanted) => real.streamWebp(...wanted),
     optimisePng: async (bytes) => bytes,
     animate: (bytes) => real.animate(bytes),
+    holdsPictures: () => true,
     liveBytes: () => 0,
     dropIdle: () => undefined,
   };

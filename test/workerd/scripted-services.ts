@@ -222,6 +222,7 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
       return stage.optimise(bytes, effort);
     },
     animate: () => Promise.reject(new Error("no test has an animation")),
+    holdsPictures: () => true,
     liveBytes: () => 0,
     dropIdle: () => undefined,
   };

@@ -1,6 +1,8 @@
 import type { Made } from "../../imaging/imaging.ts";
 import type { ImageFacts } from "../../imaging/model/facts.ts";
 import type { MetadataSetting } from "../../imaging/model/settings.ts";
+import type { Cost } from "../../imaging/cost/predict.ts";
+import type { Rendering } from "../../imaging/model/rendering.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
 import type { MemoryLedger } from "./memory-ledger.ts";
 import type { Priority, WorkQueue } from "./work-queue.ts";
@@ -46,6 +48,8 @@ export interface EncodeJob {
   workMs(variant: PlannedVariant): number;
   /** Never rejects. */
   make(variant: PlannedVariant, deadline: Deadline): Promise<Made | Dropped>;
+  /** Draws the source itself in another size. Never rejects. */
+  render(rendering: Rendering, cost: Cost, deadline: Deadline): Promise<Made | Dropped>;
   /** Releases the pixels; to be called when the last variant is done. */
   close(): void;
 }

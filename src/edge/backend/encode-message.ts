@@ -1,6 +1,6 @@
 import type { MetadataSetting } from "../../imaging/model/settings.ts";
 import type { SourceKey } from "../key.ts";
-import type { VariantStates } from "../plan/known-source.ts";
+import type { KnownSource, VariantStates } from "../plan/known-source.ts";
 import type { PlannedVariant } from "../plan/variant.ts";
 
 /** Raised whenever an encoder of an older version would misread a message, or a gateway's recipe. */
@@ -20,7 +20,7 @@ export interface EncodeMessage {
   readonly metadata: MetadataSetting;
   /** What the gateway has made or found out itself, for the manifest. Its bytes are in the store. */
   readonly results: VariantStates;
-  readonly verdict: "undecodable" | null;
+  readonly verdict: KnownSource["verdict"];
   /** It has waited so long that it makes way for newer ones. */
   readonly isBackfill?: boolean;
 }

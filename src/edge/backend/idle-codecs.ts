@@ -31,6 +31,7 @@ export function dropWhenIdle(imaging: Imaging): IdlingImaging {
         const image = imaging.open(...opened);
         return {
           make: (...wanted) => working(image.make(...wanted)),
+          render: (rendering) => working(image.render(rendering)),
           decode: () => working(image.decode()),
           compare: (...wanted) => working(image.compare(...wanted)),
           heldBytes: () => image.heldBytes(),

@@ -1,5 +1,6 @@
 import { type Cost, predictCheck, predictDecode } from "../../imaging/cost/predict.ts";
 import type { Imaging, Made, OpenImage } from "../../imaging/imaging.ts";
+import type { Rendering } from "../../imaging/model/rendering.ts";
 import type { Recipe } from "../../imaging/model/recipe.ts";
 import { isScored } from "../../imaging/model/settings.ts";
 import { maxHeldPixelBytes } from "../limits.ts";
@@ -8,11 +9,11 @@ import type { Deadline, Dropped, EncodeJob, EncoderBackend, EncodeSource } from 
 import type { MemoryLedger } from "./memory-ledger.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
-type CountMade = (recipe: Recipe, made: Made, isDraft: boolean) => void;
+type CountMade = (recipe: Recipe | "rendering", made: Made, isDraft: boolean) => void;
 
 /**
  * Makes variants in this isolate: one at a time, within the memory that is left.
- * @param count takes note of what became of each recipe
+ * @param count takes note of what became of each recipe, and of each rendering of a preset
  */
 export function localBackend(
   imaging: Imaging,
@@ -80,6 +81,19 @@ class LocalJob implements EncodeJob {
     }
   }
 
+  async render(rendering: Rendering, cost: Cost, { priority, endBy }: Deadline): Promise<Made | Dropped> {
+    const permit = await this.#queue.acquire(priority, cost.ms, endBy);
+    if (permit === undefined) return { kind: "dropped" };
+    try {
+      if (!this.#hasRoom(cost.peakBytes, this.#source.bytes.byteLength)) return { kind: "dropped" };
+      const made = await this.#image.render(rendering);
+      this.#count("rendering", made, false);
+      return made;
+    } finally {
+      permit.release();
+    }
+  }
+
   /** Zero where the pixels are there already, or are not needed. */
   #decodeMs(recipe: Recipe): number {
     return this.#needsDecode(recipe) ? this.#decodeCost.ms : 0;
@@ -94,11 +108,16 @@ class LocalJob implements EncodeJob {
    * holds is part of the predicted peak and not counted twice.
    */
   #makeRoom({ recipe, cost }: PlannedVariant): boolean {
-    const { bytes, memoryBudgetBytes } = this.#source;
+    const { bytes } = this.#source;
     // Other recipes do not use the pixels, which are held beside their work.
     const own = bytes.byteLength + (recipe.kind === "encode" ? this.#image.heldBytes() : 0);
     const peak = Math.max(this.#needsDecode(recipe) ? this.#decodeCost.peakBytes : 0, cost.peakBytes);
-    const needed = Math.max(0, this.#ledger.heldBytes() - own) + peak;
+    return this.#hasRoom(peak, own);
+  }
+
+  #hasRoom(peakBytes: number, ownBytes: number): boolean {
+    const { memoryBudgetBytes } = this.#source;
+    const needed = Math.max(0, this.#ledger.heldBytes() - ownBytes) + peakBytes;
     if (needed + this.#imaging.liveBytes() > memoryBudgetBytes) this.#imaging.dropIdle();
     return needed <= memoryBudgetBytes;
   }

@@ -98,6 +98,7 @@ function explainRequest(image: ImageRequest): Explained {
   return {
     dialect: { name: dialect, quality, lossless, requestedFormat, width, height, notes },
     origin: { path: image.sourcePath, pixelRatio: image.pixelRatio },
+    ...(image.preset !== undefined && { preset: image.preset }),
   };
 }
 

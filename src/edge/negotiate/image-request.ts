@@ -3,6 +3,8 @@ import type { Config } from "../config.ts";
 import { scaleForDpr } from "../dialects/dialect.ts";
 import type { ParsedUrl } from "../dialects/parsed-url.ts";
 import { type Conditions, readConditions } from "../http/conditional.ts";
+import { renderingFor, renderingToken } from "../presets.ts";
+import type { Rendering } from "../../imaging/model/rendering.ts";
 import { type RequestedUrl, parseRequestedUrl } from "./requested-url.ts";
 import { destinationField, isCandidate } from "./candidate.ts";
 import { type ClientClass, classifyClient, classOf, readAccept } from "./client-class.ts";
@@ -20,6 +22,8 @@ export interface ImageRequest {
   readonly isNavigation: boolean;
   /** What the URL says. */
   readonly parsed: ParsedUrl;
+  /** What the picture is drawn as before anything is made of it, for the client's screen. */
+  readonly preset: Rendering | "unknown" | undefined;
   /** Path and query of the client's own request, for an answer that is passed on unchanged. */
   readonly unchangedPath: string;
   /** Path and query of the request to the origin, scaled for the client's screen. */
@@ -72,7 +76,7 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
   const client = classifyClient(accept, accept.legacyRanges === undefined ? null : headers.get("user-agent"));
   const isHinted = config.DPR === "on";
   const hint = isHinted ? (headers.get(pixelRatioFields[0]) ?? headers.get(pixelRatioFields[1])) : null;
-  const wanted = scaleForDpr(parsed, classifyPixelRatio(hint));
+  const wanted = scaleRequest(asked, classifyPixelRatio(hint));
   // Fewer pixels serve a slow connection better, even where the URL or the client requests more.
   const scaled = isSlow ? undefined : wanted;
   const isHintDecisive = isHinted && wanted.dependsOnClient;
@@ -81,14 +85,17 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
     isNetworkDecisive || isHintDecisive
       ? [...(isNetworkDecisive ? networkFields : []), ...(isHintDecisive ? pixelRatioFields : [])]
       : nothing;
+  const preset = presetFor(asked, scaled?.ratio ?? 1);
   return {
     url,
     isHead: method === "HEAD",
     isNavigation: fetchDestination === "document",
     parsed,
+    preset,
     unchangedPath: asked.unchangedPath,
     sourcePath: scaled?.sourcePath ?? parsed.sourcePath,
-    pixelRatio: scaled?.ratio ?? 1,
+    // A preset is drawn here, whatever the origin can do.
+    pixelRatio: preset === undefined ? (scaled?.ratio ?? 1) : 1,
     varyBy,
     client: isSlow ? classOf(client.formats, "slow") : client,
     dependsOnUserAgent: accept.legacyRanges !== undefined,
@@ -96,12 +103,29 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
     key: {
       site: asked.site,
       sourcePath: scaled?.keyPath ?? parsed.keyPath,
-      directives: varyBy.length > 0 ? asked.directives + scaledMark : asked.directives,
+      directives: (varyBy.length > 0 ? asked.directives + scaledMark : asked.directives) + presetToken(preset),
       fingerprint: config.fingerprint,
     },
     corsOrigin: headers.get("origin"),
     conditions: readConditions(headers),
   };
+}
+
+/** How a client's screen scales a request: a preset is drawn larger here, everything else by the origin. */
+function scaleRequest({ parsed, preset }: RequestedUrl, clientRatio: number): ReturnType<typeof scaleForDpr> {
+  if (preset === undefined) return scaleForDpr(parsed, clientRatio);
+  const { sourcePath, keyPath, dpr } = parsed;
+  const isScaled = preset !== "unknown" && dpr?.allowed !== false;
+  const ratio = isScaled ? (dpr?.value ?? clientRatio) : 1;
+  return { sourcePath, keyPath, ratio, dependsOnClient: isScaled && dpr?.value === undefined };
+}
+
+function presetFor({ preset }: RequestedUrl, pixelRatio: number): ImageRequest["preset"] {
+  return typeof preset === "object" ? renderingFor(preset, pixelRatio) : preset;
+}
+
+function presetToken(preset: ImageRequest["preset"]): string {
+  return typeof preset === "object" ? renderingToken(preset) : "";
 }
 
 /** The same request for the rendering that the URL itself names, for an origin that refuses a larger one. */
@@ -111,14 +135,19 @@ export function withoutScaling(image: ImageRequest): ImageRequest {
 }
 
 /** Every key that requests for a URL can have under these settings: a purge walks through them. */
-export function listKeys({ parsed, directives, site }: RequestedUrl, config: Config): readonly SourceKey[] {
+export function listKeys(asked: RequestedUrl, config: Config): readonly SourceKey[] {
+  const { parsed, directives, site } = asked;
   const isHinted = config.DPR === "on";
   const isScored = config.NETWORK !== "off" && parsed.network !== false;
   const keys = (isHinted ? pixelRatios : pixelRatios.slice(0, 1)).flatMap((clientRatio) => {
-    const { keyPath, ratio, dependsOnClient } = scaleForDpr(parsed, clientRatio);
+    const { keyPath, ratio, dependsOnClient } = scaleRequest(asked, clientRatio);
     const mark = (isHinted && dependsOnClient) || (isScored && ratio !== 1) ? scaledMark : "";
     // Slow connections, and origins that refuse a scaled rendering, get the one that the URL names.
-    return [keyPath, parsed.keyPath].map((sourcePath) => ({ sourcePath, directives: directives + mark }));
+    const scales = [
+      { sourcePath: keyPath, token: presetToken(presetFor(asked, ratio)) },
+      { sourcePath: parsed.keyPath, token: presetToken(presetFor(asked, 1)) },
+    ];
+    return scales.map(({ sourcePath, token }) => ({ sourcePath, directives: directives + mark + token }));
   });
   const unique = new Map(keys.map((key) => [`${key.directives} ${key.sourcePath}`, key]));
   return [...unique.values()].map((key) => ({ ...key, site, fingerprint: config.fingerprint }));

@@ -1,6 +1,7 @@
 import { hasDialectShape, parseUrl, selectParameters } from "../dialects/dialect.ts";
 import { type ParsedUrl, directivesToken } from "../dialects/parsed-url.ts";
 import type { Config } from "../config.ts";
+import { type AskedPreset, takePreset } from "../presets.ts";
 import { maxRememberedUrls } from "../limits.ts";
 import { isReserved } from "../reserved-path.ts";
 import { hasImageExtension } from "./candidate.ts";
@@ -14,6 +15,8 @@ export interface RequestedUrl {
   readonly parsed: ParsedUrl;
   /** It is a path of ours, or one in disguise. */
   readonly isReserved: boolean;
+  /** The rendering that it names, of which `parsed` knows nothing. */
+  readonly preset: AskedPreset | undefined;
   /** Path and query of a request that is passed on unchanged: with all parameters but those meant for this Worker. */
   readonly unchangedPath: string;
   /** It has the shape of an image service's URL, or an image's extension. */
@@ -24,7 +27,7 @@ export interface RequestedUrl {
 }
 
 /** The settings that decide how a URL is read. */
-export type UrlSettings = Pick<Config, "DIALECT" | "QUERY_PARAMETERS">;
+export type UrlSettings = Pick<Config, "DIALECT" | "QUERY_PARAMETERS" | "PRESETS">;
 
 /** Characters; a longer URL is read again each time, so that the memory for all has a bound. */
 const maxRememberedLength = 1024;
@@ -56,10 +59,12 @@ export function readRequestedUrl(text: string, settings: UrlSettings): Requested
 
 /** The same without remembering it. */
 export function parseRequestedUrl(given: URL, settings: UrlSettings): RequestedUrl {
-  const { DIALECT: dialect, QUERY_PARAMETERS } = settings;
+  const { DIALECT: dialect, QUERY_PARAMETERS, PRESETS } = settings;
   const { url, signature } = takeSignature(given);
-  const whole = parseUrl(url, dialect);
-  const parsed = selectParameters(whole, url, QUERY_PARAMETERS);
+  const written = parseUrl(url, dialect);
+  const taken = takePreset(url, PRESETS, written.dialect === "plain");
+  const whole = taken === undefined ? written : parseUrl(taken.url, written.dialect);
+  const parsed = selectParameters(whole, taken?.url ?? url, QUERY_PARAMETERS);
   // `auto` chose this dialect by the URL's shape, so it has that shape.
   const hasShape = dialect === "auto" ? parsed.dialect !== "plain" : hasDialectShape(parsed, url);
   return {
@@ -67,6 +72,7 @@ export function parseRequestedUrl(given: URL, settings: UrlSettings): RequestedU
     signature,
     parsed,
     isReserved: isReserved(url.pathname),
+    preset: taken?.preset,
     unchangedPath: whole.sourcePath,
     looksLikeImage: hasShape || hasImageExtension(url.pathname),
     directives: directivesToken(parsed),

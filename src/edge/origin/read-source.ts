@@ -2,6 +2,7 @@ import { ProblemError } from "../errors.ts";
 import { strongEtag } from "../http/etag.ts";
 import { type Freshness, freshnessHeaders, readFreshness } from "../http/freshness.ts";
 import { hasEndMarker } from "../../imaging/probe/end-marker.ts";
+import type { ImageFacts } from "../../imaging/model/facts.ts";
 import type { FormatId } from "../../imaging/model/formats.ts";
 import { probeImage } from "../../imaging/probe/probe.ts";
 import { sniffFormat, sniffPrefixBytes } from "../../imaging/probe/sniff.ts";
@@ -11,6 +12,7 @@ import type { KnownSource, OriginReply } from "../plan/known-source.ts";
 import type { Reason } from "../reasons.ts";
 import type { Ports } from "../ports.ts";
 import { ArrivingBytes } from "./arriving-bytes.ts";
+import { type Drawn, drawPreset } from "./draw-preset.ts";
 import type { OriginAnswer } from "./fetch-source.ts";
 import { statedLength } from "./forwarded.ts";
 import { withPatience } from "./patience.ts";
@@ -46,12 +48,13 @@ export async function readSource(answer: OriginAnswer, load: Load): Promise<Sour
   if (read.kind !== "whole") {
     return passed(answer, read.kind === "no-room" ? "interim" : "too-large", format, read.opened);
   }
-  const { bytes } = read;
-  if (stated !== undefined && stated !== bytes.length) incomplete(undefined);
-  const facts = await probeImage(bytes);
-  if (facts === undefined) {
-    return passed(answer, "not-an-image", undefined, { ...opened, prefix: bytes, ended: true });
-  }
+  if (stated !== undefined && stated !== read.bytes.length) incomplete(undefined);
+  const whole = { ...opened, prefix: read.bytes, ended: true };
+  const found = await probeImage(read.bytes);
+  if (found === undefined) return passed(answer, "not-an-image", undefined, whole);
+  const drawn = await draw(read.bytes, found, freshness, load);
+  if (drawn.kind === "missed") return passed(answer, drawn.reason, format, whole);
+  const { bytes, facts } = drawn;
   const etag = await strongEtag(bytes);
   const { record } = stored;
   // The same bytes again: what was made of them still holds, although the origin has no validators to say so.
@@ -67,12 +70,23 @@ export async function readSource(answer: OriginAnswer, load: Load): Promise<Sour
   const known: KnownSource = {
     file: { bytes: bytes.length, etag, facts },
     reply,
-    verdict: same?.verdict ?? (hasEndMarker(facts.format, bytes) ? null : "undecodable"),
+    verdict: same?.verdict ?? drawn.verdict ?? (hasEndMarker(facts.format, bytes) ? null : "undecodable"),
     variants: same?.variants ?? {},
   };
   const audience = audienceOf(headers, image.corsOrigin);
   const why = kept === undefined ? "uri-miss" : "stale";
   return { kind: "loaded", known, audience, stored, bytes, from: "origin", why };
+}
+
+/** The source as the URL's preset draws it (RFC 9110 §7.7: not against the origin's will), or as it is. */
+async function draw(
+  bytes: Uint8Array<ArrayBuffer>,
+  facts: ImageFacts,
+  { noTransform }: Freshness,
+  { image: { preset }, services }: Load,
+): Promise<Drawn> {
+  const isDrawn = typeof preset === "object" && !noTransform;
+  return isDrawn ? drawPreset(bytes, facts, preset, services) : { kind: "file", bytes, facts, verdict: null };
 }
 
 /** An answer that is handed on as it is, for this reason. */

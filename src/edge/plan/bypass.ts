@@ -6,7 +6,8 @@ import type { Reason } from "../reasons.ts";
 export function decideBypass(image: ImageRequest, config: Config): Reason | undefined {
   if (config.MODE === "off") return "bypass";
   if (!isInRollout(image, config)) return "rollout";
-  return image.parsed.optedOut ? "opted-out" : undefined;
+  if (image.parsed.optedOut) return "opted-out";
+  return image.preset === "unknown" ? "unknown-preset" : undefined;
 }
 
 /** The same URL is always on the same side, so that its caches stay whole while the share grows. */

@@ -129,7 +129,9 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   if (best === undefined) {
     const isBest = !mustConvert && isBestForItsClients(sourceFormat);
     const reason = firstReason([
-      ...(named.length > 0 ? verdictsOn(named) : [isBest ? "already-best" : ("not-accepted" as const)]),
+      ...(named.length > 0
+        ? verdictsOn(named)
+        : [isBest ? (plan.unchangedReason ?? "already-best") : ("not-accepted" as const)]),
       ...(mustConvert ? universal : []),
       ...(makeable.length === 0 ? [] : [retryAt === undefined ? "not-smaller" : "encode-failed"]),
     ]);

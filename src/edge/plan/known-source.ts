@@ -17,7 +17,7 @@ export type VariantState =
 
 export type VariantStates = Readonly<Partial<Record<VariantId, VariantState>>>;
 
-/** The file that the origin delivered, without its bytes. */
+/** The file that the origin delivered, or the one that a preset has drawn of it, without its bytes. */
 export interface SourceFile {
   readonly bytes: number;
   /** Strong validator of the bytes, made by us. */
@@ -41,8 +41,8 @@ export interface OriginReply {
 export interface KnownSource {
   readonly file: SourceFile;
   readonly reply: OriginReply;
-  /** A verdict that only decoding could give. */
-  readonly verdict: Extract<Reason, "undecodable"> | null;
+  /** A verdict that the header alone could not give. */
+  readonly verdict: Extract<Reason, "undecodable" | "not-resized"> | null;
   readonly variants: VariantStates;
 }
 

@@ -31,7 +31,7 @@ export function describeChoice(
       pending: choice.pending,
     },
     mediaType: target === undefined ? undefined : mediaTypeOf(target),
-    changed: variant !== undefined,
+    changed: variant !== undefined || image.preset !== undefined,
     etag: variant?.etag ?? file.etag,
     length: variant?.bytes.length ?? file.bytes,
     lifetimeSeconds: reply.freshness.clientSeconds,

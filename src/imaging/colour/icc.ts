@@ -119,6 +119,27 @@ function isSrgbCurve(view: DataView, at: number): boolean {
   return true;
 }
 
+/**
+ * The curve of an RGB profile, from encoded value to linear light, both 0..1; that of red, from which the others hardly
+ * differ. Undefined where there are tables in its place, and for what does not rise from value to value.
+ */
+export function readToneCurve(profile: Uint8Array): ((x: number) => number) | undefined {
+  try {
+    const view = new DataView(profile.buffer, profile.byteOffset, profile.byteLength);
+    const at = readTags(view).get("rTRC");
+    const curve = at === undefined ? undefined : readCurve(view, at);
+    return curve !== undefined && isRising(curve) ? curve : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Written so that NaN fails. */
+function isRising(curve: (x: number) => number): boolean {
+  for (let level = 1; level <= 255; level++) if (!(curve(level / 255) > curve((level - 1) / 255))) return false;
+  return curve(0) >= 0 && curve(1) <= 1.001;
+}
+
 /** curveType (§10.6) or parametricCurveType (§10.18) as a function from device value to linear light, both 0..1. */
 function readCurve(view: DataView, at: number): ((x: number) => number) | undefined {
   switch (fourCharacters(view, at)) {

@@ -5,6 +5,22 @@ const annexKLuma = [
   56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
 ] as const;
 
+/** The same for chroma, Table K.2. */
+const annexKChroma = [17, 18, 18, 24, 21, 24, 47, 26, 26, 47, 99, 66, 56, 66].concat(
+  Array.from({ length: 50 }, () => 99),
+);
+
+/** The quantisation tables of a quality, 1–100, in zigzag order: those of Annex K as the IJG library scales them, of 8 bits. */
+export function quantisationTables(quality: number): Readonly<Record<"luma" | "chroma", readonly number[]>> {
+  const scaled = (table: readonly number[]) => table.map((base) => scaleDivisor(base, quality, baselineMaximum));
+  return { luma: scaled(annexKLuma), chroma: scaled(annexKChroma) };
+}
+
+function scaleDivisor(base: number, quality: number, maximum: number): number {
+  const percent = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
+  return Math.min(Math.max(Math.floor((base * percent + 50) / 100), 1), maximum);
+}
+
 const baselineMaximum = 255;
 const extendedMaximum = 32767;
 
@@ -33,12 +49,10 @@ export function estimateQuality(lumaTable: ArrayLike<number>): number {
 
 /** Gives up once it is clear that `limit` is exceeded. */
 function relativeDistance(table: ArrayLike<number>, quality: number, maximum: number, limit: number): number {
-  const percent = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
   let distance = 0;
   for (let i = 0; i < annexKLuma.length && distance < limit; i++) {
     const base = annexKLuma[i] ?? 1;
-    const scaled = Math.min(Math.max(Math.floor((base * percent + 50) / 100), 1), maximum);
-    distance += Math.abs(scaled - (table[i] ?? 0)) / base;
+    distance += Math.abs(scaleDivisor(base, quality, maximum) - (table[i] ?? 0)) / base;
   }
   return distance;
 }

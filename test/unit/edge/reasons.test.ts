@@ -4,7 +4,7 @@ import { reasonOrder, reasons } from "../../../src/edge/reasons.ts";
 describe("reasonOrder", () => {
   it("is the order that the design promises", () => {
     const promised =
-      "not-an-image bypass rollout opted-out not-cacheable ttl-too-short undecodable animated hdr bit-depth cmyk too-large not-accepted " +
+      "not-an-image bypass rollout opted-out unknown-preset not-cacheable ttl-too-short undecodable animated hdr bit-depth cmyk too-large not-resized not-accepted " +
       "format-off low-quality-source encode-failed already-best not-smaller interim shadow transcoded origin-error";
     expect(reasonOrder).toEqual(promised.split(" "));
   });
@@ -14,6 +14,11 @@ describe("reasonOrder", () => {
   });
 
   it("marks as transient what may change without the source", () => {
-    expect(reasonOrder.filter((reason) => reasons[reason].transient)).toEqual(["bypass", "encode-failed", "interim"]);
+    expect(reasonOrder.filter((reason) => reasons[reason].transient)).toEqual([
+      "bypass",
+      "unknown-preset",
+      "encode-failed",
+      "interim",
+    ]);
   });
 });

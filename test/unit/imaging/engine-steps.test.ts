@@ -7,6 +7,10 @@ import { readJpegFrame } from "../../../src/imaging/jpeg/read-frame.ts";
 import type { Pixels } from "../../../src/imaging/model/picture.ts";
 import { recompressJpeg } from "../../../src/imaging/recompress/recompress.ts";
 import type { Steps } from "../../../src/imaging/steps.ts";
+import { drawFile, drawPixels } from "../../../src/imaging/render/draw-rows.ts";
+import { lightOf } from "../../../src/imaging/resample/light.ts";
+import { sharpen } from "../../../src/imaging/resample/sharpen.ts";
+import { encodeJpegRows } from "../../../src/imaging/jpeg/encode-rows.ts";
 import { streamToWebp } from "../../../src/imaging/stream/stream-to-webp.ts";
 import { encodePixelsByRows } from "../../../src/imaging/webp/encode-rows.ts";
 
@@ -38,6 +42,14 @@ async function noise(width: number, height: number): Promise<Given> {
   };
 }
 
+/** Half as wide and half as high. */
+const half = ({ pixels: { width, height } }: Given) =>
+  ({
+    framing: { width: width / 2, height: height / 2, left: 0, top: 0, scaleX: 2, scaleY: 2 },
+    light: lightOf(undefined),
+    orientation: 1,
+  }) as const;
+
 const engines: Readonly<Record<string, (given: Given) => Steps<unknown>>> = {
   "a decoded JPEG": ({ baseline }) => decodeRgba(baseline, readJpegFrame(baseline)),
   "a decoded progressive JPEG": ({ progressive }) => decodeRgba(progressive, readJpegFrame(progressive)),
@@ -52,6 +64,12 @@ const engines: Readonly<Record<string, (given: Given) => Steps<unknown>>> = {
   "streamed WebP": ({ baseline }) => streamToWebp(baseline, "jpeg", 70),
   "WebP of a streamed PNG": ({ png }) => streamToWebp(png, "png", 70),
   "WebP of pixels": ({ pixels }) => encodePixelsByRows(pixels, 70, { dissimilarity: 0.02, isMinimum: false }),
+  "a smaller JPEG": (given) => drawFile(given.progressive, "jpeg", half(given)),
+  "a smaller PNG": (given) => drawFile(given.png, "png", half(given)),
+  "smaller pixels": (given) => drawPixels(given.pixels, half(given).framing, half(given).light, false),
+  "a sharpened picture": ({ pixels: { data, ...size } }) =>
+    sharpen({ data: data.slice(), ...size }, { amount: 1, radius: 2, threshold: 0 }),
+  "JPEG of pixels": ({ pixels }) => encodeJpegRows(pixels, { quality: 85, chroma: "4:2:0" }),
   "JPEG XR": ({ pixels }) => encodeJpegXr(pixels, { lossless: false, quality: 85 }, "jpeg-xr", undefined),
 };
 
