@@ -181,6 +181,23 @@ describe("probeImage() and recompressJpeg() of odd JPEGs", () => {
   );
 });
 
+describe("recompressJpeg() of blocks that decoders clip", () => {
+  /** The first step of the first table, after its marker, length and number. */
+  const withStep = (step: number) => {
+    const file = fixture("stream.jpg");
+    return file.with(Buffer.from(file).indexOf(Buffer.from([0xff, 0xdb])) + 5, step);
+  };
+
+  it.each([true, false])("gives them no form in JPEG XL, exact: %s", (exact) => {
+    const recipe = exact
+      ? ({ kind: "recompress", format: "jxl", exact, unbiased: false } as const)
+      : ({ kind: "recompress", format: "jxl", exact, targetScore: 75 } as const);
+    const make = (step: number) => runAtOnce(recompressJpeg(withStep(step), recipe, "none")).bytes.length;
+    expect(make(3)).toBeGreaterThan(1000);
+    expect(() => make(255)).toThrow("coefficient-range");
+  });
+});
+
 describe.skipIf(!hasBrowser)(`recompressJpeg() in Chromium${hasBrowser ? "" : " (skipped: not installed)"}`, () => {
   const pages = new Map<string, Uint8Array>();
   let server: Server;
