@@ -71,10 +71,19 @@ const many = (count: number, megapixels: number, accept: string): Scenario => ({
     copiesOf(await photograph(megapixels, "baseline", "4:2:0"), count, `many-${megapixels}`, 1, false),
 });
 
+/** Of which nothing is made. */
+function largeSvgs(): Source[] {
+  return Array.from({ length: 6 }, (_, index) => {
+    const text = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><!--${index}${"x".repeat(20e6)}--></svg>`;
+    return { path: `/large-${index}.svg`, type: "image/svg+xml", bytes: new TextEncoder().encode(text) };
+  });
+}
+
 /** Many requests at once. */
 export const bursts: readonly Scenario[] = [
   { name: "12 sources of 10 MiB", accept: [avifAndWebp], sources: () => largeSources(false) },
   { name: "12 sources of 10 MiB, no length stated", accept: [avifAndWebp], sources: () => largeSources(true) },
+  { name: "6 SVGs of 20 MB", accept: [modern], sources: () => Promise.resolve(largeSvgs()) },
   many(10, 1, avifAndWebp),
   many(100, 1, avifAndWebp),
   many(10, 24, modern),

@@ -121,6 +121,13 @@ describe("odd statuses", () => {
     expect(verdictOf(await edge.settle(path, accepts.webp))["reason"]).toBe("transcoded");
   });
 
+  test("a 204 is the origin's answer, and says nothing about the next request", async () => {
+    edge.origin.on(path, (request, count) => (count === 1 ? status(204) : jpeg(source))(request, count));
+    const answer = await edge.get(path, accepts.webp);
+    expect([answer.status, answer.body.length]).toEqual([204, 0]);
+    expect(verdictOf(await edge.settle(path, accepts.webp))["reason"]).toBe("transcoded");
+  });
+
   test.each(["/odd.jpg", "/odd-page"])("999 is passed on as it is: %s", async (odd) => {
     const answer = Object.defineProperty(new Response("odd", { headers: { "content-type": "image/jpeg" } }), "status", {
       value: 999,

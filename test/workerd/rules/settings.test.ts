@@ -1,5 +1,5 @@
 import { parseList } from "structured-headers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { accepts, directive, isSame, verdictOf } from "../../support/answer.ts";
 import {
   expectForwardedPicture,
@@ -99,6 +99,22 @@ describe("bounds and shares", () => {
     expect(directive(first, "max-age")).toBeLessThanOrEqual(60);
     await edge.idle();
     expectPicture(await edge.settle(path, accepts.webp), webp);
+  });
+
+  test("what a burst leaves no time for within INLINE_BUDGET_MS waits for no computation", async () => {
+    const edge = await edgeWith({ INLINE_BUDGET_MS: "100" });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    edge.engine.until = promise;
+    const answered: unknown[] = [];
+    const asking = Array.from({ length: 10 }, async (_, n) => {
+      const answer = await edge.get(`${path}?n=${n}`, accepts.webp);
+      answered.push(verdictOf(answer)["reason"]);
+    });
+    // The encode under way ends only after these answers.
+    await vi.waitUntil(() => answered.length >= 8, { timeout: 60_000 });
+    expect(new Set(answered)).toEqual(new Set(["interim"]));
+    resolve();
+    await Promise.all(asking);
   });
 
   test("DEFAULT_TTL_SECONDS holds when the origin says nothing, and only then", async () => {
