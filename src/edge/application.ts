@@ -18,7 +18,7 @@ import type { EncoderPool } from "./backend/backend.ts";
 import { localBackend } from "./backend/local.ts";
 import { createWorkQueue } from "./backend/work-queue.ts";
 import { type Config, readConfig } from "./config.ts";
-import type { Env } from "./env.ts";
+import { bucketOf, type Env, type SourceBucket } from "./env.ts";
 import { ProblemError, respondProblem } from "./errors.ts";
 import { purgeUrl } from "./inspector/purge.ts";
 import { withoutRefresh } from "./inspector/refresh.ts";
@@ -87,7 +87,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
 
   /** Not async, and nothing is awaited before the cache is: each promise would be paid for by every hit. */
   const answer = (request: Request, surroundings: Surroundings, context: ExecutionContext): Promise<Response> => {
-    const { env, config, store, fleet } = surroundings;
+    const { env, config, store, bucket, fleet } = surroundings;
     const asked = readRequestedUrl(request.url, config);
     const { url } = asked;
     if (config.HOSTS.size > 0 && !config.HOSTS.has(url.host) && !config.HOSTS.has(url.hostname)) {
@@ -98,7 +98,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       now,
       store,
       answers,
-      origin: { fetch: platform.fetch, demo: env.DEMO },
+      origin: { fetch: platform.fetch, demo: env.DEMO, bucket },
       rateLimiter: env.RATE_LIMITER,
       encoderPool,
       fleet,
@@ -207,6 +207,8 @@ interface Surroundings {
   readonly env: Env;
   readonly config: Config;
   readonly store: VariantStore;
+  /** Where sources come from, if not from a host. */
+  readonly bucket: SourceBucket | undefined;
   readonly fleet: Fleet | undefined;
 }
 
@@ -214,14 +216,15 @@ interface Surroundings {
 function readSurroundings(env: Env, { cache, now, report, isGateway = false }: Platform): Surroundings {
   const read = readConfig(env);
   const near = createEdgeStore(cache, now, report);
-  const { VARIANTS: bucket, JOBS: jobs } = env;
-  if (bucket === undefined || jobs === undefined) {
-    return { env, config: isGateway ? withoutFleet(read) : read, store: near, fleet: undefined };
+  const { VARIANTS: variants, JOBS: jobs } = env;
+  const bucket = read.ORIGIN.kind === "r2" ? bucketOf(env, read.ORIGIN.binding) : undefined;
+  if (variants === undefined || jobs === undefined) {
+    return { env, config: isGateway ? withoutFleet(read) : read, store: near, bucket, fleet: undefined };
   }
-  const shared = createR2Store(bucket, now, report);
+  const shared = createR2Store(variants, now, report);
   const keepSeconds = (record: SourceRecord): number => (keptUntil(record, read.STALE_SECONDS) - now()) / 1000;
   const store = layered(near, shared, (record) => Math.ceil(keepSeconds(record)));
-  return { env, config: read, store, fleet: createFleet(store, shared, jobs, now, report) };
+  return { env, config: read, store, bucket, fleet: createFleet(store, shared, jobs, now, report) };
 }
 
 /** A gateway alone can make too little to be of use: everything passes through it. */

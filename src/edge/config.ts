@@ -1,4 +1,4 @@
-import { type Env, isDevelopment } from "./env.ts";
+import { bucketOf, type Env, isDevelopment } from "./env.ts";
 import { nearestName } from "./near-name.ts";
 import { type ParsedSettings, type SettingName, type SettingRow, settings } from "./settings.ts";
 
@@ -36,6 +36,13 @@ export function readConfig(env: Env): Config {
   const config = parsed as unknown as ParsedSettings;
   if (config.ORIGIN.kind === "demo" && env.DEMO === undefined) {
     problems.push({ name: "ORIGIN", message: "ORIGIN is demo:, but this deployment carries no demo images." });
+  }
+  if (config.ORIGIN.kind === "r2" && bucketOf(env, config.ORIGIN.binding) === undefined) {
+    const { binding } = config.ORIGIN;
+    problems.push({
+      name: "ORIGIN",
+      message: `ORIGIN is the R2 bucket ${binding}, but no bucket is bound under that name.`,
+    });
   }
   problems.push(...misspeltSettings(env));
   const relevant = names.filter((name) => settings[name].changesAnswers);

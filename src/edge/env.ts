@@ -55,6 +55,36 @@ export interface Bucket {
   delete(name: string): Promise<void>;
 }
 
+/** What is used of an object of a bucket that is an origin. */
+export interface SourceObject {
+  readonly size: number;
+  /** With its quotes. */
+  readonly httpEtag: string;
+  readonly uploaded: Date;
+  writeHttpMetadata(headers: Headers): void;
+}
+
+interface SourceBody extends SourceObject {
+  readonly body: ReadableStream;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** What is used of an R2 bucket that is an origin. */
+export interface SourceBucket {
+  get(
+    name: string,
+    options?: { readonly range?: { readonly offset: number; readonly length: number } },
+  ): Promise<SourceBody | null>;
+  head(name: string): Promise<SourceObject | null>;
+}
+
+/** The bucket that is bound under a name, which the settings choose. */
+export function bucketOf(env: Env, binding: string): SourceBucket | undefined {
+  const bound = (env as Readonly<Record<string, unknown>>)[binding];
+  const isBucket = typeof bound === "object" && bound !== null && "head" in bound && "get" in bound && "list" in bound;
+  return isBucket ? (bound as unknown as SourceBucket) : undefined;
+}
+
 /** What is used of a queue; some runtimes say nothing of its backlog. */
 export interface JobQueue<Message> {
   send(message: Message): Promise<{ readonly metadata?: { readonly metrics?: { readonly backlogCount?: number } } }>;

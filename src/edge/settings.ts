@@ -5,7 +5,9 @@ import { type NegotiatedFormat, negotiatedFormats } from "./targets.ts";
 export type OriginSetting =
   | { readonly kind: "demo" }
   | { readonly kind: "route" }
-  | { readonly kind: "url"; readonly base: URL };
+  | { readonly kind: "url"; readonly base: URL }
+  /** An R2 bucket; `prefix` is a path without a slash at its end. */
+  | { readonly kind: "r2"; readonly binding: string; readonly prefix: string };
 
 export interface SettingRow<Value> {
   /** Text of the default as an operator would write it; `undefined` when there is none. */
@@ -45,6 +47,8 @@ function listOfFormats(text: string): readonly NegotiatedFormat[] | undefined {
 function originOf(text: string): OriginSetting | undefined {
   if (text === "demo:") return { kind: "demo" };
   if (text === "route") return { kind: "route" };
+  const [, binding, prefix] = /^r2:([A-Za-z_]\w*)((?:\/[^/?#]+)*)\/?$/.exec(text) ?? [];
+  if (binding !== undefined) return { kind: "r2", binding, prefix: prefix ?? "" };
   if (!URL.canParse(text)) return undefined;
   const base = new URL(text);
   if (base.protocol !== "https:" && base.protocol !== "http:") return undefined;
@@ -94,9 +98,9 @@ const row = <Value>(setting: SettingRow<Value>): SettingRow<Value> => setting;
 export const settings = {
   ORIGIN: row({
     default: undefined,
-    allowed: "an http(s) base URL, `route` or `demo:`",
+    allowed: "an http(s) base URL, `r2:BINDING/prefix`, `route` or `demo:`",
     meaning:
-      "where the images come from. A base URL: the request's path and query are appended. `route`: the request's own URL is fetched and the zone delivers it to the existing origin. `demo:`: the embedded demo (the default of the dev server; required elsewhere)",
+      "where the images come from. A base URL: the request's path and query are appended. `r2:BINDING/prefix`: the R2 bucket that is bound under that name, whose objects are called by the prefix, which may be left out, and the path. `route`: the request's own URL is fetched and the zone delivers it to the existing origin. `demo:`: the embedded demo (the default of the dev server; required elsewhere)",
     changesAnswers: true,
     parse: originOf,
   }),

@@ -254,6 +254,7 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
           return stage.origin(request);
         },
         demo: undefined,
+        bucket: undefined,
       },
       encoderPool: { backend: localBackend(openWith(codecs, yieldToRequests), queue, ledger), queue, ledger },
       flights: createFlights<SourceFlight>(() => stage.now),

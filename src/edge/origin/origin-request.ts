@@ -1,4 +1,5 @@
 import { type Config, hashText } from "../config.ts";
+import type { OriginSetting } from "../settings.ts";
 import { ProblemError } from "../errors.ts";
 
 /** Our name in `CDN-Loop` (RFC 8586), on every request to an origin. */
@@ -12,7 +13,7 @@ const sourceAccept = "image/png,image/jpeg,image/gif,image/tiff,image/svg+xml,im
 
 /** Where a request goes. */
 export interface OriginTarget {
-  readonly kind: "url" | "route" | "demo";
+  readonly kind: OriginSetting["kind"];
   readonly url: URL;
 }
 
@@ -23,6 +24,11 @@ export interface OriginTarget {
 export function locateSource(requestUrl: URL, sourcePath: string, config: Config): OriginTarget {
   const { ORIGIN: origin } = config;
   // Joined as text: resolving a path that begins with two slashes would lead to another host.
+  if (origin.kind === "r2") {
+    // A host of its own, which is never looked up, to keep what is known of its health.
+    const host = `${origin.binding.toLowerCase()}.r2.invalid`;
+    return { kind: "r2", url: new URL(`https://${host}${origin.prefix}${sourcePath}`) };
+  }
   if (origin.kind !== "url") return { kind: origin.kind, url: new URL(requestUrl.origin + sourcePath) };
   if (origin.base.host === requestUrl.host) {
     throw new ProblemError(
