@@ -81,4 +81,15 @@ ones, broken ones and bombs. ${heap}`,
 cache. ${heap} What is left after a collection is not to be more after the last tenth than after the first.`,
     run: async () => (await import("./memory/soak.ts")).proveSoak(),
   },
+  browsers: {
+    title: "Browsers of three engines",
+    about: `The demo gallery and the inspector in Chromium (by the DevTools protocol), Firefox ESR (WebDriver BiDi), the same with JPEG XL
+switched on, and WebKitGTK (WebDriver). Each picture of the demo is asked for by the engine's own request for an image, until its file
+is final; its width has to be known to the page, and its format listed in the \`Accept\` of the request. Beside the format stands the mean difference, of
+255, to the original as the same engine draws it (animations: their first frames); it may be 5 (fine texture is at 4.5 in all of them), except for print colours, which each
+engine converts in its own way. "–": the engine does not show the original. Nothing may be reported to the console as an error.
+
+On Debian: \`apt-get install chromium firefox-esr webkit2gtk-driver xvfb\`.`,
+    run: async () => (await import("./browsers.ts")).run(),
+  },
 };

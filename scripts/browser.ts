@@ -13,16 +13,27 @@ export interface Browser {
   close(): Promise<void>;
 }
 
+/** An answer has an id, an event a method. */
+interface Message {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: { readonly message: string };
+  readonly method?: string;
+  readonly params?: unknown;
+}
+
 /** Speaks the DevTools protocol over a WebSocket: https://chromedevtools.github.io/devtools-protocol/ */
 export class DevTools {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+  readonly #listeners: ((method: string, parameters: unknown) => void)[] = [];
   #lastId = 0;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.addEventListener("message", (event) => {
-      const message = JSON.parse(String(event.data)) as { id?: number; result?: unknown; error?: { message: string } };
+      const message = JSON.parse(String(event.data)) as Message;
+      if (message.method !== undefined) for (const hear of this.#listeners) hear(message.method, message.params);
       const caller = this.#waiting.get(message.id ?? 0);
       if (caller === undefined) return;
       this.#waiting.delete(message.id ?? 0);
@@ -34,6 +45,11 @@ export class DevTools {
       for (const { reject } of this.#waiting.values()) reject(new Error("The browser has closed the connection."));
       this.#waiting.clear();
     });
+  }
+
+  /** Hears every event of every session; a domain sends them once it is enabled. */
+  listen(hear: (method: string, parameters: unknown) => void): void {
+    this.#listeners.push(hear);
   }
 
   static async connect(url: string): Promise<DevTools> {

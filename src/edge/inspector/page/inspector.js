@@ -153,7 +153,8 @@ function showCard(key, { name, bytes, from, note, curl, isOwn }) {
   if (from !== undefined && from > 0) {
     part("bar").style.setProperty("--share", String(Math.min(1, bytes / from)));
     const isLess = bytes < from;
-    part("saved").textContent = key === "original" ? "" : `${isLess ? "−" : "+"}${percentOf(from, bytes)} %`;
+    const change = bytes === from ? "unchanged" : `${isLess ? "−" : "+"}${percentOf(from, bytes)} %`;
+    part("saved").textContent = key === "original" ? "" : change;
     part("saved").dataset.changed = String(isLess);
   }
   const button = /** @type {HTMLButtonElement} */ (part("copy"));
