@@ -37,11 +37,22 @@ const allClasses = [
 ].flatMap((set: readonly Proved[]) =>
   (["fast", "slow"] as const).map((network) => ({ formats: set, network, token: tokenOf(set, network) })),
 );
-const byToken = new Map(allClasses.map((clientClass) => [clientClass.token, clientClass]));
+/**
+ * Nothing is proved, and the User-Agent has no say, since Accept lists a modern format that the client does not show. The
+ * same files as for `baseline` under another token: a stored answer has one `Vary`, and that one names no User-Agent.
+ */
+const declined = "baseline-by-accept";
+const declinedClasses = (["fast", "slow"] as const).map((network): ClientClass => ({
+  formats: [],
+  network,
+  token: network === "slow" ? `${declined}.slow` : declined,
+}));
+const everyClass: readonly ClientClass[] = [...allClasses, ...declinedClasses];
+const byToken = new Map(everyClass.map((clientClass) => [clientClass.token, clientClass]));
 
 /** Every class there is: one per set of formats and kind of network. A purge walks through them. */
 export function listClasses(): readonly ClientClass[] {
-  return allClasses;
+  return everyClass;
 }
 
 function subsetsOf<Item>(all: readonly Item[]): readonly (readonly Item[])[] {
@@ -53,10 +64,22 @@ function tokenOf(set: readonly Proved[], network: NetworkClass): string {
   return network === "slow" ? `${name}.slow` : name;
 }
 
-/** The class of a client with these formats on this kind of network. */
+/**
+ * The class of a client with these formats on this kind of network.
+ * @internal exported for tests
+ */
 export function classOf(set: readonly Proved[], network: NetworkClass): ClientClass {
-  const known = byToken.get(tokenOf(set, network));
-  if (known === undefined) throw new Error(`There is no class for ${set.join(", ")}.`);
+  return classNamed(tokenOf(set, network));
+}
+
+/** The same client on a slow connection. */
+export function slowed({ token, network }: ClientClass): ClientClass {
+  return classNamed(network === "slow" ? token : `${token}.slow`);
+}
+
+function classNamed(token: string): ClientClass {
+  const known = byToken.get(token);
+  if (known === undefined) throw new Error(`There is no class ${token}.`);
   return known;
 }
 
@@ -90,11 +113,9 @@ function readRanges(ranges: readonly MediaRange[], misdeclared: readonly FormatI
   ];
   const wantsImage =
     ranges.some((range) => range.type === "image" && range.q > 0) && !ranges.some((range) => range.subtype === "html");
-  return {
-    clientClass: classOf(listed, "fast"),
-    wantsImage,
-    legacyRanges: dependsOnUserAgent(ranges) ? ranges : undefined,
-  };
+  const legacyRanges = dependsOnUserAgent(ranges) ? ranges : undefined;
+  const isDeclined = listed.length === 0 && legacyRanges === undefined;
+  return { clientClass: isDeclined ? classNamed(declined) : classOf(listed, "fast"), wantsImage, legacyRanges };
 }
 
 /** Characters; a browser's header has about 100, and a long one must not fill the memory. */

@@ -7,7 +7,7 @@ import { renderingFor, renderingToken } from "../presets.ts";
 import type { Rendering } from "../../imaging/model/rendering.ts";
 import { type RequestedUrl, parseRequestedUrl } from "./requested-url.ts";
 import { destinationField, isCandidate } from "./candidate.ts";
-import { type ClientClass, classifyClient, classOf, readAccept } from "./client-class.ts";
+import { type ClientClass, classifyClient, readAccept, slowed } from "./client-class.ts";
 import { classifyNetwork, type ConnectionFacts, type Network, networkFields } from "./network.ts";
 import { classifyPixelRatio, pixelRatioFields, pixelRatios } from "./pixel-ratio.ts";
 
@@ -97,7 +97,7 @@ export function negotiate(request: Request, asked: RequestedUrl, config: Config)
     // A preset is drawn here, whatever the origin can do.
     pixelRatio: preset === undefined ? (scaled?.ratio ?? 1) : 1,
     varyBy,
-    client: isSlow ? classOf(client.formats, "slow") : client,
+    client: isSlow ? slowed(client) : client,
     dependsOnUserAgent: accept.legacyRanges !== undefined,
     network,
     key: {

@@ -58,6 +58,12 @@ export interface Choice {
  */
 const fallbackPercent = 85;
 
+/**
+ * A file of no more bytes holds so little picture that an optimised PNG may be smaller, however long the source is: what a
+ * format says about itself decides. Of 564 small and plain PNGs 33 came out so, all below 2,500 bytes.
+ */
+const plainPictureBytes = 4096;
+
 /** Chooses the smallest existing file that the class accepts, and says which variants are still to come. */
 export function chooseAnswer(known: Known, client: ClientClass, config: Config): Choice {
   const { plan, sourceBytes, sourceFormat } = known;
@@ -103,10 +109,7 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
     wanted.filter(({ id }) => isMissing(known.variants[id], known.now));
   const missingModern = areMissing(modern);
   // Universal formats are made for clients that have nothing clearly smaller.
-  const alternatives = fallback.filter(
-    ({ optimisedBytes }) =>
-      best === undefined || optimisedBytes === undefined || best.bytes * 100 > optimisedBytes * fallbackPercent,
-  );
+  const alternatives = fallback.filter((variant) => best === undefined || mayBeSmaller(variant, best));
   const missingAlternatives = areMissing(alternatives);
   // A client that cannot show the source waits for the first variant that is ready.
   const missing =
@@ -139,6 +142,12 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   }
   if (config.MODE === "shadow") return { ...original("shadow"), to: best.bytes, ...varies };
   return { ...original("transcoded"), serve: best.target, id: best.id, to: best.bytes, ...varies };
+}
+
+/** Whether a file in a format that every client shows could be smaller than the best one that there is. */
+function mayBeSmaller({ optimisedBytes, recipe }: PlannedVariant, { bytes }: MadeVariant): boolean {
+  if (optimisedBytes === undefined || bytes * 100 > optimisedBytes * fallbackPercent) return true;
+  return recipe.kind === "optimise" && bytes <= plainPictureBytes;
 }
 
 function isPlanned(verdict: PlannedVariant | Reason | undefined): verdict is PlannedVariant {

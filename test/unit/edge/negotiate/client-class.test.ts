@@ -10,6 +10,7 @@ import {
   classOf,
   listClasses,
   readAccept,
+  slowed,
 } from "../../../../src/edge/negotiate/client-class.ts";
 
 function tokenOf(header: string | null): string {
@@ -88,8 +89,11 @@ describe("readAccept()", () => {
 });
 
 describe("listClasses()", () => {
+  const byAccept = listClasses().filter(({ token }) => token.startsWith("baseline-by-accept"));
+  const others = listClasses().filter((each) => !byAccept.includes(each));
+
   it("names every set of modern formats and TIFF, each legacy target alone, and each for both kinds of network", () => {
-    const sets = listClasses().map(({ formats: granted, network }) => `${granted.toSorted().join("+")} ${network}`);
+    const sets = others.map(({ formats: granted, network }) => `${granted.toSorted().join("+")} ${network}`);
     const modern = ["jxl", "avif", "webp", "tiff"];
     const subsets = Array.from({ length: 2 ** modern.length }, (_, bits) =>
       modern.filter((__, bit) => (bits >> bit) & 1),
@@ -98,18 +102,33 @@ describe("listClasses()", () => {
       ["fast", "slow"].map((network) => `${set.toSorted().join("+")} ${network}`),
     );
     expect(sets.toSorted()).toEqual(expected.toSorted());
-    expect(listClasses()).toHaveLength(2 * (2 ** 4 + 4));
+    expect(others).toHaveLength(2 * (2 ** 4 + 4));
+  });
+
+  it("keeps a client whose Accept lists what it does not show apart from those that the User-Agent decides for", () => {
+    const opera =
+      "text/html, application/xml;q=0.9, application/xhtml+xml, image/png, image/webp, image/jpeg, image/gif, image/x-xbitmap, */*;q=0.1";
+    const { clientClass, legacyRanges } = readAccept(opera);
+    expect(clientClass).toEqual({ formats: [], network: "fast", token: "baseline-by-accept" });
+    expect(legacyRanges).toBeUndefined();
+    expect(slowed(clientClass)).toEqual({ formats: [], network: "slow", token: "baseline-by-accept.slow" });
+    expect(byAccept).toEqual([clientClass, slowed(clientClass)]);
+    // Whoever shares a class shares stored answers, and with them their Vary.
+    expect(readAccept("*/*").clientClass.token).toBe("baseline");
+    expect(readAccept("image/webp;q=0,*/*").clientClass.token).toBe("baseline");
   });
 
   it("gives each class a token of its own that names its formats in one order", () => {
     expect(new Set(listClasses().map(({ token }) => token)).size).toBe(listClasses().length);
-    for (const { formats: granted, network, token } of listClasses()) {
+    for (const { formats: granted, network, token } of others) {
       const name = granted.length === 0 ? "baseline" : granted.join("+");
       expect(token).toBe(network === "slow" ? `${name}.slow` : name);
       // A token of a structured field (RFC 9651 §3.3.4), and one segment of a path.
       expect(token).toMatch(/^[a-z][a-z0-9+.-]*$/);
     }
     expect(classOf(["jxl", "avif", "webp"], "slow").token).toBe("jxl+avif+webp.slow");
+    expect(slowed(classOf(["webp"], "fast"))).toBe(classOf(["webp"], "slow"));
+    expect(slowed(classOf(["webp"], "slow"))).toBe(classOf(["webp"], "slow"));
   });
 
   it("names the class of whatever Accept lists, so that a purge reaches every answer", () => {
@@ -130,7 +149,7 @@ describe("listClasses()", () => {
   });
 
   it("has no class for formats that no client can prove together", () => {
-    expect(() => classOf(["jp2", "jxr"], "fast")).toThrow(/jp2, jxr/);
+    expect(() => classOf(["jp2", "jxr"], "fast")).toThrow(/jp2\+jxr/);
     expect(() => classOf(["webp", "jp2"], "fast")).toThrow(/jp2/);
   });
 });

