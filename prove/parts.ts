@@ -92,4 +92,12 @@ engine converts in its own way. "–": the engine does not show the original. No
 On Debian: \`apt-get install chromium firefox-esr webkit2gtk-driver xvfb\`.`,
     run: async () => (await import("./browsers.ts")).run(),
   },
+  floods: {
+    title: "Floods",
+    about: `Requests for a known photograph of 0.2 megapixels, each with another value of something that a client may choose; a modern browser's
+files of it are there before. Source fetches, files made and operations of the cache are counted, processor time is that of the application and its codecs in
+Node.js on this machine, and dollars are those of the price list (requests and processor time; an origin's traffic comes on top). A larger picture
+costs more in proportion to its pixels. Beyond a \`RATE_LIMITER\`'s limit (here 5, one of which went for the picture itself) a request costs what an unsigned one does.`,
+    run: async () => (await import("./floods.ts")).run(),
+  },
 };
