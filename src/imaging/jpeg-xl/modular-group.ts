@@ -1,4 +1,5 @@
 import { AnsScratch, type TokenStream, writeAnsStream } from "./ans-encoder.ts";
+import { releaseBuffers } from "../bytes/release.ts";
 import { type BitWriter, packSigned } from "./bit-writer.ts";
 import { countTokens, createHistograms } from "./context-histograms.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
@@ -71,6 +72,12 @@ export class ModularGroupWriter {
       distributionOf: Uint8Array.from(leaves, (context) => code.distributionOf[context]),
     });
     yield* writeAnsStream(writer, code, stream, this.#scratch);
+    releaseBuffers([histograms.counts, code.tables.slots]);
+  }
+
+  /** Releases everything. */
+  close(): void {
+    releaseBuffers([this.#contexts, this.#values, this.#scratch.fields, this.#scratch.widths]);
   }
 
   *#tokenise({ width: stride, rows, channels }: Band, left: number, width: number): Steps<TokenStream> {

@@ -1,4 +1,5 @@
 import type { Orientation } from "../model/facts.ts";
+import { releaseBuffers } from "../bytes/release.ts";
 import { BitWriter } from "./bit-writer.ts";
 import { createHistograms } from "./context-histograms.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
@@ -27,6 +28,8 @@ export class ModularEncoder {
   readonly #groups: ModularGroupWriter;
   readonly #waiting: Band[] = [];
   readonly #sections: Uint8Array[] = [];
+  /** Encoded; what comes next is written over it, since a band of a large picture has megabytes. */
+  #spare: Band | undefined;
   #band: Band | undefined;
   #filled = 0;
   #row = 0;
@@ -49,11 +52,7 @@ export class ModularEncoder {
   putRow(row: SampleRow, start: number): void {
     const { width, height, gray } = this.#shape;
     const rows = Math.min(modularGroupSide, height - (this.#row - this.#filled));
-    const band = (this.#band ??= {
-      width,
-      rows,
-      channels: Array.from({ length: this.#channels }, () => new Int16Array(width * rows)),
-    });
+    const band = (this.#band ??= this.#beginBand(rows));
     if (gray) copyRow(row, start, this.#channels, 0, band.channels[0], this.#filled * width, width);
     else separateColours(row, start, this.#channels, band.channels, this.#filled * width, width);
     const alpha = this.#channels - 1;
@@ -78,8 +77,21 @@ export class ModularEncoder {
         yield* this.#groups.write(writer, band, left, width, isWhole ? this.#transforms() : "none");
         this.#sections.push(writer.bytes().slice());
         this.#bytes += writer.byteLength;
+        writer.release();
       }
+      this.#spare = band;
     }
+  }
+
+  #beginBand(rows: number): Band {
+    const { width } = this.#shape;
+    const channels = this.#spare?.channels ?? this.#allocate(width * rows);
+    this.#spare = undefined;
+    return { width, rows, channels };
+  }
+
+  #allocate(samples: number): Int16Array[] {
+    return Array.from({ length: this.#channels }, () => new Int16Array(samples));
   }
 
   /**
@@ -109,8 +121,13 @@ export class ModularEncoder {
     for (const section of sections) {
       file.set(section, at);
       at += section.length;
-      yield section.length / 4;
+      const { length } = section;
+      // All empty ones are the same.
+      if (length > 0) releaseBuffers([section]);
+      yield length / 4;
     }
+    releaseBuffers(this.#spare?.channels ?? []);
+    this.#groups.close();
     return file;
   }
 

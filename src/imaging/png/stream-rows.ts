@@ -1,3 +1,4 @@
+import { releaseBuffers } from "../bytes/release.ts";
 import { Inflater, InflateError } from "../bytes/inflate.ts";
 import { joinBytes } from "../bytes/join-bytes.ts";
 import { ImagingError } from "../model/error.ts";
@@ -58,7 +59,8 @@ export function* readPngRows(bytes: Uint8Array, consume: PngRowConsumer): Steps<
     throw new ImagingError("unsupported", "png", "rows in another order");
   }
   const parts = chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data);
-  const inflater = orDamage(() => new Inflater(parts.length === 1 ? parts[0] : joinBytes(parts)));
+  const joined = parts.length === 1 ? undefined : joinBytes(parts);
+  const inflater = orDamage(() => new Inflater(joined ?? parts[0]));
   // Zeros to the left and above replace pixels outside of the picture (§9.2).
   let above = new Uint8Array(pixelBytes + rowBytes);
   let current = new Uint8Array(pixelBytes + rowBytes);
@@ -77,6 +79,7 @@ export function* readPngRows(bytes: Uint8Array, consume: PngRowConsumer): Steps<
   }
   // The checksum comes last.
   if (!orDamage(() => inflater.isAtEnd())) throw new ImagingError("unsupported", "png", "more than its rows");
+  if (joined !== undefined) releaseBuffers([joined]);
 }
 
 /** RGBA, whose fourth bytes mean nothing; overwritten after the call. */

@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { RecompressRecipe } from "../../../../src/imaging/model/recipe.ts";
 import { recompressJpeg } from "../../../../src/imaging/recompress/recompress.ts";
 import { runAtOnce } from "../../../../src/imaging/steps.ts";
+import { streamToJxl } from "../../../../src/imaging/stream/stream-to-jxl.ts";
 import { streamToWebp } from "../../../../src/imaging/stream/stream-to-webp.ts";
 import { keptBuffers } from "../../../support/kept-buffers.ts";
 import { testPicture } from "../jpeg/oracles.ts";
@@ -27,6 +28,17 @@ const works: Readonly<Record<string, (source: Uint8Array) => Uint8Array>> = {
   "an optimised JPEG": (source) => runAtOnce(recompressJpeg(source, jpeg, "none")).bytes,
   "WebP by rows": (source) => runAtOnce(streamToWebp(source, "jpeg", 80)),
 };
+
+test("lossless JPEG XL of a PNG of twice the rows leaves hardly more for a collection", async () => {
+  const [once = 0, twice = 0] = await Promise.all(
+    [512, 1024].map(async (height) => {
+      const picture = sharp(testPicture(512, height).data, { raw: { width: 512, height, channels: 3 } });
+      const source = new Uint8Array(await picture.png({ compressionLevel: 0 }).toBuffer());
+      return keptBuffers(() => runAtOnce(streamToJxl(source, 1)));
+    }),
+  );
+  expect(twice - once).toBeLessThan(512 * 512);
+});
 
 async function sourceOf(width: number, height: number, progressive: boolean): Promise<Uint8Array> {
   const picture = sharp(testPicture(width, height).data, { raw: { width, height, channels: 3 } });
