@@ -20,6 +20,7 @@ import { createWorkQueue } from "./backend/work-queue.ts";
 import { type Config, readConfig } from "./config.ts";
 import { bucketOf, type Env, type SourceBucket } from "./env.ts";
 import { ProblemError, respondProblem } from "./errors.ts";
+import { createAnalytics } from "./inspector/analytics.ts";
 import { purgeUrl } from "./inspector/purge.ts";
 import { withoutRefresh } from "./inspector/refresh.ts";
 import { answerReserved } from "./inspector/reserved.ts";
@@ -73,6 +74,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
   const encoderPool: EncoderPool = { backend, queue, ledger };
   const flights = createFlights<SourceFlight>(now);
   const memory = createOriginMemory(now);
+  const analytics = createAnalytics(platform);
   const answers = createAnswerCache(cache, report);
   let read: Surroundings | undefined;
 
@@ -104,6 +106,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
       fleet,
       stats,
       metrics: env.METRICS,
+      analytics,
       encoder: env.ENCODER,
       flights,
       memory,

@@ -1,3 +1,5 @@
+import { formats } from "../imaging/model/formats.ts";
+import { reasons } from "./reasons.ts";
 import type { Services } from "./services.ts";
 import type { FoundAnswer } from "./store/look-up.ts";
 
@@ -36,17 +38,22 @@ export function observe(
   }
   if (reason === "encode-failed" || response.status >= 500) stats.failures += 1;
   if (!isHit && !status.includes("collapsed")) stats.bytesIn += from;
+  const weight = isFound ? hitsPerPoint : 1;
+  const to = Number(members.get("to") ?? 0);
+  const format = members.get("format") ?? "";
+  addTo(stats.reasons, reasons, reason, weight);
+  if (sent > 0) addTo(stats.saved, formats, format, weight * (from - to));
   write(metrics, {
     indexes: [host.slice(0, maxIndexLength)],
     blobs: [
       reason,
-      members.get("format") ?? "",
+      format,
       members.get("source") ?? "",
       members.get("class") ?? "",
       /(?:fwd|detail)=([a-z0-9-]+)/.exec(status)?.[1] ?? "",
       host,
     ],
-    doubles: [from, Number(members.get("to") ?? 0), sent, isFound ? hitsPerPoint : 1],
+    doubles: [from, to, sent, weight],
   });
   return response;
 }
@@ -61,6 +68,18 @@ function write(
   } catch {
     // As said.
   }
+}
+
+/** Adds to what is counted under a name, if it is one of ours. */
+function addTo<Name extends string>(
+  counts: Partial<Record<Name, number>>,
+  names: Readonly<Record<Name, unknown>>,
+  name: string,
+  more: number,
+): void {
+  if (!Object.hasOwn(names, name)) return;
+  const known = name as Name;
+  counts[known] = (counts[known] ?? 0) + more;
 }
 
 /** Bytes of an index that Analytics Engine takes. */

@@ -1,4 +1,5 @@
 import type { Env, RateLimiter } from "./env.ts";
+import type { Analytics } from "./inspector/analytics.ts";
 import type { Stats } from "./stats.ts";
 import type { Flights } from "./flight/flights.ts";
 import type { SourceFlight } from "./flight/flight.ts";
@@ -11,6 +12,7 @@ export interface Services extends Ports {
   readonly rateLimiter: RateLimiter | undefined;
   readonly stats: Stats;
   readonly metrics: Env["METRICS"];
+  readonly analytics: Analytics;
   /** The encoder of the fleet, for its counts. */
   readonly encoder: Env["ENCODER"];
 }

@@ -304,6 +304,28 @@ export const settings = {
     changesAnswers: false,
     parse: (text) => text,
   }),
+  ACCOUNT_ID: row({
+    default: "",
+    allowed: "the account's identifier: 32 hexadecimal digits",
+    meaning:
+      "the account whose Analytics Engine `/_imaging/stats` shows to a browser, of all data centres and by day; together with `ANALYTICS_TOKEN` and the binding `METRICS`",
+    changesAnswers: false,
+    parse: (text) => (/^(?:[0-9a-f]{32})?$/.test(text) ? text : undefined),
+  }),
+  ANALYTICS_TOKEN: row({
+    default: "",
+    allowed: "any text",
+    meaning: "secret: an API token that may read the account's analytics. Without it the page counts since the start",
+    changesAnswers: false,
+    parse: (text) => text,
+  }),
+  ANALYTICS_DATASET: row({
+    default: "edge_imaging",
+    allowed: "letters, digits and underscores",
+    meaning: "the dataset that `METRICS` is bound to",
+    changesAnswers: false,
+    parse: (text) => (/^[A-Za-z_]\w{0,99}$/.test(text) ? text : undefined),
+  }),
   MODE: row({
     default: "on",
     allowed: "`on`, `shadow` or `off`",

@@ -1,5 +1,6 @@
 import type { FormatId } from "../imaging/model/formats.ts";
 import { formatOf, type Recipe } from "../imaging/model/recipe.ts";
+import type { Reason } from "./reasons.ts";
 import type { Made } from "../imaging/imaging.ts";
 
 /** Counts of one isolate since its start. */
@@ -8,6 +9,10 @@ export interface Stats {
   hits: number;
   /** Answers that were soon replaced by better ones. */
   interim: number;
+  /** Answers by reason; of hits each hundredth is read, and counts for all of them. */
+  readonly reasons: Partial<Record<Reason, number>>;
+  /** Bytes that were not sent, by the format that was; of hits likewise. */
+  readonly saved: Partial<Record<FormatId, number>>;
   /** Files made, by format. */
   readonly encodes: Partial<Record<FormatId, number>>;
   /** Pictures drawn by presets. */
@@ -28,6 +33,8 @@ export function createStats(): Stats {
     requests: 0,
     hits: 0,
     interim: 0,
+    reasons: {},
+    saved: {},
     encodes: {},
     renderings: 0,
     drafts: 0,

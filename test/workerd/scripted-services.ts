@@ -242,6 +242,7 @@ export function setUp(env: Env = {}, surroundings: Surroundings = {}): Stage {
       fleet: undefined,
       stats: createStats(),
       metrics: undefined,
+      analytics: { read: () => Promise.resolve(undefined) },
       encoder: undefined,
       now: () => stage.now,
       store: createEdgeStore(cache, () => stage.now),

@@ -16,10 +16,16 @@ const types = { html: "text/html", css: "text/css", js: "text/javascript" } as c
 
 /** The page on which a person sees what each browser gets, or a part of it. */
 export function showPage(part: keyof typeof types): Response {
-  return new Response(inspectorPage[part], {
+  return sendPage(part, inspectorPage[part]);
+}
+
+/** A page of ours, or a part of one. */
+export function sendPage(part: keyof typeof types, text: string): Response {
+  return new Response(text, {
     headers: {
       "content-type": `${types[part]}; charset=utf-8`,
       "cache-control": "no-store",
+      vary: "Accept",
       "content-security-policy": policy,
       "referrer-policy": "no-referrer",
     },
