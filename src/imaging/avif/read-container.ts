@@ -68,15 +68,19 @@ export function readAvif(file: Uint8Array<ArrayBuffer>): AvifParts {
   const colour = streamOf(primary);
   const alpha = alphaItem === undefined ? undefined : streamOf(alphaItem);
   // What is decoded is as large as the stream says, and everything was decided by what the file says.
-  const size = own.find(({ type }) => type === "ispe")?.payload();
+  const size = sizeStatedBy(own);
   const { header } = colour;
-  if (size !== undefined && (size.u32(4) !== header.width || size.u32(8) !== header.height))
+  if (size !== undefined && (size.width !== header.width || size.height !== header.height))
     throw new AvifRefused("size");
+  const alphaSize = alphaItem === undefined ? undefined : sizeStatedBy(propertiesOf(alphaItem));
+  if (alphaSize !== undefined && (alphaSize.width !== header.width || alphaSize.height !== header.height))
+    throw new AvifRefused("alpha");
   if (alpha !== undefined && (alpha.header.width !== header.width || alpha.header.height !== header.height))
     throw new AvifRefused("alpha");
   const colours = own.filter(({ type }) => type === "colr").map(({ payload }) => payload());
   const nclx = colours.find((property) => property.text(0, 4) === "nclx");
   const icc = colours.find(({ bytes }) => startsWith(bytes, "prof") || startsWith(bytes, "rICC"));
+  if (nclx !== undefined && (nclx.u8(10) & 0x7f) !== 0) throw new HeaderError("colr");
   const matrix = nclx?.u16(8) ?? header.matrix;
   if (!isKnownMatrix(matrix)) throw new AvifRefused("colour");
   return {
@@ -90,6 +94,12 @@ export function readAvif(file: Uint8Array<ArrayBuffer>): AvifParts {
   };
 }
 
+/** `ispe` (ISO/IEC 23008-12 §6.5.3). */
+function sizeStatedBy(properties: readonly Box[]): { readonly width: number; readonly height: number } | undefined {
+  const size = properties.find(({ type }) => type === "ispe")?.payload();
+  return size && { width: size.u32(4), height: size.u32(8) };
+}
+
 /**
  * `hdlr` of a file of pictures, which comes first (ISO/IEC 14496-12 §8.4.3, ISO/IEC 23008-12 §6.2): browsers refuse another
  * one, and bits that are set where none are to be.
@@ -100,9 +110,29 @@ function checkHandler(children: readonly Box[]): void {
   if (!isRight || [12, 16, 20].some((at) => hdlr.u32(at) !== 0)) throw new HeaderError("hdlr");
 }
 
+/** The newest version of these boxes (ISO/IEC 14496-12, ISO/IEC 23008-12); flags of those of version 0 are none. */
+const newestVersions: Readonly<Record<string, number>> = {
+  pitm: 1,
+  iinf: 1,
+  iref: 1,
+  iloc: 2,
+  ispe: 0,
+  pixi: 0,
+  auxC: 0,
+};
+
+/** Browsers refuse a file with a box that leaves its container, or of a version to come. Reads on where it is sound. */
+function checkBox({ type, payload }: Box): void {
+  const box = payload();
+  const newest = newestVersions[type];
+  if (newest === undefined) return;
+  if (box.u8(0) > newest || (newest === 0 && box.u24(1) !== 0)) throw new HeaderError(`${type} of another version`);
+}
+
 function propertyReader(children: readonly Box[]): (item: number) => Box[] {
   const iprp = [...boxes(onlyBox(children, "iprp"))];
   const properties = [...boxes(onlyBox(iprp, "ipco"))];
+  for (const property of [...children, ...iprp, ...properties]) checkBox(property);
   const associations = iprp
     .filter(({ type }) => type === "ipma")
     .flatMap(({ payload }) => readPropertyAssociations(payload()));

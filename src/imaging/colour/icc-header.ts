@@ -95,9 +95,19 @@ function readTagTypes(view: DataView, size: number): Map<string, string> | undef
     const type = signature(start);
     if (type === "curv" && !isWholeCurve(view, start, length)) return undefined;
     if (type === "para" && !isWholeParametricCurve(view, start, length)) return undefined;
-    types.set(signature(entry), type);
+    const tag = signature(entry);
+    if (colorants.includes(tag) && !isWithinSpace(view, start, length)) return undefined;
+    types.set(tag, type);
   }
   return types;
+}
+
+/** XYZ of the primaries. Converters differ in what they make of values that the connection space has no room for (§6.3.4.2). */
+const colorants = ["rXYZ", "gXYZ", "bXYZ"];
+const mostOfSpace = 2 * 65_536;
+
+function isWithinSpace(view: DataView, start: number, length: number): boolean {
+  return length >= 20 && [8, 12, 16].every((at) => Math.abs(view.getInt32(start + at)) < mostOfSpace);
 }
 
 /** §10.6: a number of entries, and two bytes for each. */

@@ -1,4 +1,4 @@
-import { ByteReader } from "../bytes/byte-reader.ts";
+import { ByteReader, HeaderError } from "../bytes/byte-reader.ts";
 import { readPngChunks } from "./chunks.ts";
 import { readIccChunk } from "./damage.ts";
 import { profileOfCodePoints, srgbPrimaries } from "../colour/code-points.ts";
@@ -59,7 +59,15 @@ function profileOfGamma(gama: ByteReader | undefined, chrm: ByteReader | undefin
   return buildMatrixProfile({ gamma: 100_000 / gamma }, chrm === undefined ? srgbPrimaries : readChromaticities(chrm));
 }
 
+/** Of x and y together: 1 bounds all light, and primaries of some working spaces lie a little beyond. */
+const mostChromaticity = 1.1;
+
+/** @throws HeaderError for what is no colour: converters differ in what they make of it */
 function readChromaticities(chrm: ByteReader): Chromaticities {
-  const point = (index: number) => [chrm.u32(8 * index) / 100_000, chrm.u32(8 * index + 4) / 100_000] as const;
+  const point = (index: number) => {
+    const [x, y] = [chrm.u32(8 * index) / 100_000, chrm.u32(8 * index + 4) / 100_000];
+    if (x + y > mostChromaticity) throw new HeaderError("chromaticities");
+    return [x, y] as const;
+  };
   return { white: point(0), red: point(1), green: point(2), blue: point(3) };
 }

@@ -3,7 +3,7 @@ import { type Decoder, decoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import { ImagingError } from "../model/error.ts";
 import { startReactor } from "../wasm/reactor.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
-import { probeWebp } from "./probe.ts";
+import { hasWholePicture, probeWebp } from "./probe.ts";
 
 /** Exports of the C adapter; addresses are byte offsets in its memory. */
 interface Libwebp {
@@ -18,6 +18,7 @@ export function createWebpDecoder(idleCeilingBytes = decoderIdleCeilingBytes): D
   return {
     decode: (file) =>
       wasm.run("damaged", (libwebp, memory) => {
+        if (!hasWholePicture(file)) throw new ImagingError("damaged", "webp", "not one whole picture");
         const { width, height } = probeWebp(file);
         if (width === undefined || height === undefined) throw new ImagingError("damaged", "webp", "no size");
         const input = libwebp.allocate(file.length);

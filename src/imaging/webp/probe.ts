@@ -54,6 +54,55 @@ function readBitstreamSize(kind: string, body: ByteReader): Size {
   throw new HeaderError("no VP8 bitstream");
 }
 
+/** Chunks that hold a picture of their own. */
+const pictureChunks = ["VP8 ", "VP8L"];
+
+/**
+ * Whether a still WebP is one that browsers show whole: its length is that of its chunks, none of which is cut, with one
+ * picture, as large as VP8X says, and transparency beside it at most once (RFC 9649 §2.3 to §2.7). What follows after
+ * the length is none of it. Of an animation nothing is decoded here; it counts as whole.
+ */
+export function hasWholePicture(bytes: Uint8Array): boolean {
+  try {
+    const reader = new ByteReader(bytes, true);
+    const riff = reader.slice(0, 8 + reader.u32(4));
+    if (riff.text(12, 4) === "VP8X" && (riff.u8(20) & flag.animation) !== 0) return true;
+    const found = readPictureChunks(riff);
+    const [picture, ...others] = found.filter(({ type }) => pictureChunks.includes(type));
+    const alphas = found.filter(({ type }) => type === "ALPH");
+    if (picture === undefined || others.length > 0 || alphas.length > 1) return false;
+    const isExtended = found[0]?.type === "VP8X";
+    if (!isExtended) return found[0] === picture;
+    const canvas = riff.slice(20, 30);
+    if (found.filter(({ type }) => type === "VP8X").length > 1) return false;
+    if (alphas.length > 0 && (picture.type === "VP8L" || found.indexOf(picture) < found.indexOf(alphas[0] ?? picture)))
+      return false;
+    const { width, height } = readBitstreamSize(picture.type, picture.body);
+    return width === canvas.u24(4) + 1 && height === canvas.u24(7) + 1;
+  } catch {
+    return false;
+  }
+}
+
+interface PictureChunk {
+  readonly type: string;
+  readonly body: ByteReader;
+}
+
+/** The first chunk, and those that decide what is shown. Throws where one is cut, and for too many of them. */
+function readPictureChunks(riff: ByteReader): PictureChunk[] {
+  const found: PictureChunk[] = [];
+  let at = 12;
+  for (let count = 0; at < riff.length; count++) {
+    if (count === maxChunks) throw new HeaderError("too many chunks");
+    const [type, size] = [riff.text(at, 4), riff.u32(at + 4)];
+    const body = riff.slice(at + 8, at + 8 + size);
+    if (count === 0 || [...pictureChunks, "ALPH", "VP8X"].includes(type)) found.push({ type, body });
+    at += 8 + size + (size & 1);
+  }
+  return found;
+}
+
 /** For C2PA's chunk, which is usually the last (C2PA 2.1, Appendix A), and for the picture's. */
 function hasChunk(reader: ByteReader, wanted: string): boolean {
   try {

@@ -52,6 +52,13 @@ describe("readProfileHeader()", () => {
     ["RGB as the connection", profile({ ...rgb, connection: "RGB " }, {})],
     ["version 5", wideGamutProfile().with(8, 5)],
     ["another white", changed(wideGamutProfile(), (view) => view.setInt32(68, Math.round(0.9505 * 65_536)))],
+    [
+      "a primary beyond the connection space",
+      changed(wideGamutProfile(), (view) => {
+        const entry = Buffer.from(view.buffer as ArrayBuffer).indexOf("bXYZ", 132, "latin1");
+        view.setInt32(view.getUint32(entry + 4) + 16, 2048 * 65_536 - 1);
+      }),
+    ],
     ["a tag outside of the profile", withEntry(wideGamutProfile(), "bTRC", 4, 100_000)],
     ["a tag that begins inside of the table", withEntry(wideGamutProfile(), "bTRC", 4, 140)],
     ["a tag that ends outside", withEntry(wideGamutProfile(), "bTRC", 8, 100_000)],

@@ -61,6 +61,7 @@ describe("probeImage() of a PNG", () => {
     ["sRGB before gamma and chromaticities", [gama(45455), chrm(...srgbChromaticities), chunk("sRGB", 0)], "srgb"],
     ["sRGB's gamma, wider chromaticities", [gama(45455), chrm(...p3Chromaticities)], "other"],
     ["wider chromaticities alone, which browsers ignore", [chrm(...p3Chromaticities)], "none"],
+    ["chromaticities of no colour", [gama(45455), chrm(31_270, 32_900, 16_841_216, 33_000, 1, 1, 1, 1)], "unusable"],
     ["linear gamma", [gama(100000)], "other"],
     ["a gamma of 1.8", [gama(55556)], "other"],
     ["sRGB before linear gamma", [gama(100000), chunk("sRGB", 0)], "srgb"],
