@@ -15,6 +15,8 @@ export interface Served {
   readonly isUntouched: boolean;
   /** SSIMULACRA 2 against the source; undefined where nothing was to compare. */
   readonly score: number | undefined;
+  /** The 3-norm of Butteraugli, of the same. */
+  readonly distance?: number;
   /** Only of variants of PNGs. */
   readonly hasSamePixels: boolean | undefined;
 }
@@ -94,7 +96,7 @@ async function measureServed(
   scorer: Scorer | undefined,
 ): Promise<MeasuredPicture> {
   // Several clients get the same file.
-  const judged = new Map<string, Promise<Pick<Served, "score" | "hasSamePixels">>>();
+  const judged = new Map<string, Promise<Pick<Served, "score" | "distance" | "hasSamePixels">>>();
   const served: Served[] = [];
   for (const client of asking) {
     const answer = await edge.settle(picture, client);
@@ -114,12 +116,27 @@ async function judge(
   { format, body }: FinalAnswer,
   isUntouched: boolean,
   scorer: Scorer | undefined,
-): Promise<Pick<Served, "score" | "hasSamePixels">> {
+): Promise<Pick<Served, "score" | "distance" | "hasSamePixels">> {
   if (isUntouched) return { score: undefined, hasSamePixels: undefined };
   return {
-    score: await scorer?.score(body, format).catch((error: unknown) => complain(picture.path, error)),
+    ...(await judgeLook(picture, body, format, scorer)),
     hasSamePixels: picture.format === "png" ? await arePixelsEqual(picture.bytes, body) : undefined,
   };
+}
+
+async function judgeLook(
+  { path }: BenchPicture,
+  body: Uint8Array,
+  format: FormatId,
+  scorer: Scorer | undefined,
+): Promise<Pick<Served, "score" | "distance">> {
+  try {
+    const score = await scorer?.score(body, format);
+    const distance = await scorer?.distance(body, format);
+    return { score, ...(distance !== undefined && { distance }) };
+  } catch (error) {
+    return { score: complain(path, error) };
+  }
 }
 
 /** A picture that the tools do not read is no reason to lose all the others' figures. */

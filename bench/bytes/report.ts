@@ -73,13 +73,27 @@ function groupTable(classes: readonly ClassSummary[]): string {
 }
 
 function classTable(classes: readonly ClassSummary[]): string {
-  const header = ["client", "files", "saved: mean", "median", "score: median", "lowest", "what was sent", "left alone"];
+  const header = [
+    "client",
+    "files",
+    "saved: mean",
+    "median",
+    "score: median",
+    "lowest",
+    "Butteraugli: median",
+    "highest",
+    "what was sent",
+    "left alone",
+  ];
   const rows = classes.map((summary) => [
     summary.client,
     `${summary.pictures}`,
     percent(summary.meanSaving),
     percent(summary.medianSaving),
     ...scoreText(summary.score),
+    ...(summary.distance === undefined
+      ? ["", ""]
+      : [summary.distance.median, summary.distance.highest].map((norm) => norm.toFixed(2))),
     counted(summary.formats),
     reasonsOf(summary),
   ]);

@@ -58,6 +58,8 @@ async function tool(name: string, ...options: string[]): Promise<string> {
 export interface Scorer {
   /** SSIMULACRA 2: 100 is the same, 90 indistinguishable at normal size, 70 good, 50 visibly damaged. */
   score(variant: Uint8Array, format: FormatId): Promise<number>;
+  /** The 3-norm of Butteraugli: 0 is the same, about 1 is seen by a close look. */
+  distance(variant: Uint8Array, format: FormatId): Promise<number>;
   close(): void;
 }
 
@@ -73,6 +75,13 @@ export async function createScorer(source: Uint8Array, format: FormatId): Promis
       const score = Number.parseFloat(output.trim().split("\n").at(-1) ?? "");
       if (!Number.isFinite(score)) throw new Error(`ssimulacra2 says: ${output}`);
       return score;
+    },
+    async distance(variant, variantFormat) {
+      const file = await toReadable(folder, `variant-${++count}`, variant, variantFormat);
+      const output = await tool("butteraugli_main", reference, file, "--pnorm", "3");
+      const distance = Number(/3-norm: (\S+)/.exec(output)?.[1]);
+      if (!Number.isFinite(distance)) throw new Error(`butteraugli_main says: ${output}`);
+      return distance;
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -12,6 +12,8 @@ export interface ClassSummary {
   readonly meanSaving: number;
   readonly medianSaving: number;
   readonly score: { readonly median: number; readonly lowest: number } | null;
+  /** The 3-norm of Butteraugli, where less is better. */
+  readonly distance?: { readonly median: number; readonly highest: number };
   readonly formats: Readonly<Record<string, number>>;
   /** Pictures sent as they are, by reason. */
   readonly leftAlone: Readonly<Record<string, number>>;
@@ -44,6 +46,8 @@ export function summariseClass(
   const scores = pairs.flatMap(({ served }) => served.score ?? []);
   const compared = pairs.flatMap(({ served }) => served.hasSamePixels ?? []);
   const { median, lowest } = spreadOf(scores);
+  const distances = pairs.flatMap(({ served }) => served.distance ?? []);
+  const distance = spreadOf(distances);
   return {
     group,
     client,
@@ -51,6 +55,7 @@ export function summariseClass(
     meanSaving: meanOf(savings),
     medianSaving: spreadOf(savings).median,
     score: scores.length === 0 ? null : { median, lowest },
+    ...(distances.length > 0 && { distance: { median: distance.median, highest: distance.highest } }),
     formats: countBy(pairs, ({ served }) => served.format),
     leftAlone: countBy(
       pairs.filter(({ served }) => served.isUntouched),

@@ -151,6 +151,8 @@ export const benchCases: readonly BenchCase[] = [
   webpLossless(2, medium),
   webpLossless(4, small),
   avif(10, "4:2:0"),
+  avif(10, "4:2:0", 10, medium),
+  avif(7, "4:2:0", 10, medium),
   avif(8, "4:2:0", 8, medium),
   avif(8, "4:2:0", 10, medium),
   avif(8, "4:4:4", 8, medium),

@@ -17,8 +17,9 @@ interface Step<Effort> {
  *   transparency, whose lossless coder takes its effort from the same number, method 6 can take half a minute.
  * - Lossless WebP: method 2 is as small as 4 from 1 MP on; method 1 is up to 1.5 % larger with less memory; method 0
  *   fits Full HD, saves on photographs, and loses on screenshots.
- * - AVIF: speed 8 saves 5 % over 9 (up to 40 % on screenshots) for three times the time, speed 6 another 6 % for
- *   three times that, and a quarter more memory for a screenshot. 10 is 9: see `fastestSpeed`.
+ * - AVIF: speed 8 saves 6 % over 9 (up to 40 % on screenshots) for two and a half times the time, speed 7 another 2 % (5 % where
+ *   much is smooth) for a third more, speed 6 another 4 % for twice that, and a quarter more memory for a screenshot. 10 is 9: see
+ *   `fastestSpeed`.
  */
 const efforts = {
   webp: [
@@ -37,6 +38,12 @@ const efforts = {
     { upTo: Infinity, effort: 0 },
   ],
   avif: [
+    { upTo: 0.6, effort: 6 },
+    { upTo: 1.25, effort: 7 },
+    { upTo: 2, effort: 8 },
+    { upTo: Infinity, effort: 10 },
+  ],
+  "avif with alpha": [
     { upTo: 0.6, effort: 6 },
     { upTo: 1.25, effort: 8 },
     { upTo: Infinity, effort: 10 },
@@ -71,7 +78,8 @@ export function webpEffortsFrom(megapixels: number): readonly WebpMethod[] {
 
 /** Speeds of AVIF, the best for this size first. */
 export function avifSpeedsFrom(megapixels: number, alpha: boolean, content: Content): readonly AvifSpeed[] {
-  return stepsFrom<AvifSpeed>(efforts[content === "graphics" && !alpha ? "avif of graphics" : "avif"], megapixels);
+  const row = alpha ? "avif with alpha" : content === "graphics" ? "avif of graphics" : "avif";
+  return stepsFrom<AvifSpeed>(efforts[row], megapixels);
 }
 
 /** Efforts of a new PNG, the best for this size first. */
@@ -85,15 +93,12 @@ export function chooseOptimising(megapixels: number): OxipngPreset {
   return megapixels <= 2 ? 1 : 0;
 }
 
-/** From this speed on, AVIF is no smaller with 10 bits. */
-const quickAvifSpeed = 9;
-
 /**
- * The depths to code an AVIF with, the best first. At the same score 10 bits are 4 % smaller than 8, for a tenth to a
- * quarter more time and most of twice the memory.
+ * The depths to code an AVIF with, the best first. At the same score 10 bits are 3 to 4 % smaller than 8, for a tenth to a
+ * quarter more time (none at speed 9) and most of twice the memory.
  */
-export function bitDepthsFor(speed: AvifSpeed, alpha: boolean): readonly (8 | 10)[] {
-  return speed < quickAvifSpeed && !alpha ? [10, 8] : [8];
+export function bitDepthsFor(alpha: boolean): readonly (8 | 10)[] {
+  return alpha ? [8] : [10, 8];
 }
 
 /**

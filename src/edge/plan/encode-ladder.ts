@@ -68,7 +68,7 @@ export function encodeLadder(
       const chromas = hasFullChroma || megapixels <= avifFullChromaUpTo ? allChromas : halvedChroma;
       return avifSpeedsFrom(megapixels, alpha, content)
         .flatMap((speed) => chromas.map((chroma) => ({ speed, chroma })))
-        .flatMap((way) => bitDepthsFor(way.speed, alpha).map((bitDepth) => ({ format: target, ...way, bitDepth })))
+        .flatMap((way) => bitDepthsFor(alpha).map((bitDepth) => ({ format: target, ...way, bitDepth })))
         .flatMap((scale) => scored({ ...scale, quality: qualityOf(scale) }));
     }
     case "webp":

@@ -45,7 +45,7 @@ describe("the efforts of encoders", () => {
       ...webpEffortsFrom(megapixels).map((effort) => ({ format: "webp", lossless: true, effort }) as const),
       ...(["natural", "graphics"] as const)
         .flatMap((content) => avifSpeedsFrom(megapixels, alpha, content))
-        .flatMap((speed) => bitDepthsFor(speed, alpha).map((bitDepth) => ({ speed, bitDepth })))
+        .flatMap((speed) => bitDepthsFor(alpha).map((bitDepth) => ({ speed, bitDepth })))
         .flatMap((way) => chromas.map((chroma) => ({ format: "avif", quality: 60, chroma, ...way }) as const)),
       ...pngEffortsFrom(megapixels).map((effort) => ({ format: "png", effort }) as const),
     ];
@@ -64,7 +64,7 @@ describe("the efforts of encoders", () => {
   it("fall with the size", () => {
     const some = [0.1, 0.5, 1, 2, 8];
     expect(some.map((size) => webpMethodsFrom(size, false)[0])).toEqual([6, 6, 4, 4, 2]);
-    expect(some.map((size) => avifSpeedsFrom(size, false, "natural")[0])).toEqual([6, 6, 8, 10, 10]);
+    expect(some.map((size) => avifSpeedsFrom(size, false, "natural")[0])).toEqual([6, 6, 7, 8, 10]);
     expect([0.1, 0.3, 1, 2].map((size) => pngEffortsFrom(size)[0])).toEqual([2, 1, 1, "stream"]);
   });
 

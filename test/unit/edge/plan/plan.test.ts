@@ -110,8 +110,8 @@ describe("planSource()", () => {
     expect(avifAt(400, 300)).toMatchObject({ settings: fine, forGraphics: fine });
     expect(avifAt(768, 512)).toMatchObject({ settings: fine, forGraphics: fine });
     expect(avifAt(900, 600)).toMatchObject({ settings: fine, forGraphics: { speed: 8, bitDepth: 10 } });
-    expect(avifAt(1000, 1000)).toMatchObject({ settings: { speed: 8, bitDepth: 10, chroma: "4:2:0" } });
-    expect(avifAt(1400, 1000)).toMatchObject({ settings: { speed: 10, bitDepth: 8, chroma: "4:2:0" } });
+    expect(avifAt(1000, 1000)).toMatchObject({ settings: { speed: 7, bitDepth: 10, chroma: "4:2:0" } });
+    expect(avifAt(1400, 1000)).toMatchObject({ settings: { speed: 8, bitDepth: 10, chroma: "4:2:0" } });
   });
 
   it("wants a look of lossy WebP and AVIF, at least that of what is drawn, and none of transparency and of what loses nothing", () => {
