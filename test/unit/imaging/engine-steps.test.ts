@@ -11,6 +11,7 @@ import { drawFile, drawPixels } from "../../../src/imaging/render/draw-rows.ts";
 import { lightOf } from "../../../src/imaging/resample/light.ts";
 import { sharpen } from "../../../src/imaging/resample/sharpen.ts";
 import { encodeJpegRows } from "../../../src/imaging/jpeg/encode-rows.ts";
+import { streamToJxl } from "../../../src/imaging/stream/stream-to-jxl.ts";
 import { streamToWebp } from "../../../src/imaging/stream/stream-to-webp.ts";
 import { encodePixelsByRows } from "../../../src/imaging/webp/encode-rows.ts";
 
@@ -24,21 +25,28 @@ interface Given {
   readonly pixels: Pixels;
   readonly baseline: Uint8Array<ArrayBuffer>;
   readonly progressive: Uint8Array<ArrayBuffer>;
-  readonly png: Uint8Array;
+  readonly png: Uint8Array<ArrayBuffer>;
+  /** Without colour that halving would spoil. */
+  readonly halved: Uint8Array<ArrayBuffer>;
+  readonly grayPng: Uint8Array<ArrayBuffer>;
 }
 
 /** What a decoder and an encoder have most to do with. */
 async function noise(width: number, height: number): Promise<Given> {
   const samples = Uint8Array.from({ length: 3 * width * height }, (_, at) => Math.imul(at + 1, 2_654_435_761) >>> 24);
   const image = sharp(samples, { raw: { width, height, channels: 3 } });
-  const jpeg = async (progressive: boolean): Promise<Uint8Array<ArrayBuffer>> =>
-    new Uint8Array(await image.clone().jpeg({ quality: 92, chromaSubsampling: "4:4:4", progressive }).toBuffer());
+  const jpeg = async (progressive: boolean, chromaSubsampling = "4:4:4"): Promise<Uint8Array<ArrayBuffer>> =>
+    new Uint8Array(await image.clone().jpeg({ quality: 92, chromaSubsampling, progressive }).toBuffer());
   const rgba = await image.clone().ensureAlpha().raw().toBuffer();
   return {
     pixels: { data: new Uint8ClampedArray(rgba), width, height },
     baseline: await jpeg(false),
     progressive: await jpeg(true),
     png: new Uint8Array(await image.clone().png({ compressionLevel: 1 }).toBuffer()),
+    halved: await jpeg(false, "4:2:0"),
+    grayPng: new Uint8Array(
+      await image.clone().grayscale().toColourspace("srgb").png({ compressionLevel: 0 }).toBuffer(),
+    ),
   };
 }
 
@@ -61,8 +69,9 @@ const engines: Readonly<Record<string, (given: Given) => Steps<unknown>>> = {
     recompressJpeg(progressive, { kind: "recompress", format: "jpeg", exact: true }, "none"),
   "a lossy JPEG": ({ baseline }) =>
     recompressJpeg(baseline, { kind: "recompress", format: "jpeg", exact: false, targetScore: 80 }, "none"),
-  "streamed WebP": ({ baseline }) => streamToWebp(baseline, "jpeg", 70),
-  "WebP of a streamed PNG": ({ png }) => streamToWebp(png, "png", 70),
+  "streamed WebP": ({ halved }) => streamToWebp(halved, "jpeg", 70),
+  "WebP of a streamed PNG": ({ grayPng }) => streamToWebp(grayPng, "png", 70),
+  "JPEG XL of a PNG": ({ grayPng }) => streamToJxl(grayPng, 1),
   "WebP of pixels": ({ pixels }) => encodePixelsByRows(pixels, 70, { dissimilarity: 0.02, isMinimum: false }),
   "a smaller JPEG": (given) => drawFile(given.progressive, "jpeg", half(given)),
   "a smaller PNG": (given) => drawFile(given.png, "png", half(given)),

@@ -54,6 +54,22 @@ describe("streamToWebp()", () => {
     expect(Buffer.from(streamed).equals(encoded)).toBe(true);
   });
 
+  it("refuses strong colour in thin lines, of which halving would leave little, unless the source has halved it already", async () => {
+    const paths = Array.from({ length: 40 }, (_, line) => `<path d="M10.5 ${10 + 3 * line}.5h120"/>`).join("");
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"><rect width="300" height="300" fill="white"/><g stroke="#d00" fill="none">${paths}</g></svg>`;
+    const drawn = sharp(Buffer.from(svg)).flatten();
+    const jpegOfChroma = (chromaSubsampling: string) =>
+      drawn.clone().jpeg({ quality: 92, chromaSubsampling }).toBuffer();
+    const [full, png, halved] = await Promise.all([
+      jpegOfChroma("4:4:4"),
+      drawn.clone().png().toBuffer(),
+      jpegOfChroma("4:2:0"),
+    ]);
+    expect(() => runAtOnce(streamToWebp(new Uint8Array(full), "jpeg", 80))).toThrow(/fine colour/);
+    expect(() => runAtOnce(streamToWebp(new Uint8Array(png), "png", 80))).toThrow(/fine colour/);
+    expect(runAtOnce(streamToWebp(new Uint8Array(halved), "jpeg", 80)).length).toBeGreaterThan(100);
+  });
+
   it("is what libwebp shows of the picture", async () => {
     const jpeg = await jpegOf(320, 200, { chromaSubsampling: "4:2:0" });
     const webp = runAtOnce(streamToWebp(jpeg, "jpeg", 90));
