@@ -1,34 +1,11 @@
 #!/usr/bin/env node
 /** The command line: proves a deployment, explains it, and says what it would save. `edge-imaging --help` lists all. */
-import { Command, InvalidArgumentError } from "commander";
-import { addVerify } from "./verify/command.ts";
-import { addAudit } from "./audit/command.ts";
-import { addCompare } from "./compare.ts";
-import { addDoctor } from "./doctor.ts";
-import { addExplain } from "./explain.ts";
-import { addPurge } from "./purge.ts";
-import { addServe } from "./serve.ts";
-import { addSign } from "./sign.ts";
-import { addWarm } from "./warm.ts";
+import { InvalidArgumentError } from "commander";
 import { BadUsage, exitCodes, NoAnswer } from "./exit-codes.ts";
-
-const program = new Command("edge-imaging")
-  .description("Proves an image domain, explains what it sends, and says what it saves.")
-  .showHelpAfterError("(add --help for what can be asked)")
-  .exitOverride();
-
-addVerify(program);
-addAudit(program);
-addCompare(program);
-addDoctor(program);
-addExplain(program);
-addWarm(program);
-addPurge(program);
-addSign(program);
-addServe(program);
+import { createProgram } from "./program.ts";
 
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }

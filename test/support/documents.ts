@@ -18,7 +18,7 @@ export interface Quoted {
 
 /** Programs whose commands count where they stand in a sentence. */
 const inline = /`((?:npx|npm|curl|docker|git|node) [^`]+)`/g;
-const fence = /^```(\w+)\n([\s\S]*?)^```$/gm;
+const fence = /^( *)```(\w+)\n([\s\S]*?)^\1```$/gm;
 const pipelineStep = /^ +- run: (?:\|\n((?: {10,}.*\n)+)|(.+)\n)/gm;
 
 function read(page: string): string {
@@ -31,8 +31,8 @@ function quote(page: string, text: string, at: number, quoted: string): Quoted {
 
 function fencesOf(page: string): readonly (Quoted & { readonly language: string })[] {
   const text = read(page);
-  return Array.from(text.matchAll(fence), ({ index, 1: language = "", 2: body = "" }) => ({
-    ...quote(page, text, index, body),
+  return Array.from(text.matchAll(fence), ({ index, 1: indent = "", 2: language = "", 3: body = "" }) => ({
+    ...quote(page, text, index, body.replaceAll(new RegExp(`^${indent}`, "gm"), "")),
     language,
   }));
 }

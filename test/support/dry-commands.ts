@@ -3,16 +3,8 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { Command } from "commander";
 import { experimental_getWranglerCommands as getWranglerCommands, unstable_readConfig as readConfig } from "wrangler";
-import { addAudit } from "../../cli/audit/command.ts";
-import { addCompare } from "../../cli/compare.ts";
-import { addDoctor } from "../../cli/doctor.ts";
-import { addExplain } from "../../cli/explain.ts";
-import { addPurge } from "../../cli/purge.ts";
-import { addServe } from "../../cli/serve.ts";
-import { addVerify } from "../../cli/verify/command.ts";
-import { addWarm } from "../../cli/warm.ts";
+import { createProgram } from "../../cli/program.ts";
 import { parts } from "../../prove/parts.ts";
 import { settings } from "../../src/edge/settings.ts";
 
@@ -119,10 +111,12 @@ function checkShares(specs: readonly string[]): void {
 }
 
 const commandLine: Judge = (args) => {
-  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  const add = [addVerify, addAudit, addCompare, addDoctor, addExplain, addWarm, addPurge, addServe];
-  for (const each of add) each(program);
-  for (const command of program.commands) command.action(() => undefined);
+  const program = createProgram().configureOutput({ writeErr: () => undefined });
+  for (const command of program.commands) {
+    command.action(() => undefined);
+    // A variable of the environment may name it.
+    for (const option of command.options) if (option.envVar !== undefined) option.mandatory = false;
+  }
   program.parse(args, { from: "user" });
 };
 
