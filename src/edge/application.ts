@@ -18,7 +18,7 @@ import type { EncoderPool } from "./backend/backend.ts";
 import { localBackend } from "./backend/local.ts";
 import { createWorkQueue } from "./backend/work-queue.ts";
 import { type Config, readConfig } from "./config.ts";
-import { bucketOf, type Env, type SourceBucket } from "./env.ts";
+import type { Env } from "./env.ts";
 import { ProblemError, respondProblem } from "./errors.ts";
 import { createAnalytics } from "./inspector/analytics.ts";
 import { purgeUrl } from "./inspector/purge.ts";
@@ -32,6 +32,8 @@ import type { Imaging } from "../imaging/imaging.ts";
 import { answerImage } from "./pipeline.ts";
 import type { Services } from "./services.ts";
 import type { SourceFlight } from "./flight/flight.ts";
+import type { OriginPort } from "./origin/fetch-source.ts";
+import { openBucket } from "./origin/open-bucket.ts";
 import { isLoop } from "./origin/origin-request.ts";
 import { createOriginMemory } from "./origin/origin-memory.ts";
 import { passThrough, passUnchanged } from "./origin/pass-unchanged.ts";
@@ -211,16 +213,17 @@ interface Surroundings {
   readonly config: Config;
   readonly store: VariantStore;
   /** Where sources come from, if not from a host. */
-  readonly bucket: SourceBucket | undefined;
+  readonly bucket: OriginPort["bucket"];
   readonly fleet: Fleet | undefined;
 }
 
 /** Where the bindings of a fleet are there, they are used. */
-function readSurroundings(env: Env, { cache, now, report, isGateway = false }: Platform): Surroundings {
+function readSurroundings(env: Env, platform: Platform): Surroundings {
+  const { cache, now, report, isGateway = false } = platform;
   const read = readConfig(env);
   const near = createEdgeStore(cache, now, report);
   const { VARIANTS: variants, JOBS: jobs } = env;
-  const bucket = read.ORIGIN.kind === "r2" ? bucketOf(env, read.ORIGIN.binding) : undefined;
+  const bucket = openBucket(env, read, platform);
   if (variants === undefined || jobs === undefined) {
     return { env, config: isGateway ? withoutFleet(read) : read, store: near, bucket, fleet: undefined };
   }

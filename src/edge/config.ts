@@ -44,6 +44,10 @@ export function readConfig(env: Env): Config {
       message: `ORIGIN is the R2 bucket ${binding}, but no bucket is bound under that name.`,
     });
   }
+  if (config.ORIGIN.kind === "s3" && (config.S3_ACCESS_KEY_ID === "" || config.S3_SECRET_ACCESS_KEY === "")) {
+    const message = "ORIGIN is a private bucket, which needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY.";
+    problems.push({ name: "ORIGIN", message });
+  }
   problems.push(...misspeltSettings(env));
   const relevant = names.filter((name) => settings[name].changesAnswers);
   const values = relevant.map((name) => `${name}=${texts[name] ?? ""}`);

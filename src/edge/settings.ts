@@ -6,6 +6,8 @@ export type OriginSetting =
   | { readonly kind: "demo" }
   | { readonly kind: "route" }
   | { readonly kind: "url"; readonly base: URL }
+  /** A private bucket that speaks S3: its endpoint, its name and a prefix, without a slash at the end of its path. */
+  | { readonly kind: "s3"; readonly base: URL }
   /** An R2 bucket; `prefix` is a path without a slash at its end. */
   | { readonly kind: "r2"; readonly binding: string; readonly prefix: string };
 
@@ -49,11 +51,15 @@ function originOf(text: string): OriginSetting | undefined {
   if (text === "route") return { kind: "route" };
   const [, binding, prefix] = /^r2:([A-Za-z_]\w*)((?:\/[^/?#]+)*)\/?$/.exec(text) ?? [];
   if (binding !== undefined) return { kind: "r2", binding, prefix: prefix ?? "" };
-  if (!URL.canParse(text)) return undefined;
-  const base = new URL(text);
+  const isS3 = text.startsWith("s3:");
+  const address = isS3 ? text.slice(3) : text;
+  if (!URL.canParse(address)) return undefined;
+  const base = new URL(address);
   if (base.protocol !== "https:" && base.protocol !== "http:") return undefined;
   if (base.username !== "" || base.password !== "" || base.search !== "" || base.hash !== "") return undefined;
-  return { kind: "url", base };
+  // What a bucket's name and a prefix may hold without being encoded.
+  if (isS3 && !/^[\w\-./~]*$/.test(base.pathname)) return undefined;
+  return { kind: isS3 ? "s3" : "url", base };
 }
 
 function hosts(text: string): ReadonlySet<string> | undefined {
@@ -98,11 +104,32 @@ const row = <Value>(setting: SettingRow<Value>): SettingRow<Value> => setting;
 export const settings = {
   ORIGIN: row({
     default: undefined,
-    allowed: "an http(s) base URL, `r2:BINDING/prefix`, `route` or `demo:`",
+    allowed: "an http(s) base URL, `r2:BINDING/prefix`, `s3:https://endpoint/bucket/prefix`, `route` or `demo:`",
     meaning:
-      "where the images come from. A base URL: the request's path and query are appended. `r2:BINDING/prefix`: the R2 bucket that is bound under that name, whose objects are called by the prefix, which may be left out, and the path. `route`: the request's own URL is fetched and the zone delivers it to the existing origin. `demo:`: the embedded demo (the default of the dev server; required elsewhere)",
+      "where the images come from. A base URL: the request's path and query are appended. `r2:BINDING/prefix`: the R2 bucket that is bound under that name, whose objects are called by the prefix, which may be left out, and the path. `s3:`: a private bucket, read by requests that `S3_ACCESS_KEY_ID` signs. `route`: the request's own URL is fetched and the zone delivers it to the existing origin. `demo:`: the embedded demo (the default of the dev server; required elsewhere)",
     changesAnswers: true,
     parse: originOf,
+  }),
+  S3_ACCESS_KEY_ID: row({
+    default: "",
+    allowed: "any text",
+    meaning: "secret: the key that may read the objects of an `s3:` origin (`s3:GetObject`)",
+    changesAnswers: false,
+    parse: (text) => text,
+  }),
+  S3_SECRET_ACCESS_KEY: row({
+    default: "",
+    allowed: "any text",
+    meaning: "secret: the other part of that key",
+    changesAnswers: false,
+    parse: (text) => text,
+  }),
+  S3_REGION: row({
+    default: "us-east-1",
+    allowed: "small letters, digits and hyphens",
+    meaning: "the region of that bucket; `auto` for R2",
+    changesAnswers: false,
+    parse: (text) => (/^[a-z0-9-]{1,40}$/.test(text) ? text : undefined),
   }),
   HOSTS: row({
     default: "",

@@ -1,10 +1,9 @@
-import type { AssetsBinding, SourceBucket } from "../env.ts";
+import type { AssetsBinding } from "../env.ts";
 import { ProblemError } from "../errors.ts";
 import { canCopy } from "../http/copy-response.ts";
 import { mergeRedirects, type Redirect } from "../http/redirects.ts";
 import { maxRedirects, originHeadersTimeoutMs } from "../limits.ts";
 import { isReserved } from "../reserved-path.ts";
-import { fetchBucketOrigin } from "./bucket-origin.ts";
 import { fetchDemoOrigin } from "./demo-origin.ts";
 import { missingStatuses } from "./missing.ts";
 import { waitPatiently } from "./patience.ts";
@@ -15,8 +14,8 @@ export interface OriginPort {
   readonly fetch: typeof fetch;
   /** Static assets of the demo origin. */
   readonly demo: AssetsBinding | undefined;
-  /** The bucket that `ORIGIN` names. */
-  readonly bucket: SourceBucket | undefined;
+  /** Asks the bucket that `ORIGIN` names. */
+  readonly bucket: ((request: Request) => Promise<Response>) | undefined;
 }
 
 /** An origin's answer. */
@@ -57,9 +56,9 @@ export async function askOrigin(port: OriginPort, target: OriginTarget, request:
   const isRepeatable = ["GET", "HEAD"].includes(request.method);
   try {
     const { bucket } = port;
-    // `readConfig()` accepts an R2 bucket only where it is bound.
-    const ask = () =>
-      target.kind === "r2" && bucket !== undefined ? fetchBucketOrigin(bucket, request) : port.fetch(request);
+    // `readConfig()` accepts a bucket only where it can be read.
+    const isBucket = target.kind === "r2" || target.kind === "s3";
+    const ask = () => (isBucket && bucket !== undefined ? bucket(request) : port.fetch(request));
     return await ask().catch((error: unknown) => {
       if (!isRepeatable || request.signal.aborted) throw error;
       return ask();

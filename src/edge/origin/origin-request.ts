@@ -29,7 +29,8 @@ export function locateSource(requestUrl: URL, sourcePath: string, config: Config
     const host = `${origin.binding.toLowerCase()}.r2.invalid`;
     return { kind: "r2", url: new URL(`https://${host}${origin.prefix}${sourcePath}`) };
   }
-  if (origin.kind !== "url") return { kind: origin.kind, url: new URL(requestUrl.origin + sourcePath) };
+  if (origin.kind !== "url" && origin.kind !== "s3")
+    return { kind: origin.kind, url: new URL(requestUrl.origin + sourcePath) };
   if (origin.base.host === requestUrl.host) {
     throw new ProblemError(
       "loop",
@@ -37,7 +38,8 @@ export function locateSource(requestUrl: URL, sourcePath: string, config: Config
     );
   }
   const prefix = origin.base.pathname.replace(/\/$/, "");
-  return { kind: "url", url: new URL(origin.base.origin + prefix + sourcePath) };
+  const path = origin.kind === "s3" ? (sourcePath.split("?", 1)[0] ?? "") : sourcePath;
+  return { kind: origin.kind, url: new URL(origin.base.origin + prefix + path) };
 }
 
 /**
