@@ -12,6 +12,7 @@ const checks: Record<string, readonly [tool: string, ...args: string[]]> = {
   "code for tests only": ["knip", "--production", "--no-progress", "--include", "files,exports,types"],
   "generated files": ["node", "scripts/generate.ts", "--check"],
   "tracked files": ["node", "scripts/check-tracked-files.ts"],
+  "supply chain": ["node", "scripts/check-supply-chain.ts"],
   "length of the README": ["node", "scripts/check-readme.ts"],
 };
 
