@@ -100,4 +100,22 @@ Node.js on this machine, and dollars are those of the price list (requests and p
 costs more in proportion to its pixels. Beyond a \`RATE_LIMITER\`'s limit (here 5, one of which went for the picture itself) a request costs what an unsigned one does.`,
     run: async () => (await import("./floods.ts")).run(),
   },
+  faults: {
+    title: "Faults of our own",
+    about: `Each of our own parts fails in turn, while three kinds of clients ask for a picture that is known and one that is new. Each answer
+is a 200 with the original, or with a file that a run without faults gives, too; the failure is in the log once for each isolate and not for each request;
+and when the part is whole again, every client gets its final file.`,
+    run: async () => (await import("./faults.ts")).run(),
+  },
+  soak: {
+    title: "A soak with faults",
+    about: `Clients of five kinds ask one Worker and a fleet of two gateways for 60 pictures, for 20 minutes, in one process and with the real
+codecs. Meanwhile the origin is slow, does not answer, cuts, fails, redirects, lies about lengths, and has other versions of its pictures; the
+edge caches, R2 and the queue throw, hang, come late, lose, cut, and give back something else (the first table). No answer may be an error of
+ours, break off where the origin's did not, or show another picture. Then the faults stop: every picture has to become final for every kind
+of client, in the same bytes as from stores and an origin that never failed, with nothing left in flight, in memory, or leased.
+
+\`npm run prove -- soak --seconds 60 --seed 7\` tries another seed for a minute.`,
+    run: async (options) => (await import("./soak.ts")).run(options),
+  },
 };

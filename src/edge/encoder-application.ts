@@ -38,7 +38,7 @@ export function createEncoder({ imaging, now, report, pause }: EncoderPlatform):
     if (bucket === undefined) return undefined;
     if (ports?.env !== env) {
       const made: EncoderPorts = {
-        shared: createR2Store(bucket, now, reportOnce),
+        shared: createR2Store(bucket, now, reportOnce, 0),
         leases: createLeases(bucket, now),
         backend,
         ledger,
@@ -105,6 +105,7 @@ export function createEncoder({ imaging, now, report, pause }: EncoderPlatform):
         }
       }
     },
-    fetch: () => Response.json(stats, { headers: { "cache-control": "no-store" } }),
+    fetch: () =>
+      Response.json({ ...stats, heldBytes: ledger.heldBytes() }, { headers: { "cache-control": "no-store" } }),
   };
 }

@@ -24,6 +24,10 @@ export const originBodyTimeoutMs = 60_000;
 /** Milliseconds after which what is kept is sent although it is stale, and the origin's answer awaited without the client. */
 export const slowOriginMs = 2000;
 
+/** Sources of one host that an isolate fetches at once, and milliseconds between two looks for a free place. */
+export const maxFetchesAtOnce = 64;
+export const slotPollMs = 25;
+
 /** Seconds for which a host is remembered as slow or failing, and between two tries of one that fails. */
 export const hostTroubleSeconds = 30;
 export const hostRetrySeconds = 5;

@@ -45,6 +45,7 @@ class OpenedImage implements OpenImage {
   readonly #pause: Outside["pause"];
   readonly #memory: PixelMemory;
   readonly #file: OpenedFile;
+  #isClosed = false;
   #held: { readonly picture: Picture; readonly release: () => void } | undefined;
 
   constructor(engine: PixelEngine, pause: Outside["pause"], memory: PixelMemory, file: OpenedFile) {
@@ -89,7 +90,9 @@ class OpenedImage implements OpenImage {
     // Everything else was decided by the size in the header; another one means a damaged or lying file.
     if (width !== upright.width || height !== upright.height)
       throw new ImagingError("damaged", facts.format, `${width} × ${height} pixels in place of what the header says`);
-    if (this.#memory.mayKeep(data.byteLength)) this.#held = { picture, release: this.#memory.hold(data.byteLength) };
+    // Work that is still going on when the image is closed keeps nothing.
+    if (!this.#isClosed && this.#memory.mayKeep(data.byteLength))
+      this.#held = { picture, release: this.#memory.hold(data.byteLength) };
     await this.#pause();
     return picture;
   }
@@ -104,6 +107,7 @@ class OpenedImage implements OpenImage {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#held?.release();
     this.#held = undefined;
   }

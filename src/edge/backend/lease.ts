@@ -1,6 +1,7 @@
 import type { Bucket } from "../env.ts";
 import { isDue } from "../clock.ts";
-import { encoderWindowMs, leaseMarginMs } from "../limits.ts";
+import { encoderWindowMs, leaseMarginMs, sharedWriteMs } from "../limits.ts";
+import { withPatience } from "../origin/patience.ts";
 import type { VariantId } from "../targets.ts";
 
 /** Who makes variants of a source now. */
@@ -55,19 +56,27 @@ export interface Leases {
 
 /** @param clock milliseconds since the epoch */
 export function createLeases(bucket: Bucket, clock: () => number): Leases {
+  const inTime = async <Result>(work: Promise<Result>): Promise<Result> => {
+    const done = await withPatience(
+      work.then((result) => ({ result })),
+      sharedWriteMs,
+    );
+    if (done === undefined) throw new Error(`R2 has not answered about a lease within ${sharedWriteMs} ms.`);
+    return done.result;
+  };
   return {
     async take(name, lease, isRedelivered) {
       const text = JSON.stringify(lease);
-      if ((await bucket.put(name, text, { onlyIf: { etagDoesNotMatch: "*" } })) !== null) return undefined;
-      const found = await bucket.get(name);
+      if ((await inTime(bucket.put(name, text, { onlyIf: { etagDoesNotMatch: "*" } }))) !== null) return undefined;
+      const found = await inTime(bucket.get(name));
       // Released at this moment: the next delivery finds out what was made.
       if (found === null) return { kind: "wait", seconds: 1 };
-      const held = readLease(await found.text());
+      const held = readLease(await inTime(found.text()));
       const verdict = judgeLease(held, lease.variants, isRedelivered, clock());
       if (verdict.kind !== "take over") return verdict;
-      const isTaken = (await bucket.put(name, text, { onlyIf: { etagMatches: found.etag } })) !== null;
+      const isTaken = (await inTime(bucket.put(name, text, { onlyIf: { etagMatches: found.etag } }))) !== null;
       return isTaken ? undefined : { kind: "wait", seconds: Math.ceil((lease.until - clock()) / 1000) };
     },
-    release: (name) => bucket.delete(name),
+    release: (name) => inTime(bucket.delete(name)),
   };
 }

@@ -8,6 +8,7 @@ export class HeldFiles {
   readonly #ledger: Pick<MemoryLedger, "hold">;
   readonly #files = new Map<VariantId, Bytes>();
   readonly #releases = new Map<VariantId, () => void>();
+  #isReleased = false;
 
   constructor(ledger: Pick<MemoryLedger, "hold">) {
     this.#ledger = ledger;
@@ -24,7 +25,7 @@ export class HeldFiles {
   set(id: VariantId, bytes: Bytes): void {
     this.delete(id);
     this.#files.set(id, bytes);
-    this.#releases.set(id, this.#ledger.hold(bytes.byteLength));
+    if (!this.#isReleased) this.#releases.set(id, this.#ledger.hold(bytes.byteLength));
   }
 
   delete(id: VariantId): void {
@@ -33,8 +34,9 @@ export class HeldFiles {
     this.#files.delete(id);
   }
 
-  /** Counts them no longer; an answer under way may still read them. */
+  /** Counts them no longer, nor what still comes; an answer under way may still read them. */
   release(): void {
+    this.#isReleased = true;
     for (const release of this.#releases.values()) release();
     this.#releases.clear();
   }

@@ -11,14 +11,15 @@ import { sendPage } from "./show-page.ts";
  */
 export async function answerStats(request: Request, url: URL, services: Services): Promise<Response> {
   if ((request.headers.get("accept") ?? "").includes("text/html")) return showSavings(url, services);
-  const { stats, encoder } = services;
+  const { stats, encoder, flights, encoderPool } = services;
   const counts =
     encoder &&
     (await encoder.fetch(url).then(
       (response) => response.json<Stats>(),
       () => undefined,
     ));
-  const body = { ...stats, ...(counts && { encoder: counts }) };
+  const underWay = { flights: [...flights.all()].length, heldBytes: encoderPool.ledger.heldBytes() };
+  const body = { ...stats, ...underWay, ...(counts && { encoder: counts }) };
   return Response.json(body, { headers: { "cache-control": "no-store", vary: "Accept" } });
 }
 

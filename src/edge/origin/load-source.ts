@@ -58,14 +58,28 @@ export async function loadSource(
     if (!hosts.mayTry(host)) return stale;
     offer(stale, () => hosts.isTroubled(host) || mayRevalidateLater(stale, services));
   }
+  const release = await services.memory.slots.take(target.url.host);
+  if (release === undefined) return staleSource(load) ?? tooMany;
   try {
     return await askAndRead(load, target);
   } catch (error) {
     const left = staleSource(load);
     if (left !== undefined) return left;
     throw error;
+  } finally {
+    release();
   }
 }
+
+/** So many sources are being fetched that this one is not: the client's own request goes to the origin, as without us. */
+const tooMany: ForwardedSource = {
+  kind: "passed",
+  response: new Response(null),
+  reason: "interim",
+  format: undefined,
+  opened: undefined,
+  askAgain: "once",
+};
 
 /** What is kept, if it may be served although it is stale (RFC 9111 §4.2.4). */
 function staleSource({ kept, stored, services }: Load): LoadedSource | undefined {

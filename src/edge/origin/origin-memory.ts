@@ -1,4 +1,5 @@
 import { catchUpMs, missingSeconds } from "../limits.ts";
+import { createFetchSlots, type FetchSlots } from "./fetch-slots.ts";
 import { createHostHealth, type HostHealth } from "./host-health.ts";
 import type { MissingAnswer } from "./missing.ts";
 import { createRecentNames, type RecentNames } from "./recent-names.ts";
@@ -17,6 +18,7 @@ export interface OriginMemory {
   readonly passedUrls: RecentNames<PassedUrl>;
   readonly missing: RecentNames<MissingAnswer>;
   readonly hosts: HostHealth;
+  readonly slots: FetchSlots;
   /** Interim answers for which the fleet was asked a moment ago. */
   readonly caughtUp: RecentNames<true>;
   /** What was learned of one source does not hold any more. */
@@ -34,6 +36,7 @@ export function createOriginMemory(clock: () => number): OriginMemory {
     passedUrls,
     missing,
     hosts: createHostHealth(clock),
+    slots: createFetchSlots(clock),
     caughtUp: createRecentNames<true>(clock, { most: 1024, forgetAfterMs: catchUpMs }),
     forget(name) {
       refusedScales.forget(name);

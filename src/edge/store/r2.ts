@@ -1,6 +1,7 @@
 import type { Bucket, BucketBody, BucketObject } from "../env.ts";
 import { bytesRetentionSeconds, sharedReadMs, sharedRestMs, sharedWriteMs } from "../limits.ts";
 import { isWithin } from "../clock.ts";
+import { sha256 } from "../digest.ts";
 import { strongEtag } from "../http/etag.ts";
 import { withPatience } from "../origin/patience.ts";
 import { readRecord, type SourceRecord } from "../plan/known-source.ts";
@@ -10,14 +11,19 @@ import type { SharedStore } from "./shared-store.ts";
 /** A call that did not succeed, or not in time. */
 const failed = Symbol("failed");
 
+/** What a manifest begins with, on a line of its own: a changed byte could make it another record. */
+const digestOf = (text: string): Promise<string> => sha256(new TextEncoder().encode(text));
+
 /** A manifest that cannot be read is there, and says nothing: the next one to work on the source writes another. */
 async function readManifest(
   body: BucketBody,
   now: number,
 ): Promise<{ readonly text: string; readonly record: SourceRecord | undefined }> {
   const text = await body.text();
+  const end = text.indexOf("\n");
+  const isWhole = text.slice(0, end) === (await digestOf(text.slice(end + 1)));
   try {
-    return { text, record: readRecord(JSON.parse(text), now) };
+    return { text, record: isWhole ? readRecord(JSON.parse(text.slice(end + 1)), now) : undefined };
   } catch {
     return { text, record: undefined };
   }
@@ -30,8 +36,14 @@ const onlyIfAbsent = { etagDoesNotMatch: "*" } as const;
  * An R2 bucket as the store that all data centres share. One manifest for each source and fingerprint, and objects of
  * bytes that never change. R2 takes one write a second of one name, so nothing is written for each variant but its bytes.
  * @param clock milliseconds since the epoch
+ * @param restMs after a failure, in which it is as good as empty; none for an encoder, which nobody waits for
  */
-export function createR2Store(bucket: Bucket, clock: () => number, report: (error: unknown) => void): SharedStore {
+export function createR2Store(
+  bucket: Bucket,
+  clock: () => number,
+  report: (error: unknown) => void,
+  restMs: number = sharedRestMs,
+): SharedStore {
   let failedAt: number | undefined;
   const call = async <Result>(
     what: string,
@@ -53,7 +65,7 @@ export function createR2Store(bucket: Bucket, clock: () => number, report: (erro
   };
   /** After a failure nobody waits for the next one. */
   const read = async <Result>(what: string, work: () => Promise<Result>): Promise<Result | typeof failed> =>
-    failedAt !== undefined && isWithin(sharedRestMs, failedAt, clock()) ? failed : call(what, work, sharedReadMs);
+    failedAt !== undefined && isWithin(restMs, failedAt, clock()) ? failed : call(what, work, sharedReadMs);
   const write = <Result>(what: string, work: () => Promise<Result>): Promise<Result | typeof failed> =>
     call(what, work, sharedWriteMs);
   /** Lifecycle rules count from the upload, so what is used late in its life is written once more. */
@@ -99,7 +111,8 @@ export function createR2Store(bucket: Bucket, clock: () => number, report: (erro
     async write(key, record, version) {
       const { manifest } = await sharedNames(key);
       const onlyIf = version === undefined ? onlyIfAbsent : { etagMatches: version };
-      const text = JSON.stringify({ ...record, answers: [] } satisfies SourceRecord);
+      const json = JSON.stringify({ ...record, answers: [] } satisfies SourceRecord);
+      const text = `${await digestOf(json)}\n${json}`;
       // A client waits for the first one, as for a look.
       const put = version === undefined ? read : write;
       const written = await put("write a manifest", () => bucket.put(manifest, text, { onlyIf }));

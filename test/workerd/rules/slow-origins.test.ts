@@ -1,5 +1,6 @@
 /** Origins that are slow, hang or fail. Timers are scripted: no test waits for time that it does not advance itself. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { maxFetchesAtOnce, slotPollMs, slowOriginMs } from "../../../src/edge/limits.ts";
 import { type Answer, accepts, cacheStatusOf, isHit, verdictOf } from "../../support/answer.ts";
 import { expectPicture, expectProblem, textOf } from "../../support/expect-picture.ts";
 import { pictureOf } from "../../support/provided.ts";
@@ -48,6 +49,44 @@ async function answerOf<Result>(asking: Promise<Result>): Promise<Result> {
 
 const scriptTimers = (): unknown =>
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+
+describe("many pictures at once", () => {
+  const paths = Array.from({ length: maxFetchesAtOnce + 3 }, (_, index) => `/many-${index}.jpg`);
+
+  test("of which so many are fetched: the others wait, and are fetched in their turn", async () => {
+    const slow = held(jpeg(source));
+    for (const each of paths) edge.origin.on(each, slow);
+    const asking = paths.map((each) => edge.ask(each, { method: "HEAD", headers: { accept: accepts.webp } }));
+    await slow.asked;
+    await turn();
+    expect(edge.origin.count()).toBe(maxFetchesAtOnce);
+    slow.release();
+    for (const answer of await Promise.all(asking)) expect(answer.status).toBe(200);
+    expect(edge.origin.count()).toBe(paths.length);
+    // By ours, and by nobody's own request.
+    expect(edge.origin.requests().every(({ headers }) => headers["user-agent"]?.startsWith("edge-imaging"))).toBe(true);
+    await edge.idle();
+  });
+
+  test("of which those that have waited too long pass", async () => {
+    const slow = held(jpeg(source));
+    for (const [index, each] of paths.entries()) edge.origin.on(each, index < maxFetchesAtOnce ? slow : jpeg(source));
+    scriptTimers();
+    const asking = paths.map((each) => edge.ask(each, { method: "HEAD", headers: { accept: accepts.webp } }));
+    await slow.asked;
+    for (let waited = 0; waited <= slowOriginMs; waited += slotPollMs) {
+      await turn(1);
+      vi.advanceTimersByTime(slotPollMs);
+    }
+    vi.useRealTimers();
+    for (const answer of await Promise.all(asking.slice(maxFetchesAtOnce))) {
+      expect(verdictOf(answer)["reason"]).toBe("interim");
+    }
+    slow.release();
+    for (const answer of await Promise.all(asking)) expect(answer.status).toBe(200);
+    await edge.idle();
+  });
+});
 
 describe("nothing is kept", () => {
   test("waiting gives the picture, however slow its origin is", async () => {
