@@ -26,4 +26,12 @@ describe("HeldFiles", () => {
     expect(ledger.heldBytes()).toBe(0);
     expect(files.get("webp")?.length).toBe(100);
   });
+
+  it("counts nothing that comes after that: its flight has ended", () => {
+    const ledger = createMemoryLedger();
+    const files = new HeldFiles(ledger);
+    files.release();
+    files.set("webp", new Uint8Array(100));
+    expect([ledger.heldBytes(), files.get("webp")?.length]).toEqual([0, 100]);
+  });
 });
