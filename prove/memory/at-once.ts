@@ -8,6 +8,8 @@ import { bursts, type JpegForm, largeJpegs, largePngs, type Scenario, type Sourc
 import { type MeasuredWorker, withBundle } from "./server.ts";
 
 const patienceMs = 20_000;
+/** Of many large files that pass, asking more often would be most of the work. */
+const pauseMs = 2000;
 
 interface Measured {
   readonly idle: number;
@@ -75,7 +77,7 @@ async function measure(
     const watching = worker.meter.watch(collects);
     const requests = sources.flatMap(({ path }) => accepts.map((accept) => ({ path, accept })));
     const answers = await Promise.all(requests.map(({ path, accept }) => worker.ask(path, accept)));
-    await Promise.all(requests.map(({ path, accept }) => worker.settle(path, accept, patienceMs)));
+    await Promise.all(requests.map(({ path, accept }) => worker.settle(path, accept, patienceMs, pauseMs)));
     const peak = await watching.stop();
     return { peak, idle: worker.idle, resident: worker.residentPeak(), statuses: answers.map(({ status }) => status) };
   } finally {

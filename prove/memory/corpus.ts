@@ -21,6 +21,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 const patienceMs = 3000;
+const pauseMs = 300;
 
 /** Of each type: the file with the highest figure. */
 interface Highest {
@@ -55,7 +56,7 @@ export async function proveCorpus(): Promise<Proof> {
         watching.takePeak();
         const accepts = [modern, avifAndWebp, baseline];
         const answers = await Promise.all(accepts.map((accept) => worker.ask(path, accept)));
-        await Promise.all(accepts.map((accept) => worker.settle(path, accept, patienceMs)));
+        await Promise.all(accepts.map((accept) => worker.settle(path, accept, patienceMs, pauseMs)));
         const peak = watching.takePeak();
         const before = highest.get(type) ?? { files: 0, peak: 0, name: "" };
         highest.set(type, { ...before, files: before.files + 1, ...(peak > before.peak && { peak, name: path }) });

@@ -12,7 +12,6 @@ import type { Source } from "./scenarios.ts";
 
 const name = "real";
 const requestTimeoutMs = 120_000;
-const pollMs = 300;
 
 /** The Worker in a runtime of its own, whose memory is watched, in front of an origin with some files. */
 export interface MeasuredWorker {
@@ -20,8 +19,8 @@ export interface MeasuredWorker {
   /** Bytes of the isolate before the first request. */
   readonly idle: number;
   ask(path: string, accept: string): Promise<Answer>;
-  /** Asks until nothing better is being made, or for as long as one is patient. */
-  settle(path: string, accept: string, patienceMs: number): Promise<void>;
+  /** Asks until nothing better is being made, or for as long as one is patient, with pauses. */
+  settle(path: string, accept: string, patienceMs: number, pauseMs: number): Promise<void>;
   /** Most resident bytes of the process over what it had before; undefined where the system does not say. */
   residentPeak(): number | undefined;
   stop(): Promise<void>;
@@ -57,10 +56,10 @@ async function startMeasured(bundle: string, folder: string, sources: readonly S
     meter,
     idle,
     ask: askFor,
-    settle: async (path, accept, patienceMs) => {
+    settle: async (path, accept, patienceMs, pauseMs) => {
       for (const start = performance.now(); performance.now() - start < patienceMs;) {
         if (verdictOf(await askFor(path, accept)).reason !== "interim") return;
-        await new Promise((resolve) => setTimeout(resolve, pollMs));
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     },
     residentPeak: () => (idleResident === undefined || pid === undefined ? undefined : readPeak(pid) - idleResident),
