@@ -13,9 +13,8 @@ export interface ProofPart {
 const heap = `*Heap* is the most that the runtime counts of an isolate (\`Runtime.getHeapUsage\` of the inspector, every 20 ms: objects,
 buffers and WebAssembly), with what is not collected yet; it is to stay at 100 MB of the platform's 128, since machine code is
 not in it.`;
-const held = `*Held* is the same where what is not used any more is collected all the time, in a second run; *predicted* is what the
-planner says of the dearest work on the source, and it is to be no more than 10 % below what is held over idle. *Resident* is
-of the whole process, which holds the emulated cache as well.`;
+const predicted = `*Predicted* is what the planner says of the dearest work on the source; it is to be no more than 10 % below what the heap
+is over idle. *Resident* is of the whole process, which holds the emulated cache as well.`;
 
 export const parts: Readonly<Record<string, ProofPart>> = {
   fuzz: {
@@ -50,7 +49,7 @@ Megabytes are those by which the process grew at the most.`,
   },
   "memory-at-once": {
     title: "Memory: many at once",
-    about: `What an isolate takes when all pictures of a row are asked for at once, and until nothing is pending any more. ${heap} ${held}`,
+    about: `What an isolate takes when all pictures of a row are asked for at once, and until nothing is pending any more. ${heap} ${predicted}`,
     run: async () => (await import("./memory/at-once.ts")).proveBursts(),
   },
   "memory-baseline": {
@@ -78,7 +77,7 @@ ones, broken ones and bombs. ${heap}`,
   "memory-soak": {
     title: "Memory: a soak",
     about: `One isolate is asked 2,000 times for 60 pictures of the corpus by six kinds of clients, six at a time, beginning with an empty
-cache. ${heap} What is left after a collection is not to be more after the last tenth than after the first.`,
+cache. ${heap} The lowest figure of a tenth, just after a collection, is what is held; it is not to grow from the first tenth to the last.`,
     run: async () => (await import("./memory/soak.ts")).proveSoak(),
   },
   browsers: {

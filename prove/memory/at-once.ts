@@ -22,34 +22,27 @@ export const proveBursts = (): Promise<Proof> => proveAtOnce(bursts);
 export const proveLargeJpegs = (form: JpegForm): Promise<Proof> => proveAtOnce(largeJpegs(form));
 export const proveLargePngs = (): Promise<Proof> => proveAtOnce(largePngs);
 
-/**
- * Starts a new runtime for each scenario, asks for everything at once, and goes on until nothing is pending: as it is,
- * and beside that in a second runtime in which what is not used any more is collected all the time.
- */
+/** Starts a new runtime for each scenario, asks for everything at once, and goes on until nothing is pending. */
 async function proveAtOnce(scenarios: readonly Scenario[]): Promise<Proof> {
   const rows: string[][] = [];
   const failures: string[] = [];
   await withBundle(async (start) => {
     for (const { name, accept, sources: makeSources } of scenarios) {
       const sources = await makeSources();
-      const [asItIs, collected] = await Promise.all(
-        [false, true].map(async (collects) => measure(await start(sources), sources, accept, collects)),
-      );
-      if (asItIs === undefined || collected === undefined) continue;
+      const { idle, peak, resident, statuses } = await measure(await start(sources), sources, accept);
       const [only] = sources;
       const predicted = only === undefined || sources.length > 1 ? undefined : await predict(only.bytes);
-      const failed = asItIs.statuses.filter((status) => status !== 200).length;
-      const { idle, peak, resident, statuses } = asItIs;
-      rows.push([name, `${statuses.length}`, mb(predicted), mb(idle), mb(collected.peak), mb(peak), mb(resident)]);
+      const failed = statuses.filter((status) => status !== 200).length;
+      rows.push([name, `${statuses.length}`, mb(predicted), mb(idle), mb(peak), mb(resident)]);
       failures.push(
         ...judgeHeap(name, peak),
-        ...judgePrediction(name, predicted, collected.peak - collected.idle),
+        ...judgePrediction(name, predicted, peak - idle),
         ...(failed === 0 ? [] : [`${name}: ${failed} answers that are no 200`]),
       );
       console.log(rows.at(-1)?.join(", "));
     }
   });
-  const head = ["one isolate, MB", "requests", "predicted", "idle", "held", "heap", "resident over idle"];
+  const head = ["one isolate, MB", "requests", "predicted", "idle", "heap", "resident over idle"];
   return { tables: [{ head, rows }], failures };
 }
 
@@ -71,14 +64,13 @@ async function measure(
   worker: MeasuredWorker,
   sources: readonly Source[],
   accepts: readonly string[],
-  collects: boolean,
 ): Promise<Measured> {
   try {
-    const watching = worker.meter.watch(collects);
+    const watching = worker.meter.watch();
     const requests = sources.flatMap(({ path }) => accepts.map((accept) => ({ path, accept })));
     const answers = await Promise.all(requests.map(({ path, accept }) => worker.ask(path, accept)));
     await Promise.all(requests.map(({ path, accept }) => worker.settle(path, accept, patienceMs, pauseMs)));
-    const peak = await watching.stop();
+    const { most: peak } = await watching.stop();
     return { peak, idle: worker.idle, resident: worker.residentPeak(), statuses: answers.map(({ status }) => status) };
   } finally {
     await worker.stop();

@@ -5,22 +5,22 @@
 export interface HeapMeter {
   /** Bytes now. Waits for the computation under way. */
   read(): Promise<number>;
-  /** The same after a collection of what is not used any more. */
-  readCollected(): Promise<number>;
-  /**
-   * Samples until `stop()`.
-   * @param collects whether there are many collections, so that a sample has no more of what is not used any more than a
-   *   fraction of a second, or one long computation, has left
-   */
-  watch(collects?: boolean): HeapWatch;
+  /** Samples until `stop()`. */
+  watch(): HeapWatch;
   close(): void;
 }
 
+/** Most and least bytes that were seen. */
+export interface HeapRange {
+  readonly most: number;
+  readonly least: number;
+}
+
 export interface HeapWatch {
-  /** Most bytes that were seen since the start or the last call. */
-  takePeak(): number;
+  /** What was seen since the start or the last call. */
+  take(): HeapRange;
   /** Gives the same. */
-  stop(): Promise<number>;
+  stop(): Promise<HeapRange>;
 }
 
 interface HeapUsage {
@@ -36,11 +36,8 @@ interface Target {
 
 const sampleMs = 20;
 
-/** Collecting all the time, nothing else would be done on a busy machine. */
-const samplesPerCollection = 8;
-
-/** After so long a question is asked again: the inspector loses one now and then while an isolate is busy. */
-const answerMs = 10_000;
+/** A computation on a busy machine takes seconds. */
+const answerMs = 60_000;
 
 /** @param name of the Worker, as in the runtime's configuration */
 export async function connectHeapMeter(inspectorPort: number, name: string): Promise<HeapMeter> {
@@ -60,64 +57,47 @@ export async function connectHeapMeter(inspectorPort: number, name: string): Pro
     waiting.get(id)?.(result);
     waiting.delete(id);
   });
-  const sendOnce = (method: string): Promise<unknown> =>
-    new Promise((resolve) => {
-      const id = ++lastId;
-      const giveUp = setTimeout(() => {
-        waiting.delete(id);
-        resolve(undefined);
-      }, answerMs);
-      waiting.set(id, (result) => {
+  const send = (method: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const giveUp = setTimeout(() => reject(new Error("the inspector does not answer any more")), answerMs);
+      waiting.set(++lastId, (result) => {
         clearTimeout(giveUp);
         resolve(result);
       });
-      socket.send(JSON.stringify({ id, method }));
+      socket.send(JSON.stringify({ id: lastId, method }));
     });
-  const send = async (method: string): Promise<unknown> => {
-    for (;;) {
-      const result = await sendOnce(method);
-      if (result !== undefined) return result;
-    }
-  };
 
-  let most = 0;
   const read = async (): Promise<number> => {
     const usage = (await send("Runtime.getHeapUsage")) as HeapUsage;
     return usage.usedSize + (usage.backingStorageSize ?? 0) + (usage.embedderHeapUsedSize ?? 0);
   };
-  const takePeak = (): number => {
-    const peak = most;
-    most = 0;
-    return peak;
+  return { read, watch: () => watch(read), close: () => socket.close() };
+}
+
+function watch(read: HeapMeter["read"]): HeapWatch {
+  const nothing: HeapRange = { most: 0, least: Infinity };
+  let seen = nothing;
+  let isStopped = false;
+  const watching = (async () => {
+    while (!isStopped) {
+      const now = await read();
+      seen = { most: Math.max(seen.most, now), least: Math.min(seen.least, now) };
+      await new Promise((resolve) => setTimeout(resolve, sampleMs));
+    }
+  })();
+  // Where it fails, `stop()` says so.
+  watching.catch(() => undefined);
+  const take = (): HeapRange => {
+    const range = seen;
+    seen = nothing;
+    return range;
   };
   return {
-    read,
-    readCollected: async () => {
-      await send("HeapProfiler.enable");
-      await send("HeapProfiler.collectGarbage");
-      return read();
+    take,
+    stop: async () => {
+      isStopped = true;
+      await watching;
+      return take();
     },
-    watch: (collects = false) => {
-      const stopping = new AbortController();
-      most = 0;
-      const watching = (async () => {
-        if (collects) await send("HeapProfiler.enable");
-        for (let sample = 0; !stopping.signal.aborted; sample++) {
-          const now = await read();
-          most = Math.max(most, now);
-          if (collects && sample % samplesPerCollection === 0) await send("HeapProfiler.collectGarbage");
-          await new Promise((resolve) => setTimeout(resolve, sampleMs));
-        }
-      })();
-      return {
-        takePeak,
-        stop: async () => {
-          stopping.abort();
-          await watching;
-          return takePeak();
-        },
-      };
-    },
-    close: () => socket.close(),
   };
 }
