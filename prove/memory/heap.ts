@@ -77,9 +77,9 @@ export async function connectHeapMeter(inspectorPort: number, name: string): Pro
 function watch(read: HeapMeter["read"]): HeapWatch {
   const nothing: HeapRange = { most: 0, least: Infinity };
   let seen = nothing;
-  let isStopped = false;
+  const stopping = new AbortController();
   const watching = (async () => {
-    while (!isStopped) {
+    while (!stopping.signal.aborted) {
       const now = await read();
       seen = { most: Math.max(seen.most, now), least: Math.min(seen.least, now) };
       await new Promise((resolve) => setTimeout(resolve, sampleMs));
@@ -95,7 +95,7 @@ function watch(read: HeapMeter["read"]): HeapWatch {
   return {
     take,
     stop: async () => {
-      isStopped = true;
+      stopping.abort();
       await watching;
       return take();
     },
