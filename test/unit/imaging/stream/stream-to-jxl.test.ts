@@ -3,13 +3,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp, { type Channels, type PngOptions } from "sharp";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { createSlicedImaging } from "../../../../src/imaging/create-sliced-imaging.ts";
 import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { ImagingError } from "../../../../src/imaging/model/error.ts";
 import { estimateModularMemory } from "../../../../src/imaging/jpeg-xl/modular-memory.ts";
 import { runAtOnce, workPerStep } from "../../../../src/imaging/steps.ts";
 import { streamToJxl } from "../../../../src/imaging/stream/stream-to-jxl.ts";
 import { djxlProfile, hasJxlTools, withoutJxlTools } from "../jpeg-xl/oracle.ts";
+
+// Node.js would load the module as code of its own; no test here encodes WebP.
+vi.mock("../../../../wasm/built/webp-rows.wasm", () => ({ default: undefined }));
 
 /** Soft colours with grain, and an alpha that changes below the picture as well. */
 function samplesOf(width: number, height: number, channels: Channels): Uint8Array {
@@ -73,6 +77,21 @@ describe("streamToJxl()", () => {
       expect(shown.data.equals(source.data)).toBe(true);
     },
   );
+
+  it("is what the library makes without codecs of whole pictures, with the metadata that stays", async () => {
+    const turned = await sharp(await pngOf(300, 40, 3))
+      .withMetadata({ orientation: 6 })
+      .withExifMerge({ IFD0: { Copyright: "somebody" } })
+      .png()
+      .toBuffer();
+    const png = new Uint8Array(turned);
+    const facts = await probeImage(png);
+    if (facts === undefined) throw new Error("not a PNG");
+    const made = await createSlicedImaging().open(png, facts, "keep").make({ kind: "stream", format: "jxl" });
+    if (made.kind !== "made") throw new Error(made.kind);
+    expect(await probeImage(made.bytes)).toMatchObject({ format: "jxl", width: 300, height: 40, orientation: 6 });
+    expect(Buffer.from(made.bytes).includes("somebody")).toBe(true);
+  });
 
   it("says size and orientation in its header", async () => {
     const facts = await probeImage(runAtOnce(streamToJxl(await pngOf(300, 40, 3), 6)));
