@@ -12,7 +12,7 @@ import type { Finding, Outcome } from "./fuzz/exercise.ts";
 import type { Proof } from "./record.ts";
 
 /**
- * `--seconds 60` for each seed, or `--inputs 1000`, whichever comes first; `--seed 1` (several: `--seed 1 --seed 2`);
+ * `--seconds 60` for each seed, or `--inputs 1000`, whichever comes first; `--seed 1` (several, side by side: `--seed 1 --seed 2`);
  * `--format jpeg` for sources of one format; `--only 17` for one input, which is written beside the findings.
  */
 export async function run(options: readonly string[]): Promise<Proof> {
@@ -32,7 +32,7 @@ export async function run(options: readonly string[]): Promise<Proof> {
   const format = values.format === undefined ? {} : { format: values.format };
   const tally = createTally();
   const court = createCourt();
-  for (const seed of (values.seed ?? ["1"]).map(Number)) {
+  const runSeed = async (seed: number): Promise<void> => {
     const inputs = createInputs(seed, values.format);
     const keep = (number: number, findings: readonly Finding[]): void =>
       keepFinding(seed, inputs.make(number), findings);
@@ -58,7 +58,8 @@ export async function run(options: readonly string[]): Promise<Proof> {
       },
     );
     await appeals;
-  }
+  };
+  await Promise.all((values.seed ?? ["1"]).map(Number).map(runSeed));
   await court.close();
   return tally.proof();
 }

@@ -38,12 +38,13 @@ interface Tally {
   soundPictures: number;
 }
 
-/** `--inputs 2000`, `--seed 1` (several: `--seed 1 --seed 2`), `--only 17`. */
+/** `--inputs 2000` or `--seconds 600`, whichever comes first; `--seed 1` (several: `--seed 1 --seed 2`), `--only 17`. */
 export async function run(options: readonly string[]): Promise<Proof> {
   const { values } = parseArgs({
     args: [...options],
     options: {
       inputs: { type: "string", default: "2000" },
+      seconds: { type: "string", default: "Infinity" },
       seed: { type: "string", multiple: true, default: ["1"] },
       only: { type: "string" },
     },
@@ -80,7 +81,9 @@ export async function run(options: readonly string[]): Promise<Proof> {
     for (const seed of values.seed.map(Number)) {
       const inputs = createInputs(seed);
       const [first, end] = only === undefined ? [0, Number(values.inputs)] : [only, only + 1];
-      for (let from = first; from < end; from += batchInputs) {
+      const started = performance.now();
+      const isInTime = (): boolean => performance.now() - started < 1000 * Number(values.seconds);
+      for (let from = first; from < end && isInTime(); from += batchInputs) {
         const numbers = Array.from({ length: Math.min(batchInputs, end - from) }, (_, i) => from + i);
         const batch = numbers.map((number) => inputs.make(number));
         await runBatch({ edge, batch, seed, files, tally, failures, court });

@@ -541,7 +541,7 @@ export const bombs: readonly Bomb[] = [
   },
   {
     name: "WebP of 16,777,216 × 16,777,216",
-    decided: "too-large",
+    decided: "undecodable",
     make: () => webp(vp8x(0, 2 ** 24, 2 ** 24), riffChunk("VP8L", [0x2f], Buffer.alloc(40))),
   },
   {
