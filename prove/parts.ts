@@ -106,6 +106,11 @@ is a 200 with the original, or with a file that a run without faults gives, too;
 and when the part is whole again, every client gets its final file.`,
     run: async () => (await import("./faults.ts")).run(),
   },
+  thousand: {
+    title: "A thousand requests through a fleet",
+    about: `50 pictures of three formats, each asked for by five kinds of clients at two gateways at once, in two rounds; messages are delivered after each.`,
+    run: async () => (await import("./thousand.ts")).run(),
+  },
   soak: {
     title: "A soak with faults",
     about: `Clients of five kinds ask one Worker and a fleet of two gateways for 60 pictures, for 20 minutes, in one process and with the real

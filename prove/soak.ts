@@ -12,6 +12,7 @@ import { probeImage } from "../src/imaging/probe/probe.ts";
 import { sniffFormat } from "../src/imaging/probe/sniff.ts";
 import type { Proof } from "./record.ts";
 import { type Chaos, createChaos, pause } from "./soak/chaos.ts";
+import { clients } from "./soak/clients.ts";
 import { createSoakOrigin, type SoakOrigin, type SoakPicture } from "./soak/origin.ts";
 import { type SoakEdge, type Stages, startStages } from "./soak/stages.ts";
 
@@ -26,18 +27,6 @@ const mostGrowth = 8e6;
 const leastSeconds = 300;
 /** Mean of the differences of all samples (of 255) that a lossy file may have. */
 const mostDifference = 6;
-
-const clients: readonly Readonly<Record<string, string>>[] = [
-  { accept: "image/jxl,image/avif,image/webp,*/*;q=0.8" },
-  { accept: "image/avif,image/webp,*/*;q=0.8" },
-  { accept: "image/webp,*/*;q=0.8" },
-  { accept: "*/*" },
-  {
-    accept: "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5",
-    "user-agent":
-      "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_14_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/13.1 Safari/605.1.15",
-  },
-];
 
 /** Fields that some requests have besides: a part of the picture, or a copy that may be current. */
 const extras: readonly Readonly<Record<string, string>>[] = [{ range: "bytes=10-99" }, { "if-none-match": '"old"' }];

@@ -18,6 +18,11 @@ interface Modules {
   readonly createEncoder: (platform: object) => Encoder;
 }
 
+interface EncoderStats {
+  readonly heldBytes: number;
+  readonly encodes: Readonly<Record<string, number>>;
+}
+
 /** An isolate that answers. */
 export interface SoakEdge {
   readonly name: "worker" | "gateway 1" | "gateway 2";
@@ -35,6 +40,8 @@ export interface Stages {
   readonly reported: Map<string, number>;
   /** Bytes held by the encoder. */
   encoderHeld(): Promise<number>;
+  /** Files that it has made, by format. */
+  encoderMade(): Promise<Readonly<Record<string, number>>>;
   /** Delivers one message that is due; false where there is none. */
   deliver(): Promise<boolean>;
   /** Bytes in all stores, which are part of this process. */
@@ -106,6 +113,7 @@ export async function startStages(
     await start("gateway 2", { ...fleetEnv }),
   ];
   const encoder = createEncoder({ imaging: await imaging(), now: clock, report, pause: () => nextTurn() });
+  const encoderStats = async (): Promise<EncoderStats> => (await encoder.fetch().json()) as EncoderStats;
   const dead: unknown[] = [];
   const encoderEnv = {
     ORIGIN: "route",
@@ -118,7 +126,8 @@ export async function startStages(
     queue,
     dead,
     reported,
-    encoderHeld: async () => ((await encoder.fetch().json()) as { readonly heldBytes: number }).heldBytes,
+    encoderHeld: async () => (await encoderStats()).heldBytes,
+    encoderMade: async () => (await encoderStats()).encodes,
     async deliver() {
       const index = queue.waiting.findIndex(({ notBefore }) => notBefore <= clock());
       const [delivery] = index < 0 ? [] : queue.waiting.splice(index, 1);
