@@ -113,6 +113,7 @@ export const settings = {
   S3_ACCESS_KEY_ID: row({
     default: "",
     allowed: "any text",
+    isSecret: true,
     meaning: "secret: the key that may read the objects of an `s3:` origin (`s3:GetObject`)",
     changesAnswers: false,
     parse: (text) => text,
@@ -120,6 +121,7 @@ export const settings = {
   S3_SECRET_ACCESS_KEY: row({
     default: "",
     allowed: "any text",
+    isSecret: true,
     meaning: "secret: the other part of that key",
     changesAnswers: false,
     parse: (text) => text,

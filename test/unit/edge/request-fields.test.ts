@@ -16,6 +16,16 @@ const texts = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .map((path) => ({ path, text: readFileSync(join(folder, path), "utf8") }));
 
 const validators = ["etag", "last-modified"];
+const conditions = ["if-none-match", "if-modified-since", "range", "if-range"];
+const ofObjects = [
+  "accept-ranges",
+  "age",
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+];
+const ofBodies = ["content-length", "content-range", "content-type", "date", "etag", "expires", "last-modified"];
 
 /** What a field that is not named on the spot may be called. */
 const named: Readonly<Record<string, readonly string[]>> = {
@@ -26,6 +36,8 @@ const named: Readonly<Record<string, readonly string[]>> = {
   "edge/origin/demo-origin.ts: name": validators,
   "edge/origin/pass-on.ts: name": ["cookie", "referer", "user-agent"],
   "edge/http/freshness.ts: name": ["cloudflare-cdn-cache-control", "cdn-cache-control"],
+  // Of a request first, then of its answer.
+  "edge/origin/s3-origin.ts: field": [...conditions, ...ofObjects, ...ofBodies],
   "edge/store/answer-cache.ts: entryHeader": [entryHeader],
   "edge/store/edge-cache.ts: entryHeader": [entryHeader],
   "edge/store/look-up.ts: entryHeader": [entryHeader],
