@@ -130,13 +130,9 @@ async function judgeLook(
   format: FormatId,
   scorer: Scorer | undefined,
 ): Promise<Pick<Served, "score" | "distance">> {
-  try {
-    const score = await scorer?.score(body, format);
-    const distance = await scorer?.distance(body, format);
-    return { score, ...(distance !== undefined && { distance }) };
-  } catch (error) {
-    return { score: complain(path, error) };
-  }
+  const score = await scorer?.score(body, format).catch((error: unknown) => complain(path, error));
+  const distance = await scorer?.distance(body, format).catch((error: unknown) => complain(path, error));
+  return { score, ...(distance !== undefined && { distance }) };
 }
 
 /** A picture that the tools do not read is no reason to lose all the others' figures. */
