@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { logLine } from "../src/edge/log.ts";
 import { DiskCache } from "./disk-cache.ts";
 import { startImaging } from "./imaging.ts";
 import { fetchOrigin, providePlatform } from "./platform.ts";
@@ -40,7 +41,7 @@ export async function startApplication(options: ApplicationOptions): Promise<Nod
     cache: await DiskCache.open(options.cacheFolder, options.maxCacheBytes),
     now: () => Date.now(),
     fetch: options.fetch ?? fetchOrigin,
-    report: options.report ?? ((error: unknown) => console.error(error)),
+    report: options.report ?? ((error: unknown) => console.error(logLine(error))),
   });
   const underWay = new Set<Promise<unknown>>();
   const context = {

@@ -102,76 +102,82 @@ describe.skipIf(!isInstalled)("the pages in a browser (chromium)", () => {
     expect(await page.takeErrors()).toEqual([]);
   });
 
-  test("the inspector says what this browser gets", async () => {
-    await showInspector();
-    const summary = await page.evaluate<string>('document.querySelector("#summary").textContent');
-    expect(summary).toMatch(/^You use Chrome \d+\. You get: JPEG XL of [\d.]+ kB in place of JPEG of [\d.]+ kB/);
-    const own = await page.evaluate<string>('document.querySelector("#clients tr").textContent');
-    expect(own).toMatch(/JPEG XL/);
+  test("the page of savings has no fault for axe-core (dark, 390 px)", async () => {
+    await show("/_imaging/stats", "dark", 390);
+    expect(await page.evaluate("document.title")).not.toBe("");
+    expect(await violations()).toEqual([]);
+    expect(await page.evaluate(overflow)).toBe(0);
+    expect(await page.takeErrors()).toEqual([]);
   });
 
-  test("the slider moves by the arrow keys", async () => {
-    await showInspector();
-    await focus("split");
-    for (let times = 0; times < 4; times++) await press("ArrowRight", "ArrowRight", 39);
-    const split = 'document.querySelector("#pair").style.getPropertyValue("--split")';
-    expect(await page.evaluate(split)).toBe("52%");
-    await press("Home", "Home", 36);
-    expect(await page.evaluate(split)).toBe("0%");
-  });
+  describe("one visit to the inspector", () => {
+    beforeAll(() => showInspector());
 
-  test("the zoom shows pixels as squares, by the keyboard", async () => {
-    await showInspector();
-    const size =
-      'getComputedStyle(document.querySelector("#right-image")).width + " " + getComputedStyle(document.querySelector("#right-image")).imageRendering';
-    const natural = await page.evaluate<number>('document.querySelector("#right-image").naturalWidth');
-    await focus("zoom");
-    await press("ArrowDown", "ArrowDown", 40);
-    expect(await page.evaluate(size)).toBe(`${natural}px auto`);
-    await press("End", "End", 35);
-    expect(await page.evaluate(size)).toBe(`${natural * 8}px pixelated`);
-  });
+    test("it says what this browser gets", async () => {
+      const summary = await page.evaluate<string>('document.querySelector("#summary").textContent');
+      expect(summary).toMatch(/^You use Chrome \d+\. You get: JPEG XL of [\d.]+ kB in place of JPEG of [\d.]+ kB/);
+      const own = await page.evaluate<string>('document.querySelector("#clients tr").textContent');
+      expect(own).toMatch(/JPEG XL/);
+    });
 
-  test("the difference is nothing between a file and itself, and something to another one", async () => {
-    await showInspector();
-    const mean = `(() => {
+    test("the slider moves by the arrow keys", async () => {
+      await focus("split");
+      for (let times = 0; times < 4; times++) await press("ArrowRight", "ArrowRight", 39);
+      const split = 'document.querySelector("#pair").style.getPropertyValue("--split")';
+      expect(await page.evaluate(split)).toBe("52%");
+      await press("Home", "Home", 36);
+      expect(await page.evaluate(split)).toBe("0%");
+    });
+
+    test("the zoom shows pixels as squares, by the keyboard", async () => {
+      const size =
+        'getComputedStyle(document.querySelector("#right-image")).width + " " + getComputedStyle(document.querySelector("#right-image")).imageRendering';
+      const natural = await page.evaluate<number>('document.querySelector("#right-image").naturalWidth');
+      await focus("zoom");
+      await press("ArrowDown", "ArrowDown", 40);
+      expect(await page.evaluate(size)).toBe(`${natural}px auto`);
+      await press("End", "End", 35);
+      expect(await page.evaluate(size)).toBe(`${natural * 8}px pixelated`);
+    });
+
+    test("the difference is nothing between a file and itself, and something to another one", async () => {
+      const mean = `(() => {
       const canvas = document.querySelector("#difference-image");
       if (canvas.hidden) return -1;
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
       return data.reduce((sum, value, at) => at % 4 === 3 ? sum : sum + value, 0) / (data.length / 4 * 3);
     })()`;
-    expect(await page.evaluate(mean)).toBe(-1);
-    await focus("difference");
-    await press(" ", "Space", 32);
-    await waitFor(page, `${mean} >= 0`);
-    // The same coefficients, in two decoders.
-    expect(await page.evaluate<number>(mean)).toBeLessThan(1);
-    await page.evaluate(`(() => {
+      expect(await page.evaluate(mean)).toBe(-1);
+      await focus("difference");
+      await press(" ", "Space", 32);
+      await waitFor(page, `${mean} >= 0`);
+      // The same coefficients, in two decoders.
+      expect(await page.evaluate<number>(mean)).toBeLessThan(1);
+      await page.evaluate(`(() => {
       const left = document.querySelector("#left");
       left.value = document.querySelector("#right").value;
       left.dispatchEvent(new Event("change"));
     })()`);
-    await waitFor(page, `${mean} === 0`);
-  });
+      await waitFor(page, `${mean} === 0`);
+    });
 
-  test("everything can be reached by the tabulator key, in the order of the page", async () => {
-    await showInspector();
-    await focus("url");
-    const reached: string[] = [];
-    for (let times = 0; times < 40; times++) {
-      await press("Tab", "Tab", 9);
-      reached.push(await page.evaluate<string>("document.activeElement.id || document.activeElement.tagName"));
-      if (reached.at(-1) === "BODY") break;
-    }
-    const order = ["refresh", "purge", "left", "right", "zoom", "difference", "stage", "split"];
-    expect(reached.filter((id) => order.includes(id))).toEqual(order);
-  });
+    test("everything can be reached by the tabulator key, in the order of the page", async () => {
+      await focus("url");
+      const reached: string[] = [];
+      for (let times = 0; times < 40; times++) {
+        await press("Tab", "Tab", 9);
+        reached.push(await page.evaluate<string>("document.activeElement.id || document.activeElement.tagName"));
+        if (reached.at(-1) === "BODY") break;
+      }
+      const order = ["refresh", "purge", "left", "right", "zoom", "difference", "stage", "split"];
+      expect(reached.filter((id) => order.includes(id))).toEqual(order);
+    });
 
-  test("a refresh purges the picture, and says so", async () => {
-    await showInspector();
-    await focus("purge");
-    await press(" ", "Space", 32);
-    await waitFor(page, 'document.querySelector("#action-status").textContent.startsWith("Purged")');
-    expect(await page.takeErrors()).toEqual([]);
+    test("a refresh purges the picture, and says so", async () => {
+      await focus("purge");
+      await press(" ", "Space", 32);
+      await waitFor(page, 'document.querySelector("#action-status").textContent.startsWith("Purged")');
+      expect(await page.takeErrors()).toEqual([]);
+    });
   });
 });

@@ -120,21 +120,23 @@ const commandLine: Judge = (args) => {
   program.parse(args, { from: "user" });
 };
 
-/** Options of a script of ours have to be written in it. */
-const script =
-  (file: string): Judge =>
-  (args) => {
-    const text = read(file);
-    for (const option of args.filter((argument) => argument.startsWith("--")))
-      check(new RegExp(`\\b${option.slice(2)}\\b`).test(text), `${file} has no option ${option}`);
-  };
+/** Options of a script of ours have to be written in a file that it runs. */
+function judgeScript(command: string, args: readonly string[]): void {
+  const text = command
+    .split(/\s+/)
+    .filter((word) => word.endsWith(".ts"))
+    .map(read)
+    .join("\n");
+  for (const option of args.filter((argument) => argument.startsWith("--")))
+    check(new RegExp(`\\b${option.slice(2)}\\b`).test(text), `"${command}" has no option ${option}`);
+}
 
 const npmScripts: Readonly<Record<string, Judge>> = {
   start: (args) => wrangler(["dev", ...args]),
-  "start:fleet": script("scripts/start-fleet.ts"),
   serve: (args) => commandLine(["serve", ...args]),
   prove: ([part]) => void (part === undefined || lookUp(parts, part, "proof")),
-  fuzz: script("prove/fuzz.ts"),
+  // It hands its options on.
+  fuzz: (args) => judgeScript("prove/fuzz.ts", args),
   bench: ([part]) =>
     check(part === undefined || existsSync(join(root, "bench", part, "run.ts")), `no benchmark ${part}`),
 };
@@ -156,8 +158,11 @@ const tools: Readonly<Record<string, Judge>> = {
   },
 };
 
+/** Of npm itself. */
+const ownVerbs = ["audit", "ci", "install", "outdated"];
+
 const npm: Judge = ([verb, ...args]) => {
-  if (verb === "ci" || verb === "install") return;
+  if (ownVerbs.includes(verb ?? "")) return;
   if (verb === "exec") {
     const [tool, ...rest] = afterDashes(args);
     lookUp(tools, tool, "tool")(rest);
@@ -165,9 +170,11 @@ const npm: Judge = ([verb, ...args]) => {
   }
   const name = verb === "run" ? args[0] : verb;
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Readonly<Record<string, string>> };
-  lookUp(scripts, name, "script");
+  const command = lookUp(scripts, name, "script");
   const rest = afterDashes(args);
-  if (rest.length > 0 || npmScripts[name ?? ""] !== undefined) lookUp(npmScripts, name, "script with options")(rest);
+  const judge = npmScripts[name ?? ""];
+  if (judge === undefined) judgeScript(command, rest);
+  else judge(rest);
 };
 
 const docker: Judge = ([verb, ...args]) => {

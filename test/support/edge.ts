@@ -77,11 +77,14 @@ export async function launchEdge(folder: string, { vars = {}, outbound, cf }: Ed
     }),
   );
   const base = await miniflare.ready;
-  const url = base.origin;
+  return edgeAt(base.origin, logs, () => miniflare.dispose());
+}
 
+/** Whatever answers there, asked as the tests ask. */
+export function edgeAt(url: string, logs: readonly string[], close: () => Promise<void>): Edge {
   const edge: Edge = {
     url,
-    host: base.host,
+    host: new URL(url).host,
     logs,
     ask: (path, options) => ask(url + path, options),
     get: (path, accept = accepts.chrome, headers = {}) =>
@@ -100,7 +103,7 @@ export async function launchEdge(folder: string, { vars = {}, outbound, cf }: Ed
         await pause(pollMs);
       }
     },
-    close: () => miniflare.dispose(),
+    close,
   };
   return edge;
 }

@@ -1,8 +1,12 @@
 /** `edge-imaging serve` as a process, with its cache on the disk. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { type Edge, edgeAt, type EdgeOptions, startEdge } from "./edge.ts";
 
 const program = fileURLToPath(new URL("../../cli/edge-imaging.ts", import.meta.url));
 
@@ -40,3 +44,23 @@ export async function startServe(
   }
   throw new Error("the server did not start");
 }
+
+/** The same as {@link startEdge}, without Cloudflare and with an empty folder as its cache. */
+async function startServeEdge({ vars: { ORIGIN = "", ...vars } = {} }: Pick<EdgeOptions, "vars">): Promise<Edge> {
+  const folder = await mkdtemp(join(tmpdir(), "edge-imaging-serve-"));
+  const server = await startServe(
+    ORIGIN,
+    folder,
+    Object.entries(vars).map(([name, value]) => `${name}:${value}`),
+  );
+  return edgeAt(server.url, [], async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+}
+
+/** Both ways to run it, for tests of what has to be the same. */
+export const servers = [
+  ["the Worker", startEdge],
+  ["serve", startServeEdge],
+] as const;
