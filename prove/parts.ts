@@ -65,7 +65,7 @@ Megabytes are those by which the process grew at the most.`,
   },
   "memory-png": {
     title: "Memory: large PNGs",
-    about: "The same, of photographs.",
+    about: "The same, of photographs that were enlarged, since a PNG of more than 25 MB passes in any case.",
     run: async () => (await import("./memory/at-once.ts")).proveLargePngs(),
   },
   "memory-corpus": {
@@ -77,7 +77,7 @@ ones, broken ones and bombs. ${heap}`,
   "memory-soak": {
     title: "Memory: a soak",
     about: `One isolate is asked 2,000 times for 60 pictures of the corpus by six kinds of clients, six at a time, beginning with an empty
-cache. ${heap} The lowest figure of a tenth, just after a collection, is what is held; it is not to grow from the first tenth to the last.`,
+cache. ${heap} It is not to grow from the first tenth to the last; the lowest figure of a tenth, just after a collection, shows what is held.`,
     run: async () => (await import("./memory/soak.ts")).proveSoak(),
   },
   browsers: {

@@ -58,8 +58,9 @@ async function largeSources(chunked: boolean): Promise<Source[]> {
 }
 
 async function png(megapixels: number): Promise<Source[]> {
-  const jpeg = await photograph(megapixels, "baseline", "4:4:4");
-  const bytes = await sharp(jpeg).png({ compressionLevel: 4 }).toBuffer();
+  const sheet = await makeSheet(megapixels, "smooth");
+  const jpeg = await sheet.toJpeg({ progressive: false, chromaSubsampling: "4:4:4" });
+  const bytes = await sharp(jpeg).png({ compressionLevel: 6 }).toBuffer();
   return [{ path: `/png-${megapixels}.png`, type: "image/png", bytes: new Uint8Array(bytes) }];
 }
 
