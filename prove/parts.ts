@@ -113,11 +113,12 @@ and when the part is whole again, every client gets its final file.`,
   },
   soak: {
     title: "A soak with faults",
-    about: `Clients of five kinds ask one Worker and a fleet of two gateways for 60 pictures, for 20 minutes, in one process and with the real
-codecs. Meanwhile the origin is slow, does not answer, cuts, fails, redirects, lies about lengths, and has other versions of its pictures; the
+    about: `Clients of five kinds ask one Worker and a fleet of two gateways for 60 pictures, in one process and with the real
+codecs, for 20 minutes unless the command says otherwise. Meanwhile the origin is slow, does not answer, cuts, fails, redirects, lies about lengths, and has other versions of its pictures; the
 edge caches, R2 and the queue throw, hang, come late, lose, cut, and give back something else (the first table). No answer may be an error of
 ours, break off where the origin's did not, or show another picture. Then the faults stop: every picture has to become final for every kind
 of client, in the same bytes as from stores and an origin that never failed, with nothing left in flight, in memory, or leased.
+(How often a picture is encoded, and so how small it gets, depends on time, too: another file has to show the same.)
 
 \`npm run prove -- soak --seconds 60 --seed 7\` tries another seed for a minute.`,
     run: async (options) => (await import("./soak.ts")).run(options),
