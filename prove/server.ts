@@ -188,7 +188,7 @@ function judgeAnswer(input: Input, facts: ImageFacts, answer: Answer): ReturnTyp
   const isExact = format === "png" || (isSame && format === "jpeg");
   const look: Exactness = facts.profile === "other" ? "look by a profile" : "look";
   return showSource(input.file, facts).then((shown) =>
-    judgeFile(shown, answer.body, format, isExact ? "exact" : look, isSame && format === "png"),
+    judgeFile(shown, answer.body, format, isExact ? "exact" : look, isSame),
   );
 }
 

@@ -189,10 +189,12 @@ async function tryRecipes(tried: Tried, imaging: Imaging, meter: Meter): Promise
     // Decoders of JPEG XL round otherwise, and clip what damaged tables make too large.
     const isExact = isLossless(recipe) && formatOf(recipe) !== "jxl";
     const exactness = isExact ? "exact" : look;
+    // Optimised in its own format, a file keeps parts of the source as they are.
+    const keepsFaults = recipe.kind !== "encode" && formatOf(recipe) === facts.format;
     const complaint =
       recipe.kind === "animate"
         ? await judgeFrames(input.file, made.bytes)
-        : await judgeFile(shown, made.bytes, formatOf(recipe), exactness, recipe.kind === "optimise");
+        : await judgeFile(shown, made.bytes, formatOf(recipe), exactness, keepsFaults);
     if (complaint !== undefined) tried.findings.push({ step, ...complaint });
   }
 
