@@ -37,7 +37,7 @@ interface Section<Bench extends keyof Results> {
 
 const plots = `Both plots are drawn by that command.
 
-![Mean bytes saved by quality of the source JPEG: AVIF and WebP save more the better the source is, exact JPEG XL saves about the same of each](saving-by-source-quality.svg)
+![Mean bytes saved by quality of the source JPEG: AVIF and WebP save more the better the source is, JPEG XL as well](saving-by-source-quality.svg)
 
 ![Size against SSIMULACRA 2: WebP beside sharp's WebP, AVIF beside sharp's AVIF](size-against-score.svg)`;
 
@@ -46,8 +46,7 @@ const sections: readonly (() => string)[] = [
     title: "Bytes saved",
     about: `The photographs, graphics and animations of the corpus and the demo are sent through the Worker as each kind of
 client asks for them. Independent decoders, which share no code with the Worker, then score them with SSIMULACRA 2 (100 is
-the same, 90 cannot be told apart, 70 is good). JPEG XL has the coefficients of the source: its score only shows how far
-decoders differ. Conversions of CMYK and of TIFF are not scored, since programs differ there by more than a variant loses.
+the same, 90 cannot be told apart, 70 is good). Conversions of CMYK and of TIFF are not scored, since programs differ there by more than a variant loses.
 
 \`sharp\` encodes the same files for comparison. \`ipx\`, an image server, uses sharp at sharp's defaults and gives the same
 bytes, so it has no row. "At equal score" searches, for each picture, the quality at which sharp's file scores as ours does.
@@ -160,7 +159,7 @@ function savingRows(): string[][] {
       [
         `${saved(headlineGroup, "avif+webp")} AVIF and WebP`,
         `${saved(headlineGroup, "webp")} WebP`,
-        `${saved(headlineGroup, "jxl")} JPEG XL alone (exact)`,
+        `${saved(headlineGroup, "jxl")} JPEG XL alone`,
         `${saved(headlineGroup, "baseline")} JPEG alone (exact)`,
       ].join(", "),
     ],
