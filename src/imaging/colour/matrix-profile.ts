@@ -20,6 +20,9 @@ const gammaRange = [1 / 64, 64] as const;
 type Vector = readonly [number, number, number];
 type Matrix = readonly [Vector, Vector, Vector];
 
+/** The first colorant that no reader takes, with room for rounding to 16 bits (§6.3.4.2). */
+const mostOfSpace = 2 - 2 ** -16;
+
 /** The white of the connection space, ICC.1:2022 §6.3.1. */
 const d50: Vector = [0.9642, 1, 0.8249];
 
@@ -32,7 +35,7 @@ const bradford: Matrix = [
 
 /**
  * A display profile of version 4 (ICC.1:2022) with three colorants and one curve, about 430 bytes. Undefined when such
- * primaries span no space, or when the numbers do not fit.
+ * primaries span no space, lie outside of the connection space, or when the numbers do not fit.
  */
 export function buildMatrixProfile(
   curve: ToneCurve,
@@ -53,8 +56,9 @@ export function buildMatrixProfile(
   const adaptation = multiply(fromCones, ratios as unknown as Matrix);
   const [red, green, blue] = transpose(multiply(adaptation, scaled));
   // s15Fixed16Number (§4.6); written so that NaN fails.
-  const fits = [adaptation, red, green, blue].flat(2).every((value) => Math.abs(value) < 32768);
-  if (!fits) return undefined;
+  const fits = adaptation.flat().every((value) => Math.abs(value) < 32768);
+  const areColours = [red, green, blue].flat().every((value) => Math.abs(value) < mostOfSpace);
+  if (!fits || !areColours) return undefined;
   return writeProfile("RGB ", [
     [["desc"], textTag("RGB")],
     [["cprt"], textTag("CC0")],

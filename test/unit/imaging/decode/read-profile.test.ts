@@ -69,6 +69,14 @@ describe("buildMatrixProfile()", () => {
   it("is undefined for primaries that span no space and for numbers that do not fit", () => {
     expect(buildMatrixProfile("srgb", { ...srgb, green: srgb.red })).toBeUndefined();
     expect(buildMatrixProfile("srgb", { ...srgb, white: [0.3, 0] })).toBeUndefined();
+    expect(
+      buildMatrixProfile("srgb", {
+        white: [0, 0.24574],
+        red: [0, 0.00001],
+        green: [0, 0.74443],
+        blue: [0.00001, 0.00001],
+      }),
+    ).toBeUndefined();
     for (const gamma of [0, -1, 1e9, Number.NaN, Number.POSITIVE_INFINITY])
       expect(buildMatrixProfile({ gamma }, srgb)).toBeUndefined();
   });
