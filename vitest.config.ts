@@ -6,8 +6,8 @@ const patient = { testTimeout: 240_000, hookTimeout: 240_000 } as const;
 
 export default defineConfig({
   test: {
-    // A core each: the default leaves one for the main thread, which has little to do.
-    maxWorkers: "100%",
+    // More than cores: many tests wait for a server, a decoder or a time to pass.
+    maxWorkers: "150%",
     projects: [
       {
         test: {

@@ -164,7 +164,7 @@ describe("npm start with an origin of one's own", () => {
     const origin = await startScriptedOrigin();
     const source = await photo();
     origin.on("/shop/chair.jpg", jpeg(source));
-    const server = await startDevServer(["--var", `ORIGIN:${origin.url}`]);
+    const server = await startDevServer(["--var", `ORIGIN:${origin.url}`, "--var", "EAGER:webp"]);
     try {
       const request = (): Promise<Answer> =>
         ask(`${server.url}/shop/chair.jpg?w=400`, { headers: { accept: "image/webp,*/*" } });

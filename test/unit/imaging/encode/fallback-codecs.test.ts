@@ -295,7 +295,7 @@ describe("optimise()", () => {
             expect(await haveSameSamples(source, await optimise(source, effort))).toBe(true);
         },
       ),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
