@@ -179,8 +179,8 @@ describe("the right picture, whatever it becomes", () => {
       const made = (await readKept(...sourceFolders))
         .flatMap(({ answers }) => answers)
         .filter((answer) => answer.client === name && verdictOf(answer)["format"] === best && !answer.isOriginal);
-      // IE 9 asks for a third.
-      const least = name === "IE 9" ? 15 : 30;
+      // IE 9 asks for a third, and AVIF is not made of the largest.
+      const least = name === "IE 9" ? 15 : name === "AVIF" ? 25 : 30;
       expect(made.length).toBeGreaterThanOrEqual(hasCorpus ? least : 4);
     });
   }
