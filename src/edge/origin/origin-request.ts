@@ -1,5 +1,5 @@
 import { type Config, hashText } from "../config.ts";
-import type { OriginSetting } from "../settings.ts";
+import type { OriginSetting } from "../setting-values.ts";
 import { ProblemError } from "../errors.ts";
 
 /** Our name in `CDN-Loop` (RFC 8586), on every request to an origin. */
