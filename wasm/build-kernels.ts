@@ -12,7 +12,10 @@ const builtFolder = join(projectRoot, "wasm/built");
 const compilerPackage = join(projectRoot, "node_modules/assemblyscript/package.json");
 
 /** Folders of sources, each with an `index.ts`. */
-const kernels = { "webp-rows": "src/imaging/webp/rows/kernel" } as const;
+const kernels = {
+  "webp-rows": "src/imaging/webp/rows/kernel",
+  "jxl-modular": "src/imaging/jpeg-xl/kernel",
+} as const;
 
 /**
  * No runtime: memory is laid out by the kernels themselves. Vectors are passed between functions of one module, which

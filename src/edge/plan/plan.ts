@@ -173,7 +173,7 @@ function planOptimising({ facts, sourceBytes, config }: PlannedSource): PlannedV
 /** Every sample of a PNG as JPEG XL. */
 function planStreamedJxl({ facts, sourceBytes, config }: PlannedSource): PlannedVariant | Reason {
   const refused = refusePixels(facts, config);
-  if (refused !== undefined) return refused;
+  if (refused !== undefined && refused !== "bit-depth") return refused;
   const cost = predictStreamedJxl(facts, sourceBytes);
   if (!fits(cost, config)) return "too-large";
   return { id: "jxl", target: "jxl", recipe: { kind: "stream", format: "jxl" }, cost };

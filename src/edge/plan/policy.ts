@@ -54,8 +54,11 @@ export function treatmentsOf(
         ...cmykFallback(facts, config, isExact),
       };
     case "png":
-      if (isLossyAllowed) return { ...lossy, png: "optimised" };
-      return { ...lossless, ...(isStreamedToJxl(facts, sourceBytes) ? { jxl: "streamed" } : {}), png: "optimised" };
+      return {
+        ...(isLossyAllowed ? lossy : lossless),
+        ...(isStreamedToJxl(facts, sourceBytes, isLossyAllowed) ? { jxl: "streamed" } : {}),
+        png: "optimised",
+      };
     case "gif":
       return facts.animated ? { webp: "animated" } : { webp: "lossless" };
     case "tiff": {
@@ -145,16 +148,19 @@ function isPhotograph(facts: ImageFacts, sourceBytes: number): boolean {
 /** Largest picture, in megapixels, that lossless WebP has the time for to be nearly as small as JPEG XL. */
 const losslessWebpUpTo = 1.85;
 
-/** Bits that a PNG spends on each sample of colour, from which it is worth a try: graphics need less, and repeat themselves. */
-const streamedBitsPerSample = 1.5;
+/**
+ * Share of the bits of its samples of colour that a PNG takes, from which it is worth a try: graphics need less, and repeat
+ * themselves.
+ */
+const streamedShare = 1.5 / 8;
 
-function isStreamedToJxl({ width = 0, height = 0, colour }: ImageFacts, sourceBytes: number): boolean {
+/** Of 16 bits there is nothing else: all other formats that are made here have 8. */
+function isStreamedToJxl(facts: ImageFacts, sourceBytes: number, isLossyAllowed: boolean): boolean {
+  const { width = 0, height = 0, colour, bitDepth = 8 } = facts;
   const samples = width * height * (colour === "gray" ? 1 : 3);
-  return (
-    colour !== "palette" &&
-    width * height > losslessWebpUpTo * 1e6 &&
-    sourceBytes * 8 >= samples * streamedBitsPerSample
-  );
+  const pixels = width * height;
+  const isAlone = bitDepth > 8 ? pixels >= photographMinPixels : !isLossyAllowed && pixels > losslessWebpUpTo * 1e6;
+  return colour !== "palette" && isAlone && sourceBytes >= (samples * bitDepth * streamedShare) / 8;
 }
 
 /** Formats without a decoder that are as good as what could be made of them, or better. */

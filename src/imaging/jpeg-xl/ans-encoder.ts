@@ -75,7 +75,7 @@ function fillSlots(counts: Uint16Array, starts: Uint32Array, slots: Uint16Array)
 export interface TokenStream {
   readonly length: number;
   readonly contexts: Uint16Array;
-  readonly values: Uint16Array;
+  readonly values: Uint16Array | Uint32Array;
 }
 
 /** What a stream is coded with: all indices are distributions, except those of `distributionOf`, which are contexts. */

@@ -6,7 +6,7 @@ import { BitWriter, ceilLog2 } from "./bit-writer.ts";
 import { clusterContexts } from "./clustering.ts";
 import { countTokens, createHistograms } from "./context-histograms.ts";
 import type { ContextHistograms } from "./context-histograms.ts";
-import { byteTable, byteTokenOf, candidateTables, finestTokenOf } from "./hybrid-uint.ts";
+import { byteTable, byteTokenOf, candidateTables, finestTokenOf, mostRawBits } from "./hybrid-uint.ts";
 import type { HybridUintTable } from "./hybrid-uint.ts";
 import { runAtOnce, type Steps } from "../steps.ts";
 
@@ -26,6 +26,8 @@ export interface EntropyCodeOptions {
   readonly maxClusters?: number;
   /** The values are bytes, and one bin per byte was counted. */
   readonly bytes?: boolean;
+  /** For each value: the token that it was counted with; `finestTokenOf` unless given. */
+  readonly tokenOf?: Uint8Array | undefined;
   /**
    * Contexts in which only 0 occurs, whether counted or not: these symbols take no bits and need not be in the streams.
    */
@@ -62,7 +64,7 @@ export function* buildEntropyCode(histograms: ContextHistograms, options: Entrop
     histograms: chosen.map(({ histogram }) => histogram),
     distributionOf,
     tables: buildAnsTables(distributions, logAlphabet),
-    tokenOf: options.bytes === true ? byteTokenOf : finestTokenOf,
+    tokenOf: options.tokenOf ?? (options.bytes === true ? byteTokenOf : finestTokenOf),
     splits: configs.map(({ splits }) => splits),
     lowBits: Uint8Array.from(configs, ({ lsb }) => lsb),
   };
@@ -118,7 +120,7 @@ function estimate(
     if (count === 0) continue;
     const split = splits[token];
     tokens[split & 0xff] += count;
-    rawBits += count * (split >> 8);
+    rawBits += split >> 8 > mostRawBits ? Infinity : count * (split >> 8);
     total += count;
   }
   let bits = rawBits;

@@ -9,9 +9,9 @@ const errorCuts = [
 /** Contexts of a channel before bins are merged. */
 export const binsPerChannel = errorCuts.length + 1;
 
-/** Bin of an error, at error + binRange. */
+/** Bin of each error from −`binRange` on, as far as that; beyond it they are the same. */
 const binRange = 600;
-const binOf = Uint8Array.from({ length: 2 * binRange + 1 }, (_, i) =>
+export const binOf = Uint8Array.from({ length: 2 * binRange + 1 }, (_, i) =>
   errorCuts.reduce((bin, cut) => bin + (i - binRange > cut ? 1 : 0), 0),
 );
 
@@ -20,8 +20,11 @@ export function errorBinOf(maxError: number): number {
   return binOf[Math.max(-binRange, Math.min(maxError, binRange)) + binRange];
 }
 
-/** Balanced decisions between the bins of a channel; neighbours with the same distribution are one leaf. */
-export function buildChannelTree(firstContext: number, distributionOf: Uint8Array): MaTree {
+/**
+ * Balanced decisions between the bins of a channel; neighbours with the same distribution are one leaf. Samples of more bits have
+ * cuts that are 2^`errorShift` as large.
+ */
+export function buildChannelTree(firstContext: number, distributionOf: Uint8Array, errorShift = 0): MaTree {
   const starts = Array.from({ length: binsPerChannel }, (_, bin) => bin).filter(
     (bin) => bin === 0 || distributionOf[firstContext + bin] !== distributionOf[firstContext + bin - 1],
   );
@@ -30,7 +33,7 @@ export function buildChannelTree(firstContext: number, distributionOf: Uint8Arra
     const middle = (from + to) >> 1;
     return {
       property: property.maxError,
-      threshold: errorCuts[starts[middle] - 1],
+      threshold: errorCuts[starts[middle] - 1] * (1 << errorShift),
       above: build(middle, to),
       notAbove: build(from, middle),
     };

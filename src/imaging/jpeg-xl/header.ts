@@ -14,17 +14,22 @@ const sectionAlternatives: readonly U32Alternative[] = [
   [30, 4211712],
 ];
 
+/** Bits of a sample, as far as they are written here. */
+export type SampleDepth = 8 | 16;
+
 /** Colour spaces, white point, transfer function and intent by their numbers (ISO/IEC 18181-1 §E.2). */
 const colourSpaceGray = 1;
 const whitePointD65 = 1;
 const transferSrgb = 13;
 const intentRelative = 1;
 
-/** What the header says of the samples, which have 8 bits. */
+/** What the header says of the samples. */
 export interface ImageShape {
   readonly width: number;
   readonly height: number;
   readonly gray: boolean;
+  /** Of each sample, alpha's as well; 8 unless given. */
+  readonly bitDepth?: SampleDepth;
   /** Not premultiplied. */
   readonly alpha?: boolean;
 }
@@ -32,7 +37,7 @@ export interface ImageShape {
 /** Signature, size, metadata and colour of the picture: everything in front of the frame (ISO/IEC 18181-1 §D, §E). */
 export function* writeImageHeader(
   writer: BitWriter,
-  { width, height, gray, alpha = false }: ImageShape,
+  { width, height, gray, bitDepth = 8, alpha = false }: ImageShape,
   orientation: Orientation,
   iccProfile: Uint8Array | undefined,
 ): Steps<void> {
@@ -47,12 +52,11 @@ export function* writeImageHeader(
     // No intrinsic size, preview, animation.
     writer.write(3, 0);
   }
-  // Integer samples, 8 bits; 16-bit buffers are enough; no extra channel but alpha, which is all defaults; not XYB.
-  writer.write(1, 0);
-  writer.write(2, 0);
-  writer.write(1, 1);
+  // 16-bit buffers are enough for 8 bits, whose differences have 9; no extra channel but alpha; not XYB.
+  writeBitDepth(writer, bitDepth);
+  writer.write(1, bitDepth === 8 ? 1 : 0);
   writer.write(2, alpha ? 1 : 0);
-  if (alpha) writer.write(1, 1);
+  if (alpha) writeAlphaChannel(writer, bitDepth);
   writer.write(1, 0);
   writeColour(writer, gray, iccProfile !== undefined);
   // Default tone mapping; no extensions; default transforms.
@@ -61,6 +65,29 @@ export function* writeImageHeader(
   writer.write(1, 1);
   if (iccProfile !== undefined) yield* writeIccStream(writer, iccProfile);
   writer.align();
+}
+
+/** Integers (ISO/IEC 18181-1 §D.3.2). */
+function writeBitDepth(writer: BitWriter, bitDepth: SampleDepth): void {
+  writer.write(1, 0);
+  if (bitDepth === 8) {
+    writer.write(2, 0);
+    return;
+  }
+  writer.write(2, 3);
+  writer.write(6, bitDepth - 1);
+}
+
+/** All defaults with 8 bits (ISO/IEC 18181-1 §D.3.6). */
+function writeAlphaChannel(writer: BitWriter, bitDepth: SampleDepth): void {
+  writer.write(1, bitDepth === 8 ? 1 : 0);
+  if (bitDepth === 8) return;
+  // Alpha; its bits; not downsampled; no name; not premultiplied.
+  writer.write(2, 0);
+  writeBitDepth(writer, bitDepth);
+  writer.write(2, 0);
+  writer.write(2, 0);
+  writer.write(1, 0);
 }
 
 function writeSize(writer: BitWriter, width: number, height: number): void {

@@ -14,11 +14,18 @@ export interface HybridUintConfig {
  */
 export const codableValues = 1 << 14;
 
+/** The same of samples with more than 8 bits, whose differences may be eight times as large as the samples. */
+export const codableWideValues = 1 << 20;
+
 /** Histograms are collected with this: the tokens of every config that keeps fewer bits follow from its tokens. */
 const finestConfig: HybridUintConfig = { split: 5, msb: 2, lsb: 1 };
 
-/** Tokens of `finestConfig` for all codable values. */
+/** Tokens of `finestConfig` for all codable values, and for the wide ones. */
 export const finestTokens = 104;
+export const finestWideTokens = 152;
+
+/** Raw bits of a value, at most: they are written in one piece with 16 of the state. */
+export const mostRawBits = 16;
 
 /** Configs that are tried for each histogram; all follow from `finestConfig`. */
 const candidateConfigs: readonly HybridUintConfig[] = [
@@ -60,13 +67,18 @@ function representative(token: number): number {
 }
 
 /** Token of `finestConfig` of every codable value. */
-export const finestTokenOf: Uint8Array = new Uint8Array(codableValues);
-for (let token = 0; token < 32; token++) finestTokenOf[token] = token;
-for (let token = 32; token < finestTokens; token += 2) {
-  // Two tokens alternate: they differ in the lowest bit of the value.
-  const first = representative(token);
-  const length = 1 << (31 - Math.clz32(first) - finestConfig.msb);
-  for (let i = 0; i < length; i++) finestTokenOf[first + i] = token + (i & 1);
+export const finestTokenOf: Uint8Array = listTokens(codableValues);
+
+/** The same of every value below `limit`, a power of two. */
+export function listTokens(limit: number): Uint8Array {
+  const tokens = new Uint8Array(limit);
+  for (let token = 0; token < 32; token++) tokens[token] = token;
+  for (let token = 32, first = 32; first < limit; token += 2, first = representative(token)) {
+    // Two tokens alternate: they differ in the lowest bit of the value.
+    const length = 1 << (31 - Math.clz32(first) - finestConfig.msb);
+    for (let i = 0; i < length; i++) tokens[first + i] = token + (i & 1);
+  }
+  return tokens;
 }
 
 /** A config with what follows for tokens that values were counted with. */
@@ -77,7 +89,7 @@ export interface HybridUintTable extends HybridUintConfig {
 
 export const candidateTables: readonly HybridUintTable[] = candidateConfigs.map((config) => ({
   ...config,
-  splits: Uint16Array.from({ length: finestTokens }, (_, token) => splitValue(config, representative(token))),
+  splits: Uint16Array.from({ length: finestWideTokens }, (_, token) => splitValue(config, representative(token))),
 }));
 
 /** For streams of bytes, which are their own tokens. */

@@ -1,11 +1,12 @@
 import { AnsScratch, type TokenStream, writeAnsStream } from "./ans-encoder.ts";
 import { releaseBuffers } from "../bytes/release.ts";
-import { type BitWriter, packSigned } from "./bit-writer.ts";
-import { countTokens, createHistograms } from "./context-histograms.ts";
+import { ImagingError } from "../model/error.ts";
+import type { BitWriter } from "./bit-writer.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
-import { binsPerChannel, buildChannelTree, errorBinOf } from "./error-bins.ts";
+import { binOf, binsPerChannel, buildChannelTree } from "./error-bins.ts";
+import type { SampleDepth } from "./header.ts";
+import { codableValues, codableWideValues, finestWideTokens, listTokens } from "./hybrid-uint.ts";
 import { type MaTree, property, writeMaTree } from "./ma-tree.ts";
-import { WeightedPredictor } from "./predictor.ts";
 import type { Steps } from "../steps.ts";
 
 /** Rows of a picture in channels, of which groups are rectangles. */
@@ -13,8 +14,15 @@ export interface Band {
   readonly width: number;
   readonly rows: number;
   /** `width × rows` samples each. */
-  readonly channels: readonly Int16Array[];
+  readonly channels: readonly Samples[];
 }
+
+/** 8 bits and their differences have room in 16; those of 16 bits do not. */
+export type Samples = Int16Array | Int32Array;
+
+/** Sides of groups are 128 × 2^1: larger ones take four times the memory and save 0.2 per cent. */
+export const groupSizeShift = 1;
+export const modularGroupSide = 128 << groupSizeShift;
 
 /** What was done with the channels: nothing, or red, green and blue made luma and two differences. */
 export type Transforms = "none" | "YCoCg";
@@ -38,9 +46,36 @@ export function writeModularHeader(writer: BitWriter, tree: "own tree" | "global
 /** Distributions of a group at most: more would cost more to write than they save. */
 const maxDistributions = 40;
 
-/** Time to predict a sample, and to count its token. */
-const nanosecondsPerSample = 70;
-const nanosecondsPerCount = 5;
+/** Contexts of four channels. */
+const mostContexts = 4 * binsPerChannel;
+
+/** Time to predict a sample and to count its token. */
+const nanosecondsPerSample = 25;
+
+/** Rows that are predicted in one piece. */
+const rowsPerPiece = 16;
+
+/** A global that says where something is in the kernel's memory. */
+interface Address {
+  readonly value: number;
+}
+
+/** What `kernel/index.ts` exports; the meaning of each is said there. */
+interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  readonly begin: (mostSamples: number) => void;
+  readonly beginGroup: () => void;
+  readonly tokeniseRow: (width: number, y: number, firstContext: number, errorShift: number, next: number) => void;
+  readonly largestValue: () => number;
+  readonly row: Address;
+  readonly errorBins: Address;
+  readonly counts: Address;
+  readonly contexts: Address;
+  readonly values: Address;
+}
+
+/** Errors of samples with 16 bits are so much larger, as a power of two, where they are to choose a context. */
+const wideErrorShift = 4;
 
 /**
  * Writes groups of a modular frame, each with a tree and distributions of its own, so that nothing has to be known of those after
@@ -48,91 +83,91 @@ const nanosecondsPerCount = 5;
  */
 export class ModularGroupWriter {
   readonly #scratch = new AnsScratch();
+  readonly #kernel: Kernel;
+  readonly #row: Int32Array;
   readonly #contexts: Uint16Array;
-  readonly #values: Uint16Array;
+  readonly #values: Uint32Array;
+  readonly #counts: Uint32Array;
+  readonly #errorShift: number;
+  /** Of values that are larger than usual. */
+  readonly #tokenOf: Uint8Array | undefined;
+  readonly #codableValues: number;
 
-  /** @param mostSamples of a group, in all channels */
-  constructor(mostSamples: number) {
-    this.#contexts = new Uint16Array(mostSamples);
-    this.#values = new Uint16Array(mostSamples);
+  /**
+   * @param module the compiled kernel, of which this takes an instance
+   * @param mostSamples of a group, in all channels, whose rows have 256 samples at most
+   */
+  constructor(module: WebAssembly.Module, mostSamples: number, bitDepth: SampleDepth) {
+    const kernel = new WebAssembly.Instance(module).exports as unknown as Kernel;
+    // Memory grows here and never again: arrays that are views of it stay valid.
+    kernel.begin(mostSamples);
+    const { buffer } = kernel.memory;
+    this.#kernel = kernel;
+    this.#row = new Int32Array(buffer, kernel.row.value, modularGroupSide);
+    this.#contexts = new Uint16Array(buffer, kernel.contexts.value, mostSamples);
+    this.#values = new Uint32Array(buffer, kernel.values.value, mostSamples);
+    this.#counts = new Uint32Array(buffer, kernel.counts.value, mostContexts * finestWideTokens);
+    new Uint8Array(buffer, kernel.errorBins.value, binOf.length).set(binOf);
+    const isWide = bitDepth > 8;
+    this.#errorShift = isWide ? wideErrorShift : 0;
+    this.#tokenOf = isWide ? listTokens(codableWideValues) : undefined;
+    this.#codableValues = isWide ? codableWideValues : codableValues;
   }
 
-  /** The group of columns `left` to `left + width` of a band. `transforms`: a whole picture's, which is a single group. */
+  /**
+   * The group of columns `left` to `left + width` of a band. `transforms`: a whole picture's, which is a single group.
+   * @throws ImagingError `limit` for samples that no predictor comes near to
+   */
   *write(writer: BitWriter, band: Band, left: number, width: number, transforms: Transforms = "none"): Steps<void> {
     const stream = yield* this.#tokenise(band, left, width);
-    const histograms = createHistograms(band.channels.length * binsPerChannel);
-    countTokens(histograms, stream);
-    yield stream.length * nanosecondsPerCount;
-    const code = yield* buildEntropyCode(histograms, { maxClusters: maxDistributions });
+    const contexts = band.channels.length * binsPerChannel;
+    const counts = this.#counts.subarray(0, contexts * finestWideTokens);
+    const code = yield* buildEntropyCode(
+      { contexts, bins: finestWideTokens, counts },
+      { maxClusters: maxDistributions, tokenOf: this.#tokenOf },
+    );
     writeModularHeader(writer, "own tree", transforms);
-    const leaves = writeMaTree(writer, buildTree(band.channels.length, code.distributionOf));
+    const leaves = writeMaTree(writer, buildTree(band.channels.length, code.distributionOf, this.#errorShift));
     writeEntropyCode(writer, {
       ...code,
       contexts: leaves.length,
       distributionOf: Uint8Array.from(leaves, (context) => code.distributionOf[context]),
     });
     yield* writeAnsStream(writer, code, stream, this.#scratch);
-    releaseBuffers([histograms.counts, code.tables.slots]);
+    releaseBuffers([code.tables.slots]);
   }
 
-  /** Releases everything. */
+  /** Releases everything but the kernel's instance. */
   close(): void {
-    releaseBuffers([this.#contexts, this.#values, this.#scratch.fields, this.#scratch.widths]);
+    releaseBuffers([
+      this.#scratch.fields,
+      this.#scratch.widths,
+      ...(this.#tokenOf === undefined ? [] : [this.#tokenOf]),
+    ]);
   }
 
   *#tokenise({ width: stride, rows, channels }: Band, left: number, width: number): Steps<TokenStream> {
-    const [contexts, values] = [this.#contexts, this.#values];
+    const [kernel, row] = [this.#kernel, this.#row];
+    kernel.beginGroup();
     let next = 0;
     for (const [channel, samples] of channels.entries()) {
-      const weighted = new WeightedPredictor(width);
       for (let y = 0; y < rows; y++) {
-        tokeniseRow(
-          samples,
-          y * stride + left,
-          stride,
-          width,
-          y,
-          channel * binsPerChannel,
-          weighted,
-          contexts,
-          values,
-          next,
-        );
+        const start = y * stride + left;
+        row.set(samples.subarray(start, start + width));
+        kernel.tokeniseRow(width, y, channel * binsPerChannel, this.#errorShift, next);
         next += width;
-        yield width * nanosecondsPerSample;
+        if (y % rowsPerPiece === rowsPerPiece - 1) yield rowsPerPiece * width * nanosecondsPerSample;
       }
     }
-    return { length: next, contexts, values };
-  }
-}
-
-function tokeniseRow(
-  samples: Int16Array,
-  start: number,
-  stride: number,
-  width: number,
-  y: number,
-  firstContext: number,
-  weighted: WeightedPredictor,
-  contexts: Uint16Array,
-  values: Uint16Array,
-  first: number,
-): void {
-  for (let x = 0, at = start, next = first; x < width; x++, at++, next++) {
-    const west = x > 0 ? samples[at - 1] : y > 0 ? samples[at - stride] : 0;
-    const north = y > 0 ? samples[at - stride] : west;
-    const northEast = y > 0 && x + 1 < width ? samples[at - stride + 1] : north;
-    const value = samples[at];
-    values[next] = packSigned(value - weighted.predict(x, y, north, west, northEast));
-    weighted.update(value, x, y);
-    contexts[next] = firstContext + errorBinOf(weighted.maxError);
+    if (kernel.largestValue() >= this.#codableValues) throw new ImagingError("limit", "jxl", "differences");
+    return { length: next, contexts: this.#contexts, values: this.#values };
   }
 }
 
 /** One channel after the other. */
-function buildTree(channels: number, distributionOf: Uint8Array): MaTree {
+function buildTree(channels: number, distributionOf: Uint8Array, errorShift: number): MaTree {
   const build = (channel: number): MaTree => {
-    const own = buildChannelTree(channel * binsPerChannel, distributionOf);
+    const own = buildChannelTree(channel * binsPerChannel, distributionOf, errorShift);
     if (channel === channels - 1) return own;
     return { property: property.channel, threshold: channel, above: build(channel + 1), notAbove: own };
   };

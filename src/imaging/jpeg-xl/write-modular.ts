@@ -5,18 +5,22 @@ import { createHistograms } from "./context-histograms.ts";
 import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
 import { type ImageShape, writeImageHeader, writeModularFrameHeader, writeSectionSizes } from "./header.ts";
 import { predictor, writeMaTree } from "./ma-tree.ts";
-import { type Band, ModularGroupWriter, type Transforms, writeModularHeader } from "./modular-group.ts";
+import {
+  type Band,
+  groupSizeShift,
+  modularGroupSide,
+  ModularGroupWriter,
+  type Samples,
+  type Transforms,
+  writeModularHeader,
+} from "./modular-group.ts";
 import { runAtOnce, type Steps } from "../steps.ts";
-
-/** Sides of groups are 128 × 2^1: larger ones take four times the memory and save 0.2 per cent. */
-const groupSizeShift = 1;
-export const modularGroupSide = 128 << groupSizeShift;
 
 /** Groups of LF coefficients, of which a modular frame has none, are still counted (ISO/IEC 18181-1 §F.1). */
 const lfGroupSide = 8 * modularGroupSide;
 
 /** Samples of a row, after each other: gray or red, green, blue, and then alpha. */
-export type SampleRow = Uint8Array;
+export type SampleRow = Uint8Array | Uint16Array;
 
 /**
  * Writes a lossless JPEG XL (ISO/IEC 18181-1), of whose rows one band is held at a time. Lines are put in as they come, and
@@ -35,11 +39,14 @@ export class ModularEncoder {
   #row = 0;
   #bytes = 0;
 
-  constructor(shape: ImageShape) {
+  /** @param kernel the compiled module of `kernel/` */
+  constructor(kernel: WebAssembly.Module, shape: ImageShape) {
     this.#shape = shape;
     this.#channels = (shape.gray ? 1 : 3) + (shape.alpha === true ? 1 : 0);
     this.#groups = new ModularGroupWriter(
+      kernel,
       Math.min(shape.width, modularGroupSide) * Math.min(shape.height, modularGroupSide) * this.#channels,
+      shape.bitDepth ?? 8,
     );
   }
 
@@ -90,8 +97,9 @@ export class ModularEncoder {
     return { width, rows, channels };
   }
 
-  #allocate(samples: number): Int16Array[] {
-    return Array.from({ length: this.#channels }, () => new Int16Array(samples));
+  #allocate(samples: number): Samples[] {
+    const Store = this.#shape.bitDepth === 16 ? Int32Array : Int16Array;
+    return Array.from({ length: this.#channels }, () => new Store(samples));
   }
 
   /**
@@ -159,7 +167,7 @@ function copyRow(
   start: number,
   step: number,
   offset: number,
-  samples: Int16Array,
+  samples: Samples,
   first: number,
   width: number,
 ): void {
@@ -171,7 +179,7 @@ function separateColours(
   row: SampleRow,
   start: number,
   step: number,
-  [luma, orange, green]: readonly Int16Array[],
+  [luma, orange, green]: readonly Samples[],
   first: number,
   width: number,
 ): void {

@@ -1,8 +1,10 @@
+import kernel from "../../../wasm/built/jxl-modular.wasm";
 import { ImagingError } from "../model/error.ts";
 import type { Orientation } from "../model/facts.ts";
 import { readProfileHeader } from "../colour/icc-header.ts";
 import { noJxlForm } from "../jpeg-xl/error.ts";
 import { maxCarriedBytes } from "../jpeg-xl/icc-stream.ts";
+import type { SampleDepth } from "../jpeg-xl/header.ts";
 import { ModularEncoder } from "../jpeg-xl/write-modular.ts";
 import { readPngChunks } from "../png/chunks.ts";
 import { readPngProfile } from "../png/colour-chunks.ts";
@@ -19,10 +21,10 @@ const shapes: Readonly<Record<number, { readonly gray: boolean; readonly alpha: 
 };
 
 /**
- * A PNG of 8 bits as lossless JPEG XL, of whose rows one band is held at a time: every sample the same, also below transparency. Of
+ * A PNG of 8 or 16 bits as lossless JPEG XL, of whose rows one band is held at a time: every sample the same, also below transparency. Of
  * metadata it has the profile and the orientation alone.
  *
- * @throws ImagingError `damaged`; `unsupported` for PNGs with a palette or a transparent colour, of other depths than 8, interlaced or
+ * @throws ImagingError `damaged`; `unsupported` for PNGs with a palette or a transparent colour, of other depths, interlaced or
  * animated, and for profiles of another colour space; `limit` as soon as the result is as large as the PNG
  */
 export function* streamToJxl(bytes: Uint8Array, orientation: Orientation): Steps<Uint8Array<ArrayBuffer>> {
@@ -30,19 +32,34 @@ export function* streamToJxl(bytes: Uint8Array, orientation: Orientation): Steps
   if (damage !== undefined) throw new ImagingError("damaged", "png", damage);
   const { width, height, bitDepth, colourType, pixelBytes } = readPngRowFormat(bytes);
   const shape = shapes[colourType];
-  if (shape === undefined || bitDepth !== 8 || [...readPngChunks(bytes)].some(({ type }) => type === "tRNS")) {
+  if (shape === undefined || !isCodable(bitDepth) || [...readPngChunks(bytes)].some(({ type }) => type === "tRNS")) {
     throw new ImagingError("unsupported", "png", "samples of another form");
   }
   const profile = readPngProfile(bytes);
   if (profile !== undefined) checkProfile(profile, shape.gray);
-  const encoder = new ModularEncoder({ width, height, ...shape });
-  for (const work of readPngRows(bytes, (row) => encoder.putRow(row, pixelBytes))) {
+  const encoder = new ModularEncoder(kernel, { width, height, bitDepth, ...shape });
+  const wide = bitDepth === 16 ? new Uint16Array((width * pixelBytes) / 2) : undefined;
+  const put = (row: Uint8Array): void => {
+    if (wide === undefined) encoder.putRow(row, pixelBytes);
+    else encoder.putRow(joinSamples(row, pixelBytes, wide), 0);
+  };
+  for (const work of readPngRows(bytes, put)) {
     yield work;
     yield* encoder.encodeWaiting();
     if (encoder.writtenBytes >= bytes.length) throw new ImagingError("limit", "jxl", "larger than the PNG");
   }
   yield* encoder.encodeWaiting();
   return yield* encoder.finish(orientation, profile);
+}
+
+function isCodable(bitDepth: number): bitDepth is SampleDepth {
+  return bitDepth === 8 || bitDepth === 16;
+}
+
+/** Samples of two bytes, the higher one first (PNG 3rd edition §7.1), from `start` on. */
+function joinSamples(row: Uint8Array, start: number, samples: Uint16Array): Uint16Array {
+  for (let at = start, to = 0; to < samples.length; at += 2, to++) samples[to] = (row[at] << 8) | row[at + 1];
+  return samples;
 }
 
 /** Decoders refuse a file whose profile is of another kind than its samples. */

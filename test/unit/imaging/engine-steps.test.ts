@@ -15,9 +15,14 @@ import { streamToJxl } from "../../../src/imaging/stream/stream-to-jxl.ts";
 import { streamToWebp } from "../../../src/imaging/stream/stream-to-webp.ts";
 import { encodePixelsByRows } from "../../../src/imaging/webp/encode-rows.ts";
 
-// Node.js would load the module as code of its own; in a Worker the import is a compiled module.
+// Node.js would load the modules as code of their own; in a Worker the imports are compiled modules.
 vi.mock("../../../wasm/built/webp-rows.wasm", () => {
   const file = new URL("../../../wasm/built/webp-rows.wasm", import.meta.url);
+  return { default: new WebAssembly.Module(readFileSync(file)) };
+});
+
+vi.mock("../../../wasm/built/jxl-modular.wasm", () => {
+  const file = new URL("../../../wasm/built/jxl-modular.wasm", import.meta.url);
   return { default: new WebAssembly.Module(readFileSync(file)) };
 });
 

@@ -1,6 +1,7 @@
 import type { NetworkClass } from "../../../../src/edge/negotiate/network.ts";
 import { describe, expect, it } from "vitest";
 import type { FactsOf, ImageFacts } from "../../../../src/imaging/model/facts.ts";
+import { slicedPatience } from "../../../../src/edge/limits.ts";
 import { planSource } from "../../../../src/edge/plan/plan.ts";
 import { animatedGif, cmykJpeg, configOf, gif, jpeg, jpegFacts, png, recompressible, tiff } from "../../samples.ts";
 import { variantsOf } from "./planned.ts";
@@ -91,10 +92,39 @@ describe("planSource() of large pictures and little memory", () => {
     // Graphics, which repeat themselves.
     expect(jxlOf(large, 2_000_000)).toBeUndefined();
     expect(jxlOf({ ...large, colour: "palette" })).toBeUndefined();
-    expect(jxlOf({ ...large, bitDepth: 16 })).toBe("bit-depth");
+    expect(jxlOf({ ...large, bitDepth: 4 })).toBe("too-large");
     expect(jxlOf({ ...large, interlaced: true })).toBe("too-large");
     expect(jxlOf(large, 30_000_000)).toBe("too-large");
     expect(jxlOf(large, 14_000_000, { FORMATS: "webp" })).toBe("format-off");
+  });
+
+  it("keeps all bits of a PNG of 16 in JPEG XL, whatever else is allowed", () => {
+    const deep = { ...png, width: 1200, height: 1000, bitDepth: 16 };
+    const planned = (facts: ImageFacts, bytes: number, env = {}) => variantsOf(planSource(facts, bytes, configOf(env)));
+    for (const env of [{}, { PNG_MODE: "lossy" }, { PNG_MODE: "auto" }, { FIDELITY: "exact" }]) {
+      expect(planned(deep, 5_000_000, env)).toMatchObject({
+        webp: "bit-depth",
+        jxl: { recipe: { kind: "stream", format: "jxl" } },
+        png: { recipe: { kind: "optimise" } },
+      });
+    }
+    // Graphics, and icons.
+    expect(planned(deep, 600_000)).not.toHaveProperty("jxl");
+    expect(planned({ ...deep, width: 200, height: 200 }, 200_000)).not.toHaveProperty("jxl");
+    // Bands of it have twice the bytes.
+    const wide = { ...png, width: 6000, height: 2000 };
+    expect(planned(wide, 23_000_000)).toMatchObject({ jxl: { recipe: { kind: "stream" } } });
+    expect(planned({ ...wide, bitDepth: 16 }, 23_000_000)).toMatchObject({ jxl: "too-large" });
+  });
+
+  it("makes it before the first answer up to 12 megapixels", () => {
+    const msOf = (width: number, height: number, bytes: number) => {
+      const { jxl } = variantsOf(planSource({ ...png, width, height }, bytes, configOf({})));
+      return typeof jxl === "object" ? jxl.cost.ms : Infinity;
+    };
+    const budgetMs = configOf({}).INLINE_BUDGET_MS * slicedPatience;
+    expect(msOf(4000, 3000, 24_000_000)).toBeLessThan(budgetMs);
+    expect(msOf(5000, 3500, 24_000_000)).toBeGreaterThan(budgetMs);
   });
 
   it("plans within MEMORY_BUDGET_MB by what the header of the JPEG says", () => {

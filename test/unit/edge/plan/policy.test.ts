@@ -189,7 +189,13 @@ describe("treatmentsOf()", () => {
       { ...lossless, png: "optimised" },
     ],
     // The planner refuses its pixels; its bytes may be optimised all the same.
-    ["PNG of 16 bits", { ...png, bitDepth: 16 }, photographBytes, {}, { ...lossless, png: "optimised" }],
+    [
+      "PNG of 16 bits",
+      { ...png, bitDepth: 16 },
+      photographBytes,
+      {},
+      { ...lossless, jxl: "streamed", png: "optimised" },
+    ],
     ["GIF", gif, 10_000, {}, { webp: "lossless" }],
     ["GIF", gif, 10_000, { PNG_MODE: "lossy" }, { webp: "lossless" }],
     ["animated GIF", animatedGif, 10_000, {}, { webp: "animated" }],

@@ -10,12 +10,11 @@ import { streamToWebp } from "../../../../src/imaging/stream/stream-to-webp.ts";
 import { keptBuffers } from "../../../support/kept-buffers.ts";
 import { testPicture } from "../jpeg/oracles.ts";
 
-const { kernel } = vi.hoisted(() => ({ kernel: { module: undefined as WebAssembly.Module | undefined } }));
-vi.mock("../../../../wasm/built/webp-rows.wasm", () => ({ default: compiled() }));
+vi.mock("../../../../wasm/built/webp-rows.wasm", () => ({ default: compiled("webp-rows") }));
+vi.mock("../../../../wasm/built/jxl-modular.wasm", () => ({ default: compiled("jxl-modular") }));
 
-function compiled(): WebAssembly.Module {
-  const file = new URL("../../../../wasm/built/webp-rows.wasm", import.meta.url);
-  return (kernel.module ??= new WebAssembly.Module(readFileSync(file)));
+function compiled(name: string): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(new URL(`../../../../wasm/built/${name}.wasm`, import.meta.url)));
 }
 
 const jxl: RecompressRecipe = { kind: "recompress", format: "jxl", exact: true, unbiased: false };

@@ -1,0 +1,1 @@
+export { begin, beginGroup, contexts, counts, errorBins, largestValue, row, tokeniseRow, values } from "./tokenise";
