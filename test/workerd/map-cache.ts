@@ -37,3 +37,25 @@ export function createMapCache(): MapCache {
     },
   };
 }
+
+/** A map as a cache, with something to await before each operation; the first one has the number 1. */
+export function createWatchedCache(
+  before: (number: number, kind: "match" | "put" | "delete", url: string) => Promise<unknown> | undefined,
+): Cache {
+  const cache = createMapCache();
+  let operations = 0;
+  return {
+    async match(asked) {
+      await before(++operations, "match", urlOf(asked));
+      return cache.match(asked);
+    },
+    async put(asked, response) {
+      await before(++operations, "put", urlOf(asked));
+      return cache.put(asked, response);
+    },
+    async delete(asked) {
+      await before(++operations, "delete", urlOf(asked));
+      return cache.delete(asked);
+    },
+  };
+}

@@ -147,7 +147,7 @@ export class OpenFlight {
     const built = await this.#build(image, choice);
     if (built === undefined) return "needs the original";
     const ttl = Math.max(0, Math.floor((built.freshEnd - this.#outside.now()) / 1000));
-    const stored = from !== "stale" && this.#isWorthStoring(built) && (await this.#state.saveAnswer(built));
+    const stored = from !== "stale" && this.#isWorthStoring(built) && (await this.#store(built));
     if (stored) hold(this.#state.confirm());
     if (stored && !built.isInterim) this.#finalClasses.add(image.client.token);
     this.#finishing ??= this.#finish();
@@ -157,6 +157,14 @@ export class OpenFlight {
         ? { kind: "hit", detail: "assembled", ttl }
         : { kind: "forward", why, stored, ttl, collapsed: false };
     return { headers: built.headers, bytes: built.bytes, event, bornAt: this.#state.bornAt };
+  }
+
+  /** Whether the answer is stored, and does not lie in the place of a better one that has been made meanwhile. */
+  async #store(built: Built): Promise<boolean> {
+    if (!(await this.#state.saveAnswer(built))) return false;
+    if (!built.isInterim || this.#state.choose(built.image).pending.length > 0) return true;
+    await this.#state.removeAnswer(built.image);
+    return false;
   }
 
   /** An interim answer that nobody improves, or that nobody is sent, would only be in the way. */
@@ -255,38 +263,55 @@ export class OpenFlight {
   async #finish(): Promise<void> {
     try {
       if (this.#source.from === "stale") return;
-      const endBy = this.#outside.now() + backgroundWindowMs;
-      await this.#state.save();
       const tried = new Set<VariantId>();
-      let isBetter = false;
-      if (this.#delegation !== undefined) {
-        do await Promise.allSettled(this.#inline.values());
-        while (await this.#delegation.handOver(this.#wanted(tried)));
-        await this.#state.confirm();
-        return;
-      }
-      for (;;) {
-        const [next] = this.#wanted(tried);
-        if (next === undefined && this.#inline.size === 0) break;
-        isBetter = true;
-        if (next === undefined) {
-          // Other classes may have started inline encodes meanwhile: wait for them and store them too.
-          await Promise.allSettled(this.#inline.values());
-          await this.#state.save();
-          continue;
-        }
-        tried.add(next.id);
-        // The mark is stored before the work begins, so that no other isolate begins the same.
-        if (!(await this.#state.claim(next.id))) continue;
-        const making = this.#make(next, { priority: "background", endBy });
-        this.#background.set(next.id, making);
-        await making.finally(() => this.#background.delete(next.id));
-        await this.#saveWithAnswers("improved");
-      }
-      if (isBetter) await this.#saveWithAnswers("all");
+      const endBy = this.#outside.now() + backgroundWindowMs;
+      const improve = (): Promise<boolean> =>
+        this.#delegation === undefined ? this.#makeWanted(tried, endBy) : this.#handOver(this.#delegation);
+      await improve();
       await this.#state.confirm();
+      // Another class may have asked while the last answers were being stored.
+      while (await improve()) await this.#state.confirm();
     } finally {
+      // A class whose first answer is still to come begins the work again.
+      this.#finishing = undefined;
       this.#onEnd();
+    }
+  }
+
+  /** Makes what is wanted and not tried yet; false when there was nothing to make. */
+  async #makeWanted(tried: Set<VariantId>, endBy: number): Promise<boolean> {
+    let isBetter = false;
+    await this.#state.save();
+    for (;;) {
+      const [next] = this.#wanted(tried);
+      if (next === undefined && this.#inline.size === 0) break;
+      isBetter = true;
+      if (next === undefined) {
+        // Other classes may have started inline encodes meanwhile: wait for them and store them too.
+        await Promise.allSettled(this.#inline.values());
+        await this.#state.save();
+        continue;
+      }
+      tried.add(next.id);
+      // The mark is stored before the work begins, so that no other isolate begins the same.
+      if (!(await this.#state.claim(next.id))) continue;
+      const making = this.#make(next, { priority: "background", endBy });
+      this.#background.set(next.id, making);
+      await making.finally(() => this.#background.delete(next.id));
+      await this.#saveWithAnswers("improved");
+    }
+    if (isBetter) await this.#saveWithAnswers("all");
+    return isBetter;
+  }
+
+  /** Leaves what is wanted to the fleet; false when that has it all. */
+  async #handOver(delegation: Delegation): Promise<boolean> {
+    await this.#state.save();
+    let isMore = false;
+    for (;;) {
+      await Promise.allSettled(this.#inline.values());
+      if (!(await delegation.handOver(this.#wanted(new Set())))) return isMore;
+      isMore = true;
     }
   }
 

@@ -278,6 +278,11 @@ export class SourceState {
     return (await this.#refresh()) && this.#write([answer]);
   }
 
+  /** Takes a stored answer back: the next request of its class is given a new one. */
+  removeAnswer({ client }: ImageRequest): Promise<void> {
+    return this.#stored.removeAnswer(client.token);
+  }
+
   #write(answers: readonly FinishedAnswer[]): Promise<boolean> {
     const { bornAt } = this;
     const finished = answers.map(({ image, headers, bytes, isInterim, freshEnd }) => ({

@@ -171,6 +171,10 @@ export class StoredRecord {
     return isWritten;
   }
 
+  async removeAnswer(classToken: string): Promise<void> {
+    await this.#outside.answers.remove(this.#key, classToken);
+  }
+
   /** Takes back what has been stored since a purge that was not seen in time. */
   async confirm(): Promise<void> {
     if (!this.#isUnconfirmed) return;
