@@ -1,5 +1,5 @@
 import { loadavg } from "node:os";
-import sharp, { type Sharp } from "sharp";
+import sharp, { type OutputInfo, type Sharp } from "sharp";
 import type { RecompressRecipe } from "../../src/imaging/model/recipe.ts";
 import type { Steps } from "../../src/imaging/steps.ts";
 import { formatTable } from "../coefficients/table.ts";
@@ -33,14 +33,21 @@ const rounds = 3;
 export async function runStepsBench(): Promise<void> {
   const [loadBefore = 0] = loadavg();
   loadWasmModules();
-  const [{ recompressJpeg }, { encodePixelsByRows }, { streamToWebp }, { encodeJpegXr }, { decodeRgba }] =
-    await Promise.all([
-      import("../../src/imaging/recompress/recompress.ts"),
-      import("../../src/imaging/webp/encode-rows.ts"),
-      import("../../src/imaging/stream/stream-to-webp.ts"),
-      import("../../src/imaging/jpeg-xr/encode-jpeg-xr.ts"),
-      import("../../src/imaging/jpeg/decode/rgba.ts"),
-    ]);
+  const [
+    { recompressJpeg },
+    { encodePixelsByRows },
+    { streamToWebp },
+    { streamToJxl },
+    { encodeJpegXr },
+    { decodeRgba },
+  ] = await Promise.all([
+    import("../../src/imaging/recompress/recompress.ts"),
+    import("../../src/imaging/webp/encode-rows.ts"),
+    import("../../src/imaging/stream/stream-to-webp.ts"),
+    import("../../src/imaging/stream/stream-to-jxl.ts"),
+    import("../../src/imaging/jpeg-xr/encode-jpeg-xr.ts"),
+    import("../../src/imaging/jpeg/decode/rgba.ts"),
+  ]);
   const { readJpegFrame } = await import("../../src/imaging/jpeg/read-frame.ts");
   const { workPerStep } = await import("../../src/imaging/steps.ts");
 
@@ -48,6 +55,7 @@ export async function runStepsBench(): Promise<void> {
   for (const { name, jpeg } of await makePictures()) {
     const { data, info } = await sharp(jpeg).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
     const pixels = { data: new Uint8ClampedArray(data), width: info.width, height: info.height };
+    const [png, deepPng] = await makePngs(data, info);
     const recompress = (recipe: RecompressRecipe) => () => recompressJpeg(jpeg, recipe, "none");
     const works: Record<string, () => Steps<unknown>> = {
       "JPEG decoded": () => decodeRgba(jpeg, readJpegFrame(jpeg)),
@@ -57,6 +65,8 @@ export async function runStepsBench(): Promise<void> {
       "JPEG, lossy": recompress({ kind: "recompress", format: "jpeg", exact: false, targetScore: 80 }),
       "WebP, streamed": () => streamToWebp(jpeg, "jpeg", 82),
       "WebP, pixels": () => encodePixelsByRows(pixels, 82, { dissimilarity: 0.02, isMinimum: false }),
+      "PNG to JPEG XL": () => streamToJxl(png, 1),
+      "PNG of 16 bits to JPEG XL": () => streamToJxl(deepPng, 1),
       "JPEG XR": () => encodeJpegXr(pixels, { lossless: false, quality: 85 }, "jpeg-xr", undefined),
     };
     for (const [work, start] of Object.entries(works)) {
@@ -105,6 +115,15 @@ function measure(start: () => Steps<unknown>, workPerStep: number): Omit<StepRes
     overPredicted: shortest.reduce((sum, each) => sum + each, 0) / (predicted / 1e6),
     largestPieceMs: largestPiece / 1e6,
   };
+}
+
+/** The pixels as PNGs of 8 and 16 bits, stored as they are, so that no JPEG XL is larger; the low bits are grain. */
+async function makePngs(rgba: Buffer, { width, height }: OutputInfo): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+  const image = sharp(rgba, { raw: { width, height, channels: 4 } }).removeAlpha();
+  const samples = await image.clone().raw().toBuffer();
+  const deep = Uint16Array.from(samples, (sample, at) => sample * 256 + (Math.imul(at + 1, 2_654_435_761) >>> 24));
+  const images = [image, sharp(deep, { raw: { width, height, channels: 3 } }).toColourspace("rgb16")];
+  return Promise.all(images.map(async (each) => new Uint8Array(await each.png({ compressionLevel: 0 }).toBuffer())));
 }
 
 /** What a JPEG can hold at worst, and what cameras make. */
