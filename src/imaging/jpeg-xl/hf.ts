@@ -54,6 +54,14 @@ const nanosecondsPerValue = 20;
 /** Kept bytes of a value: itself, or this and two bytes. */
 const longValue = 255;
 
+/** Coefficients that are released in the order in which their tokens are kept. */
+export interface HeldCoefficients {
+  /** Those that are held now. */
+  readonly bytes: () => number;
+  /** All of them, at most. */
+  readonly most: number;
+}
+
 /**
  * Makes tokens of the AC coefficients, group by group, and counts them. Only the values are kept, nearly all of them in
  * one byte: the contexts follow from the values in front of them.
@@ -67,15 +75,27 @@ export class AcTokeniser {
   readonly #lumaDc: Int16Array;
   /** The values of each group. */
   readonly #kept: Uint8Array[] = [];
-  #mayKeep: number;
+  readonly #mayKeep: number;
+  #keptBytes = 0;
+  readonly #held: HeldCoefficients | undefined;
   /** Those of one group. */
   readonly #contexts: Uint16Array;
   readonly #values: Uint16Array;
   /** Non-zero coefficients of the last block of each column; per channel. */
   readonly #counts = new Uint8Array(3 * groupBlocks);
 
-  /** `lumaDc`: the DC coefficients of Y, to be there for each row of groups when it is added. `sourceBytes` bounds what is kept. */
-  constructor(layout: JxlLayout, blockContexts: BlockContexts, lumaDc: Int16Array, sourceBytes: number) {
+  /**
+   * `lumaDc`: the DC coefficients of Y, to be there for each row of groups when it is added. `sourceBytes` bounds what is kept, and
+   * that together with what is still `held` of the source.
+   */
+  constructor(
+    layout: JxlLayout,
+    blockContexts: BlockContexts,
+    lumaDc: Int16Array,
+    sourceBytes: number,
+    held?: HeldCoefficients,
+  ) {
+    this.#held = held;
     this.#layout = layout;
     this.#blockContexts = blockContexts;
     this.#lumaDc = lumaDc;
@@ -139,8 +159,10 @@ export class AcTokeniser {
     const values = this.#values;
     let bytes = length;
     for (let i = 0; i < length; i++) if (values[i] >= longValue) bytes += 2;
-    this.#mayKeep -= bytes;
-    if (this.#mayKeep < 0) throw noJxlForm("too-many-coefficients");
+    this.#keptBytes += bytes;
+    const { bytes: heldBytes, most } = this.#held ?? { bytes: () => 0, most: 0 };
+    const isTooMuch = this.#keptBytes > this.#mayKeep || this.#keptBytes + heldBytes() > Math.max(this.#mayKeep, most);
+    if (isTooMuch) throw noJxlForm("too-many-coefficients");
     const kept = new Uint8Array(bytes);
     let at = 0;
     for (let i = 0; i < length; i++) {

@@ -6,7 +6,7 @@ import { buildEntropyCode, writeEntropyCode } from "./entropy-code.ts";
 import { isDensityCorrected } from "../metadata/exif.ts";
 import { canCarryProfile } from "./icc-stream.ts";
 import type { BandConsumer, CoefficientPlanes, JpegFrame } from "../jpeg/frame.ts";
-import { AcTokeniser } from "./hf.ts";
+import { AcTokeniser, type HeldCoefficients } from "./hf.ts";
 import { balancedThresholds, buildBlockContexts, equalThresholds, writeBlockContexts } from "./block-context.ts";
 import type { BlockContexts } from "./block-context.ts";
 import { writeFrameHeader, writeImageHeader, writeSectionSizes } from "./header.ts";
@@ -28,6 +28,8 @@ export interface CoefficientSource {
   readonly stream: (consume: BandConsumer) => Steps<void>;
   /** DC of each component in raster order of its padded blocks, where that is known before: contexts are better chosen then. */
   readonly dcPlanes?: readonly Int16Array[];
+  /** What the stream holds, where that becomes less while it is handed on. */
+  readonly held?: HeldCoefficients;
 }
 
 export interface JxlOptions {
@@ -80,7 +82,7 @@ interface ReadCoefficients {
 }
 
 function* readSource(
-  { frame, sourceBytes, stream, dcPlanes: known }: CoefficientSource,
+  { frame, sourceBytes, stream, dcPlanes: known, held }: CoefficientSource,
   layout: JxlLayout,
 ): Steps<ReadCoefficients> {
   for (const plane of known ?? []) checkDcRange(plane);
@@ -88,7 +90,7 @@ function* readSource(
   const blockContexts = buildBlockContexts(layout, thresholds);
   const dcPlanes = known ?? createDcPlanes(frame);
   yield dcPlanes.reduce((sum, { length }) => sum + length, 0) * nanosecondsPerDc;
-  const ac = new AcTokeniser(layout, blockContexts, dcPlanes[0], sourceBytes);
+  const ac = new AcTokeniser(layout, blockContexts, dcPlanes[0], sourceBytes, held);
   yield* stream(function* (bandIndex, firstBlockRow, planes) {
     if (known === undefined) yield* copyBandDc(frame, firstBlockRow, planes, dcPlanes);
     yield* ac.addGroupRow(bandIndex, planes);

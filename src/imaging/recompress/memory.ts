@@ -47,7 +47,8 @@ export function estimateMemory(frame: JpegFrame, sourceBytes: number): MemoryEst
     jxl:
       Math.max(
         shape === "streamed" ? 0 : packed.reading,
-        jxl.fixed + Math.max(bands + handedOver + jxl.kept, jxl.kept + jxl.written),
+        // Bands are released while those before them are kept in the other form.
+        jxl.fixed + Math.max(bands + Math.max(handedOver, jxl.kept), jxl.kept + jxl.written),
       ) + fixedBytes,
   };
 }

@@ -1,5 +1,5 @@
 import { releaseBuffers } from "../bytes/release.ts";
-import type { PackedCoefficients } from "../jpeg/decode/packed-coefficients.ts";
+import { estimatePackedMemory, type PackedCoefficients } from "../jpeg/decode/packed-coefficients.ts";
 import { readPacked, streamBands } from "../jpeg/decode/read-coefficients.ts";
 import type { BandConsumer, JpegFrame } from "../jpeg/frame.ts";
 import { readJpegFrame } from "../jpeg/read-frame.ts";
@@ -41,7 +41,11 @@ export function* recompressToJxl(bytes: Uint8Array, recipe: JxlRecipe): Steps<Re
     sourceBytes: bytes.length,
     ...(packed === undefined
       ? { stream: (consume: BandConsumer) => streamBands(bytes, frame, checked(consume), requantiser) }
-      : { stream: (consume: BandConsumer) => packed.takeBands(checked(consume), requantiser), dcPlanes: packed.dc }),
+      : {
+          stream: (consume: BandConsumer) => packed.takeBands(checked(consume), requantiser),
+          dcPlanes: packed.dc,
+          held: { bytes: () => packed.heldBytes, most: estimatePackedMemory(frame).kept },
+        }),
   };
   const file = yield* writeJxl(source, {
     exact: recipe.exact && recipe.unbiased,

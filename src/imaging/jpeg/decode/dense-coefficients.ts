@@ -42,6 +42,11 @@ export class DenseComponent {
     return band;
   }
 
+  /** Of the bands that were not released. */
+  get heldBytes(): number {
+    return this.#bands.reduce((sum, band) => sum + (band?.heldBytes ?? 0), 0);
+  }
+
   /** Releases a band. */
   drop(index: number): void {
     this.#bands[index]?.release();
@@ -49,13 +54,17 @@ export class DenseComponent {
   }
 }
 
+/** Bytes that a component takes at most. */
+export function estimateDenseComponent(frame: JpegFrame, index: number): number {
+  const { paddedBlocksWide, paddedBlocksHigh } = frame.components[index];
+  // Coefficients, last position, number of the page; and the pages.
+  const bytesPerBlock = blockCoefficients + 1 + 4;
+  return bytesPerBlock * paddedBlocksWide * paddedBlocksHigh + maxPages(frame, index) * blockCoefficients;
+}
+
 /** Bytes that the components take at most that are dense at the same time: one, or those of a scan that brings whole blocks. */
 export function estimateDenseMemory(frame: JpegFrame): number {
-  const bytes = frame.components.map(({ paddedBlocksWide, paddedBlocksHigh }, index) => {
-    // Coefficients, last position, number of the page; and the pages.
-    const bytesPerBlock = blockCoefficients + 1 + 4;
-    return bytesPerBlock * paddedBlocksWide * paddedBlocksHigh + maxPages(frame, index) * blockCoefficients;
-  });
+  const bytes = frame.components.map((_, index) => estimateDenseComponent(frame, index));
   if (frame.progressive) return Math.max(...bytes);
   const ofScan = frame.layout.scans.map(({ components }) => components.reduce((sum, index) => sum + bytes[index], 0));
   return Math.max(0, ...ofScan);
@@ -173,14 +182,17 @@ export class DenseBand {
     return count;
   }
 
+  get heldBytes(): number {
+    return this.#buffers().reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
   /** Gives its memory back. */
   release(): void {
-    releaseBuffers([
-      this.low,
-      this.lastPositions,
-      ...(this.#pageOf === undefined ? [] : [this.#pageOf]),
-      ...this.#chunks,
-    ]);
+    releaseBuffers(this.#buffers());
+  }
+
+  #buffers(): readonly (Int8Array | Uint8Array | Uint32Array)[] {
+    return [this.low, this.lastPositions, ...(this.#pageOf === undefined ? [] : [this.#pageOf]), ...this.#chunks];
   }
 
   #findPage(block: number): number {

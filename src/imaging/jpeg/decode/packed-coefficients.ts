@@ -1,10 +1,10 @@
 import { releaseBuffers } from "../../bytes/release.ts";
 import { jpegBeyondLimit } from "../error.ts";
 import { blockCoefficients, countPaddedBlocks, naturalOrder } from "../frame.ts";
-import type { BandConsumer, JpegFrame } from "../frame.ts";
+import type { BandConsumer, JpegFrame, JpegScan } from "../frame.ts";
 import type { Requantiser } from "../requantise/requantiser.ts";
 import type { Steps } from "../../steps.ts";
-import { bandRows, estimateDenseMemory } from "./dense-coefficients.ts";
+import { bandRows, estimateDenseComponent, estimateDenseMemory } from "./dense-coefficients.ts";
 import type { DenseComponent } from "./dense-coefficients.ts";
 import { maxCoefficientsPerByte } from "./sparse-blocks.ts";
 
@@ -32,12 +32,22 @@ export class PackedCoefficients {
   readonly #frame: JpegFrame;
   readonly #components: (PackedBand | undefined)[][];
   #mayKeep: number;
+  /** Bytes of AC coefficients. */
+  #held = 0;
+  /** How many there may be, together with a component that is being read. */
+  readonly #mayHold: number;
 
   constructor(frame: JpegFrame) {
     this.#frame = frame;
     this.dc = createDcPlanes(frame);
     this.#components = frame.components.map(() => []);
     this.#mayKeep = maxEntries(frame);
+    this.#mayHold = estimateReading(frame);
+  }
+
+  /** Bytes of the AC coefficients of all bands that were not released. */
+  get heldBytes(): number {
+    return this.#held;
   }
 
   /** Block rows of a component in each band but the last. */
@@ -61,6 +71,7 @@ export class PackedCoefficients {
       this.#mayKeep -= length;
       if (this.#mayKeep < 0) throw jpegBeyondLimit("too-many-coefficients");
       const packed = new PackedBand(counts, length);
+      this.#held += packed.bytes;
       let next = 0;
       for (let block = 0; block < band.blocks; block++) {
         next = packed.put(next, row, band.readBlock(block, row));
@@ -68,6 +79,8 @@ export class PackedCoefficients {
       }
       this.#components[index].push(packed);
       dense.drop(at);
+      // What is full of detail grows while it is packed; few pictures have all of that in their first rows.
+      if (this.#held + dense.heldBytes > this.#mayHold) throw jpegBeyondLimit("too-many-coefficients");
     }
   }
 
@@ -81,7 +94,10 @@ export class PackedCoefficients {
   /** Releases a band. Its DC coefficients stay. */
   drop(component: number, index: number): void {
     const band = this.#components[component][index];
-    if (band !== undefined) releaseBuffers([band.counts, band.entries]);
+    if (band !== undefined) {
+      this.#held -= band.bytes;
+      releaseBuffers([band.counts, band.entries]);
+    }
     this.#components[component][index] = undefined;
   }
 
@@ -96,7 +112,7 @@ export class PackedCoefficients {
     }
   }
 
-  /** Passes on all bands like `streamBands()`, AC coefficients requantised, and releases each after its consumer. */
+  /** Passes on all bands like `streamBands()`, AC coefficients requantised, and releases each before its consumer gets it. */
   *takeBands(consume: BandConsumer, requantiser?: Requantiser): Steps<void> {
     const { components, bandBlockRows } = this.#frame;
     const planes = this.#components.map(([first]) => new Int16Array((first?.counts.length ?? 0) * blockCoefficients));
@@ -108,8 +124,8 @@ export class PackedCoefficients {
         const change = requantiser && ((entries: Int32Array, count: number) => requantiser.ac(c, entries, 0, count));
         yield* expand(this.read(c, index), plane, dc, change);
       }
-      yield* consume(index, index * bandBlockRows, planes);
       for (let c = 0; c < components.length; c++) this.drop(c, index);
+      yield* consume(index, index * bandBlockRows, planes);
     }
     releaseBuffers(planes);
   }
@@ -146,6 +162,10 @@ class PackedBand {
   constructor(counts: Uint8Array, length: number) {
     this.counts = counts;
     this.entries = new Int16Array(length);
+  }
+
+  get bytes(): number {
+    return this.counts.byteLength + this.entries.byteLength;
   }
 
   /** Writes the entries of a block; returns where those of the next one begin. */
@@ -208,12 +228,45 @@ export function createDcPlanes({ components }: JpegFrame): Int16Array[] {
 
 /** Bytes that `PackedCoefficients` takes at most: while the last component is read, and then. */
 export function estimatePackedMemory(frame: JpegFrame): { readonly reading: number; readonly kept: number } {
-  // DC and the number of AC coefficients.
-  const kept = 2 * maxEntries(frame) + 3 * countPaddedBlocks(frame);
-  return { reading: estimateDenseMemory(frame) + kept, kept };
+  const blocks = countPaddedBlocks(frame);
+  return { reading: estimateReading(frame) + dcBytes * blocks, kept: 2 * maxEntries(frame) + (1 + dcBytes) * blocks };
+}
+
+const dcBytes = 2;
+
+/**
+ * AC coefficients alone: a component that is read, and those that were packed before. While one is packed, it is released band by
+ * band, so that the larger one of its two forms counts, and a band.
+ */
+function estimateReading(frame: JpegFrame): number {
+  if (!frame.progressive) return estimateDenseMemory(frame) + 2 * maxEntries(frame) + countPaddedBlocks(frame);
+  let [most, before] = [0, 0];
+  for (const [index, { paddedBlocksWide, paddedBlocksHigh }] of frame.components.entries()) {
+    const blocks = paddedBlocksWide * paddedBlocksHigh;
+    const packed =
+      2 *
+        mostEntries(
+          frame.layout.scans.filter((scan) => isOwnScan(scan, index)),
+          blocks,
+        ) +
+      blocks;
+    const band = (blockCoefficients + 1) * paddedBlocksWide * bandRows(frame, frame.components[index]);
+    most = Math.max(most, before + Math.max(estimateDenseComponent(frame, index), packed) + band);
+    before += packed;
+  }
+  return most;
+}
+
+/** A scan of AC coefficients, which has one component (ITU T.81 §G.1.1.1.1). */
+function isOwnScan({ spectralStart, components }: JpegScan, index: number): boolean {
+  return spectralStart > 0 && components[0] === index;
 }
 
 function maxEntries(frame: JpegFrame): number {
-  const scanBytes = frame.layout.scans.reduce((sum, { dataStart, dataEnd }) => sum + dataEnd - dataStart, 0);
-  return Math.min(maxCoefficientsPerByte * scanBytes, 2 * (blockCoefficients - 1) * countPaddedBlocks(frame));
+  return mostEntries(frame.layout.scans, countPaddedBlocks(frame));
+}
+
+function mostEntries(scans: readonly JpegScan[], blocks: number): number {
+  const bytes = scans.reduce((sum, { dataStart, dataEnd }) => sum + dataEnd - dataStart, 0);
+  return Math.min(maxCoefficientsPerByte * bytes, 2 * (blockCoefficients - 1) * blocks);
 }

@@ -66,15 +66,13 @@ function headerOf({ size: [width, height], form, chroma, fileBytes }: Measured, 
       end,
       0,
     );
-  const head = bytes(
-    soi,
-    ...segments,
-    table,
-    frame,
-    form === "baseline" ? scan([1, 2, 3], 0, 63) : scan([1, 2, 3], 0, 0),
-  );
-  const tail =
-    form === "baseline" ? eoi : bytes(...[1, 2, 3].map((id) => bytes(scan([id], 1, 63), new Uint8Array(100))), eoi);
+  const isBaseline = form === "baseline";
+  // Most bytes of a progressive file are those of luma.
+  const first = isBaseline
+    ? scan([1, 2, 3], 0, 63)
+    : bytes(scan([1, 2, 3], 0, 0), new Uint8Array(fileBytes / 4), scan([1], 1, 63));
+  const head = bytes(soi, ...segments, table, frame, first);
+  const tail = isBaseline ? eoi : bytes(...[2, 3].map((id) => bytes(scan([id], 1, 63), new Uint8Array(100))), eoi);
   const file = new Uint8Array(fileBytes);
   file.set(head);
   file.set(tail, fileBytes - tail.length);
