@@ -68,13 +68,18 @@ async function readUrls(request: Request): Promise<readonly string[]> {
   return urls;
 }
 
-/** The keys of a URL: its own, and those of the renderings for denser screens. */
+/**
+ * The keys of a URL: its own, those of the renderings for denser screens, and, where it names no preset, those of all
+ * presets of it. Who replaces a picture does not know how it is shown.
+ */
 function keysOf(text: string, own: URL, { config }: Services): readonly SourceKey[] {
   const url = URL.canParse(text, own.origin) ? new URL(text, own.origin) : undefined;
   if (url === undefined || url.host !== own.host || !/^https?:$/.test(url.protocol)) {
     throw new ProblemError("bad-request", `${JSON.stringify(text)} is not a path or a URL on ${own.host}.`);
   }
-  return listKeys(parseRequestedUrl(url, config), config);
+  const asked = parseRequestedUrl(url, config);
+  const presets = asked.preset === undefined ? config.PRESETS.values() : [];
+  return [asked.preset, ...presets].flatMap((preset) => listKeys({ ...asked, preset }, config));
 }
 
 /**

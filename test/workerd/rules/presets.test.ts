@@ -116,21 +116,36 @@ describe("a preset", () => {
     ]);
   });
 
-  test("is purged with its URL", async () => {
-    const token = "a-token-of-some-length";
+  const token = "a-token-of-some-length";
+  const purge = async (edge: Edge, url: string): Promise<void> => {
+    const body = JSON.stringify({ urls: [edge.url + url] });
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await edge.ask("/_imaging/purge", { method: "POST", body, headers })).status).toBe(200);
+  };
+
+  test.each([
+    ["its URL", (edge: Edge) => purge(edge, "/a.jpg?preset=thumb")],
+    ["the picture that it is a rendering of", (edge: Edge) => purge(edge, "/a.jpg")],
+    [
+      "a picture that is replaced",
+      async (edge: Edge) => void (await edge.ask("/a.jpg", { method: "PUT", body: "new" })),
+    ],
+  ])("is purged with %s", async (_name, change) => {
     const edge = await edgeWith({ ADMIN_TOKEN: token, DPR: "on" });
     for (const dpr of ["1", "2", "3"]) await edge.hit("/a.jpg?preset=thumb", accepts.webp, { dpr });
-    const body = JSON.stringify({ urls: [`${edge.url}/a.jpg?preset=thumb`] });
-    const purge = await edge.ask("/_imaging/purge", {
-      method: "POST",
-      body,
-      headers: { authorization: `Bearer ${token}` },
-    });
-    expect(purge.status).toBe(200);
+    await change(edge);
+    await edge.idle();
     for (const dpr of ["1", "2", "3"]) {
       expect(isHit(await edge.get("/a.jpg?preset=thumb", accepts.webp, { dpr }))).toBe(false);
       await edge.idle();
     }
+  });
+
+  test("is not purged with another preset of the picture, nor the picture with it", async () => {
+    const edge = await edgeWith({ ADMIN_TOKEN: token });
+    for (const url of ["/a.jpg", "/a.jpg?preset=thumb"]) await edge.hit(url, accepts.webp);
+    await purge(edge, "/a.jpg?preset=square");
+    for (const url of ["/a.jpg", "/a.jpg?preset=thumb"]) expect(isHit(await edge.get(url, accepts.webp))).toBe(true);
   });
 
   test("is drawn in a gateway as well, which has no codecs for whole pictures", async () => {
