@@ -5,6 +5,7 @@ import { type Engine, waitFor } from "../test/support/engines/engine.ts";
 import { openFirefox } from "../test/support/engines/firefox.ts";
 import { openWebKit } from "../test/support/engines/webkit.ts";
 import { isGalleryComplete, isInspectorComplete, type Look, lookAt, shownInGallery } from "./browsers/look.ts";
+import { largePath, startLargeOrigin } from "./browsers/large-origin.ts";
 import { type Exchange, type RecordingProxy, startRecordingProxy } from "./browsers/recording-proxy.ts";
 import type { Proof } from "./record.ts";
 
@@ -22,6 +23,9 @@ const { pictures } = (await import(new URL("../demo/public/gallery/pictures.js",
 
 /** Mean difference of 255 up to which the pictures count as the same: fine texture at our qualities has 4.5 in all engines, a shift by a pixel more. */
 const maxDifference = 5;
+/** How much smaller the picture of 24 megapixels is compared. */
+const largeScale = 4;
+
 /**
  * An engine may draw the original otherwise than we read it, so that its picture is no measure: print colours, which each
  * converts in its own way.
@@ -43,26 +47,30 @@ interface Visit {
 }
 
 export async function run(): Promise<Proof> {
+  const origin = await startLargeOrigin();
   const server = await startDevServer();
+  const large = await startDevServer(["--var", `ORIGIN:${origin.url}`]);
   const visits: Visit[] = [];
   try {
     for (const open of engines) {
-      const proxy = await startRecordingProxy(server.url);
+      const [proxy, largeProxy] = [await startRecordingProxy(server.url), await startRecordingProxy(large.url)];
       const engine = await open();
       try {
-        visits.push(await visit(engine, proxy));
+        visits.push(await visit(engine, proxy, largeProxy));
       } finally {
         await engine.close();
         proxy.close();
+        largeProxy.close();
       }
     }
   } finally {
-    await server.close();
+    await Promise.all([server.close(), large.close()]);
+    origin.close();
   }
   return { tables: [tableOfEngines(visits), tableOfPictures(visits)], failures: visits.flatMap(failuresOf) };
 }
 
-async function visit(engine: Engine, proxy: RecordingProxy): Promise<Visit> {
+async function visit(engine: Engine, proxy: RecordingProxy, large: RecordingProxy): Promise<Visit> {
   await engine.open(`${proxy.url}/`);
   await waitFor(engine, isGalleryComplete);
   const inGallery = await engine.evaluate<number>(shownInGallery);
@@ -73,13 +81,15 @@ async function visit(engine: Engine, proxy: RecordingProxy): Promise<Visit> {
   await waitFor(engine, isInspectorComplete);
   const summary = await engine.evaluate<string>('document.querySelector("#summary").textContent');
   errors.push(...(await engine.takeErrors()));
+  await engine.open(`${large.url}/_imaging/`);
+  seen.push(await see(engine, large, largePath, largeScale));
   return { engine: engine.name, version: engine.version, seen, inGallery, summary, errors };
 }
 
 /** Looks until the file is final, as the engine's own request for an image gets it. */
-async function see(engine: Engine, proxy: RecordingProxy, path: string): Promise<Seen> {
+async function see(engine: Engine, proxy: RecordingProxy, path: string, scale = 1): Promise<Seen> {
   for (let tries = 0; ; tries++) {
-    const look = await engine.evaluate<Look>(lookAt(path));
+    const look = await engine.evaluate<Look>(lookAt(path, scale));
     const exchange = proxy.last(path);
     if (exchange?.reason !== "interim" || tries === 60) return { path, ...look, exchange };
     await new Promise((resolve) => setTimeout(resolve, 2000));
@@ -100,6 +110,8 @@ function failuresOf({ engine, seen, inGallery, summary, errors }: Visit): string
     if (width === 0) failures.push(`${engine} does not show ${path} (${format})`);
     if (difference !== null && difference > maxDifference && !unlike.includes(path))
       failures.push(`${engine} draws ${path} (${format}) ${difference.toFixed(1)} away from the original`);
+    if (path === largePath && !["jxl", "webp"].includes(format))
+      failures.push(`${engine} gets 24 megapixels as ${format}`);
     const isNew = ["jxl", "avif", "webp"].includes(format);
     if (isNew && exchange?.accept.includes(`image/${format}`) !== true)
       failures.push(`${engine} gets ${path} as ${format}, which it does not list`);
@@ -137,7 +149,7 @@ function tableOfEngines(visits: readonly Visit[]): Proof["tables"][number] {
 function tableOfPictures(visits: readonly Visit[]): Proof["tables"][number] {
   return {
     head: ["picture", ...visits.map(({ engine }) => engine)],
-    rows: pictures.map(({ path }) => [
+    rows: [...pictures, { path: largePath }].map(({ path }) => [
       path,
       ...visits.map(({ seen }) => {
         const each = seen.find((other) => other.path === path);

@@ -8,7 +8,7 @@ export interface Look {
   readonly difference: number | null;
 }
 
-const lookInPage = async (path: string): Promise<Look> => {
+const lookInPage = async (path: string, scale: number): Promise<Look> => {
   const load = async (src: string): Promise<HTMLImageElement> => {
     const image = new Image();
     image.src = src;
@@ -22,7 +22,7 @@ const lookInPage = async (path: string): Promise<Look> => {
     if (context === null) throw new Error("no canvas");
     context.fillStyle = "white";
     context.fillRect(0, 0, width, height);
-    context.drawImage(image, 0, 0);
+    context.drawImage(image, 0, 0, width, height);
     return context.getImageData(0, 0, width, height).data;
   };
   const sent = await load(path);
@@ -33,16 +33,17 @@ const lookInPage = async (path: string): Promise<Look> => {
   } catch {
     return { width, height, difference: null };
   }
-  const [a, b] = [pixelsOf(sent, width, height), pixelsOf(original, width, height)];
+  const [shownWidth, shownHeight] = [Math.ceil(width / scale), Math.ceil(height / scale)];
+  const [a, b] = [pixelsOf(sent, shownWidth, shownHeight), pixelsOf(original, shownWidth, shownHeight)];
   let sum = 0;
   for (let at = 0; at < a.length; at++) sum += Math.abs((a[at] ?? 0) - (b[at] ?? 0));
   // A quarter of the values is alpha, which is the same everywhere.
   return { width, height, difference: sum / ((a.length / 4) * 3) };
 };
 
-/** An expression for the page. */
-export function lookAt(path: string): string {
-  return `(${lookInPage.toString()})(${JSON.stringify(path)})`;
+/** An expression for the page. `scale`: how much smaller than they are the pictures are compared, so that large ones fit. */
+export function lookAt(path: string, scale = 1): string {
+  return `(${lookInPage.toString()})(${JSON.stringify(path)}, ${scale})`;
 }
 
 /** The gallery asks no more, and each picture is on the screen, or cannot be shown by this browser. */

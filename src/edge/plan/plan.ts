@@ -167,6 +167,8 @@ function planOptimising({ facts, sourceBytes, config }: PlannedSource): PlannedV
   if (fitting === undefined) return "too-large";
   const { effort, cost } = fitting;
   const recipe: Recipe = { kind: "optimise", format: "png", effort };
+  // Of 16 bits the low ones may follow from the high ones: deflate sees that, no other format does.
+  if ((facts.bitDepth ?? 8) > 8) return { id: "png", target: "png", recipe, cost };
   return { id: "png", target: "png", recipe, cost, optimisedBytes: facts.pictureBytes ?? sourceBytes };
 }
 
