@@ -20,7 +20,7 @@ const benchmarks = {
   hit: () => runHitBench(),
   decide: () => runDecideBench(),
   cost: () => runCostBench(),
-  fleet: () => runFleetBench(),
+  fleet: (part?: string) => runFleetBench(part),
   steps: () => runStepsBench(),
   "webp-rows": () => runWebpRowsBench(),
 };

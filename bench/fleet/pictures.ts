@@ -4,34 +4,41 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
+import type { Call } from "../../scripts/fleet/workers/counted-bucket.ts";
 
 const folder = fileURLToPath(new URL("../../demo/public/photos", import.meta.url));
 
-/** Different JPEGs of one megapixel, quality 88: parts of the demo's photographs. */
-export async function makePictures(count: number): Promise<readonly Buffer[]> {
+/** Different JPEGs of so many megapixels (in turn), 3:2, quality 88: parts of the demo's photographs. */
+export async function makePictures(count: number, megapixels: readonly number[]): Promise<readonly Buffer[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith(".jpg"));
-  return Promise.all(
-    Array.from({ length: count }, (_, index) => {
-      const file = join(folder, files[index % files.length] ?? "");
-      const turn = Math.floor(index / files.length);
-      const part = { left: turn * 3, top: turn * 2, width: 1224, height: 816 };
-      return sharp(file).resize(1300, 860, { fit: "cover" }).extract(part).jpeg({ quality: 88 }).toBuffer();
-    }),
-  );
+  const pictures: Buffer[] = [];
+  for (let index = 0; index < count; index++) {
+    const file = join(folder, files[index % files.length] ?? "");
+    const turn = Math.floor(index / files.length);
+    const height = Math.round(Math.sqrt(((megapixels[index % megapixels.length] ?? 1) * 1e6) / 1.5));
+    const width = Math.round(height * 1.5);
+    const part = { left: turn * 3, top: turn * 2, width, height };
+    const whole = sharp(file).resize(width + 76, height + 44, { fit: "cover" });
+    pictures.push(await whole.extract(part).jpeg({ quality: 88 }).toBuffer());
+  }
+  return pictures;
 }
 
 export interface CountingOrigin {
   readonly url: string;
   /** Requests so far. */
   count(): number;
+  /** All requests with their times. */
+  calls(): readonly Call[];
   close(): Promise<void>;
 }
 
 /** Serves the pictures as `/0.jpg`, `/1.jpg`, …, fresh for a day. */
 export async function startOrigin(pictures: readonly Buffer[]): Promise<CountingOrigin> {
-  let requests = 0;
+  const calls: Call[] = [];
   const server = createServer((request, response) => {
-    requests += 1;
+    const from = Date.now();
+    response.on("close", () => calls.push({ what: "source", from, until: Date.now() }));
     const picture = pictures[Number(/^\/(\d+)\.jpg/.exec(request.url ?? "")?.[1])];
     const fields = { "content-type": "image/jpeg", "cache-control": "public, max-age=86400" };
     if (picture === undefined) response.writeHead(404).end();
@@ -40,7 +47,8 @@ export async function startOrigin(pictures: readonly Buffer[]): Promise<Counting
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    count: () => requests,
+    count: () => calls.length,
+    calls: () => calls,
     close: () => new Promise((closed) => server.close(() => closed())),
   };
 }

@@ -1,5 +1,4 @@
 import type { Day } from "./day.ts";
-import type { Burst } from "./measure.ts";
 
 /** What a new picture took, per picture, with so many data centres that ask for it at the same time. */
 export interface Shared {
@@ -20,9 +19,6 @@ export interface Shared {
 export interface FleetReport {
   readonly pictures: number;
   readonly shared: readonly Shared[];
-  readonly burstPictures: number;
-  readonly fleetBurst: Burst;
-  readonly embeddedBurst: Burst;
   readonly days: readonly Day[];
 }
 
@@ -48,15 +44,6 @@ function describeShared(shared: readonly Shared[]): string {
   return [head, ...lines].join("\n");
 }
 
-function describeBurst(name: string, { firstByteMs, finalSeconds, quietHitMs, hitMs }: Burst): string {
-  const line = (figures: Burst["hitMs"]): string =>
-    `p50 ${round(figures.p50)}, p90 ${round(figures.p90)}, p99 ${round(figures.p99)}, max ${round(figures.max)}`;
-  return [
-    `${name}: first byte ${line(firstByteMs)} ms; final after ${line(finalSeconds)} s`,
-    `  hits meanwhile ${line(hitMs)} ms (before: ${line(quietHitMs)} ms)`,
-  ].join("\n");
-}
-
 function describeDays(days: readonly Day[]): string {
   const head =
     "requests a day  pictures asked for  first requests  fleet: $, interim       one Worker in each: $, interim";
@@ -74,10 +61,9 @@ function describeDays(days: readonly Day[]): string {
 
 /** The tables of a run. */
 export function describeFleet(report: FleetReport): string {
-  const { shared, burstPictures, fleetBurst, embeddedBurst, days } = report;
+  const { shared, days } = report;
   return [
     `a new picture, with all modern classes and JPEG asked for in each data centre:\n${describeShared(shared)}`,
-    `${burstPictures} new pictures by 20 connections:\n${describeBurst("fleet of 2", fleetBurst)}\n${describeBurst("one Worker", embeddedBurst)}`,
     `a day, a million pictures, 300 data centres:\n${describeDays(days)}`,
   ].join("\n\n");
 }

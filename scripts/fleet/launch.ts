@@ -1,6 +1,6 @@
 /**
  * A fleet on this machine, in the real local implementations: gateways with an edge cache each, the data centres of one
- * site; an R2 bucket and queues; and an encoder in a process of its own.
+ * site; an R2 bucket and queues; and an encoder.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -9,6 +9,7 @@ import { extname, join } from "node:path";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare, Response } from "miniflare";
 import { projectRoot } from "../run-tool.ts";
+import { workerdPids } from "./processes.ts";
 
 export interface FleetOptions {
   /** Of the first gateway; the others have the ports after it. Any free ones when left out. */
@@ -25,7 +26,17 @@ export interface LocalFleet {
   /** One for each gateway: `http://127.0.0.1:port`, without a slash at the end. */
   readonly urls: readonly string[];
   readonly encoderUrl: string;
+  /** Processes; zero where the system does not say. */
+  readonly pids: { readonly encoder: number; readonly platform: number; readonly gateways: readonly number[] };
   close(): Promise<void>;
+}
+
+const host = "127.0.0.1";
+
+interface Started {
+  readonly miniflare: Miniflare;
+  /** Undefined where the system does not say. */
+  readonly pid: number | undefined;
 }
 
 const roles = ["gateway", "encoder", "platform"] as const;
@@ -69,74 +80,76 @@ interface ModuleList {
   readonly modules: { type: "ESModule" | "CompiledWasm"; path: string; contents: Uint8Array }[];
 }
 
+async function start(options: Parameters<typeof convertV4MiniflareOptions>[0]): Promise<Started> {
+  const before = workerdPids();
+  const miniflare = new Miniflare(convertV4MiniflareOptions(options));
+  await miniflare.ready;
+  return { miniflare, pid: workerdPids().find((pid) => !before.includes(pid)) };
+}
+
+/** Each part in a process of its own: in a deployment none shares a thread with another, nor with the bucket. */
 export async function launchFleet({ port, gateways, vars, folder, log }: FleetOptions): Promise<LocalFleet> {
   const compatibilityDate = await readCompatibilityDate();
   const [gatewayCode, encoderCode, platformCode] = await Promise.all(roles.map((role) => bundle(role, folder)));
   if (gatewayCode === undefined || encoderCode === undefined || platformCode === undefined) throw new Error("no code");
-  const [encoderPort, platformPort, ...free] = await findFreePorts(2 + gateways);
+  const [encoderPort = 0, platformPort = 0, ...free] = await findFreePorts(2 + gateways);
   const ports = free.map((each, index) => (port === undefined ? each : port + index));
-  const host = "127.0.0.1";
   const encoderUrl = `http://${host}:${encoderPort}`;
+  const PLATFORM = `http://${host}:${platformPort}`;
   const isDemo = vars["ORIGIN"] === undefined || vars["ORIGIN"] === "demo:";
   const consumer = { maxBatchSize: 1, maxBatchTimeout: 0.05, maxRetries: 5, deadLetterQueue: "dead" };
   const common = {
     rootPath: projectRoot,
     host,
+    compatibilityDate,
     cf: false as const,
     telemetry: { enabled: false },
     handleStructuredLogs: ({ message }: { readonly message: string }) => log?.(message),
   };
-  const encoder = new Miniflare(
-    convertV4MiniflareOptions({
-      ...common,
-      port: encoderPort ?? 0,
-      ...encoderCode,
-      compatibilityDate,
-      bindings: { ...vars, ORIGIN: "route", PLATFORM: `http://${host}:${platformPort}` },
-    }),
-  );
-  const platform = new Miniflare(
-    convertV4MiniflareOptions({
-      ...common,
-      workers: [
-        ...ports.map((each, index) => ({
-          ...gatewayCode,
-          name: `gateway-${index + 1}`,
-          compatibilityDate,
-          bindings: {
-            ...vars,
-            ENVIRONMENT: "development",
-            DATA_CENTRE: `data-centre-${index + 1}`,
-            SITE: `${host}:${ports[0]}`,
-            ...(isDemo && { ORIGIN: "demo:" }),
-          },
-          r2Buckets: { VARIANTS: "variants" },
-          queueProducers: { JOBS: "jobs" },
-          serviceBindings: {
-            ENCODER: async (request: { readonly url: string }) =>
-              new Response(await (await fetch(encoderUrl + new URL(request.url).pathname)).text()),
-            ...(isDemo && { DEMO: readDemo }),
-          },
-          unsafeDirectSockets: [{ host, port: each }],
-        })),
-        {
-          ...platformCode,
-          name: "platform",
-          compatibilityDate,
-          bindings: { ENCODER_URL: encoderUrl },
-          r2Buckets: { VARIANTS: "variants" },
-          queueProducers: { BACKFILL: "backfill", DEAD: "dead" },
-          queueConsumers: { jobs: consumer, backfill: consumer },
-          unsafeDirectSockets: [{ host, port: platformPort ?? 0 }],
+  // One after the other: a process is known by not having been there before.
+  const encoder = await start({
+    ...common,
+    port: encoderPort,
+    ...encoderCode,
+    bindings: { ...vars, ORIGIN: "route", PLATFORM },
+  });
+  const platform = await start({
+    ...common,
+    port: platformPort,
+    ...platformCode,
+    bindings: { ENCODER_URL: encoderUrl },
+    r2Buckets: { VARIANTS: "variants" },
+    queueProducers: { JOBS: "jobs", BACKFILL: "backfill", DEAD: "dead" },
+    queueConsumers: { jobs: consumer, backfill: consumer },
+  });
+  const started = [encoder, platform];
+  for (const each of ports) {
+    started.push(
+      await start({
+        ...common,
+        port: each,
+        ...gatewayCode,
+        bindings: {
+          ...vars,
+          ENVIRONMENT: "development",
+          SITE: `${host}:${ports[0]}`,
+          PLATFORM,
+          ...(isDemo && { ORIGIN: "demo:" }),
         },
-      ],
-    }),
-  );
-  await Promise.all([encoder.ready, platform.ready]);
+        serviceBindings: {
+          ENCODER: async (request: { readonly url: string }) =>
+            new Response(await (await fetch(encoderUrl + new URL(request.url).pathname)).text()),
+          ...(isDemo && { DEMO: readDemo }),
+        },
+      }),
+    );
+  }
+  const [encoderPid, platformPid, ...gatewayPids] = started.map(({ pid }) => pid ?? 0);
   return {
     urls: ports.map((each) => `http://${host}:${each}`),
     encoderUrl,
-    close: async () => void (await Promise.all([platform.dispose(), encoder.dispose()])),
+    pids: { encoder: encoderPid ?? 0, platform: platformPid ?? 0, gateways: gatewayPids },
+    close: async () => void (await Promise.all(started.map(({ miniflare }) => miniflare.dispose()))),
   };
 }
 

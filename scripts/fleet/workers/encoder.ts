@@ -1,58 +1,16 @@
 /**
- * The encoder in a process of its own, as it has a thread of its own where it is deployed: messages come by HTTP, and the
- * bucket is reached by HTTP. See `platform.ts`.
+ * The encoder in a process of its own, as it has a thread of its own where it is deployed: messages come by HTTP. See
+ * `platform.ts`.
  */
 import encoder from "../../../src/encoder.ts";
-import type { Bucket, BucketBody, BucketObject, Env, JobQueue } from "../../../src/edge/env.ts";
-import { countCalls } from "./counted-bucket.ts";
+import type { Env } from "../../../src/edge/env.ts";
+import { countCalls, createCounts, timed } from "./counted-bucket.ts";
+import { remoteBucket, remoteQueue } from "./remote-platform.ts";
 
 type LocalEnv = Env & { readonly PLATFORM: string };
 
-const counts = { writes: 0, reads: 0 };
+const counts = createCounts();
 let seen: { readonly given: LocalEnv; readonly own: Env } | undefined;
-
-function remoteBucket(platform: string): Bucket {
-  const call = (method: string, name: string, rest: RequestInit = {}): Promise<Response> =>
-    fetch(`${platform}/r2/${encodeURIComponent(name)}`, { method, ...rest });
-  const describe = (response: Response): BucketObject => ({
-    etag: response.headers.get("x-etag") ?? "",
-    uploaded: new Date(Number(response.headers.get("x-uploaded"))),
-  });
-  return {
-    async get(name) {
-      const response = await call("GET", name);
-      if (response.status !== 200) return null;
-      const body: BucketBody = {
-        ...describe(response),
-        arrayBuffer: () => response.arrayBuffer(),
-        text: () => response.text(),
-        json: () => response.json(),
-      };
-      return body;
-    },
-    async head(name) {
-      const response = await call("HEAD", name);
-      return response.status === 200 ? describe(response) : null;
-    },
-    async put(name, value, options) {
-      const headers = { "x-only-if": JSON.stringify(options?.onlyIf ?? null) };
-      const response = await call("PUT", name, { body: value as BodyInit, headers });
-      return response.status === 200 ? describe(response) : null;
-    },
-    async delete(name) {
-      await call("DELETE", name);
-    },
-  };
-}
-
-function remoteQueue(platform: string, name: string): JobQueue<unknown> {
-  return {
-    send: async (message) => {
-      await fetch(`${platform}/send/${name}`, { method: "POST", body: JSON.stringify(message) });
-      return {};
-    },
-  };
-}
 
 function ownEnv(given: LocalEnv): Env {
   if (seen?.given === given) return seen.own;
@@ -83,7 +41,8 @@ export default {
       ack: () => (outcome = { kind: "ack" }),
       retry: (options: object) => (outcome = { kind: "retry", ...options }),
     };
-    await encoder.queue({ messages: [message], queue: "jobs" } as unknown as MessageBatch, env, context);
+    const batch = { messages: [message], queue: "jobs" } as unknown as MessageBatch;
+    await timed(counts, "delivery", async () => encoder.queue(batch, env, context));
     return Response.json(outcome);
   },
 } satisfies ExportedHandler<LocalEnv>;

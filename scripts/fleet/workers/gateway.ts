@@ -1,32 +1,30 @@
-/** The gateway as one of several data centres of one site, on this machine. */
-import { dataCentre } from "./own-cache.ts";
+/** The gateway as one of several data centres of one site, on this machine; each has a process and a cache of its own. */
 import gateway from "../../../src/gateway.ts";
 import type { Env } from "../../../src/edge/env.ts";
-import { countCalls } from "./counted-bucket.ts";
+import { countCalls, createCounts, timed } from "./counted-bucket.ts";
+import { remoteBucket, remoteQueue } from "./remote-platform.ts";
 
-const counts = { writes: 0, reads: 0, messages: 0 };
-let seen: { readonly given: Env; readonly counted: Env } | undefined;
+type LocalEnv = Env & { readonly SITE: string; readonly PLATFORM: string };
 
-function countedEnv(given: Env): Env {
-  if (seen?.given === given) return seen.counted;
-  const { VARIANTS, JOBS } = given;
-  const counted: Env = {
+const counts = createCounts();
+let seen: { readonly given: LocalEnv; readonly own: Env } | undefined;
+
+function ownEnv(given: LocalEnv): Env {
+  if (seen?.given === given) return seen.own;
+  const jobs = remoteQueue(given.PLATFORM, "JOBS");
+  const own: Env = {
     ...given,
-    ...(VARIANTS && { VARIANTS: countCalls(VARIANTS, counts) }),
-    ...(JOBS && {
-      JOBS: {
-        send: (message) => {
-          counts.messages += 1;
-          return JOBS.send(message);
-        },
+    VARIANTS: countCalls(remoteBucket(given.PLATFORM), counts),
+    JOBS: {
+      send: (message) => {
+        counts.messages += 1;
+        return timed(counts, "message", () => jobs.send(message));
       },
-    }),
+    },
   };
-  seen = { given, counted };
-  return counted;
+  seen = { given, own };
+  return own;
 }
-
-type LocalEnv = Env & { readonly SITE: string };
 
 /** The same request to the site: the port is the data centre's, also where a URL in the query or the body has it. */
 async function toSite(request: Request, url: URL, site: string): Promise<Request> {
@@ -42,9 +40,9 @@ async function toSite(request: Request, url: URL, site: string): Promise<Request
 export default {
   async fetch(request, env, context) {
     const url = new URL(request.url);
-    if (url.pathname === "/_fleet/counts") return Response.json({ dataCentre, ...counts });
+    if (url.pathname === "/_fleet/counts") return Response.json(counts);
     const isOwnAddress = url.hostname === "127.0.0.1" || url.hostname === "localhost";
     const asked = isOwnAddress ? await toSite(request, url, env.SITE) : request;
-    return gateway.fetch(asked as typeof request, countedEnv(env), context);
+    return gateway.fetch(asked as typeof request, ownEnv(env), context);
   },
 } satisfies ExportedHandler<LocalEnv>;

@@ -1,9 +1,10 @@
-/** What the platform does between the encoder and the rest: it delivers messages, and holds the bucket. */
+/** What the platform does between gateways and encoder: it holds the bucket and the queues, and delivers messages. */
 import type { JobQueue } from "../../../src/edge/env.ts";
 
 interface PlatformEnv {
   readonly ENCODER_URL: string;
   readonly VARIANTS: R2Bucket;
+  readonly JOBS: JobQueue<unknown>;
   readonly BACKFILL: JobQueue<unknown>;
   readonly DEAD: JobQueue<unknown>;
 }
@@ -42,10 +43,9 @@ export default {
   async fetch(request, env) {
     const [kind = "", name = ""] = new URL(request.url).pathname.slice(1).split("/");
     if (kind === "r2") return callBucket(request, decodeURIComponent(name), env);
-    const queue = { BACKFILL: env.BACKFILL, DEAD: env.DEAD }[name];
+    const queue = { JOBS: env.JOBS, BACKFILL: env.BACKFILL, DEAD: env.DEAD }[name];
     if (kind !== "send" || queue === undefined) return new Response(null, { status: 404 });
-    await queue.send(await request.json());
-    return new Response(null);
+    return Response.json((await queue.send(await request.json())) ?? {});
   },
 
   async queue(batch, { ENCODER_URL }) {

@@ -29,7 +29,7 @@ export class Delegation {
     this.#original = original;
   }
 
-  /** Before the first encode: of many data centres that have fetched a source at the same time, one goes on. */
+  /** Of many data centres that have fetched a source at the same time, one goes on: to be awaited before an encode that is kept. */
   announce(variants: readonly PlannedVariant[]): Promise<void> {
     return (this.#announcing ??= this.#announce(new Map(variants.map((variant) => [variant.id, variant]))));
   }
@@ -65,6 +65,7 @@ export class Delegation {
 
   /** Has everything made that is announced or wanted; false when there was nothing to hand over any more. */
   async handOver(wanted: readonly PlannedVariant[]): Promise<boolean> {
+    await this.#announcing;
     const results = [...this.#results].filter((id) => !this.#reported.has(id));
     const all = new Map([...this.#own.values(), ...wanted].map((variant) => [variant.id, variant]));
     const variants = [...all.values()].filter(({ id }) => !this.#handedOver.has(id) && !this.#results.has(id));

@@ -1,6 +1,6 @@
 import type { Deadline, EncodeJob } from "../backend/backend.ts";
 import type { CacheEvent } from "../http/cache-status.ts";
-import { backgroundWindowMs, droppedRetrySeconds, inlineHangMs, slicedPatience } from "../limits.ts";
+import { backgroundWindowMs, draftPatience, droppedRetrySeconds, inlineHangMs, slicedPatience } from "../limits.ts";
 import type { ImageRequest } from "../negotiate/image-request.ts";
 import { withPatience } from "../origin/patience.ts";
 import type { LoadedSource } from "../origin/source.ts";
@@ -131,7 +131,10 @@ export class OpenFlight {
     let choice = this.#state.choose(image);
     let encoded = false;
     if (this.#delegation !== undefined && from === "origin" && !image.isHead) {
-      await this.#delegation.announce([...choice.startable, ...this.#state.eager()]);
+      const announced = this.#delegation.announce([...choice.startable, ...this.#state.eager()]);
+      // One gateway makes a variant itself, so it has to know that it is the first. A draft is for its own client only.
+      if (choice.startable.some(({ recipe }) => isSliced(recipe))) await announced;
+      else hold(announced);
       choice = this.#state.choose(image);
     }
     // An optimised JPEG or PNG is a fallback. Clients that accept a smaller format still wait for it.
@@ -210,13 +213,11 @@ export class OpenFlight {
     const cheapest = candidates.toSorted((a, b) => rank(a) - rank(b))[0];
     if (cheapest === undefined) return undefined;
     const waitMs = job.waitMs();
-    // Work in steps lets other requests through, so only its own client waits for it; unless an encoder takes it over.
-    const isPatient = isSliced(cheapest.recipe) && delegation === undefined;
-    const patienceMs = config.INLINE_BUDGET_MS * (isPatient ? slicedPatience : 1);
+    const isDraft = delegation?.owns(cheapest) === false;
+    const patienceMs = config.INLINE_BUDGET_MS * patienceFor(cheapest, delegation !== undefined, isDraft);
     // What cannot be shown is no answer, however soon it comes.
     const budgetMs = patienceMs + (choice.mustConvert ? backgroundWindowMs : 0);
     if (waitMs + job.workMs(cheapest) > budgetMs) return undefined;
-    const isDraft = delegation?.owns(cheapest) === false;
     const making = this.#make(cheapest, { priority: "inline", endBy: now() + budgetMs, isDraft });
     this.#inline.set(cheapest.id, making);
     return making.finally(() => this.#inline.delete(cheapest.id));
@@ -340,4 +341,11 @@ export class OpenFlight {
     await this.#state.save(answers);
     for (const { image, isInterim } of answers) if (!isInterim) this.#finalClasses.add(image.client.token);
   }
+}
+
+/** Share of `INLINE_BUDGET_MS` that a first answer may wait for a variant, or for its draft. */
+function patienceFor({ recipe }: PlannedVariant, hasEncoder: boolean, isDraft: boolean): number {
+  if (isDraft) return draftPatience;
+  // Work in steps lets other requests through, so only its own client waits for it; unless an encoder takes it over.
+  return isSliced(recipe) && !hasEncoder ? slicedPatience : 1;
 }

@@ -1,0 +1,45 @@
+import { loadavg, setPriority } from "node:os";
+import { join } from "node:path";
+import { launchFleet } from "../../scripts/fleet/launch.ts";
+import { launchEdge } from "../../test/support/edge.ts";
+import { bundleWorker } from "../hit/serve.ts";
+import { describeRun, workerdVersion, writeRecord } from "../record.ts";
+import { burst } from "./burst.ts";
+import { clients, untilFinal } from "./measure.ts";
+import { makePictures, startOrigin } from "./pictures.ts";
+import { type BurstReport, describeBursts } from "./report-burst.ts";
+import { traceNew } from "./trace.ts";
+
+const pictureCount = 100;
+/** Small enough for both kinds to be through in five minutes. */
+const megapixels = [0.3, 0.4, 0.3, 0.5, 0.3, 1] as const;
+/** The encoder leaves the processors to the gateways, as it does on machines of its own. */
+const niceness = 19;
+
+/** Asks a fleet of two data centres, and one Worker that does all, for 100 new pictures each; traces one before. */
+export async function runBurst(folder: string): Promise<void> {
+  const loadBefore = Math.round((loadavg()[0] ?? 0) * 10) / 10;
+  const pictures = await makePictures(pictureCount + 3, megapixels);
+  const origin = await startOrigin(pictures);
+  const vars = { ORIGIN: origin.url };
+  const paths = Array.from({ length: pictureCount }, (_, index) => `/${index + 3}.jpg`);
+  try {
+    const fleet = await launchFleet({ gateways: 2, vars, folder });
+    if (fleet.pids.encoder > 0) setPriority(fleet.pids.encoder, niceness);
+    await untilFinal(fleet.urls, "/0.jpg");
+    await traceNew(fleet, origin, "/1.jpg", clients[1]);
+    const trace = await traceNew(fleet, origin, "/2.jpg", clients[1]);
+    const fleetBurst = await burst(fleet.urls, paths, "/0.jpg");
+    await fleet.close();
+    await bundleWorker(join(folder, "worker"));
+    const edge = await launchEdge(join(folder, "worker"), { vars });
+    await untilFinal([edge.url], "/0.jpg");
+    const embeddedBurst = await burst([edge.url], paths, "/0.jpg");
+    await edge.close();
+    const report: BurstReport = { pictures: pictureCount, trace, fleetBurst, embeddedBurst };
+    console.log(describeBursts(report));
+    writeRecord("fleet-burst", { ...describeRun("fleet burst", { workerd: workerdVersion(), loadBefore }), ...report });
+  } finally {
+    await origin.close();
+  }
+}
