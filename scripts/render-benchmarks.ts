@@ -6,6 +6,7 @@ import { type CostReport, describeCosts, usualMegapixels } from "../bench/cost/r
 import { type DecideReport, describeDecisions } from "../bench/decide/report.ts";
 import { describeEncodes, type EncodeReport } from "../bench/encode/report.ts";
 import { describeFleet, type FleetReport } from "../bench/fleet/report.ts";
+import { type BurstReport, describeBursts } from "../bench/fleet/report-burst.ts";
 import { describeHits, type HitReport } from "../bench/hit/report.ts";
 import type { RunRecord } from "../bench/record.ts";
 import { renderOutput, renderTable } from "./markdown.ts";
@@ -19,6 +20,7 @@ interface Results {
   readonly decide: DecideReport;
   readonly cost: CostReport;
   readonly fleet: FleetReport;
+  readonly "fleet-burst": BurstReport;
 }
 
 /** The record of the last run; undefined where the benchmark has not run. */
@@ -96,10 +98,16 @@ cost most, since each has a cache of its own.`,
     title: "A fleet",
     about: `New JPEGs of one megapixel, asked for by four classes of clients in 1, 2 and 8 data centres at the same time, in a [fleet](fleet.md)
 on one machine: fetches, encodes, processor time, calls of R2 and messages for each picture, and what a million of them cost, beside one Worker that
-does all in each data centre. The gateways' processor time has the emulated R2, queue and caches in it, so the dollars are an upper bound. Then many new pictures at once by 20
-connections, for clients of AVIF and WebP, with a hit every 50 ms meanwhile; the encoder has one process, where a deployment has up to twenty. At last a day on paper: a million pictures as popular as Zipf's law says, 300 data centres, all
-caches empty at its beginning.`,
+does all in each data centre. Gateways, encoder and the emulated R2 and queue have a process each; a gateway's has the emulated cache in it. Then a day on
+paper: a million pictures as popular as Zipf's law says, 300 data centres, all caches empty at its beginning.`,
     describe: describeFleet,
+  }),
+  section("fleet-burst", {
+    title: "A burst of new pictures",
+    about: `A hundred new JPEGs of 0.3 to 1 megapixel, asked for by 20 connections as clients of JPEG XL, AVIF and WebP in turn, with a hit on another picture every 25 ms
+meanwhile: at two gateways of a fleet, and then at one Worker that does all. All parts of the fleet share this machine's two cores, and there is
+one encoder, where a deployment has up to twenty on machines of their own. Either ends after 125 seconds. Then the time line of a single new picture.`,
+    describe: describeBursts,
   }),
 ];
 

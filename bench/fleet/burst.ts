@@ -4,8 +4,11 @@ import { ask, clients, pause } from "./measure.ts";
 
 export interface Burst {
   readonly firstByteMs: Percentiles;
-  /** Since the burst began. */
+  /** Since the burst began; of those that were final before its end. */
   readonly finalSeconds: Percentiles;
+  /** Pictures that were not, and the seconds until everything was, or until the end. */
+  readonly unfinished: number;
+  readonly seconds: number;
   /** Hits on a picture that was final before, at each URL in turn: before the burst, and until all is final. */
   readonly quietHitMs: Percentiles;
   readonly hitMs: Percentiles;
@@ -15,6 +18,8 @@ const hitEveryMs = 25;
 const quietSeconds = 8;
 const connections = 20;
 const askAgainMs = 1000;
+/** After which nobody waits for what is not final: the benchmark takes five minutes at most. */
+const longestSeconds = 125;
 /** JPEG XL, AVIF and WebP in turn: who takes nothing newer than JPEG has a final answer at once. */
 const burstClients = clients.slice(0, 3);
 
@@ -60,17 +65,22 @@ export async function burst(urls: readonly string[], paths: readonly string[], w
     for (const { url, accept } of next) firstBytes.push((await ask(url, accept)).firstByteMs);
   };
   await Promise.all(Array.from({ length: connections }, work));
-  for (let waiting = wanted; waiting.length > 0; await pause(askAgainMs)) {
+  const elapsed = (): number => (performance.now() - start) / 1000;
+  let waiting = wanted;
+  for (; waiting.length > 0 && elapsed() < longestSeconds; await pause(askAgainMs)) {
     const left: typeof wanted = [];
     for (const each of waiting) {
       const { isFinal } = await ask(each.url, each.accept);
-      if (isFinal) finals.push((performance.now() - start) / 1000);
+      if (isFinal) finals.push(elapsed());
       else left.push(each);
     }
     waiting = left;
   }
+  const seconds = elapsed();
   await sampler.stop();
   return {
+    unfinished: waiting.length,
+    seconds,
     firstByteMs: percentiles(firstBytes),
     finalSeconds: percentiles(finals),
     quietHitMs: percentiles(quiet),

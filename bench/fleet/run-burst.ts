@@ -1,4 +1,4 @@
-import { loadavg, setPriority } from "node:os";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { launchFleet } from "../../scripts/fleet/launch.ts";
 import { launchEdge } from "../../test/support/edge.ts";
@@ -12,9 +12,7 @@ import { traceNew } from "./trace.ts";
 
 const pictureCount = 100;
 /** Small enough for both kinds to be through in five minutes. */
-const megapixels = [0.3, 0.4, 0.3, 0.5, 0.3, 1] as const;
-/** The encoder leaves the processors to the gateways, as it does on machines of its own. */
-const niceness = 19;
+const megapixels = [0.3, 0.3, 0.3, 0.4, 0.3, 1] as const;
 
 /** Asks a fleet of two data centres, and one Worker that does all, for 100 new pictures each; traces one before. */
 export async function runBurst(folder: string): Promise<void> {
@@ -25,7 +23,6 @@ export async function runBurst(folder: string): Promise<void> {
   const paths = Array.from({ length: pictureCount }, (_, index) => `/${index + 3}.jpg`);
   try {
     const fleet = await launchFleet({ gateways: 2, vars, folder });
-    if (fleet.pids.encoder > 0) setPriority(fleet.pids.encoder, niceness);
     await untilFinal(fleet.urls, "/0.jpg");
     await traceNew(fleet, origin, "/1.jpg", clients[1]);
     const trace = await traceNew(fleet, origin, "/2.jpg", clients[1]);

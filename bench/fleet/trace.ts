@@ -43,7 +43,8 @@ export async function traceNew(
     ((await (await fetch(`${from}/_fleet/counts`)).json()) as { readonly calls: readonly Call[] }).calls;
   const isOfThis = ({ from }: Call): boolean => from >= start;
   for (const each of origin.calls().filter(isOfThis)) say("origin", each.what, each.from, each.until);
-  for (const each of (await read(fleet.urls[0] ?? "")).filter(isOfThis)) say("gateway", each.what, each.from, each.until);
+  for (const each of (await read(fleet.urls[0] ?? "")).filter(isOfThis))
+    say("gateway", each.what, each.from, each.until);
   for (const each of (await read(fleet.encoderUrl)).filter(isOfThis)) say("encoder", each.what, each.from, each.until);
   return steps.toSorted((one, other) => one.from - other.from || one.until - other.until);
 }

@@ -32,6 +32,8 @@ export interface Fleet {
   readonly reported: readonly unknown[];
   /** Throws in place of taking a message. */
   isRefusing: boolean;
+  /** What the queue says of its backlog. */
+  backlogCount: number;
   /** Awaited before a message is taken. */
   beforeSend: (() => Promise<unknown>) | undefined;
   /** Delivers the first message once; false where the encoder wants it again, and it waits again then. */
@@ -74,7 +76,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       await fleet.beforeSend?.();
       if (fleet.isRefusing) throw new Error("Queue is overloaded");
       queue.push({ body: structuredClone(message), sentAt: clock.now, attempts: 0 });
-      return {};
+      return { metadata: { metrics: { backlogCount: fleet.backlogCount } } };
     },
   };
   const keep = <Message>(list: Message[]) => ({
@@ -121,6 +123,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     dead,
     reported,
     isRefusing: false,
+    backlogCount: 0,
     beforeSend: undefined,
     async deliver(delivery = queue.shift()) {
       if (delivery === undefined) throw new Error("nothing waits");
