@@ -21,10 +21,10 @@ import { createVariantDecoders } from "./encode/decode-encoded.ts";
 import { createWebpDecoder } from "./webp/decode.ts";
 import { createWebpEncoder } from "./webp/encode.ts";
 
-import { runInSteps } from "./steps.ts";
+import { goOn, runInSteps } from "./steps.ts";
 import { encodePixelsByRows, type LookedFor } from "./webp/encode-rows.ts";
 import { streamToWebp } from "./stream/stream-to-webp.ts";
-import { goOn, type Outside, type PixelEngine } from "./pixel-engine.ts";
+import type { Outside, PixelEngine } from "./pixel-engine.ts";
 
 /** A pixel engine with instances of its own; nothing is started before the first call. */
 export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {}): PixelEngine {
@@ -35,7 +35,7 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
     colours: createColourConverter(digest),
   };
   const webp = createWebpEncoder();
-  const avif = createAvifEncoder();
+  const avif = createAvifEncoder(pause);
   const jp2 = createJp2Encoder();
   const jpeg = createJpegWriter();
   const optimiser = createPngOptimiser();

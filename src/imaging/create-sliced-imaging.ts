@@ -1,8 +1,8 @@
 import type { Imaging } from "./imaging.ts";
 import { ImagingError } from "./model/error.ts";
 import { openWith } from "./open-image.ts";
-import { goOn, type Outside, type PixelEngine } from "./pixel-engine.ts";
-import { runInSteps } from "./steps.ts";
+import type { Outside, PixelEngine } from "./pixel-engine.ts";
+import { goOn, runInSteps } from "./steps.ts";
 import { streamToWebp } from "./stream/stream-to-webp.ts";
 
 /**

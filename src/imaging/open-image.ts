@@ -7,7 +7,7 @@ import type { ImageFacts } from "./model/facts.ts";
 import type { Picture } from "./model/picture.ts";
 import { type EncodeRecipe, formatOf, type Recipe } from "./model/recipe.ts";
 import { type EncodeSettings, isLossyWebp, type MetadataSetting, type ScoredFormat } from "./model/settings.ts";
-import { goOn, type Outside, type PixelEngine } from "./pixel-engine.ts";
+import type { Outside, PixelEngine } from "./pixel-engine.ts";
 import { isOpaque } from "./pixels/alpha.ts";
 import { measureDissimilarity } from "./pixels/dissimilarity.ts";
 import { hasFineColour } from "./pixels/fine-colour.ts";
@@ -17,7 +17,7 @@ import { isPhotographic } from "./pixels/is-photographic.ts";
 import { hasGraphics } from "./pixels/graphics.ts";
 import { probeImage } from "./probe/probe.ts";
 import { recompressJpeg } from "./recompress/recompress.ts";
-import { runInSteps } from "./steps.ts";
+import { goOn, runInSteps } from "./steps.ts";
 import { streamToJxl } from "./stream/stream-to-jxl.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

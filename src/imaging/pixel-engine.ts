@@ -38,8 +38,3 @@ export interface PixelEngine {
   /** Drops every idle instance. */
   dropIdle(): void;
 }
-
-/** Without other work there is nothing to wait for. */
-export function goOn(): Promise<void> {
-  return Promise.resolve();
-}

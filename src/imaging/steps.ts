@@ -11,6 +11,11 @@ export type Steps<T> = Generator<number, T, undefined>;
  */
 export type Pause = (computedMs?: number) => Promise<void>;
 
+/** Without other work there is nothing to wait for. */
+export function goOn(): Promise<void> {
+  return Promise.resolve();
+}
+
 /** Work between two pauses: a request is to wait for 15 ms at most, and the predictions are for code that is warm. */
 export const workPerStep = 6e6;
 

@@ -1,5 +1,6 @@
 /* One AV1 still picture from planes that the caller writes straight into this memory: no RGBA passes through here. */
 #include "stdio-stubs.h"
+#include "avif-encode-pauses.h"
 #include <stdlib.h>
 #include <string.h>
 #include "aom/aom_encoder.h"

@@ -8,8 +8,8 @@ interface Step<Effort> {
 }
 
 /**
- * Chosen from the figures of `imaging/cost/`. Effort falls with size, because an encode blocks its isolate for as long as
- * it runs and what is saved grows slower than what it costs.
+ * Chosen from the figures of `imaging/cost/`. Effort falls with size, because an encode costs processor time, one
+ * is made at a time, and what is saved grows slower than what it costs.
  *
  * Bytes are compared at the same SSIMULACRA 2, on photographs (docs/decisions/011).
  *

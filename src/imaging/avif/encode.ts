@@ -4,7 +4,8 @@ import type { AvifSpeed, SettingsOf } from "../model/settings.ts";
 import type { Pixels } from "../model/picture.ts";
 import { isOpaque } from "../pixels/alpha.ts";
 import { ImagingError } from "../model/error.ts";
-import { startReactor } from "../wasm/reactor.ts";
+import { goOn, type Pause, runInSteps } from "../steps.ts";
+import { pausing, startReactor } from "../wasm/reactor.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 import { fillAlpha, fillPlanes, layouts, type Plane, type PlaneLayout } from "./planes.ts";
 import { type CodedPicture, writeAvif } from "./write-container.ts";
@@ -26,25 +27,29 @@ const fastestSpeed = 9;
 interface Libaom {
   prepare(width: number, height: number, layout: number, bitDepth: number): number;
   allocate(bytes: number): number;
-  /** Takes RGBA that was allocated, and frees it. */
-  halveChroma(rgba: number): number;
+  /** Takes RGBA that was allocated, and frees it. Pauses. */
+  readonly halveChroma: (rgba: number) => number;
   planeAt(plane: number): number;
   /** In bytes. */
   strideOf(plane: number): number;
-  encode(quantizer: number, speed: number, tune: number): number;
+  /** Pauses. */
+  readonly encode: (quantizer: number, speed: number, tune: number) => number;
   outputAt(): number;
   outputBytes(): number;
   discard(): void;
 }
 
-/** RGBA to lossy AVIF with libaom. A picture without transparency gets no alpha plane. */
-export function createAvifEncoder(): Encoder<SettingsOf<"avif">> {
-  const wasm = new WasmInstance<Libaom>("avif", encoderIdleCeilingBytes, async () => startReactor(avifModule));
+/**
+ * RGBA to lossy AVIF with libaom. A picture without transparency gets no alpha plane.
+ * @param pause awaited after every few milliseconds of work, in the middle of it (docs/decisions/023)
+ */
+export function createAvifEncoder(pause: Pause = goOn): Encoder<SettingsOf<"avif">> {
+  const wasm = new WasmInstance<Libaom>("avif", encoderIdleCeilingBytes, async () => startReactor(avifModule, pause));
   return {
     encode: (pixels, settings) =>
-      wasm.run("codec", (libaom, memory) => {
-        const colour = encodeColour(libaom, memory, pixels, settings);
-        const alpha = isOpaque(pixels) ? undefined : encodeAlpha(libaom, memory, pixels, settings);
+      wasm.run("codec", async (libaom, memory) => {
+        const colour = await encodeColour(libaom, memory, pixels, settings, pause);
+        const alpha = isOpaque(pixels) ? undefined : await encodeAlpha(libaom, memory, pixels, settings, pause);
         return writeAvif(pixels.width, pixels.height, colour, alpha);
       }),
     liveBytes: () => wasm.liveBytes,
@@ -52,40 +57,43 @@ export function createAvifEncoder(): Encoder<SettingsOf<"avif">> {
   };
 }
 
-function encodeColour(
+async function encodeColour(
   libaom: Libaom,
   memory: WebAssembly.Memory,
   { data, width, height }: Pixels,
   { quality, speed, chroma, bitDepth }: SettingsOf<"avif">,
-): CodedPicture {
+  pause: Pause,
+): Promise<CodedPicture> {
   prepare(libaom, width, height, chroma, bitDepth);
   if (chroma === "4:2:0") {
     const at = libaom.allocate(data.length);
     if (at === 0) throw outOfMemory(width, height);
     new Uint8Array(memory.buffer).set(data, at);
-    if (libaom.halveChroma(at) === 0) throw outOfMemory(width, height);
+    if ((await pausing(libaom.halveChroma)(at)) === 0) throw outOfMemory(width, height);
   } else {
-    fillPlanes(data, width, height, bitDepth, {
+    const planes = {
       y: planeOf(libaom, memory, 0, height, bitDepth),
       cb: planeOf(libaom, memory, 1, height, bitDepth),
       cr: planeOf(libaom, memory, 2, height, bitDepth),
-    });
+    };
+    await runInSteps(fillPlanes(data, width, height, bitDepth, planes), pause);
   }
   const quantizer = Math.round(((100 - quality) * worstQuantizer) / 100);
-  const stream = encode(libaom, memory, quantizer, speed, tuneForImageQuality);
+  const stream = await encode(libaom, memory, quantizer, speed, tuneForImageQuality);
   return { stream, layout: chroma, bitDepth };
 }
 
-function encodeAlpha(
+async function encodeAlpha(
   libaom: Libaom,
   memory: WebAssembly.Memory,
   { data, width, height }: Pixels,
   { speed }: SettingsOf<"avif">,
-): CodedPicture {
+  pause: Pause,
+): Promise<CodedPicture> {
   const [layout, bitDepth] = ["monochrome", 8] as const;
   prepare(libaom, width, height, layout, bitDepth);
-  fillAlpha(data, width, height, planeOf(libaom, memory, 0, height, bitDepth));
-  return { stream: encode(libaom, memory, lossless, speed, noTuning), layout, bitDepth };
+  await runInSteps(fillAlpha(data, width, height, planeOf(libaom, memory, 0, height, bitDepth)), pause);
+  return { stream: await encode(libaom, memory, lossless, speed, noTuning), layout, bitDepth };
 }
 
 function prepare(libaom: Libaom, width: number, height: number, layout: PlaneLayout, bitDepth: number): void {
@@ -105,14 +113,14 @@ function planeOf(libaom: Libaom, memory: WebAssembly.Memory, plane: number, rows
 }
 
 /** Encodes what was prepared, and frees it. */
-function encode(
+async function encode(
   libaom: Libaom,
   memory: WebAssembly.Memory,
   quantizer: number,
   speed: AvifSpeed,
   tune: number,
-): Uint8Array<ArrayBuffer> {
-  const error = libaom.encode(quantizer, Math.min(speed, fastestSpeed), tune);
+): Promise<Uint8Array<ArrayBuffer>> {
+  const error = await pausing(libaom.encode)(quantizer, Math.min(speed, fastestSpeed), tune);
   if (error !== 0) throw new ImagingError("codec", "avif", `libaom says ${error}`);
   const stream = new Uint8Array(memory.buffer, libaom.outputAt(), libaom.outputBytes()).slice();
   libaom.discard();

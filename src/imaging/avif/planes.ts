@@ -1,3 +1,5 @@
+import type { Steps } from "../steps.ts";
+
 /** How chroma is stored: none, one sample for 2 × 2 pixels, or one for each. The numbers are those of the C adapter. */
 export const layouts = { monochrome: 0, "4:2:0": 1, "4:4:4": 2 } as const;
 export type PlaneLayout = keyof typeof layouts;
@@ -16,6 +18,9 @@ export interface Planes {
   readonly cr: Plane;
 }
 
+/** Nanoseconds for each pixel of luma, of both colours and of alpha. */
+const nsPerPixel = { luma: 10, colours: 30, alpha: 3 } as const;
+
 /** Luma weights of ITU-R BT.601, as `matrix_coefficients` 6 of ITU-T H.273 says. */
 const redWeight = 0.299;
 const blueWeight = 0.114;
@@ -27,13 +32,13 @@ const fractionBits = 18;
  * RGB as full-range Y′CbCr of BT.601 (ITU-T H.273 equations 38 to 40 with `VideoFullRangeFlag` 1), rounded once,
  * with chroma for each pixel. With 10 bits, the fractions that 8 bits lose are kept.
  */
-export function fillPlanes(
+export function* fillPlanes(
   rgba: Uint8ClampedArray,
   width: number,
   height: number,
   bitDepth: 8 | 10,
   { y, cb, cr }: Planes,
-): void {
+): Steps<void> {
   const scale = (((1 << bitDepth) - 1) / 255) * 2 ** fractionBits;
   const half = 2 ** (fractionBits - 1);
   const [yr, yb] = [Math.round(redWeight * scale), Math.round(blueWeight * scale)];
@@ -54,6 +59,7 @@ export function fillPlanes(
     const out = row * y.stride;
     for (let column = 0; column < width; column++, at += 4)
       y.samples[out + column] = (yr * rgba[at] + yg * rgba[at + 1] + yb * rgba[at + 2] + half) >> fractionBits;
+    yield width * nsPerPixel.luma;
   }
   for (let row = 0; row < height; row++) {
     let at = row * width * 4;
@@ -65,12 +71,20 @@ export function fillPlanes(
       cb.samples[outB + column] = blue > largest ? largest : blue;
       cr.samples[outR + column] = red > largest ? largest : red;
     }
+    yield width * nsPerPixel.colours;
   }
 }
 
 /** Alpha as a full-range plane of luma. */
-export function fillAlpha(rgba: Uint8ClampedArray, width: number, height: number, { samples, stride }: Plane): void {
-  for (let row = 0; row < height; row++)
+export function* fillAlpha(
+  rgba: Uint8ClampedArray,
+  width: number,
+  height: number,
+  { samples, stride }: Plane,
+): Steps<void> {
+  for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++)
       samples[row * stride + column] = rgba[(row * width + column) * 4 + 3];
+    yield width * nsPerPixel.alpha;
+  }
 }

@@ -1,3 +1,4 @@
+import { goOn, type Pause } from "../steps.ts";
 import type { StartedWasm } from "./wasm-instance.ts";
 
 /** Errors of WASI (`errno`): there are no files, and no descriptors but the three that every program has. */
@@ -13,11 +14,33 @@ const answers: Readonly<Record<string, () => number>> = {
   },
 };
 
-/** Starts a module that the project links itself: a WASI reactor (`_initialize`) without files, output or clock. */
-export function startReactor<Exports>(module: WebAssembly.Module): StartedWasm<Exports> {
-  const imports: Record<string, Record<string, () => number>> = {};
+/**
+ * JavaScript Promise Integration (WebAssembly): a call can wait for a promise in the middle of its work. Node.js 20 has none of
+ * it; what would pause there runs to its end.
+ */
+const { Suspending, promising } = WebAssembly as unknown as {
+  readonly Suspending?: new (wait: (microseconds: number) => Promise<void>) => () => number;
+  readonly promising?: (exported: unknown) => (...values: number[]) => Promise<number>;
+};
+
+/** An export that pauses, as a function to be awaited. While it waits, the instance must not be entered. */
+export function pausing<Values extends number[]>(
+  exported: (...values: Values) => number,
+): (...values: Values) => Promise<number> {
+  return promising === undefined ? async (...values) => exported(...values) : promising(exported);
+}
+
+/**
+ * Starts a module that the project links itself: a WASI reactor (`_initialize`) without files, output or clock.
+ * @param pause awaited after some work of an export that is called through `pausing()`
+ */
+export function startReactor<Exports>(module: WebAssembly.Module, pause: Pause = goOn): StartedWasm<Exports> {
+  const host = {
+    pause: Suspending === undefined ? () => 0 : new Suspending((microseconds) => pause(microseconds / 1000)),
+  };
+  const imports: Record<string, Record<string, () => number>> = { host };
   for (const { module: namespace, name } of WebAssembly.Module.imports(module)) {
-    (imports[namespace] ??= {})[name] = answers[name] ?? (() => notSupported);
+    if (namespace !== "host") (imports[namespace] ??= {})[name] = answers[name] ?? (() => notSupported);
   }
   const { exports } = new WebAssembly.Instance(module, imports);
   const { memory, _initialize: initialize } = exports as unknown as {

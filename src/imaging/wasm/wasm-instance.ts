@@ -16,6 +16,8 @@ export class WasmInstance<Api> {
   readonly #start: () => Promise<StartedWasm<Api>>;
   #live: StartedWasm<Api> | undefined;
   #starting: Promise<StartedWasm<Api>> | undefined;
+  /** Instances that work, also while they wait in the middle of it. */
+  readonly #busy = new WeakSet<StartedWasm<Api>>();
 
   /**
    * @param format whose codec it is, for errors
@@ -39,8 +41,9 @@ export class WasmInstance<Api> {
   }
 
   /**
-   * Runs `work` to its end on the instance, starting one if needed. `work` is synchronous, so that two calls can never
-   * interleave inside one WASM heap, and must not return a view into `memory`.
+   * Runs `work` on the instance, starting one if needed. It must not return a view into `memory`. Work that waits for a
+   * promise keeps its instance for itself: another call gets a new one meanwhile. So work that never ends, as the platform
+   * has ended its request, holds up nothing.
    *
    * @param kind of the error for whatever `work` throws, traps and C++ exceptions too: `damaged` where it reads a file
    *   from outside
@@ -48,17 +51,30 @@ export class WasmInstance<Api> {
    */
   async run<Result>(
     kind: "damaged" | "codec",
-    work: (api: Api, memory: WebAssembly.Memory) => Result,
+    work: (api: Api, memory: WebAssembly.Memory) => Result | Promise<Result>,
   ): Promise<Result> {
-    const { api, memory } = this.#live ?? (await this.#startOnce());
+    let started = this.#live ?? (await this.#startOnce());
+    while (this.#busy.has(started)) {
+      this.#dropIf(started);
+      started = this.#live ?? (await this.#startOnce());
+    }
+    const { api, memory } = started;
+    this.#busy.add(started);
     try {
-      return work(api, memory);
+      const result = work(api, memory);
+      return result instanceof Promise ? await result : result;
     } catch (error) {
-      this.drop();
+      this.#dropIf(started);
       throw error instanceof ImagingError ? error : new ImagingError(kind, this.#format, describeThrown(error), error);
     } finally {
-      if (this.liveBytes > this.#idleCeilingBytes) this.drop();
+      this.#busy.delete(started);
+      if (memory.buffer.byteLength > this.#idleCeilingBytes) this.#dropIf(started);
     }
+  }
+
+  /** Only if it is not another call's by now. */
+  #dropIf(started: StartedWasm<Api>): void {
+    if (this.#live === started) this.drop();
   }
 
   /** Calls that arrive during a start share it; a failed start is forgotten, so that the next call tries again. */

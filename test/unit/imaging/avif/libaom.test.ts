@@ -101,6 +101,23 @@ describe("createAvifEncoder()", () => {
     );
   });
 
+  it.each(["4:4:4", "4:2:0"] as const)("gives the same bytes in one piece as with pauses: %s", async (chroma) => {
+    const canPause = "Suspending" in WebAssembly;
+    let pauses = 0;
+    const pixels = picture(320, 240, (x) => x & 255);
+    const paused = await createAvifEncoder(async () => void pauses++).encode(pixels, { ...settings, chroma });
+    vi.stubGlobal("WebAssembly", Object.create(WebAssembly, { Suspending: {}, promising: {} }));
+    vi.resetModules();
+    const whole = await import("../../../../src/imaging/avif/encode.ts");
+    vi.unstubAllGlobals();
+    vi.resetModules();
+    const before = pauses;
+    const inOnePiece = await whole.createAvifEncoder(async () => void pauses++).encode(pixels, { ...settings, chroma });
+    expect(inOnePiece).toEqual(paused);
+    // What is left are the rows that JavaScript fills.
+    expect([before > pauses - before, canPause]).toEqual([canPause, canPause]);
+  });
+
   it("has larger files for higher qualities", async () => {
     const encoder = createAvifEncoder();
     const sizes = [];

@@ -74,6 +74,37 @@ describe("WasmInstance", () => {
     expect(starts).toBe(2);
   });
 
+  it("gives another call an instance of its own while work waits", async () => {
+    let starts = 0;
+    const wasm = new WasmInstance("avif", pageBytes, async () => ({ ...startMemory(), api: ++starts }));
+    const [begun, wait] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const first = wasm.run("codec", async (number) => {
+      begun.resolve();
+      await wait.promise;
+      return number;
+    });
+    await begun.promise;
+    const others = await Promise.all([wasm.run("codec", (number) => number), wasm.run("codec", (number) => number)]);
+    wait.resolve();
+    expect([await first, ...others]).toEqual([1, 2, 2]);
+    expect(await wasm.run("codec", (number) => number)).toBe(2);
+  });
+
+  it("keeps the instance of another call where work fails that had to wait", async () => {
+    let starts = 0;
+    const wasm = new WasmInstance("avif", pageBytes, async () => ({ ...startMemory(), api: ++starts }));
+    const [begun, wait] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const first = wasm.run("codec", () => {
+      begun.resolve();
+      return wait.promise;
+    });
+    await begun.promise;
+    await wasm.run("codec", () => 1);
+    wait.reject(new WebAssembly.RuntimeError("unreachable"));
+    await expect(first).rejects.toThrow("unreachable");
+    expect([wasm.liveBytes, starts]).toEqual([pageBytes, 2]);
+  });
+
   it("drops an instance whose memory grew past the ceiling, and keeps one at it", async () => {
     const wasm = new WasmInstance("png", 2 * pageBytes, async () => startMemory());
     await wasm.run("codec", (_, memory) => memory.grow(1));

@@ -1,0 +1,61 @@
+/*
+ * What takes time in an encode, and how long it typically takes (Node.js 24, photographs and screenshots at speeds 6 to 9).
+ * Pointers of libaom are passed on, so that their types do not matter here.
+ */
+#include "pauses.h"
+
+/* Binary logarithms of the pixels of each BLOCK_SIZE (libaom: av1/common/enums.h, AV1 specification §6.10.4). */
+static const uint8_t block_log2[] = {4, 5, 5, 6, 7, 7, 8, 9, 9, 10, 11, 11, 12, 13, 13, 14, 6, 6, 8, 8, 10, 10};
+
+static inline int pixels_of(uint8_t block_size) {
+  return block_size < sizeof block_log2 ? 1 << block_log2[block_size] : 0;
+}
+
+/* The search for the mode of one block, at speeds 6 to 8. */
+void __real_av1_rd_pick_intra_mode_sb(void *, void *, void *, uint8_t block_size, void *, int64_t);
+void __wrap_av1_rd_pick_intra_mode_sb(void *a, void *b, void *c, uint8_t block_size, void *d, int64_t e) {
+  __real_av1_rd_pick_intra_mode_sb(a, b, c, block_size, d, e);
+  count_work(20 + pixels_of(block_size) / 2);
+}
+
+/* The same without trying, at speeds 8 and 9. */
+void __real_av1_nonrd_pick_intra_mode(void *, void *, void *, uint8_t block_size, void *);
+void __wrap_av1_nonrd_pick_intra_mode(void *a, void *b, void *c, uint8_t block_size, void *d) {
+  __real_av1_nonrd_pick_intra_mode(a, b, c, block_size, d);
+  count_work(15 + pixels_of(block_size) / 8);
+}
+
+/* One of the filters that are tried, and then applied, for 64 × 64 pixels of a plane (CDEF, §7.15). */
+void __real_av1_cdef_filter_fb(void *, void *, int, void *, int, int, int, void *, void *, int, void *, int, int, int, int,
+                               int);
+void __wrap_av1_cdef_filter_fb(void *a, void *b, int c, void *d, int e, int f, int g, void *h, void *i, int j, void *k,
+                               int l, int m, int n, int o, int p) {
+  __real_av1_cdef_filter_fb(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+  count_work(55);
+}
+
+/* Luma of a row of superblocks whose vertical edges are smoothed; its other edges and planes are in the figure. */
+void __real_av1_filter_block_plane_vert_opt(void *, void *, void *, int, int, void *, void *, int);
+void __wrap_av1_filter_block_plane_vert_opt(void *a, void *b, void *c, int d, int e, void *f, void *g, int h) {
+  __real_av1_filter_block_plane_vert_opt(a, b, c, d, e, f, g, h);
+  count_work(250);
+}
+
+/* Writing one block. */
+void __real_av1_write_intra_coeffs_mb(void *, void *, void *, uint8_t block_size);
+void __wrap_av1_write_intra_coeffs_mb(void *a, void *b, void *c, uint8_t block_size) {
+  __real_av1_write_intra_coeffs_mb(a, b, c, block_size);
+  count_work(2 + pixels_of(block_size) / 64);
+}
+
+/* Fitting halved chroma: once for each sample, in each round. Counted in thousands, as one takes some 20 nanoseconds. */
+uint16_t __real_SharpYuvLinearToGamma(uint32_t, int, int);
+uint16_t __wrap_SharpYuvLinearToGamma(uint32_t value, int bit_depth, int transfer) {
+  enum { SAMPLES = 1024, MICROSECONDS = 20 };
+  static int samples;
+  if (++samples == SAMPLES) {
+    samples = 0;
+    count_work(MICROSECONDS);
+  }
+  return __real_SharpYuvLinearToGamma(value, bit_depth, transfer);
+}
