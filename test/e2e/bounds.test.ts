@@ -81,7 +81,7 @@ describe("many at once", () => {
   test("20 cold images at once are answered with the right pictures, and hits go on meanwhile", async () => {
     const count = 20;
     const sources = await Promise.all(
-      Array.from({ length: count }, (_, index) => photo(1 + index, 640 + 8 * index, 480)),
+      Array.from({ length: count }, (_, index) => photo(1 + index, 448 + 8 * index, 336)),
     );
     for (const [index, body] of sources.entries()) origin.on(`/cold-${index}.jpg`, jpeg(body));
     origin.on("/hot.jpg", jpeg(source));

@@ -15,7 +15,7 @@ beforeAll(async () => {
   // 0.45 megapixels: an encode that a visitor would feel.
   source = await photo(1, 820, 550);
   for (const path of ["/webp.jpg", "/avif.jpg"]) origin.on(path, jpeg(source));
-  edge = await startEdge({ vars: { ORIGIN: origin.url, FORMATS: "avif,webp" } });
+  edge = await startEdge({ vars: { ORIGIN: origin.url, FORMATS: "avif,webp", EAGER: "" } });
 });
 afterAll(async () => {
   await edge?.close();
@@ -36,8 +36,6 @@ describe("the first answer of a picture whose encode takes time", () => {
   });
 
   test("is the same WebP in place of an AVIF, for a minute", async () => {
-    // The other picture's AVIF is out of the way.
-    await edge.settle("/webp.jpg", accepts.avif);
     const first = await edge.get("/avif.jpg", accepts.avif);
     expectPicture(first, { format: "webp", source: "jpeg", reason: "interim", original: source, hit: false });
     expect(verdictOf(first)["pending"]).toEqual(["avif"]);

@@ -30,7 +30,7 @@ async function soon<Result>(work: Promise<Result>, turns = 2000): Promise<Result
   for (let index = 0; index < turns; index++) {
     const outcome = await Promise.race([done, turn()]);
     if (outcome !== undefined) return outcome.result;
-    vi.advanceTimersByTime(index < 100 ? 5 : 100);
+    vi.advanceTimersByTime(index < 40 ? 5 : 200);
   }
   return undefined;
 }
@@ -43,7 +43,7 @@ async function ask(edge: Edge, path: string, accept: string): Promise<Answer> {
 
 /** Lets all work end that ever ends. */
 async function rest({ edge, fleet }: Parts): Promise<void> {
-  await soon(fleet === undefined ? edge.idle() : fleet.settle().catch(() => undefined), 300);
+  await soon(fleet === undefined ? edge.idle() : fleet.settle().catch(() => undefined), 150);
 }
 
 /** Bodies that are right, by path; and the final one of each client. */

@@ -21,8 +21,16 @@ const works: readonly [string, (jpeg: Uint8Array) => Steps<unknown>][] = [
   ["pixels", (jpeg) => decodeRgba(jpeg, readJpegFrame(jpeg))],
 ];
 
-/** As many coefficients as there can be. */
-async function noise(width: number, height: number, progressive: boolean): Promise<Uint8Array> {
+const made = new Map<string, Promise<Uint8Array>>();
+
+/** As many coefficients as there can be; each file is made once for all kinds of work. */
+function noise(...wanted: Parameters<typeof makeNoise>): Promise<Uint8Array> {
+  const file = made.get(wanted.join()) ?? makeNoise(...wanted);
+  made.set(wanted.join(), file);
+  return file;
+}
+
+async function makeNoise(width: number, height: number, progressive: boolean): Promise<Uint8Array> {
   const random = seededNumbers(7);
   const data = Buffer.alloc(3 * width * height, 0).map(() => random() * 256);
   const image = sharp(data, { raw: { width, height, channels: 3 } });
