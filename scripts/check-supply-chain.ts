@@ -64,7 +64,7 @@ if (process.argv.includes("--record")) {
   writeFileSync(join(projectRoot, recordFile), `${JSON.stringify(hashes, undefined, 2)}\n`);
 }
 
-/** Those that `npm run wasm` has linked, where it has run. */
+/** Those that `npm run wasm` has made, where it has run. */
 const linked = Object.entries(readJson("wasm/hashes.json") as Hashes).filter(([name]) =>
   existsSync(join(projectRoot, `wasm/built/${name}.wasm`)),
 );
@@ -89,7 +89,7 @@ const faults: readonly string[] = [
 
 console.log(`in the Worker: ${countLicences(lock, true)}`);
 console.log(`tools: ${countLicences({ ...lock, ...linkedLock }, false)}`);
-console.log(`modules: ${packaged.length} of packages, ${linked.length} linked`);
+console.log(`modules: ${packaged.length} of packages, ${linked.length} made here`);
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exitCode = 1;
 

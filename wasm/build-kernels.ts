@@ -1,14 +1,10 @@
-/**
- * Compiles the kernels that are written in AssemblyScript into `wasm/built/`, which is not committed. Does nothing when they
- * are current, so that every command may run it first.
- */
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+/** Compiles the kernels that are written in AssemblyScript into `wasm/built/`, which is not committed. */
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { builtFolder, demandRecorded, type Hashes, modulePath, recordHashes, sha256, writeWhole } from "./built.ts";
 
 const projectRoot = fileURLToPath(new URL("..", import.meta.url));
-const builtFolder = join(projectRoot, "wasm/built");
 const compilerPackage = join(projectRoot, "node_modules/assemblyscript/package.json");
 
 /** Folders of sources, each with an `index.ts`. */
@@ -26,12 +22,9 @@ const noWarnings = ["--disableWarning", "112"];
 
 /** Everything that decides about a module's bytes. */
 function hashInputs(folder: string): string {
-  const hash = createHash("sha256");
-  for (const file of [compilerPackage, fileURLToPath(import.meta.url)]) hash.update(readFileSync(file));
-  for (const name of readdirSync(join(projectRoot, folder)).toSorted()) {
-    hash.update(name).update(readFileSync(join(projectRoot, folder, name)));
-  }
-  return hash.digest("hex");
+  const compiler = [compilerPackage, fileURLToPath(import.meta.url)].map((file) => readFileSync(file));
+  const sources = readdirSync(join(projectRoot, folder)).toSorted();
+  return sha256(...compiler, ...sources.flatMap((name) => [name, readFileSync(join(projectRoot, folder, name))]));
 }
 
 /** The compiler's decorators are no TypeScript: in the sources they are comments. */
@@ -58,23 +51,29 @@ async function compile(name: string, folder: string): Promise<Uint8Array> {
   return module;
 }
 
-/** Written beside and renamed, so that a command which runs at the same time never reads half a module. */
-function writeWhole(path: string, bytes: string | Uint8Array): void {
-  const unfinished = `${path}.${process.pid}`;
-  writeFileSync(unfinished, bytes);
-  renameSync(unfinished, path);
+/** Whether the module is the recorded one, of the inputs of now. */
+function isCurrent(name: string, stampPath: string, inputs: string, expected: Hashes): boolean {
+  if (!existsSync(modulePath(name)) || !existsSync(stampPath)) return false;
+  return readFileSync(stampPath, "utf8") === inputs && sha256(readFileSync(modulePath(name))) === expected[name];
 }
 
-mkdirSync(builtFolder, { recursive: true });
-for (const [name, folder] of Object.entries(kernels)) {
-  const modulePath = join(builtFolder, `${name}.wasm`);
-  const stampPath = join(builtFolder, `${name}.sha256`);
-  const inputs = hashInputs(folder);
-  if (existsSync(modulePath) && existsSync(stampPath) && readFileSync(stampPath, "utf8") === inputs) continue;
-  const start = performance.now();
-  const module = await compile(name, folder);
-  writeWhole(modulePath, module);
-  writeWhole(stampPath, inputs);
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`Compiled ${name}.wasm, ${(module.length / 1024).toFixed(1)} KiB, in ${seconds} s.`);
+/**
+ * Does nothing where the modules are current, so that every command may run it first.
+ * @throws where what was compiled is not what `hashes.json` records, unless it is to be recorded
+ */
+export async function buildKernels(expected: Hashes, order?: "check" | "record"): Promise<void> {
+  mkdirSync(builtFolder, { recursive: true });
+  for (const [name, folder] of Object.entries(kernels)) {
+    const stampPath = join(builtFolder, `${name}.sha256`);
+    const inputs = hashInputs(folder);
+    if (order === undefined && isCurrent(name, stampPath, inputs, expected)) continue;
+    const start = performance.now();
+    const module = await compile(name, folder);
+    if (order === "record") recordHashes({ [name]: sha256(module) });
+    else demandRecorded(name, module, expected);
+    writeWhole(modulePath(name), module);
+    writeWhole(stampPath, inputs);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`Compiled ${name}.wasm, ${(module.length / 1024).toFixed(1)} KiB, in ${seconds} s.`);
+  }
 }

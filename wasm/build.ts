@@ -1,18 +1,28 @@
 /**
- * Links the WebAssembly modules that are not in any package: adapters in C of our own, with static libraries and a
- * compiler that are npm packages. Does nothing when they are current, so that every command may run it first.
+ * Makes the WebAssembly modules that are not in any package: kernels of our own, and adapters in C of our own that are linked
+ * with static libraries by a compiler, both of which are npm packages. Does nothing when they are current, so that every
+ * command may run it first.
  *
- * `--check` links again whatever is there and fails when a byte differs from `hashes.json`; `--record` writes that file.
+ * `--check` makes all again and fails when a byte differs from `hashes.json`; `--record` writes that file.
  */
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildKernels } from "./build-kernels.ts";
+import {
+  builtFolder,
+  demandRecorded,
+  type Hashes,
+  modulePath,
+  readHashes,
+  recordHashes,
+  sha256,
+  writeWhole,
+} from "./built.ts";
 import { compilerArguments, type ModuleName, modules } from "./modules.ts";
 
 type Files = { [name: string]: Files | Uint8Array };
-type Hashes = Readonly<Record<string, string>>;
 
 interface RunOptions {
   readonly fetchProgress?: () => void;
@@ -28,14 +38,9 @@ interface Compiler {
 }
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const builtFolder = join(folder, "built");
 const libraries = join(folder, "node_modules/@img/sharp-libvips-dev-wasm32");
 const compiler = join(folder, "node_modules/@yowasp/clang/gen/bundle.js");
-const hashesFile = join(folder, "hashes.json");
 const names = Object.keys(modules) as ModuleName[];
-
-const sha256 = (...parts: readonly (string | Uint8Array)[]): string =>
-  parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
 
 /** Everything that decides about the modules' bytes. */
 function hashInputs(): string {
@@ -44,7 +49,6 @@ function hashInputs(): string {
   return sha256(...files.flatMap((name) => [name, readFileSync(join(folder, name))]));
 }
 
-const modulePath = (name: string): string => join(builtFolder, `${name}.wasm`);
 const stampFile = join(builtFolder, "inputs.sha256");
 
 /** Whether the modules are those that were recorded for the inputs of now. */
@@ -103,13 +107,6 @@ async function link(name: ModuleName): Promise<Uint8Array> {
   return module;
 }
 
-/** Written beside and renamed, so that a command which runs at the same time never reads half a module. */
-function writeWhole(path: string, bytes: string | Uint8Array): void {
-  const unfinished = `${path}.${process.pid}`;
-  writeFileSync(unfinished, bytes);
-  renameSync(unfinished, path);
-}
-
 async function build(inputs: string, expected: Hashes, isRecording: boolean): Promise<void> {
   const start = performance.now();
   console.log(`Linking ${names.length} WebAssembly modules (once, some ten seconds) …`);
@@ -121,18 +118,17 @@ async function build(inputs: string, expected: Hashes, isRecording: boolean): Pr
     const module = await link(name);
     hashes[name] = sha256(module);
     console.log(`  ${name}.wasm  ${(module.length / 1024).toFixed(0)} KiB  sha256 ${hashes[name]}`);
-    if (!isRecording && hashes[name] !== expected[name])
-      throw new Error(`${name}.wasm is not the module that hashes.json records: ${expected[name]}`);
+    if (!isRecording) demandRecorded(name, module, expected);
     writeWhole(modulePath(name), module);
   }
-  if (isRecording) writeWhole(hashesFile, `${JSON.stringify(hashes, undefined, 2)}\n`);
+  if (isRecording) recordHashes(hashes);
   writeWhole(stampFile, inputs);
   console.log(`Linked in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
 }
 
 const isRecording = process.argv.includes("--record");
-const expected = existsSync(hashesFile) ? (JSON.parse(readFileSync(hashesFile, "utf8")) as Hashes) : {};
+const isChecking = process.argv.includes("--check");
+const expected = readHashes();
+await buildKernels(expected, isRecording ? "record" : isChecking ? "check" : undefined);
 const inputs = hashInputs();
-if (isRecording || process.argv.includes("--check") || !isCurrent(inputs, expected)) {
-  await build(inputs, expected, isRecording);
-}
+if (isRecording || isChecking || !isCurrent(inputs, expected)) await build(inputs, expected, isRecording);

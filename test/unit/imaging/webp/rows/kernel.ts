@@ -6,6 +6,6 @@ const root = fileURLToPath(new URL("../../../../../", import.meta.url));
 
 /** The kernel of the sources of now. */
 export function loadKernel(): WebAssembly.Module {
-  execFileSync(process.execPath, ["wasm/build-kernels.ts"], { cwd: root });
+  execFileSync(process.execPath, ["wasm/build.ts"], { cwd: root });
   return new WebAssembly.Module(readFileSync(`${root}wasm/built/webp-rows.wasm`));
 }
