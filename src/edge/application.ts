@@ -21,7 +21,7 @@ import { type Config, readConfig } from "./config.ts";
 import type { Env } from "./env.ts";
 import { ProblemError, respondProblem } from "./errors.ts";
 import { createAnalytics } from "./inspector/analytics.ts";
-import { purgeUrl } from "./inspector/purge.ts";
+import { invalidateUrl } from "./inspector/purge.ts";
 import { withoutRefresh } from "./inspector/refresh.ts";
 import { answerReserved } from "./inspector/reserved.ts";
 import { permitTimeoutMs } from "./limits.ts";
@@ -171,9 +171,9 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
     const response = await passThrough(request, url, services);
     if (safeMethods.includes(request.method) || response.status < 200 || response.status >= 400) return response;
     // The client may ask for it at once; what looks like a page is hardly ever a picture, and not worth looking far.
-    const purged = purgeUrl(url.href, url, services, looksLikeImage);
-    if (looksLikeImage) await purged;
-    else services.waitUntil(purged);
+    const invalidated = invalidateUrl(url.href, url, services, looksLikeImage);
+    if (looksLikeImage) await invalidated;
+    else services.waitUntil(invalidated);
     return response;
   };
 

@@ -1,5 +1,12 @@
+/** Controls that JSON leaves as they are, and a terminal obeys: texts of an origin may be in a message. */
+const controls = /[\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
+
 /** One line for what went wrong, as JSON, so that it can be searched: what, why, and the causes of that. */
 export function logLine(error: unknown): string {
+  return toJson(error).replace(controls, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function toJson(error: unknown): string {
   if (typeof error === "string") return JSON.stringify({ message: error });
   if (!(error instanceof Error)) return JSON.stringify(error);
   const causes: string[] = [];

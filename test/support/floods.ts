@@ -171,11 +171,10 @@ export const floods: Readonly<Record<string, Flood>> = {
   "nothing, after a POST that the origin accepts": {
     before: "POST",
     unsafeStatus: 200,
-    limit: 5,
     path: () => floodedPath,
     fetches: "each",
-    encodes: "limit",
-    bound: "`RATE_LIMITER` (here of 5); have the origin refuse what it does not serve",
+    encodes: "one",
+    bound: "the origin is asked again; the file is the same, and so are its variants",
   },
   "Authorization, which passes": {
     path: () => floodedPath,

@@ -5,6 +5,7 @@ import { listClasses } from "../negotiate/client-class.ts";
 import { listKeys } from "../negotiate/image-request.ts";
 import { parseRequestedUrl } from "../negotiate/requested-url.ts";
 import type { Services } from "../services.ts";
+import { invalidateKey } from "../store/invalidate-key.ts";
 import { purgeKey } from "../store/purge-key.ts";
 
 /** What was done for one URL. */
@@ -84,10 +85,26 @@ function keysOf(text: string, own: URL, { config }: Services): readonly SourceKe
 
 /**
  * Removes what is kept of a URL, and stops what is being made of it.
+ */
+export async function purgeUrl(text: string, own: URL, services: Services): Promise<void> {
+  await purge(text, keysOf(text, own, services), true, services);
+}
+
+/**
+ * What is kept of a URL has to be confirmed by its origin before it is shown again, and what is being made of it stops.
  * @param isThorough see `purge()`
  */
-export async function purgeUrl(text: string, own: URL, services: Services, isThorough = true): Promise<void> {
-  await purge(text, keysOf(text, own, services), isThorough, services);
+export async function invalidateUrl(text: string, own: URL, services: Services, isThorough: boolean): Promise<void> {
+  const everyClass = isThorough ? listClasses().map(({ token }) => token) : [];
+  for (const key of keysOf(text, own, services)) {
+    stopWork(key, services);
+    await invalidateKey(key, services, everyClass);
+  }
+}
+
+function stopWork(key: SourceKey, { memory, flights }: Services): void {
+  memory.forget(flightName(key));
+  for (const flight of flights.all()) if (flight.isFor(key)) flight.cancel();
 }
 
 /** @param isThorough whether answers are looked for also where no record names them: it may have been lost before them. */
@@ -101,12 +118,11 @@ async function purge(
   let [removed, failures, isKnown] = [0, 0, isThorough];
   let shared: Purged["shared"];
   for (const key of keys) {
-    services.memory.forget(flightName(key));
-    for (const flight of services.flights.all()) if (flight.isFor(key)) flight.cancel();
+    stopWork(key, services);
     const purged = await purgeKey(key, services, everyClass);
     removed += purged.answers;
     failures += purged.failures;
-    isKnown ||= purged.isKnown;
+    isKnown ||= purged.record !== undefined;
     if (purged.isSharedPurged !== undefined)
       shared = purged.isSharedPurged && shared !== "failed" ? "purged" : "failed";
   }

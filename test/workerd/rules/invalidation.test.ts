@@ -1,6 +1,6 @@
 /** Requests that change a picture at its origin (RFC 9111 §4.4). */
 import { beforeEach, expect, test } from "vitest";
-import { accepts, isHit } from "../../support/answer.ts";
+import { accepts, isHit, verdictOf } from "../../support/answer.ts";
 import { pictureOf } from "../../support/provided.ts";
 import { createMapCache } from "../map-cache.ts";
 import { type Edge, startEdge } from "../scripted-edge.ts";
@@ -22,6 +22,48 @@ test.each(["POST", "PUT", "DELETE", "PATCH"])("%s with success makes void what i
   expect((await edge.ask(path, { method })).status).toBe(204);
   edge.origin.on(path, jpeg(changed));
   expect(sourceOf((await edge.settle(path, accepts.webp)).body)).toBe(nameOf(changed));
+});
+
+test("a file that is the same afterwards is not encoded again, and is final at once", async () => {
+  edge.origin.on(path, (request, count) =>
+    request.method === "GET" ? jpeg(source)(request, count) : new Response(null, { status: 204 }),
+  );
+  const before = edge.engine.encoded.length;
+  const asked = edge.origin.requests().length;
+  for (let round = 0; round < 3; round++) {
+    await edge.ask(path, { method: "POST" });
+    const answer = await edge.get(path, accepts.webp);
+    expect(verdictOf(answer)["reason"]).toBe("transcoded");
+    expect(isHit(answer)).toBe(false);
+    await edge.idle();
+    expect(isHit(await edge.get(path, accepts.webp))).toBe(true);
+  }
+  expect(edge.engine.encoded.length).toBe(before);
+  expect(edge.origin.requests().length).toBe(asked + 2 * 3);
+});
+
+test("what is void is not shown, even while the origin fails", async () => {
+  edge.origin.on(path, status(204));
+  await edge.ask(path, { method: "DELETE" });
+  edge.origin.on(path, status(503));
+  expect((await edge.get(path, accepts.webp)).status).toBe(503);
+});
+
+test("the origin is asked about a strong tag, and not about a date of whole seconds", async () => {
+  const fields = { etag: '"one"', "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT" };
+  const conditions: unknown[] = [];
+  edge.origin.on("/strong.jpg", (request, count) => {
+    if (request.method !== "GET") return new Response(null, { status: 204 });
+    conditions.push(request.headers["if-none-match"], request.headers["if-modified-since"]);
+    return request.headers["if-none-match"] === '"one"'
+      ? new Response(null, { status: 304, headers: fields })
+      : jpeg(source, fields)(request, count);
+  });
+  await edge.hit("/strong.jpg", accepts.webp);
+  conditions.length = 0;
+  await edge.ask("/strong.jpg", { method: "POST" });
+  expect(sourceOf((await edge.settle("/strong.jpg", accepts.webp)).body)).toBe(nameOf(source));
+  expect(conditions).toEqual(['"one"', undefined]);
 });
 
 test.each([403, 500])("PUT that is answered with %i does not", async (code) => {
