@@ -12,6 +12,7 @@ import { renderThumbnail } from "./audit/thumbnail.ts";
 import { BadUsage, exitCodes } from "./exit-codes.ts";
 import { escapeHtml, renderPage } from "./html.ts";
 import { formatBytes, formatSaved, renderTable } from "./table.ts";
+import { printText, printError, printJson } from "./print.ts";
 
 interface Compared extends ClassResult {
   /** Near SSIMULACRA 2: 90 cannot be told apart, 70 is good. Undefined where nothing here decodes the file. */
@@ -56,7 +57,7 @@ async function compare(
     for (const [index, { name, bytes }] of originals.entries()) {
       const measured = await measure(`${host}/${index}/${encodeURIComponent(name)}`, application);
       if (typeof measured === "string") {
-        console.error(`${name}: ${measured}`);
+        printError(`${name}: ${measured}`);
         process.exitCode = exitCodes.faults;
         continue;
       }
@@ -69,7 +70,7 @@ async function compare(
     await rm(folder, { recursive: true, force: true });
   }
   if (options.html !== undefined) await writeFile(options.html, await renderSheet(compared));
-  if (options.json === true) console.log(JSON.stringify(compared.map(summarise), null, 2));
+  if (options.json === true) printJson(compared.map(summarise), 2);
   else print(compared);
 }
 
@@ -133,9 +134,7 @@ function print(compared: readonly ComparedFile[]): void {
       reason,
     ]),
   ]);
-  console.log(
-    renderTable(["file", "clients with", "get", " bytes", " saved", " score", " final after", "reason"], rows),
-  );
+  printText(renderTable(["file", "clients with", "get", " bytes", " saved", " score", " final after", "reason"], rows));
 }
 
 function summarise({ url, source, classes }: ComparedFile): object {

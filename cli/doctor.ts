@@ -6,6 +6,7 @@ import { readMembers } from "./edge-imaging-field.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { type Answer, ask, readUrl } from "./http.ts";
 import { fieldsOf } from "./verify/observe.ts";
+import { printText, printJson } from "./print.ts";
 
 /** What was found; `advice` does not count as a fault. */
 export interface Finding {
@@ -38,8 +39,8 @@ async function doctor(text: string, options: { readonly json?: boolean }): Promi
     judgeCors(await ask(url.href, { headers: { ...modern, origin: "https://elsewhere.example" } })),
     judgeCookie(await ask(url.href, { headers: { ...modern, cookie: "doctor=1" } })),
   ];
-  if (options.json === true) console.log(JSON.stringify(findings, null, 2));
-  else for (const { kind, about, message } of findings) console.log(`${mark[kind]} ${about}: ${message}`);
+  if (options.json === true) printJson(findings, 2);
+  else for (const { kind, about, message } of findings) printText(`${mark[kind]} ${about}: ${message}`);
   if (findings.some(({ kind }) => kind === "fault")) process.exitCode = exitCodes.faults;
 }
 

@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from "commander";
 import { BadUsage, exitCodes, NoAnswer } from "./exit-codes.ts";
 import { createProgram } from "./program.ts";
+import { printError } from "./print.ts";
 
 try {
   await createProgram().parseAsync();
@@ -12,11 +13,11 @@ try {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof BadUsage || error instanceof InvalidArgumentError) {
-    console.error(`error: ${error.message}`);
+    printError(`error: ${error.message}`);
     return exitCodes.badUsage;
   }
   if (error instanceof NoAnswer) {
-    console.error(`error: ${error.message}`);
+    printError(`error: ${error.message}`);
     return exitCodes.faults;
   }
   // Commander has said what is wrong; to ask for help is not wrong.

@@ -3,6 +3,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { ask, operatorFields, readUrl } from "./http.ts";
 import { problemOf, tokenOption } from "./operator.ts";
 import { findClient } from "./clients.ts";
+import { printText, printError, printJson } from "./print.ts";
 
 interface Options {
   readonly client?: string;
@@ -37,10 +38,11 @@ async function explain(text: string, options: Options): Promise<void> {
     headers: { accept: "application/json", ...operatorFields(options.token) },
   });
   if (answer.status !== 200) {
-    console.error(problemOf(answer));
+    printError(problemOf(answer));
     process.exitCode = exitCodes.faults;
     return;
   }
   const explanation = JSON.parse(new TextDecoder().decode(answer.body)) as Readonly<Record<string, unknown>>;
-  console.log(options.json === true ? JSON.stringify(explanation, null, 2) : String(explanation["summary"]));
+  if (options.json === true) printJson(explanation, 2);
+  else printText(String(explanation["summary"]));
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { BadUsage, exitCodes } from "./exit-codes.ts";
 import { ask, operatorFields, readUrl } from "./http.ts";
 import { problemOf, tokenOption } from "./operator.ts";
+import { printText, printError, printJson } from "./print.ts";
 
 /** What the Worker takes in one request. */
 const urlsPerRequest = 1000;
@@ -36,13 +37,13 @@ async function purge(
       body: JSON.stringify({ urls: part }),
     });
     if (answer.status !== 200 && answer.status !== 500) {
-      console.error(problemOf(answer));
+      printError(problemOf(answer));
       process.exitCode = exitCodes.faults;
       return;
     }
     done.push(...(JSON.parse(new TextDecoder().decode(answer.body)) as Purged).urls);
   }
-  if (options.json === true) console.log(JSON.stringify(done));
-  else for (const { url, result, answers } of done) console.log(`${result}  ${url}  (${answers} stored answers)`);
+  if (options.json === true) printJson(done);
+  else for (const { url, result, answers } of done) printText(`${result}  ${url}  (${answers} stored answers)`);
   if (done.some(({ result }) => result === "failed")) process.exitCode = exitCodes.faults;
 }

@@ -4,6 +4,7 @@ import { settings } from "../src/edge/settings.ts";
 import { BadUsage } from "./exit-codes.ts";
 import { readUrl } from "./http.ts";
 import { readCount, readPort } from "./numbers.ts";
+import { printText } from "./print.ts";
 
 interface Options {
   readonly origin: string;
@@ -37,7 +38,7 @@ async function serve({ origin, cache, cacheSize, host, port, var: named }: Optio
   });
   const variables = { ...Object.fromEntries(fromEnvironment), ...named, ORIGIN: origin.replace(/\/$/, "") };
   const server = await startServer({ host, port, variables, cacheFolder: cache, maxCacheBytes: cacheSize * 1e6 });
-  console.log(`${server.url} answers for ${origin}`);
+  printText(`${server.url} answers for ${origin}`);
   let isEnding = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {

@@ -3,6 +3,7 @@ import { settings } from "../src/edge/settings.ts";
 import { signUrl } from "../src/edge/url-signature.ts";
 import { BadUsage } from "./exit-codes.ts";
 import { readUrl } from "./http.ts";
+import { printText, printJson } from "./print.ts";
 
 interface Options {
   readonly keys: string;
@@ -30,7 +31,8 @@ async function sign(texts: readonly string[], options: Options): Promise<void> {
   if (key === undefined) throw new BadUsage(`--keys has to be ${settings.URL_SIGNING_KEYS.allowed}`);
   const expires = options.expires === undefined ? undefined : Math.floor(Date.now() / 1000) + options.expires;
   const signed = await Promise.all(texts.map(async (text) => (await signUrl(readUrl(text), key, expires)).href));
-  console.log(options.json === true ? JSON.stringify(signed) : signed.join("\n"));
+  if (options.json === true) printJson(signed);
+  else printText(signed.join("\n"));
 }
 
 /** Seconds of `90s`, `15m`, `1h`, `30d` or `2w`. */

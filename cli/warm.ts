@@ -10,6 +10,7 @@ import { readCount } from "./numbers.ts";
 import { showProgress } from "./progress.ts";
 import { formatBytes, formatSaved } from "./table.ts";
 import { observeOnce } from "./verify/observe.ts";
+import { printText, printJson } from "./print.ts";
 
 interface Options {
   readonly list?: string;
@@ -120,12 +121,12 @@ async function readFinished(file: string): Promise<readonly string[]> {
 
 function print(warmed: Warmed, asJson: boolean): void {
   if (asJson) {
-    console.log(JSON.stringify(warmed));
+    printJson(warmed);
     return;
   }
   const { images, skipped, answers, hits, unfinished, from, to, failures } = warmed;
   const saved = from === 0 ? "" : `, ${formatBytes(from)} became ${formatBytes(to)} (${formatSaved(from, to)})`;
-  console.log(`${images} images, ${skipped} of them finished before; ${answers} answers, ${hits} of them hits${saved}`);
-  if (unfinished > 0) console.log(`${unfinished} answers are still interim: run it again`);
-  for (const failure of failures) console.log(failure);
+  printText(`${images} images, ${skipped} of them finished before; ${answers} answers, ${hits} of them hits${saved}`);
+  if (unfinished > 0) printText(`${unfinished} answers are still interim: run it again`);
+  for (const failure of failures) printText(failure);
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startApplication, type ApplicationOptions } from "./application.ts";
+import { logLine } from "../src/edge/log.ts";
 import { send, toRequest } from "./http.ts";
 
 export interface Serving {
@@ -31,7 +32,7 @@ export async function serve({ host, port, ...options }: ServeOptions): Promise<S
       await send(await application.fetch(request), incoming.method === "HEAD", outgoing);
     };
     answer().catch((error: unknown) => {
-      console.error(error);
+      console.error(logLine(error));
       outgoing.destroy();
     });
   });

@@ -15,6 +15,7 @@ import { auditedClasses } from "./classes.ts";
 import { type Audited, measure } from "./measure.ts";
 import { renderAudit } from "./report.ts";
 import { savedBy, sumOf } from "./sum.ts";
+import { printText, printJson } from "../print.ts";
 
 interface Options {
   readonly list?: string;
@@ -77,7 +78,7 @@ async function audit(site: string | undefined, options: Options): Promise<void> 
   }
   const worst = audited.toSorted((a, b) => savedBy(b, 0) - savedBy(a, 0));
   if (options.html !== undefined) await writeFile(options.html, await renderAudit(worst, failures));
-  if (options.json === true) console.log(JSON.stringify(summarise(worst, failures), null, 2));
+  if (options.json === true) printJson(summarise(worst, failures), 2);
   else print(worst, failures);
   if (audited.length === 0) process.exitCode = exitCodes.faults;
 }
@@ -113,9 +114,9 @@ function print(all: readonly Audited[], failures: readonly string[]): void {
     "",
   ];
   const head = ["image", "is", " bytes", ...auditedClasses.map(({ name }) => ` ${name}`), "reason"];
-  console.log(renderTable(head, [...rows, total.map((text) => colours.bold(text))]));
-  if (all.length > shownRows) console.log(`The ${shownRows} that would save most; --json and --html have all.`);
-  for (const failure of failures) console.log(colours.yellow(failure));
+  printText(renderTable(head, [...rows, total.map((text) => colours.bold(text))]));
+  if (all.length > shownRows) printText(`The ${shownRows} that would save most; --json and --html have all.`);
+  for (const failure of failures) printText(colours.yellow(failure));
 }
 
 /** The end of a URL says more than its beginning. */

@@ -12,6 +12,7 @@ import { judgeLook } from "./look.ts";
 import { observe } from "./observe.ts";
 import { judgeOrder, judgeProtocol } from "./protocol.ts";
 import { renderReport } from "./report.ts";
+import { printText, printJson } from "../print.ts";
 
 interface Options {
   readonly wait: number;
@@ -36,7 +37,7 @@ async function verify(texts: readonly string[], options: Options): Promise<void>
   const verified: Verified[] = [];
   for (const text of texts) verified.push(await verifyUrl(readUrl(text).href, options));
   if (options.html !== undefined) await writeFile(options.html, renderReport(verified));
-  if (options.json === true) console.log(JSON.stringify(verified.map(summarise), null, 2));
+  if (options.json === true) printJson(verified.map(summarise), 2);
   else for (const each of verified) print(each);
   if (verified.some(({ faults }) => faults.length > 0)) process.exitCode = exitCodes.faults;
 }
@@ -61,7 +62,7 @@ async function verifyUrl(url: string, { wait, concurrency }: Options): Promise<V
 }
 
 function print({ url, observations, faults }: Verified): void {
-  console.log(colours.bold(url));
+  printText(colours.bold(url));
   if (observations.length > 0) {
     const rows = observations.map(({ client, facts, answer, said }) => [
       client.name,
@@ -70,12 +71,12 @@ function print({ url, observations, faults }: Verified): void {
       said.from === undefined ? "" : formatSaved(said.from, answer.body.length),
       said.reason ?? "",
     ]);
-    console.log(renderTable(["client", "gets", " bytes", " saved", "reason"], rows));
+    printText(renderTable(["client", "gets", " bytes", " saved", "reason"], rows));
   }
   for (const { check, clients: names, message } of faults) {
-    console.log(`${colours.red("fault")} ${check}: ${message}${names.length === 0 ? "" : ` (${nameSome(names)})`}`);
+    printText(`${colours.red("fault")} ${check}: ${message}${names.length === 0 ? "" : ` (${nameSome(names)})`}`);
   }
-  console.log(faults.length === 0 ? `${colours.green("right")} for ${observations.length} clients\n` : "");
+  printText(faults.length === 0 ? `${colours.green("right")} for ${observations.length} clients\n` : "");
 }
 
 function summarise({ url, observations, faults }: Verified): object {
