@@ -164,10 +164,12 @@ function readAlphaItem(
     const to = Array.from({ length: reference.u16(idBytes) }, (_, i) => id(reference, idBytes + 2 + i * idBytes));
     if (type === "prem" && from === primary) isPremultiplied = true;
     if (type !== "auxl" || !to.includes(primary)) continue;
-    const isAlpha = propertiesOf(from).some(
-      (property) => property.type === "auxC" && startsWith(property.payload().bytes.subarray(4), alphaType),
-    );
-    if (isAlpha) alphaItem ??= from;
+    const types = propertiesOf(from)
+      .filter((property) => property.type === "auxC")
+      .map((property) => property.payload().bytes.subarray(4));
+    // Without its end it is alpha to some decoders and not to others.
+    if (types.some((kind) => !kind.includes(0))) throw new AvifRefused("alpha");
+    if (types.some((kind) => startsWith(kind, alphaType))) alphaItem ??= from;
   }
   return { alphaItem, isPremultiplied: isPremultiplied && alphaItem !== undefined };
 }

@@ -145,7 +145,9 @@ function readFrame(
 
 /** §23, from its size byte. */
 function readGraphicControl(reader: ByteReader, at: number): GraphicControl {
-  if (reader.u8(at) !== 4) throw new ImagingError("damaged", "gif", "a graphic control of another size");
+  // Decoders disagree about where a longer one ends, and so about all that comes after it.
+  if (reader.u8(at) !== 4 || reader.u8(at + 5) !== 0)
+    throw new ImagingError("damaged", "gif", "a graphic control of another size");
   const packed = reader.u8(at + 1);
   const delay = reader.u16(at + 2);
   return {

@@ -2,6 +2,8 @@ import { ImagingError } from "../model/error.ts";
 import { type Decoder, decoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import type { Pixels } from "../model/picture.ts";
 import { readPngChunks } from "./chunks.ts";
+import { packColour } from "./layout.ts";
+import { markUnusedColours } from "./unused-colours.ts";
 import { findPngDamage } from "./damage.ts";
 import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
 import pngModule from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
@@ -77,7 +79,8 @@ async function startPng(): Promise<StartedWasm<DecodePng>> {
     memory: rust.memory,
     api: (bytes) => {
       decoded = undefined;
-      const parts = pixelParts(bytes);
+      const palette = markUnusedColours(bytes);
+      const parts = pixelParts(bytes, palette?.chunk);
       const length = parts.reduce((sum, part) => sum + part.length, 0);
       const address = rust.__wbindgen_malloc(length, 1) >>> 0;
       const memory = new Uint8Array(rust.memory.buffer);
@@ -86,24 +89,42 @@ async function startPng(): Promise<StartedWasm<DecodePng>> {
       const pixels: Pixels | undefined = decoded;
       decoded = undefined;
       if (pixels === undefined) throw new ImagingError("damaged", "png", "no output");
+      if (palette !== undefined && hasColour(pixels, palette.marker))
+        throw new ImagingError("damaged", "png", "a colour beyond the palette, on which browsers disagree");
       return pixels;
     },
   };
 }
 
-/** The signature and the chunks that pixels depend on, as views; neighbours are one part. */
-function pixelParts(bytes: Uint8Array): Uint8Array[] {
+function hasColour({ data }: Pixels, colour: number): boolean {
+  for (let at = 0; at < data.length; at += 4) {
+    if (packColour(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0, data[at + 3] ?? 0) === colour) return true;
+  }
+  return false;
+}
+
+/**
+ * The signature and the chunks that pixels depend on, as views; neighbours are one part.
+ * @param palette in place of the file's own
+ */
+function pixelParts(bytes: Uint8Array, palette?: Uint8Array): Uint8Array[] {
   const parts: Uint8Array[] = [];
   let start = 0;
   let end = pngSignatureBytes;
   for (const { type, data } of readPngChunks(bytes)) {
     if (!pixelChunks.includes(type)) continue;
     const chunkStart = data.byteOffset - bytes.byteOffset - chunkHeaderBytes;
-    if (chunkStart !== end) {
+    const chunkEnd = chunkStart + chunkHeaderBytes + data.length + chunkCrcBytes;
+    const isReplaced = type === "PLTE" && palette !== undefined;
+    if (chunkStart !== end || isReplaced) {
       parts.push(bytes.subarray(start, end));
       start = chunkStart;
     }
-    end = chunkStart + chunkHeaderBytes + data.length + chunkCrcBytes;
+    if (isReplaced) {
+      parts.push(palette);
+      start = chunkEnd;
+    }
+    end = chunkEnd;
   }
   return [...parts, bytes.subarray(start, end)];
 }

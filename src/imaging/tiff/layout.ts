@@ -121,6 +121,8 @@ export function readLayout(structure: TiffStructure): TiffLayout | TiffRefusal {
   const blocks = readBlocks(directory, width, height, planar ? channels : 1);
   if (blocks === undefined || planarConfiguration > 2 || (planar && photometric === 6)) return "layout";
   if (colour.kind === "palette" && !hasPalette(directory, bits)) return "layout";
+  // Some readers take the first of several, others none.
+  if (directory.count(tag.orientation) > 1) return "layout";
   const orientation = directory.value(tag.orientation);
   return {
     directory,

@@ -42,6 +42,15 @@ const flatRounding = (1 << (flatShift - 1)) + (128 << flatShift);
 const maxMagnitude = 32_767;
 
 /**
+ * Decoders keep what is between the passes, and sums of two of it, in 16 bits: beyond them some wrap and some saturate. Of
+ * samples of 8 bits and any rounding there is always less.
+ */
+const maxBetween = 32_767;
+const maxFlat = maxBetween >> passBits;
+/** Up to this magnitude nothing between the passes can be too large: the largest sum of constants for a column is 1.39 each. */
+const certainMagnitude = Math.floor(maxFlat / 1.4);
+
+/**
  * The inverse transform of 8 × 8 blocks (ITU T.81 §A.3.3) in fixed point, with the rounding of libjpeg's accurate
  * integer method. An instance holds scratch space: one for as many blocks as there are.
  */
@@ -68,7 +77,7 @@ export class InverseDct {
     const first = dc * quantisation[0];
     let magnitude = first < 0 ? -first : first;
     if (from === to) {
-      if (magnitude > maxMagnitude) throw unsupportedJpeg("coefficient-range");
+      if (magnitude > maxFlat) throw unsupportedJpeg("coefficient-range");
       const sample = ((first << passBits) + flatRounding) >> flatShift;
       for (let y = 0, at = offset; y < blockEdge; y++, at += stride) samples.fill(sample, at, at + blockEdge);
       return;
@@ -93,6 +102,7 @@ export class InverseDct {
     coefficients[0] = first;
     this.#transformColumns(columnsWithAc, (places & 0o40) === 0);
     coefficients.fill(0);
+    if (magnitude > certainMagnitude) this.#demandNarrow();
     if ((places & 0o04) === 0) this.#transformNarrowRows(samples, offset, stride);
     else this.#transformRows(samples, offset, stride);
   }
@@ -141,6 +151,16 @@ export class InverseDct {
       output[x + 40] = (base1 - evenLow - odd2) >> columnShift;
       output[x + 48] = (base1 + evenLow - odd1) >> columnShift;
       output[x + 56] = (base0 + evenHigh - odd0) >> columnShift;
+    }
+  }
+
+  /** @throws ImagingError where decoders disagree, see `maxBetween` */
+  #demandNarrow(): void {
+    const columns = this.#columns;
+    for (let row = 0; row < 64; row += blockEdge) {
+      for (let at = row; at < row + blockEdge / 2; at++) {
+        if (Math.abs(columns[at]) + Math.abs(columns[at + 4]) > maxBetween) throw unsupportedJpeg("coefficient-range");
+      }
     }
   }
 

@@ -32,6 +32,7 @@ describe("probeImage() of an AVIF", () => {
       "damaged",
     ],
     ["whose alpha is an item of another kind", change("Alpha", -4, 0x41), "alpha"],
+    ["whose kind of alpha has no end", change("auxiliary:alpha", 15, 0x40), "alpha"],
     ["whose handler is of another kind", change("pict", 0, 0x76), "damaged"],
     ["with bits set where the handler has none", change("pict", 4, 0x10), "damaged"],
     ["with a property that leaves its container", change("auxC", -4, 0, 0, 99), "damaged"],

@@ -74,6 +74,7 @@ describe("readGif()", () => {
     ["no trailer", writeGif({ ...screen, frames: [frame] }).subarray(0, -1)],
     ["a byte between blocks", joinGif(screen, [writeFrame(frame), [0], writeFrame(frame)])],
     ["a control of another size", joinGif(screen, [[0x21, 0xf9, 3, 0, 0, 0, 0], writeFrame(frame)])],
+    ["a control that goes on", joinGif(screen, [[0x21, 0xf9, 4, 0, 0, 0, 0, 1, 0, 0], writeFrame(frame)])],
     ["another signature", Uint8Array.of(...new TextEncoder().encode("GIF90a"), ...new Uint8Array(40))],
   ])("refuses %s", (_, file) => {
     expect(() => readGif(file, 10)).toThrow(ImagingError);

@@ -64,3 +64,24 @@ describe("compressed texts and profiles that expand to a lot", () => {
     await expect(optimiser.optimise(profile, 0)).rejects.toMatchObject({ kind: "damaged" });
   });
 });
+
+describe("indices beyond the palette, on which browsers disagree", () => {
+  /** Four pixels of 4 bits, and three colours. */
+  const indexed = async (...pairs: readonly number[]): Promise<Uint8Array<ArrayBuffer>> =>
+    writePng([
+      { type: "IHDR", data: [Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 1, 4, 3, 0, 0, 0)] },
+      { type: "PLTE", data: [Uint8Array.of(0, 0, 0, 1, 1, 1, 200, 100, 50)] },
+      { type: "tRNS", data: [Uint8Array.of(255, 0)] },
+      { type: "IDAT", data: [await zlibOf(Uint8Array.of(0, ...pairs))] },
+    ]);
+
+  it("are refused", async () => {
+    await expect(createPngDecoder().decode(await indexed(0x01, 0x23))).rejects.toThrow("beyond the palette");
+    await expect(createPngDecoder().decode(await indexed(0xf1, 0x22))).rejects.toThrow("beyond the palette");
+  });
+
+  it("leave others as they are, beside black and transparent ones", async () => {
+    const { data } = await createPngDecoder().decode(await indexed(0x01, 0x22));
+    expect([...data]).toEqual([0, 0, 0, 255, 1, 1, 1, 0, 200, 100, 50, 255, 200, 100, 50, 255]);
+  });
+});
