@@ -2,6 +2,7 @@
  * Damaged files through the imaging library, in process. `npm run fuzz` runs it alone; as a part of `npm run prove` its
  * figures are kept.
  */
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { createCourt } from "./fuzz/court.ts";
 import { keepFinding } from "./fuzz/keep-finding.ts";
@@ -12,7 +13,8 @@ import type { Finding, Outcome } from "./fuzz/exercise.ts";
 import type { Proof } from "./record.ts";
 
 /**
- * `--seconds 60` for each seed, or `--inputs 1000`, whichever comes first; `--seed 1` (several, side by side: `--seed 1 --seed 2`);
+ * `--seconds 60` for each seed, or `--inputs 1000`, whichever comes first; `--seed 1` (or several: `--seed 1 --seed 2`, as many
+ * side by side as there are cores);
  * `--format jpeg` for sources of one format; `--only 17` for one input, which is written beside the findings.
  */
 export async function run(options: readonly string[]): Promise<Proof> {
@@ -59,7 +61,11 @@ export async function run(options: readonly string[]): Promise<Proof> {
     );
     await appeals;
   };
-  await Promise.all((values.seed ?? ["1"]).map(Number).map(runSeed));
+  const waiting = (values.seed ?? ["1"]).map(Number);
+  const runSeeds = async (): Promise<void> => {
+    for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) await runSeed(seed);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, runSeeds));
   await court.close();
   return tally.proof();
 }

@@ -26,7 +26,11 @@ export function createCourt(): Court {
           continue;
         }
         browser ??= startBrowserViewer();
-        const complaint = await appeal(await browser, input.file, format, disputed).catch(String);
+        const viewer = await browser;
+        let complaint = await appeal(viewer, input.file, format, disputed).catch(String);
+        // What the browser refuses may have kept its picture: then it is the one of the file before the damage.
+        if (complaint?.includes("EncodingError") === true && input.format === format)
+          complaint = (await appeal(viewer, input.sound, format, disputed).catch(String)) && complaint;
         if (complaint !== undefined) remaining.push({ step, reason: `${reason}; in the browser: ${complaint}` });
       }
       return remaining;

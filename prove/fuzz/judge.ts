@@ -22,13 +22,13 @@ const limits = {
   converted: { mean: 2, coarse: 2, alpha: 0 },
   look: { mean: 12, coarse: 5, alpha: 3 },
   /** A damaged profile may make a step of one into any other. That it is carried, exact files show. */
-  "look by a profile": { mean: 30, coarse: 12, alpha: 3 },
+  "look by a profile": { mean: 60, coarse: 20, alpha: 3 },
   /** Some blocks of a few colours, which a lossy format blurs into each other: only its shape can be judged. */
   "look of a tiny picture": { mean: 90, coarse: 90, alpha: 3 },
 } as const;
 
 /** Pixels of a tiny picture. */
-const tinyPixels = 96 * 96;
+const tinyPixels = 128 * 128;
 
 export type Exactness = Exclude<keyof typeof limits, "look of a tiny picture">;
 

@@ -26,6 +26,8 @@ export interface Input extends Mutated {
   readonly number: number;
   readonly source: string;
   readonly format: FormatId;
+  /** Before it was damaged. */
+  readonly sound: Buffer;
   /** What is done with it is chosen by these numbers, so that it too is the same again. */
   readonly random: Random;
 }
@@ -82,8 +84,9 @@ export function createInputs(seed: number, only?: string): { readonly sources: n
       const candidates = byFormat.get(format) ?? [];
       const source = choose(random, candidates);
       const other = read(choose(random, random.chance(0.9) ? candidates : sources));
-      const mutated = mutate(random, read(source), other, format);
-      return { ...mutated, number, source: nameOf(source.path), format, random };
+      const sound = read(source);
+      const mutated = mutate(random, sound, other, format);
+      return { ...mutated, number, source: nameOf(source.path), format, sound, random };
     },
   };
 }
