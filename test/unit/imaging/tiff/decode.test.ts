@@ -281,6 +281,7 @@ describe("decodeTiff()", () => {
     ["Zstandard", "compression", { fields: { 259: { short: [50000] } } }],
     ["Group 3 fax", "compression", { bits: 1, channels: 1, photometric: 0, fields: { 259: { short: [3] } } }],
     ["fax of gray", "depth", { channels: 1, photometric: 0, fields: { 259: { short: [4] } } }],
+    ["several orientations", "layout", { fields: { 274: { short: [6, 6] } } }],
     ["strips and tiles", "layout", { tile: [16, 16], fields: { 273: { long: [8] } } }],
     ["fewer strips than rows need", "layout", { rowsPerStrip: 3, fields: { 257: { short: [9] } } }],
     ["strips of no rows", "layout", { fields: { 278: { long: [0] } } }],
