@@ -8,7 +8,10 @@ const controls =
   // eslint-disable-next-line no-control-regex -- they are what is looked for
   /\u001B\[(?:1|2|22|31|32|33|36|39)m|[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
 
-/** Text that a terminal shows as it is; a character that it would obey becomes `\u` and its number, as in JSON. */
+/**
+ * Text that a terminal shows as it is; a character that it would obey becomes `\u` and its number, as in JSON.
+ * @internal exported for tests
+ */
 export function withoutControls(text: string): string {
   return text.replace(controls, (found) =>
     found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
