@@ -54,7 +54,7 @@ async function serve({ origin, cache, cacheSize, host, port, var: named }: Optio
 function readOrigin(text: string): string {
   const { href } = readUrl(text);
   if (settings.ORIGIN.parse(href) === undefined)
-    throw new BadUsage(`${text} has to be a URL without a user, a query and a fragment`);
+    throw new BadUsage(`${text} has to be a URL without user, query or fragment`);
   return href;
 }
 

@@ -21,7 +21,7 @@ const pictureCount = 60;
 const connections = 6;
 const consumers = 2;
 const tenths = 10;
-/** What the heap may be larger by in the last tenth than it was in the first, both collected. */
+/** By how much the heap, collected, may grow from the first tenth of the run to the last. */
 const mostGrowth = 8e6;
 /** In less time the heap has not been used enough to be compared. */
 const leastSeconds = 300;

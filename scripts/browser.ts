@@ -40,7 +40,7 @@ export class DevTools {
       if (message.error === undefined) caller.resolve(message.result);
       else caller.reject(new Error(message.error.message));
     });
-    // A browser that goes answers nothing any more; who waits for it would wait for ever.
+    // A browser that has ended answers nothing any more: a caller would wait for ever.
     socket.addEventListener("close", () => {
       for (const { reject } of this.#waiting.values()) reject(new Error("The browser has closed the connection."));
       this.#waiting.clear();

@@ -254,6 +254,11 @@ function avifOfExtents(): Buffer {
 }
 
 /** A RIFF file of these chunks. */
+/** In the container: signature, file type, then these boxes (ISO/IEC 18181-2 §9). */
+function jxl(...boxes: readonly Uint8Array[]): Buffer {
+  return join([0, 0, 0, 12], "JXL ", [0x0d, 0x0a, 0x87, 0x0a], box("ftyp", "jxl ", u32(0), "jxl "), ...boxes);
+}
+
 function webp(...chunks: readonly Uint8Array[]): Buffer {
   const body = join("WEBP", ...chunks);
   return join("RIFF", u32le(body.length), body);
@@ -507,26 +512,12 @@ export const bombs: readonly Bomb[] = [
     name: "JPEG XL of 200,000 brob boxes",
     decided: "already-best",
     make: () =>
-      join(
-        [0, 0, 0, 12],
-        "JXL ",
-        [0x0d, 0x0a, 0x87, 0x0a],
-        box("ftyp", "jxl ", u32(0), "jxl "),
-        repeat(box("brob", "Exif", [0x0b, 0x80, 0, 3]), 200_000),
-        box("jxlc", [0xff, 0x0a, 0xff, 0xff, 0xff]),
-      ),
+      jxl(repeat(box("brob", "Exif", [0x0b, 0x80, 0, 3]), 200_000), box("jxlc", [0xff, 0x0a, 0xff, 0xff, 0xff])),
   },
   {
     name: "JPEG XL of 200,000 parts",
     decided: "already-best",
-    make: () =>
-      join(
-        [0, 0, 0, 12],
-        "JXL ",
-        [0x0d, 0x0a, 0x87, 0x0a],
-        box("ftyp", "jxl ", u32(0), "jxl "),
-        repeat(box("jxlp", u32(0)), 200_000),
-      ),
+    make: () => jxl(repeat(box("jxlp", u32(0)), 200_000)),
   },
   {
     name: "JPEG 2000 of 30,000 nested headers",

@@ -1,6 +1,6 @@
 /** An origin of one JPEG of 24 megapixels: photographs of the demo, enlarged and side by side. */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen, type LocalServer } from "../../test/support/local-server.ts";
 import sharp from "sharp";
 
 const [columns, rows] = [3, 3];
@@ -9,26 +9,14 @@ const photographs = ["lighthouse.jpg", "macaws.jpg", "red-barn.jpg"];
 
 export const largePath = "/24-megapixels.jpg";
 
-export interface LargeOrigin {
-  readonly url: string;
-  close(): void;
-}
-
-export async function startLargeOrigin(): Promise<LargeOrigin> {
+export async function startLargeOrigin(): Promise<LocalServer> {
   const jpeg = await drawMosaic();
   const server = createServer((request, response) => {
     const isThere = request.url === largePath;
     response.writeHead(isThere ? 200 : 404, { "content-type": "image/jpeg", "cache-control": "max-age=86400" });
     response.end(isThere ? jpeg : undefined);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return listen(server);
 }
 
 async function drawMosaic(): Promise<Buffer> {

@@ -39,7 +39,7 @@ export async function showSource(file: Buffer, facts: ImageFacts): Promise<Shown
   if (format === "avif" && (bitDepth ?? 8) > 8 && profile === "other") return undefined;
   try {
     const { space } = await sharp(file, patient).metadata();
-    // Inks have no one look: programs differ.
+    // CMYK has no single appearance: programs differ.
     if (space === "cmyk") return undefined;
     const shown = await show(file, patient);
     // A channel of no stated kind is no transparency, although libvips takes it for that.

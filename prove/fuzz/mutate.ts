@@ -157,7 +157,7 @@ export function mutate(random: Random, source: Buffer, other: Buffer, format: Fo
     file = mutated;
     done.push(name);
   }
-  // Checksums are no secret: who changes a file writes them again.
+  // An attacker can compute checksums, too.
   const isMended = format === "png" && random.chance(0.7);
   return { file: isMended ? withRightChecksums(file) : file, names: isMended ? [...done, "checksums"] : done };
 }

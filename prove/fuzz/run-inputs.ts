@@ -26,7 +26,7 @@ const hangCpuSeconds = 60;
 const hangWallSeconds = 900;
 const pollMs = 1000;
 
-/** Never held at once by what is bounded to 128 MB, with the pictures of the judge beside it. */
+/** More than a sound run needs: the library is bounded to 128 MB, and the judge holds pictures of its own. */
 const heapMegabytes = 700;
 
 /** @param onOutcome decides whether to go on */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { sourceTypes } from "../../test/support/corpus-sources.ts";
 import { corpus, hasCorpus } from "../../test/support/pictures.ts";
 import type { Proof } from "../record.ts";
 import { judgeHeap, mb } from "./figures.ts";
@@ -7,12 +8,7 @@ import { avifAndWebp, baseline, modern, type Source } from "./scenarios.ts";
 import { withBundle } from "./server.ts";
 
 const types: Readonly<Record<string, string>> = {
-  jpg: "image/jpeg",
-  png: "image/png",
-  gif: "image/gif",
-  tif: "image/tiff",
-  webp: "image/webp",
-  avif: "image/avif",
+  ...sourceTypes,
   heic: "image/heic",
   jp2: "image/jp2",
   jxl: "image/jxl",

@@ -1,6 +1,7 @@
 /** The processes of workerd that this one has started, by what Linux says of them in /proc. */
 import { readdirSync, readFileSync } from "node:fs";
 
+/** USER_HZ, in which Linux counts processor time for programs; see time(7). */
 const ticksPerSecond = 100;
 
 /** Fields 3 and following of /proc/pid/stat, which begin after the name in parentheses; see proc_pid_stat(5). */

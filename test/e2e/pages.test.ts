@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DemoOrigin, startDemoOrigin } from "../support/demo-origin.ts";
+import { startDemoOrigin } from "../support/demo-origin.ts";
+import type { LocalServer } from "../support/local-server.ts";
 import { type ChromiumEngine, openChromium } from "../support/engines/chromium.ts";
 import { waitFor } from "../support/engines/engine.ts";
 import { type ServeProcess, startServe } from "../support/serve.ts";
@@ -19,7 +20,7 @@ interface Violation {
 }
 
 describe.skipIf(!isInstalled)("the pages in a browser (chromium)", () => {
-  let origin: DemoOrigin;
+  let origin: LocalServer;
   let folder: string;
   let server: ServeProcess;
   let page: ChromiumEngine;

@@ -1,7 +1,7 @@
 /** The demo's files as an origin on 127.0.0.1, so that any server can stand in front of them. */
 import { createReadStream, existsSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen, type LocalServer } from "./local-server.ts";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dayFresh } from "./scripted-origin.ts";
@@ -19,12 +19,7 @@ const types: Readonly<Record<string, string>> = {
   ".tif": "image/tiff",
 };
 
-export interface DemoOrigin {
-  readonly url: string;
-  close(): void;
-}
-
-export async function startDemoOrigin(): Promise<DemoOrigin> {
+export async function startDemoOrigin(): Promise<LocalServer> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://demo.example");
     const file = fileURLToPath(new URL(`.${pathname === "/" ? "/index.html" : pathname}`, folder));
@@ -36,12 +31,5 @@ export async function startDemoOrigin(): Promise<DemoOrigin> {
     response.writeHead(200, { "content-type": type, "cache-control": dayFresh });
     createReadStream(file).pipe(response);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return listen(server);
 }

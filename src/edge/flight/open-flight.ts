@@ -48,7 +48,7 @@ export class OpenFlight {
   readonly #asked = new Map<string, ImageRequest>();
   readonly #answers = new Map<string, Promise<ReadyAnswer | NeedsOriginal>>();
   readonly #inline = new Map<VariantId, Promise<void>>();
-  /** What is made after the answers: only those wait for it who can show nothing else. */
+  /** What is made after the answers. Only clients that can show nothing else wait for it. */
   readonly #background = new Map<VariantId, Promise<void>>();
   /** The classes whose stored answer is the final one. */
   readonly #finalClasses = new Set<string>();

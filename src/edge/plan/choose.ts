@@ -95,7 +95,7 @@ export function chooseAnswer(known: Known, client: ClientClass, config: Config):
   const modern = verdictsOn(named).filter(isPlanned);
   const universal = verdictsOn(universalTargets.filter(isFor));
   const fallback = universal.filter(isPlanned);
-  // Who can show a TIFF is better off with any smaller file: others get that one, however little it saves.
+  // A client that can show a TIFF is better off with any smaller file: others get that one, however little it saves.
   const minSaving = sourceFormat === "tiff" ? 0 : config.MIN_SAVING_PERCENT;
   const maxBytes = mustConvert ? Infinity : (sourceBytes * (100 - minSaving)) / 100;
   const smallestOf = (wanted: readonly PlannedVariant[]) =>

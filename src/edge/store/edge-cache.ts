@@ -111,7 +111,7 @@ export function createEdgeStore(
     },
 
     async purge(key, generation = crypto.randomUUID()) {
-      // The mark comes first: what is stored from now on under an older generation is taken back by who stores it.
+      // The mark comes first: a flight that stores something under an older generation from now on takes it back.
       // Without a tag, so that a zone purge by tag, which follows where all data centres are meant, does not remove it.
       const mark: PurgeMark = { generation };
       const isMarked = await put(purgeUrl(key), Response.json(mark, { headers: retain(purgeMarkSeconds) }));

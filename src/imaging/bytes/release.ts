@@ -1,7 +1,7 @@
 /**
  * Gives the memory of arrays back at once: they and all views of their buffers are empty from then on. The engine collects
  * buffers late, tens of megabytes at a time, as it counts objects rather than what lies outside of its heap; an isolate has
- * 128 MB for both. For whoever owns a buffer and is done with it.
+ * 128 MB for both. Only for the owner of a buffer that is done with it.
  */
 export function releaseBuffers(arrays: Iterable<ArrayBufferView>): void {
   for (const { buffer } of arrays) {

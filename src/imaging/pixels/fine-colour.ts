@@ -9,7 +9,7 @@ const strongDifference = 48;
  */
 const minShare = 1 / 2000;
 
-/** Places that are looked at, about: rows of them, spread evenly. */
+/** Places that are examined, about: rows of them, spread evenly. */
 const sampledPlaces = 250_000;
 
 /** Whether halving a picture's colour would show, as in red text and in user interfaces. Alpha is ignored. */

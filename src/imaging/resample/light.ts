@@ -7,7 +7,7 @@ export interface Light {
   readonly levelOf: Uint8Array;
 }
 
-/** Amounts of light that are told apart. */
+/** Distinct amounts of light. */
 export const lightSteps = 65_535;
 
 /** IEC 61966-2-1 §5.2. */

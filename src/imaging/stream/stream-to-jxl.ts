@@ -21,8 +21,8 @@ const shapes: Readonly<Record<number, { readonly gray: boolean; readonly alpha: 
 };
 
 /**
- * A PNG of 8 or 16 bits as lossless JPEG XL, of whose rows one band is held at a time: every sample the same, also below transparency. Of
- * metadata it has the profile and the orientation alone.
+ * Writes a PNG of 8 or 16 bits as lossless JPEG XL and holds one band of its rows at a time. Every sample stays the same, also
+ * below transparency; of the metadata only the profile and the orientation are carried.
  *
  * @throws ImagingError `damaged`; `unsupported` for PNGs with a palette or a transparent colour, of other depths, interlaced or
  * animated, and for profiles of another colour space; `limit` as soon as the result is as large as the PNG
