@@ -24,7 +24,12 @@ export const modules = {
       "SharpYuvLinearToGamma",
     ],
   },
-  "avif-decode": { headers: ["aom"], libraries: ["libaom.a"], usesLongjmp: true, wraps: [] },
+  "avif-decode": {
+    headers: ["aom"],
+    libraries: ["libaom.a"],
+    usesLongjmp: true,
+    wraps: ["av1_read_mode_info", "av1_cdef_filter_fb", "av1_filter_block_plane_vert"],
+  },
   "webp-decode": { headers: ["webp"], libraries: ["libwebpdecoder.a"], usesLongjmp: false, wraps: [] },
 } as const satisfies Record<string, ModuleRow>;
 

@@ -31,7 +31,7 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
   const decoders = {
     png: createPngDecoder(),
     webp: createWebpDecoder(),
-    avif: createAvifDecoder(),
+    avif: createAvifDecoder(undefined, pause),
     colours: createColourConverter(digest),
   };
   const webp = createWebpEncoder();
@@ -39,7 +39,7 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
   const jp2 = createJp2Encoder();
   const jpeg = createJpegWriter();
   const optimiser = createPngOptimiser();
-  const variantDecoders = createVariantDecoders();
+  const variantDecoders = createVariantDecoders(pause);
   const png = createPngWriter(optimiser, pause);
   const adapters = [...Object.values(decoders), webp, avif, jp2, jpeg, optimiser];
 

@@ -1,5 +1,6 @@
 /* The planes of one AV1 still picture. */
 #include "stdio-stubs.h"
+#include "avif-decode-pauses.h"
 #include <stdlib.h>
 #include "aom/aom_decoder.h"
 #include "aom/aomdx.h"

@@ -1,7 +1,8 @@
 import avifModule from "../../../wasm/built/avif-decode.wasm";
 import { type Decoder, decoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import { ImagingError } from "../model/error.ts";
-import { startReactor } from "../wasm/reactor.ts";
+import { goOn, type Pause, runInSteps } from "../steps.ts";
+import { pausing, startReactor } from "../wasm/reactor.ts";
 import { WasmInstance } from "../wasm/wasm-instance.ts";
 import { applyAlpha, type DecodedPlanes, toRgba, undoPremultiplying } from "./from-planes.ts";
 import type { Plane } from "./planes.ts";
@@ -10,7 +11,8 @@ import { type AvifStream, readAvif } from "./read-container.ts";
 /** Exports of the C adapter; addresses are byte offsets in its memory. */
 interface Libaom {
   prepare(bytes: number): number;
-  decode(bytes: number): number;
+  /** Pauses. */
+  readonly decode: (bytes: number) => number;
   fact(which: number): number;
   planeAt(plane: number): number;
   strideOf(plane: number): number;
@@ -35,17 +37,17 @@ const facts = {
  * applied, the profile is not either). Everything else is refused with an `ImagingError`; `describeAvif()` says before
  * which.
  */
-export function createAvifDecoder(idleCeilingBytes = decoderIdleCeilingBytes): Decoder {
-  const wasm = new WasmInstance<Libaom>("avif", idleCeilingBytes, async () => startReactor(avifModule));
+export function createAvifDecoder(idleCeilingBytes = decoderIdleCeilingBytes, pause: Pause = goOn): Decoder {
+  const wasm = new WasmInstance<Libaom>("avif", idleCeilingBytes, async () => startReactor(avifModule, pause));
   return {
     decode: (file) =>
-      wasm.run("damaged", (libaom, memory) => {
+      wasm.run("damaged", async (libaom, memory) => {
         const { colour, alpha, isPremultiplied, matrix, fullRange } = readAvif(file as Uint8Array<ArrayBuffer>);
-        const picture = decodeStream(libaom, memory, colour);
-        const data = toRgba({ ...picture, matrix, fullRange });
+        const picture = await decodeStream(libaom, memory, colour);
+        const data = await runInSteps(toRgba({ ...picture, matrix, fullRange }), pause);
         const { width, height } = picture;
         if (alpha !== undefined) {
-          applyAlpha(data, decodeStream(libaom, memory, alpha));
+          applyAlpha(data, await decodeStream(libaom, memory, alpha));
           if (isPremultiplied) undoPremultiplying(data);
         }
         libaom.discard();
@@ -57,11 +59,15 @@ export function createAvifDecoder(idleCeilingBytes = decoderIdleCeilingBytes): D
 }
 
 /** Views of the decoded planes; good until the next call. */
-function decodeStream(libaom: Libaom, memory: WebAssembly.Memory, { bytes, header }: AvifStream): DecodedPlanes {
+async function decodeStream(
+  libaom: Libaom,
+  memory: WebAssembly.Memory,
+  { bytes, header }: AvifStream,
+): Promise<DecodedPlanes> {
   const at = libaom.prepare(bytes.length);
   if (at === 0) throw new ImagingError("limit", "avif", "no memory for the file");
   new Uint8Array(memory.buffer).set(bytes, at);
-  const error = libaom.decode(bytes.length);
+  const error = await pausing(libaom.decode)(bytes.length);
   if (error !== 0) throw new ImagingError("damaged", "avif", `libaom says ${error}`);
   const fact = (name: keyof typeof facts): number => libaom.fact(facts[name]);
   const [width, height] = [fact("width"), fact("height")];

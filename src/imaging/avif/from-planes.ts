@@ -1,3 +1,4 @@
+import type { Steps } from "../steps.ts";
 import type { Plane } from "./planes.ts";
 
 /** A decoded AV1 picture: planes and how to read them. */
@@ -33,6 +34,9 @@ export function isKnownMatrix(matrix: number): boolean {
   return matrix === identity || lumaWeights[matrix] !== undefined;
 }
 
+/** Nanoseconds for each pixel. */
+const nsPerPixel = 40;
+
 /** Numbers of a plane's black and white, and half the span of its colour differences (ITU-T H.273 §8.3). */
 function rangeOf(bitDepth: number, fullRange: boolean): { black: number; span: number; chromaSpan: number } {
   const unit = 2 ** (bitDepth - 8);
@@ -45,7 +49,7 @@ function rangeOf(bitDepth: number, fullRange: boolean): { black: number; span: n
  * RGBA of decoded planes, 8 bits each, opaque. Halved colour is interpolated linearly between the centres of its samples.
  * @throws RangeError for a matrix that `isKnownMatrix()` does not know
  */
-export function toRgba(picture: DecodedPlanes): Uint8ClampedArray<ArrayBuffer> {
+export function* toRgba(picture: DecodedPlanes): Steps<Uint8ClampedArray<ArrayBuffer>> {
   const { width, height, bitDepth, monochrome, fullRange, matrix, planes } = picture;
   const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
   const { black, span, chromaSpan } = rangeOf(bitDepth, fullRange);
@@ -53,11 +57,13 @@ export function toRgba(picture: DecodedPlanes): Uint8ClampedArray<ArrayBuffer> {
   if (y === undefined) throw new RangeError("no luma");
   const lumaScale = 255 / span;
   if (monochrome || cb === undefined || cr === undefined) {
-    for (let row = 0; row < height; row++)
+    for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
         const gray = (y.samples[row * y.stride + column] - black) * lumaScale;
         rgba.fill(clampByte(gray), (row * width + column) * 4, (row * width + column) * 4 + 3);
       }
+      yield width * nsPerPixel;
+    }
     return rgba;
   }
   const [blueRow, redRow] = [new Float32Array(width), new Float32Array(width)];
@@ -85,6 +91,7 @@ export function toRgba(picture: DecodedPlanes): Uint8ClampedArray<ArrayBuffer> {
       rgba[at + 1] = luma + greenFromCr * r + greenFromCb * b;
       rgba[at + 2] = luma + fromCb * b;
     }
+    yield width * nsPerPixel;
   }
   return rgba;
 }

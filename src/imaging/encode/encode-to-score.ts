@@ -1,6 +1,7 @@
-import { measureDissimilarity } from "../pixels/dissimilarity.ts";
+import { compareInSteps } from "../pixels/dissimilarity.ts";
 import type { Picture, Pixels } from "../model/picture.ts";
 import { type EncodeSettings, isScored, type ScoredFormat } from "../model/settings.ts";
+import { type Pause, runInSteps } from "../steps.ts";
 import { correctQuality, predictScore, type ScoredEncode, scoreScaleOf } from "../cost/score.ts";
 
 /** The codecs that are used here. */
@@ -13,7 +14,7 @@ interface Pauses {
   /** Asked after each encode, so that other work can run; without permission its result is kept. */
   readonly mayGoOn: () => Promise<boolean>;
   /** Awaited between two computations. */
-  readonly pause: () => Promise<void>;
+  readonly pause: Pause;
 }
 
 /**
@@ -33,7 +34,7 @@ export async function encodeToScore(
   const encodes: ScoredEncode[] = [];
   let { quality } = settings;
   while (encodes.length < mostScorings && (await mayGoOn())) {
-    const dissimilarity = await compare(engine, picture, file, settings.format);
+    const dissimilarity = await compare(engine, picture, file, settings.format, pause);
     if (dissimilarity === undefined) return file;
     encodes.push({ quality, score: predictScore(scale, dissimilarity) });
     const corrected = correctQuality(scale, encodes, target);
@@ -59,6 +60,7 @@ async function compare(
   { pixels }: Picture,
   file: Uint8Array,
   format: ScoredFormat,
+  pause: Pause,
 ): Promise<number | undefined> {
-  return measureDissimilarity(pixels, await engine.decodeVariant(file, format));
+  return runInSteps(compareInSteps(pixels, await engine.decodeVariant(file, format)), pause);
 }

@@ -1,3 +1,4 @@
+import { runAtOnce, type Steps } from "../steps.ts";
 import type { Pixels } from "../model/picture.ts";
 
 /** Windows of 8 × 8. */
@@ -18,12 +19,23 @@ export interface Plane {
  * How far two pictures of the same size are apart, 0 for the same; see `Dissimilarity`. Alpha is ignored. Undefined for
  * pictures of two sizes, or too small for a window.
  */
-export function measureDissimilarity(a: Pixels, b: Pixels): number | undefined {
+export function* compareInSteps(a: Pixels, b: Pixels): Steps<number | undefined> {
   if (a.width !== b.width || a.height !== b.height) return undefined;
   const dissimilarity = new Dissimilarity();
-  dissimilarity.add(lumaOf(a), lumaOf(b));
+  const nsForLuma = a.width * a.height * nsPerPixel.luma;
+  const first = lumaOf(a);
+  yield nsForLuma;
+  const second = lumaOf(b);
+  yield nsForLuma;
+  yield* dissimilarity.addInSteps(first, second);
   return dissimilarity.value;
 }
+
+/** The same without a pause. */
+export const measureDissimilarity = (a: Pixels, b: Pixels): number | undefined => runAtOnce(compareInSteps(a, b));
+
+/** Nanoseconds for each pixel of one picture, and for each of a window. */
+const nsPerPixel = { luma: 5, halved: 5, window: 1.5 } as const;
 
 /**
  * 1 − SSIM (Wang et al. 2004) of windows of luma, at full and at half resolution. Of the windows of a scale the fourth root
@@ -36,9 +48,15 @@ export class Dissimilarity {
 
   /** Adds a picture, or a part of it, before and after. */
   add(first: Plane, second: Plane): void {
-    this.#full.add(first, second, side);
+    runAtOnce(this.addInSteps(first, second));
+  }
+
+  *addInSteps(first: Plane, second: Plane): Steps<void> {
+    yield* this.#full.add(first, second, side);
+    const [halfOfFirst, halfOfSecond] = [halve(first), halve(second)];
+    yield 2 * first.width * first.height * nsPerPixel.halved;
     // In both scales the windows begin at the same places.
-    this.#half.add(halve(first), halve(second), side / 2);
+    yield* this.#half.add(halfOfFirst, halfOfSecond, side / 2);
   }
 
   /** Undefined where no part was large enough for a window. */
@@ -52,13 +70,14 @@ class WindowSum {
   windows = 0;
   #fourthPowers = 0;
 
-  add(first: Plane, second: Plane, stride: number): void {
+  *add(first: Plane, second: Plane, stride: number): Steps<void> {
     const { width, height } = first;
     for (let top = 0; top + side <= height; top += stride) {
       for (let left = 0; left + side <= width; left += stride) {
         this.#fourthPowers += compareWindow(first.samples, second.samples, top * width + left, width) ** 4;
         this.windows++;
       }
+      yield (width / stride) * side * side * nsPerPixel.window;
     }
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createAvifDecoder } from "../../../../src/imaging/avif/decode.ts";
 import { createAvifEncoder } from "../../../../src/imaging/avif/encode.ts";
 import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import type { SettingsOf } from "../../../../src/imaging/model/settings.ts";
@@ -71,5 +72,20 @@ describe("an encoder of AVIF in a Worker", () => {
     expect(encoder.liveBytes()).toBe(0);
     isFailing = false;
     expect(await encoder.encode(picture(192), settings)).toEqual(expected);
+  });
+});
+
+describe("a decoder of AVIF in a Worker", () => {
+  it("pauses in proportion to the pixels, and reads the same", async () => {
+    const read = async (side: number) => {
+      const file = await createAvifEncoder().encode(picture(side), settings);
+      let pauses = 0;
+      const { data } = await createAvifDecoder(undefined, async () => void pauses++).decode(file);
+      return { file, data, pauses };
+    };
+    const [small, large] = [await read(256), await read(512)];
+    expect(small.pauses).toBeGreaterThan(0);
+    expect(large.pauses / small.pauses).toBeGreaterThan(2);
+    expect((await createAvifDecoder().decode(small.file)).data).toEqual(small.data);
   });
 });
