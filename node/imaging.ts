@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Imaging } from "../src/imaging/imaging.ts";
@@ -12,9 +14,19 @@ interface Outside {
  * import of a `.wasm` file into a compiled module; here a load hook does.
  */
 export async function startImaging(outside: Outside = {}): Promise<Imaging> {
+  linkMissingModules();
   loadWasmModules();
   const { createImaging } = await import("../src/imaging/create-imaging.ts");
   return createImaging(outside);
+}
+
+/** After `npm ci` alone, the codecs that are in no package are not there yet. */
+function linkMissingModules(): void {
+  if (existsSync(new URL("../wasm/built/inputs.sha256", import.meta.url))) return;
+  console.error("Linking the codecs, once. This takes a moment.");
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  const { status } = spawnSync("npm", ["run", "--silent", "wasm"], { cwd, stdio: ["ignore", "ignore", "inherit"] });
+  if (status !== 0) throw new Error("The codecs could not be linked: `npm run wasm` says why.");
 }
 
 /** For imports from here on. */
