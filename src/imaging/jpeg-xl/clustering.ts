@@ -188,14 +188,15 @@ function populate(contexts: SparseContexts, assignment: Uint8Array, count: numbe
   return clusters.filter(({ total }) => total > 0);
 }
 
-/** Estimated bits of a distribution in the file. */
-function headerBits(population: Uint32Array): number {
+/** Estimated bits of a distribution in the file, or of the sum of two. */
+function headerBits(population: Uint32Array, other?: Uint32Array): number {
   let bits = 20;
   let last = -1;
   for (let token = 0; token < population.length; token++) {
-    if (population[token] === 0) continue;
+    const count = population[token] + (other === undefined ? 0 : other[token]);
+    if (count === 0) continue;
     // About 3 bits for the width of a count, and less of its value the rarer it is.
-    bits += 3.5 + Math.min(4, 0.3 * Math.log2(population[token])) + 1.5 * Math.min(token - last - 1, 5);
+    bits += 3.5 + Math.min(4, 0.3 * Math.log2(count)) + 1.5 * Math.min(token - last - 1, 5);
     last = token;
   }
   return bits;
@@ -246,7 +247,7 @@ function mergeGain(a: Cluster, b: Cluster, headers: number): number {
   }
   // The header of the common distribution is worth working out only if the pair could gain at all.
   if (lost > headers) return -lost;
-  return headers - headerBits(joined(a, b).population) - lost;
+  return headers - headerBits(a.population, b.population) - lost;
 }
 
 /** Numbers the clusters as they appear, and lets contexts without occurrences repeat. */

@@ -94,12 +94,15 @@ function chooseConfig(
   population: Uint32Array,
   tables: readonly HybridUintTable[],
 ): { config: HybridUintTable; histogram: AnsHistogram } {
+  // One array for all: a large picture has some hundred thousand of these.
+  const tokens = new Uint32Array(256);
   const ranked = tables
-    .map((config) => ({ config, ...estimate(population, config) }))
+    .map((config) => ({ config, ...estimate(population, config, tokens) }))
     .toSorted((a, b) => a.bits - b.bits);
   // The estimate does not know the cost of the header exactly: the best ones are worked out.
   let best: { config: HybridUintTable; histogram: AnsHistogram; bits: number } | undefined;
-  for (const { config, rawBits, tokens } of ranked.slice(0, 2)) {
+  for (const { config, rawBits } of ranked.slice(0, 2)) {
+    countSplits(population, config, tokens);
     const histogram = chooseHistogram(tokens);
     const bits = histogram.cost + rawBits;
     if (best === undefined || bits < best.bits) best = { config, histogram, bits };
@@ -108,13 +111,26 @@ function chooseConfig(
   return best;
 }
 
+/** `tokens` is overwritten. */
 function estimate(
   population: Uint32Array,
+  config: HybridUintTable,
+  tokens: Uint32Array,
+): { bits: number; rawBits: number } {
+  const { total, rawBits } = countSplits(population, config, tokens);
+  let bits = rawBits;
+  for (const count of tokens) if (count > 0) bits += 4 + count * Math.log2(total / count);
+  return { bits, rawBits };
+}
+
+/** How often each token of a config occurs in a population that was counted with the finest one. */
+function countSplits(
+  population: Uint32Array,
   { splits }: HybridUintTable,
-): { bits: number; rawBits: number; tokens: Uint32Array } {
-  const tokens = new Uint32Array(256);
-  let rawBits = 0;
-  let total = 0;
+  tokens: Uint32Array,
+): { total: number; rawBits: number } {
+  tokens.fill(0);
+  let [total, rawBits] = [0, 0];
   for (let token = 0; token < population.length; token++) {
     const count = population[token];
     if (count === 0) continue;
@@ -123,9 +139,7 @@ function estimate(
     rawBits += split >> 8 > mostRawBits ? Infinity : count * (split >> 8);
     total += count;
   }
-  let bits = rawBits;
-  for (const count of tokens) if (count > 0) bits += 4 + count * Math.log2(total / count);
-  return { bits, rawBits, tokens };
+  return { total, rawBits };
 }
 
 /** ISO/IEC 18181-1 §C.2.1: without LZ77, with ANS. */
