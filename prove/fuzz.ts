@@ -15,7 +15,7 @@ import type { Proof } from "./record.ts";
 /**
  * `--seconds 60` for each seed, or `--inputs 1000`, whichever comes first; `--seed 1` (or several: `--seed 1 --seed 2`, as many
  * side by side as there are cores);
- * `--format jpeg` for sources of one format; `--only 17` for one input, which is written beside the findings.
+ * `--from 5000` goes on with that input, after a run that was ended; `--format jpeg` for sources of one format; `--only 17` for one input, which is written beside the findings.
  */
 export async function run(options: readonly string[]): Promise<Proof> {
   const { values } = parseArgs({
@@ -23,13 +23,17 @@ export async function run(options: readonly string[]): Promise<Proof> {
     options: {
       seconds: { type: "string" },
       inputs: { type: "string" },
+      from: { type: "string", default: "0" },
       seed: { type: "string", multiple: true },
       format: { type: "string" },
       only: { type: "string" },
     },
   });
   const only = values.only === undefined ? undefined : Number(values.only);
-  const [first, end] = only === undefined ? [0, Number(values.inputs ?? Infinity)] : [only, only + 1];
+  const [first, end] =
+    only === undefined
+      ? [Number(values.from), Number(values.from) + Number(values.inputs ?? Infinity)]
+      : [only, only + 1];
   const seconds = Number(values.seconds ?? (Number.isFinite(end) ? Infinity : 60));
   const format = values.format === undefined ? {} : { format: values.format };
   const tally = createTally();

@@ -1,10 +1,12 @@
 /** The proofs. Each is run by its row, and its record becomes a section of `docs/proof.md`. */
-import type { Proof } from "./record.ts";
+import type { Proof, ProofRecord } from "./record.ts";
 
 export interface ProofPart {
   readonly title: string;
   /** What is tried, and how the figures are to be read, in Markdown. */
   readonly about: string;
+  /** What follows from the figures of a run, in a sentence. */
+  readonly conclude?: (record: ProofRecord) => string | undefined;
   /** Runs it. The module is loaded then, so that the page can be written without it. */
   readonly run: (options: readonly string[]) => Promise<Proof>;
 }
@@ -30,7 +32,16 @@ what libvips shows of the damaged file (libjxl, OpenJPEG and the JPEG XR referen
 libvips objects, Chromium decides. "Not judged" are pictures that libvips refuses or has no one look for (CMYK).
 
 \`npm run fuzz -- --seconds 60 --seed 7\` tries another seed, \`--format jpeg\` one format; \`--only 123\` makes the same input of a seed again
-and leaves it in \`prove/findings/\`. By night: \`npm run fuzz -- --inputs 1000000 --seed $(date +%j)\`, some four hours on one core.`,
+and leaves it in \`prove/findings/\`. By night: \`npm run fuzz -- --inputs 1000000 --seed $(date +%j)\`; \`--from 250000\` goes on with a
+run that was ended. Each 20,000 inputs have a process of their own, so that memory does not add up.`,
+    conclude: ({ tables: [, seeds], command }) => {
+      const seconds = Number(/--seconds (\d+)/.exec(command)?.[1]);
+      const rates = (seeds?.rows ?? []).map(([, inputs = ""]) => Number(inputs.replaceAll(",", "")) / seconds);
+      const perSecond = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+      return Number.isFinite(perSecond)
+        ? `A seed went through ${perSecond.toFixed(1)} inputs each second: a million inputs take ${(1e6 / perSecond / 3600).toFixed(1)} hours.`
+        : undefined;
+    },
     run: async (options) => (await import("./fuzz.ts")).run(options),
   },
   server: {

@@ -19,11 +19,12 @@ export function renderProof(): string {
   return `${[introduction, ...sections].join("\n\n")}\n`;
 }
 
-function renderSection(name: string, { title, about }: ProofPart, record: ProofRecord | undefined): string {
-  const body =
-    record === undefined
-      ? [`No run of \`npm run prove -- ${name}\` is recorded.`]
-      : [renderRun(record), ...record.tables.map(renderTable), renderVerdict(record)];
+function renderSection(name: string, { title, about, conclude }: ProofPart, record: ProofRecord | undefined): string {
+  if (record === undefined) {
+    return [`## ${title}`, about, `No run of \`npm run prove -- ${name}\` is recorded.`].join("\n\n");
+  }
+  const conclusion = conclude?.(record) ?? [];
+  const body = [renderRun(record), ...record.tables.map(renderTable), conclusion, renderVerdict(record)].flat();
   return [`## ${title}`, about, ...body].join("\n\n");
 }
 

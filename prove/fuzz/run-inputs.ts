@@ -29,6 +29,9 @@ const pollMs = 1000;
 /** More than a sound run needs: the library is bounded to 128 MB, and the judge holds pictures of its own. */
 const heapMegabytes = 700;
 
+/** A process takes so many inputs: what its decoders keep, or fragment, does not add up over a night. */
+const inputsOfProcess = 20_000;
+
 /** @param onOutcome decides whether to go on */
 export async function runInputs(
   assignment: Assignment,
@@ -36,15 +39,16 @@ export async function runInputs(
   onAccident: (accident: Accident) => void,
 ): Promise<void> {
   for (let { first } = assignment; first < assignment.end;) {
-    const { done, next, reason } = await runUntilAccident({ ...assignment, first }, onOutcome);
-    if (done) return;
-    onAccident({ number: next, reason });
-    first = next + 1;
+    const end = Math.min(assignment.end, first + inputsOfProcess);
+    const { ending, next, reason } = await runUntilAccident({ ...assignment, first, end }, onOutcome);
+    if (ending === "stopped") return;
+    if (ending === "accident") onAccident({ number: next, reason });
+    first = ending === "accident" ? next + 1 : end;
   }
 }
 
 interface Run {
-  readonly done: boolean;
+  readonly ending: "done" | "stopped" | "accident";
   /** The input after the last one that was reported. */
   readonly next: number;
   readonly reason: string;
@@ -72,8 +76,12 @@ async function runUntilAccident(assignment: Assignment, onOutcome: (outcome: Out
     process.once("exit", (...how) => ended(how)),
   );
   watchdog.stop();
-  const done = isStopped || (code === 0 && next === assignment.end);
-  return { done, next, reason: reason || `the process ended with ${signal ?? code}` };
+  const isDone = code === 0 && next === assignment.end;
+  return {
+    ending: isStopped ? "stopped" : isDone ? "done" : "accident",
+    next,
+    reason: reason || `the process ended with ${signal ?? code}`,
+  };
 }
 
 function watch(process: ChildProcess, onHang: (reason: string) => void): { isAlive(): void; stop(): void } {
