@@ -76,8 +76,9 @@ with \`cjxl -e 7 --lossless_jpeg=1\` without chroma from luma; JPEG XL is withou
     about: `Hits of one AVIF through the Worker, through the least Worker that sends each client its own format (it reads the URL
 and \`Accept\`, rewrites three header fields, checks nothing), and through a bare one that only does
 \`caches.default.match\`; all in \`workerd\` with an in-memory cache service. Then hits while a new picture is encoded in the
-same isolate every 1.5 seconds. While one encode computes, its isolate answers nothing else. Between two computations hits go
-first, so a hit waits for one of them at most. The slowest hits wait for an encode or for a garbage collection.`,
+same isolate every 1.5 seconds. Between two computations hits go first, so a hit waits for one of them at most: some ten
+milliseconds, but the whole encode where a packaged codec makes lossless WebP, PNG or JPEG 2000. The slowest hits wait for a
+garbage collection. Rows with AVIF before 29 November 2026, 19:00, are of an encoder that did not pause (decision 023 has newer ones).`,
     describe: describeHits,
   }),
   section("decide", {
