@@ -16,6 +16,7 @@ import { shortenLife } from "../respond/headers.ts";
 import type { ReadyAnswer } from "../respond/send-answer.ts";
 import type { Ports } from "../ports.ts";
 import { Delegation } from "./delegation.ts";
+import { makeVariant } from "./make-variant.ts";
 import type { FinishedAnswer, SourceState } from "./source-state.ts";
 
 type WaitUntil = Ports["waitUntil"];
@@ -223,41 +224,8 @@ export class OpenFlight {
     return making.finally(() => this.#inline.delete(cheapest.id));
   }
 
-  /** Makes one variant, or its draft, and notes what became of it. */
   async #make(variant: PlannedVariant, deadline: Deadline): Promise<void> {
-    const [job, state] = [this.#job, this.#state];
-    if (job === undefined) return;
-    const { id } = variant;
-    const { isDraft = false } = deadline;
-    if (isDraft && this.#delegation !== undefined) {
-      // The variant is another one's work, of which a draft says nothing.
-      const draft = await job.make(variant, deadline);
-      if (draft.kind === "made") state.keepDraft(id, draft.bytes);
-      return;
-    }
-    const before = state.outcomeOf(id);
-    const attempts = state.markPending(id);
-    const made = await job.make(variant, deadline);
-    if (made.kind !== "dropped") this.#delegation?.noteResult(id);
-    switch (made.kind) {
-      case "made":
-        await state.keep(id, made.bytes);
-        break;
-      case "dropped":
-        state.note(id, before);
-        break;
-      case "failed":
-        state.noteFailure(id, attempts);
-        break;
-      case "refused":
-        state.note(id, { state: "refused" });
-        break;
-      case "undecodable":
-        state.noteUndecodable();
-        break;
-      default:
-        made satisfies never;
-    }
+    if (this.#job !== undefined) await makeVariant(variant, deadline, this.#job, this.#state, this.#delegation);
   }
 
   /** After the first answer: stores what there is, makes what is still wanted, and replaces the answers by final ones. */
