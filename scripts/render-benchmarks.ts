@@ -134,7 +134,7 @@ function section<Bench extends keyof Results>(
     const result = readResult(bench);
     const body =
       result === undefined
-        ? [`No run of \`npm run bench -- ${bench}\` is recorded.`]
+        ? ["It has not been recorded yet."]
         : [renderRun(result), renderOutput(describe(result)), ...(after === undefined ? [] : [after])];
     return [`## ${title}`, about, ...body].join("\n\n");
   };
