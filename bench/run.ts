@@ -10,6 +10,7 @@ import { renewCodec } from "./encode/renew.ts";
 import { runEncodeBench } from "./encode/run.ts";
 import { runFleetBench } from "./fleet/run.ts";
 import { runHitBench } from "./hit/run.ts";
+import { runPromisesBench } from "./promises/run.ts";
 import { runStepsBench } from "./steps/run.ts";
 import { runWebpRowsBench } from "./webp-rows/run.ts";
 
@@ -21,6 +22,7 @@ const benchmarks = {
   decide: () => runDecideBench(),
   cost: () => runCostBench(),
   fleet: (part?: string) => runFleetBench(part),
+  promises: () => runPromisesBench(),
   steps: () => runStepsBench(),
   "webp-rows": () => runWebpRowsBench(),
 };

@@ -1,6 +1,7 @@
 /** The page of benchmarks and the README's headline figures, rendered from the results of the last runs. */
 import { existsSync, readFileSync } from "node:fs";
 import { type BytesReport, describeBytes, headlineGroup } from "../bench/bytes/report.ts";
+import { describePromises, type PromisesReport } from "../bench/promises/report.ts";
 import { type CoefficientReport, describeCoefficients } from "../bench/coefficients/report.ts";
 import { type CostReport, describeCosts, usualMegapixels } from "../bench/cost/report.ts";
 import { type DecideReport, describeDecisions } from "../bench/decide/report.ts";
@@ -16,6 +17,7 @@ interface Results {
   readonly bytes: BytesReport;
   readonly encode: EncodeReport;
   readonly coefficients: CoefficientReport;
+  readonly promises: PromisesReport;
   readonly hit: HitReport;
   readonly decide: DecideReport;
   readonly cost: CostReport;
@@ -70,6 +72,13 @@ most of that time.`,
 are photographs of the demo side by side, quality 85, 4:2:0. Bytes are compared with \`jpegtran -optimize -progressive\` and
 with \`cjxl -e 7 --lossless_jpeg=1\` without chroma from luma; JPEG XL is without metadata there.`,
     describe: describeCoefficients,
+  }),
+  section("promises", {
+    title: "Photographs as JPEG XL, and 24 megapixels",
+    about: `Each JPEG is made JPEG XL as for its quality, and scored by independent decoders. The others are those of Debian's
+\`mate-backgrounds\`, with which nothing was chosen (\`PHOTOGRAPHS\` names their folder). What 24 megapixels take of memory is in [the
+proofs](proof.md).`,
+    describe: describePromises,
   }),
   section("hit", {
     title: "Hits",

@@ -16,6 +16,8 @@ export interface FirstRequestResult {
   readonly client: string;
   readonly picture: string;
   readonly sourceBytes: number;
+  /** Of the first answer. */
+  readonly firstBytes: number;
   readonly pictures: number;
   /** Milliseconds until the first byte of the first answer. */
   readonly firstByteMs: Spread;
@@ -31,13 +33,13 @@ export interface FirstRequestResult {
 const screenshot = fileURLToPath(new URL("../../demo/public/graphics/dashboard.png", import.meta.url));
 
 /** One with AVIF, one with WebP only, one with JPEG XL. */
-const askedBy = ["avif+webp", "webp", "jxl+avif+webp"] as const satisfies readonly ClientName[];
+const usualClients = ["avif+webp", "webp", "jxl+avif+webp"] as const satisfies readonly ClientName[];
 const maxRounds = 5;
 const minRounds = 2;
 const pollMs = 15;
 const patienceMs = 30_000;
 
-interface Source {
+export interface Source {
   /** Part of its paths. */
   readonly slug: string;
   readonly name: string;
@@ -66,12 +68,17 @@ interface Sample {
   readonly finalMs: number;
   readonly cpuMs: number;
   readonly first: string;
+  readonly firstBytes: number;
   readonly final: string;
 }
 
 /** Asks for cold pictures one by one, with each round in a new process. Ends after a whole round, near `timeLimitMs`. */
-export async function measureFirstRequests(timeLimitMs: number): Promise<FirstRequestResult[]> {
-  const sources = await makeSources();
+export async function measureFirstRequests(
+  timeLimitMs: number,
+  given?: readonly Source[],
+  askedBy: readonly ClientName[] = usualClients,
+): Promise<FirstRequestResult[]> {
+  const sources = given ?? (await makeSources());
   const folder = mkdtempSync(join(tmpdir(), "edge-imaging-first-"));
   const origin = createServer(({ url = "" }, response) => {
     const source = sources.find(({ slug }) => url.startsWith(`/${slug}-`));
@@ -143,6 +150,7 @@ async function askForCold(
     finalMs,
     cpuMs,
     first: describe(answer),
+    firstBytes: answer.body.length,
     final: describe(found),
   };
 }
@@ -223,6 +231,7 @@ function summarise(client: ClientName, source: Source, samples: readonly Sample[
     client,
     picture: source.name,
     sourceBytes: source.bytes.length,
+    firstBytes: own[0]?.firstBytes ?? 0,
     pictures: own.length,
     firstByteMs: figure("firstByteMs"),
     finalMs: figure("finalMs"),
