@@ -9,9 +9,10 @@ export interface Burst {
   /** Pictures that were not, and the seconds until everything was, or until the end. */
   readonly unfinished: number;
   readonly seconds: number;
-  /** Hits on a picture that was final before, at each URL in turn: before the burst, and until all is final. */
+  /** Hits on a picture that was final before, at each URL in turn: before the burst, until all have a first answer, and from then on. */
   readonly quietHitMs: Percentiles;
-  readonly hitMs: Percentiles;
+  readonly answeringHitMs: Percentiles;
+  readonly encodingHitMs: Percentiles;
 }
 
 const hitEveryMs = 25;
@@ -50,11 +51,11 @@ function sampleHits(urls: readonly string[], path: string): { into: number[]; re
  * @param warm a path whose answer is final
  */
 export async function burst(urls: readonly string[], paths: readonly string[], warm: string): Promise<Burst> {
-  const [quiet, hits, firstBytes, finals]: number[][] = [[], [], [], []];
+  const [quiet, answering, encoding, firstBytes, finals]: number[][] = [[], [], [], [], []];
   const sampler = sampleHits(urls, warm);
   sampler.into = quiet;
   await pause(quietSeconds * 1000);
-  sampler.into = hits;
+  sampler.into = answering;
   const start = performance.now();
   const wanted = paths.map((path, index) => ({
     url: `${urls[index % urls.length]}${path}`,
@@ -65,12 +66,13 @@ export async function burst(urls: readonly string[], paths: readonly string[], w
     for (const { url, accept } of next) firstBytes.push((await ask(url, accept)).firstByteMs);
   };
   await Promise.all(Array.from({ length: connections }, work));
+  sampler.into = encoding;
   const elapsed = (): number => (performance.now() - start) / 1000;
   let waiting = wanted;
   for (; waiting.length > 0 && elapsed() < longestSeconds; await pause(askAgainMs)) {
     const left: typeof wanted = [];
     for (const each of waiting) {
-      const { isFinal } = await ask(each.url, each.accept);
+      const isFinal = elapsed() < longestSeconds && (await ask(each.url, each.accept)).isFinal;
       if (isFinal) finals.push(elapsed());
       else left.push(each);
     }
@@ -84,6 +86,7 @@ export async function burst(urls: readonly string[], paths: readonly string[], w
     firstByteMs: percentiles(firstBytes),
     finalSeconds: percentiles(finals),
     quietHitMs: percentiles(quiet),
-    hitMs: percentiles(hits),
+    answeringHitMs: percentiles(answering),
+    encodingHitMs: percentiles(encoding),
   };
 }

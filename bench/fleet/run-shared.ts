@@ -9,7 +9,7 @@ import { makePictures, startOrigin } from "./pictures.ts";
 import { describeFleet, type FleetReport, type Shared } from "./report.ts";
 
 const dataCentres = [1, 2, 8] as const;
-const pictureCount = 3;
+const pictureCount = 2;
 /** Of a queue: a write, a read and a deletion of each message. */
 const millionMessages = 1.2;
 
