@@ -116,7 +116,7 @@ paper: a million pictures as popular as Zipf's law says, 300 data centres, all c
     title: "A burst of new pictures",
     about: `A hundred new JPEGs of 0.3 to 1 megapixel, asked for by 20 connections as clients of JPEG XL, AVIF and WebP in turn, with a hit on another picture every 25 ms
 meanwhile: at two gateways of a fleet, and then at one Worker that does all. All parts of the fleet share this machine's two cores, and there is
-one encoder, where a deployment has up to twenty on machines of their own. Either ends after 125 seconds. Then the time line of a single new picture.`,
+one encoder, where a deployment has up to twenty on machines of their own. What is not final after some two minutes is counted. Then the time line of a single new picture.`,
     describe: describeBursts,
   }),
 ];

@@ -9,10 +9,9 @@ export interface Burst {
   /** Pictures that were not, and the seconds until everything was, or until the end. */
   readonly unfinished: number;
   readonly seconds: number;
-  /** Hits on a picture that was final before, at each URL in turn: before the burst, until all have a first answer, and from then on. */
+  /** Hits on a picture that was final before, at each URL in turn: before the burst, and from its first request on. */
   readonly quietHitMs: Percentiles;
-  readonly answeringHitMs: Percentiles;
-  readonly encodingHitMs: Percentiles;
+  readonly hitMs: Percentiles;
 }
 
 const hitEveryMs = 25;
@@ -51,11 +50,11 @@ function sampleHits(urls: readonly string[], path: string): { into: number[]; re
  * @param warm a path whose answer is final
  */
 export async function burst(urls: readonly string[], paths: readonly string[], warm: string): Promise<Burst> {
-  const [quiet, answering, encoding, firstBytes, finals]: number[][] = [[], [], [], [], []];
+  const [quiet, hits, firstBytes, finals]: number[][] = [[], [], [], []];
   const sampler = sampleHits(urls, warm);
   sampler.into = quiet;
   await pause(quietSeconds * 1000);
-  sampler.into = answering;
+  sampler.into = hits;
   const start = performance.now();
   const wanted = paths.map((path, index) => ({
     url: `${urls[index % urls.length]}${path}`,
@@ -66,7 +65,6 @@ export async function burst(urls: readonly string[], paths: readonly string[], w
     for (const { url, accept } of next) firstBytes.push((await ask(url, accept)).firstByteMs);
   };
   await Promise.all(Array.from({ length: connections }, work));
-  sampler.into = encoding;
   const elapsed = (): number => (performance.now() - start) / 1000;
   let waiting = wanted;
   for (; waiting.length > 0 && elapsed() < longestSeconds; await pause(askAgainMs)) {
@@ -86,7 +84,6 @@ export async function burst(urls: readonly string[], paths: readonly string[], w
     firstByteMs: percentiles(firstBytes),
     finalSeconds: percentiles(finals),
     quietHitMs: percentiles(quiet),
-    answeringHitMs: percentiles(answering),
-    encodingHitMs: percentiles(encoding),
+    hitMs: percentiles(hits),
   };
 }

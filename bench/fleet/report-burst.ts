@@ -14,7 +14,7 @@ const round = (value: number): string => value.toFixed(value < 10 ? 1 : 0);
 
 function describeBurst(
   name: string,
-  { firstByteMs, finalSeconds, unfinished, seconds, quietHitMs, answeringHitMs, encodingHitMs }: Burst,
+  { firstByteMs, finalSeconds, unfinished, seconds, quietHitMs, hitMs }: Burst,
 ): string {
   const line = (what: string, { p50, p95, p99, max }: Percentiles): string =>
     [name.padEnd(12), what.padEnd(24), ...[p50, p95, p99, max].map((value) => round(value).padStart(8))].join("");
@@ -22,8 +22,7 @@ function describeBurst(
     line("first byte, ms", firstByteMs),
     line("final after, s", finalSeconds),
     line("hits before, ms", quietHitMs),
-    line("hits in answering, ms", answeringHitMs),
-    line("hits in encodes, ms", encodingHitMs),
+    line("hits meanwhile, ms", hitMs),
     `${" ".repeat(12)}${unfinished === 0 ? "all final" : `${unfinished} not final`} after ${round(seconds)} s`,
   ].join("\n");
 }
