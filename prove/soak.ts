@@ -21,7 +21,7 @@ const pictureCount = 60;
 const connections = 6;
 const consumers = 2;
 const tenths = 10;
-/** By how much the heap, collected, may grow from the first tenth of the run to the last. */
+/** By how much the heap, collected, may grow from the first half of the run to the second, at the least that was seen. */
 const mostGrowth = 8e6;
 /** Looks at the heap in each tenth. */
 const looksOfTenth = 12;
