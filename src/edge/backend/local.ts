@@ -119,7 +119,8 @@ class LocalJob implements EncodeJob {
     const { memoryBudgetBytes } = this.#source;
     const needed = Math.max(0, this.#ledger.heldBytes() - ownBytes) + peakBytes;
     if (needed + this.#imaging.liveBytes() > memoryBudgetBytes) this.#imaging.dropIdle();
-    return needed <= memoryBudgetBytes;
+    // What is left belongs to work that has lost its permit, and may never end: then nothing gives its memory back.
+    return needed + this.#imaging.liveBytes() <= memoryBudgetBytes;
   }
 
   /** The decoder of a variant is needed beside its encoder, which is dropped where both are too much. */

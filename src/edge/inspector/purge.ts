@@ -34,8 +34,10 @@ const operationsPerKey = { alone: 3, shared: 5 } as const;
 export async function purgeUrls(request: Request, url: URL, services: Services): Promise<Response> {
   const texts = await readUrls(request);
   const asked = texts.map((text) => ({ text, keys: keysOf(text, url, services) }));
-  const perKey = operationsPerKey[services.fleet === undefined ? "alone" : "shared"] + listClasses().length;
-  const isThorough = asked.reduce((sum, { keys }) => sum + keys.length, 0) * perKey <= maxPurgeOperations;
+  const isThorough = mayLookFar(
+    asked.flatMap(({ keys }) => keys),
+    services,
+  );
   const here: Purged[] = [];
   const waiting = asked.entries();
   const work = async (): Promise<void> => {
@@ -51,6 +53,12 @@ export async function purgeUrls(request: Request, url: URL, services: Services):
   const purged = urls.filter(({ result }) => result !== "failed").map((each) => each.url);
   const headers = { "cache-control": "no-store" };
   return Response.json({ purged, failures, urls }, { status: failures === 0 ? 200 : 500, headers });
+}
+
+/** Whether answers may be looked for in one request also where no record names them. */
+function mayLookFar(keys: readonly SourceKey[], { fleet }: Services): boolean {
+  const perKey = operationsPerKey[fleet === undefined ? "alone" : "shared"] + listClasses().length;
+  return keys.length * perKey <= maxPurgeOperations;
 }
 
 async function readUrls(request: Request): Promise<readonly string[]> {
@@ -95,8 +103,9 @@ export async function purgeUrl(text: string, own: URL, services: Services): Prom
  * @param isThorough see `purge()`
  */
 export async function invalidateUrl(text: string, own: URL, services: Services, isThorough: boolean): Promise<void> {
-  const everyClass = isThorough ? listClasses().map(({ token }) => token) : [];
-  for (const key of keysOf(text, own, services)) {
+  const keys = keysOf(text, own, services);
+  const everyClass = isThorough && mayLookFar(keys, services) ? listClasses().map(({ token }) => token) : [];
+  for (const key of keys) {
     stopWork(key, services);
     await invalidateKey(key, services, everyClass);
   }

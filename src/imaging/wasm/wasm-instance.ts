@@ -16,8 +16,8 @@ export class WasmInstance<Api> {
   readonly #start: () => Promise<StartedWasm<Api>>;
   #live: StartedWasm<Api> | undefined;
   #starting: Promise<StartedWasm<Api>> | undefined;
-  /** Instances that work, also while they wait in the middle of it. */
-  readonly #busy = new WeakSet<StartedWasm<Api>>();
+  /** Memory of instances that work, also while they wait in the middle of it. Of work that never ends nothing may be collected. */
+  readonly #busy = new Set<WebAssembly.Memory>();
 
   /**
    * @param format whose codec it is, for errors
@@ -30,12 +30,13 @@ export class WasmInstance<Api> {
     this.#start = start;
   }
 
-  /** Bytes of WASM memory held now; 0 when no instance lives. */
+  /** Bytes of WASM memory held now, by work that never ends, too; 0 when no instance lives. */
   get liveBytes(): number {
-    return this.#live?.memory.buffer.byteLength ?? 0;
+    const held = new Set(this.#live === undefined ? this.#busy : [...this.#busy, this.#live.memory]);
+    return [...held].reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   }
 
-  /** Releases the instance; the next `run` starts a new one. */
+  /** Releases the instance; the next `run` starts a new one. One that works stays until its work ends. */
   drop(): void {
     this.#live = undefined;
   }
@@ -54,12 +55,12 @@ export class WasmInstance<Api> {
     work: (api: Api, memory: WebAssembly.Memory) => Result | Promise<Result>,
   ): Promise<Result> {
     let started = this.#live ?? (await this.#startOnce());
-    while (this.#busy.has(started)) {
+    while (this.#busy.has(started.memory)) {
       this.#dropIf(started);
       started = this.#live ?? (await this.#startOnce());
     }
     const { api, memory } = started;
-    this.#busy.add(started);
+    this.#busy.add(memory);
     try {
       const result = work(api, memory);
       return result instanceof Promise ? await result : result;
@@ -67,7 +68,7 @@ export class WasmInstance<Api> {
       this.#dropIf(started);
       throw error instanceof ImagingError ? error : new ImagingError(kind, this.#format, describeThrown(error), error);
     } finally {
-      this.#busy.delete(started);
+      this.#busy.delete(memory);
       if (memory.buffer.byteLength > this.#idleCeilingBytes) this.#dropIf(started);
     }
   }

@@ -1,5 +1,6 @@
 /** Requests that change a picture at its origin (RFC 9111 §4.4). */
 import { beforeEach, expect, test } from "vitest";
+import { maxPurgeOperations } from "../../../src/edge/limits.ts";
 import { accepts, isHit, verdictOf } from "../../support/answer.ts";
 import { pictureOf } from "../../support/provided.ts";
 import { createMapCache } from "../map-cache.ts";
@@ -88,6 +89,16 @@ test("a form that is sent costs few operations of the cache", async () => {
   await edge.ask("/log-in", { method: "POST", body: "name=a", headers: { accept: "text/html" } });
   await edge.idle();
   expect(cache.count()).toBeLessThanOrEqual(3);
+});
+
+test("a picture of very many presets does not take more operations than the platform allows", async () => {
+  const cache = createMapCache();
+  const presets = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`p${at}`, { width: at + 1 }]));
+  edge = await startEdge({ vars: { FORMATS: "webp", PRESETS: JSON.stringify(presets) }, cache });
+  edge.origin.on("/many.jpg", status(204));
+  await edge.ask("/many.jpg", { method: "PUT", body: "new" });
+  expect(cache.count("put")).toBeGreaterThan(200);
+  expect(cache.count()).toBeLessThanOrEqual(maxPurgeOperations);
 });
 
 test("a picture without an image's name is invalidated, too, after the answer", async () => {

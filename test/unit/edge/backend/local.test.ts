@@ -197,8 +197,16 @@ describe("localBackend()", () => {
     await job.make(webp, soon);
     expect(codecs.dropIdle).not.toHaveBeenCalled();
     codecs.liveBytes.mockReturnValue(46_000_001);
+    codecs.dropIdle.mockImplementationOnce(() => void codecs.liveBytes.mockReturnValue(0));
     expect(await job.make(webp, soon)).toMatchObject({ kind: "made" });
     expect(codecs.dropIdle).toHaveBeenCalledTimes(1);
+  });
+
+  it("makes nothing for which codecs that cannot be dropped leave no room", async () => {
+    const { codecs, open } = setUp();
+    codecs.liveBytes.mockReturnValue(46_000_001);
+    expect(await open().make(webp, soon)).toEqual({ kind: "dropped" });
+    expect(codecs.decode).not.toHaveBeenCalled();
   });
 
   it("works on one variant at a time", async () => {
