@@ -174,8 +174,9 @@ function planOptimising({ facts, sourceBytes, config }: PlannedSource): PlannedV
 
 /** Every sample of a PNG as JPEG XL. */
 function planStreamedJxl({ facts, sourceBytes, config }: PlannedSource): PlannedVariant | Reason {
-  const refused = refusePixels(facts, config);
-  if (refused !== undefined && refused !== "bit-depth") return refused;
+  // All bits are kept: more than 8 are no obstacle here, and hide no other one.
+  const refused = refusePixels({ ...facts, bitDepth: 8 }, config);
+  if (refused !== undefined) return refused;
   const cost = predictStreamedJxl(facts, sourceBytes);
   if (!fits(cost, config)) return "too-large";
   return { id: "jxl", target: "jxl", recipe: { kind: "stream", format: "jxl" }, cost };

@@ -114,6 +114,8 @@ describe("planSource() of large pictures and little memory", () => {
     // Graphics, and icons.
     expect(planned(deep, 600_000)).not.toHaveProperty("jxl");
     expect(planned({ ...deep, width: 200, height: 200 }, 200_000)).not.toHaveProperty("jxl");
+    // Colours that nobody here can read cannot be written, either, at any depth.
+    expect(planned({ ...deep, profile: "unusable" }, 5_000_000)).toMatchObject({ jxl: "undecodable" });
     // Bands of it have twice the bytes.
     const wide = { ...png, width: 6000, height: 2000 };
     expect(planned(wide, 23_000_000)).toMatchObject({ jxl: { recipe: { kind: "stream" } } });
