@@ -44,6 +44,6 @@ async function purge(
     done.push(...(JSON.parse(new TextDecoder().decode(answer.body)) as Purged).urls);
   }
   if (options.json === true) printJson(done);
-  else for (const { url, result, answers } of done) printText(`${result}  ${url}  (${answers} stored answers)`);
+  else for (const { url, result, answers } of done) printText(`${result}  ${url}  (stored answers: ${answers})`);
   if (done.some(({ result }) => result === "failed")) process.exitCode = exitCodes.faults;
 }

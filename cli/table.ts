@@ -30,5 +30,6 @@ export function formatBytes(bytes: number): string {
 export function formatSaved(from: number, to: number): string {
   if (from <= 0) return "";
   const percent = Math.round((1 - to / from) * 100);
-  return percent >= 0 ? `−${Math.min(99, percent)} %` : `+${-percent} %`;
+  if (percent === 0) return "0 %";
+  return percent > 0 ? `−${Math.min(99, percent)} %` : `+${-percent} %`;
 }

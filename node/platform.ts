@@ -7,7 +7,11 @@ import { timingSafeEqual } from "node:crypto";
 export function providePlatform(): void {
   class IdentityTransformStream extends TransformStream<Uint8Array, Uint8Array> {}
   /** A wrong length shows at the client, whose connection states it. */
-  class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {}
+  class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
+    constructor(_length: number) {
+      super();
+    }
+  }
   Object.assign(globalThis, { IdentityTransformStream, FixedLengthStream });
   Object.assign(crypto.subtle, {
     timingSafeEqual: (a: ArrayBuffer, b: ArrayBuffer) => timingSafeEqual(new Uint8Array(a), new Uint8Array(b)),

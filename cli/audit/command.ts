@@ -107,7 +107,7 @@ function print(all: readonly Audited[], failures: readonly string[]): void {
       results[0]?.reason ?? "",
     ]);
   const total = [
-    `${all.length} images`,
+    all.length === 1 ? "1 image" : `${all.length} images`,
     "",
     formatBytes(from),
     ...classes.map((bytes) => formatSaved(from, bytes)),

@@ -22,6 +22,7 @@ const formatNames = {
 export const nameOf = (format) => formatNames[format] ?? (format.toUpperCase() || "unknown");
 
 const wholeNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const listOfNames = new Intl.ListFormat("en-GB");
 const oneDigit = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** Decimal kilobytes, as file managers and networks count. @param {number} bytes */
@@ -45,7 +46,7 @@ export function describeReason({ format, source, reason, pending }) {
   if (reason === undefined) return "The server gave no reason.";
   if (reason === "interim" && pending.length > 0) {
     const verb = pending.length > 1 ? "are" : "is";
-    return `The best so far; ${pending.map(nameOf).join(" and ")} ${verb} being made.`;
+    return `The best so far; ${listOfNames.format(pending.map(nameOf))} ${verb} being made.`;
   }
   const recompressed = reason === "transcoded" ? recompressedSentences[`${source} ${format}`] : undefined;
   return recompressed ?? reasonSentences[reason] ?? "";

@@ -147,6 +147,10 @@ describe("the commands of the page", () => {
 
 describe("describeReason()", () => {
   it.each([
+    [
+      { format: "jpeg", source: "jpeg", reason: "interim", pending: ["jxl", "avif", "webp"] },
+      "JPEG XL, AVIF and WebP are being made",
+    ],
     [{ format: "jxl", source: "jpeg", reason: "interim", pending: ["avif", "webp"] }, "AVIF and WebP are being made"],
     [{ format: "webp", source: "jpeg", reason: "interim", pending: ["avif"] }, "AVIF is being made"],
     [{ format: "png", source: "png", reason: "interim", pending: [] }, reasonSentences["interim"]],
