@@ -41,7 +41,7 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
   const optimiser = createPngOptimiser();
   const variantDecoders = createVariantDecoders(pause);
   const png = createPngWriter(optimiser, pause);
-  const adapters = [...Object.values(decoders), webp, avif, jp2, jpeg, optimiser];
+  const adapters = [...Object.values(decoders), ...Object.values(variantDecoders), webp, avif, jp2, jpeg, optimiser];
 
   const encode: EncodePixels = async (pixels, settings, profile) => {
     switch (settings.format) {
@@ -78,7 +78,7 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
       checkShape(picture.pixels, settings.format);
       return encodePicture(picture, settings, encode, decoders.colours, pause);
     },
-    decodeVariant: (file, format) => variantDecoders[format](file),
+    decodeVariant: (file, format) => variantDecoders[format].decode(file),
     streamWebp: (...wanted) => runInSteps(streamToWebp(...wanted), pause),
     optimisePng: (bytes, effort) =>
       effort === "stream" ? optimisePngRows(bytes, pause) : optimiser.optimise(bytes, effort),

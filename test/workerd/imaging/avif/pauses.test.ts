@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createAvifDecoder } from "../../../../src/imaging/avif/decode.ts";
 import { createAvifEncoder } from "../../../../src/imaging/avif/encode.ts";
+import { createPixelEngine } from "../../../../src/imaging/create-pixel-engine.ts";
 import type { Pixels } from "../../../../src/imaging/model/picture.ts";
 import type { SettingsOf } from "../../../../src/imaging/model/settings.ts";
 
@@ -92,5 +93,22 @@ describe("a decoder of AVIF in a Worker", () => {
     expect(small.pauses).toBeGreaterThan(0);
     expect(large.pauses / small.pauses).toBeGreaterThan(2);
     expect((await createAvifDecoder().decode(small.file)).data).toEqual(small.data);
+  });
+
+  it("counts as held what never goes on, also of a file that has just been made", async () => {
+    const file = await createAvifEncoder().encode(picture(384), settings);
+    const resume: (() => void)[] = [];
+    const engine = createPixelEngine({
+      pause: async () => {
+        if (resume.length === 0) await new Promise<void>((resolve) => void resume.push(resolve));
+      },
+    });
+    const lost = engine.decodeVariant(file, "avif");
+    while (resume.length === 0) await new Promise((after) => setTimeout(after, 1));
+    engine.dropIdle();
+    expect(engine.liveBytes()).toBeGreaterThan(0);
+    resume[0]?.();
+    expect((await lost).width).toBe(384);
+    expect(engine.liveBytes()).toBe(0);
   });
 });
