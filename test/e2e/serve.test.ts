@@ -70,6 +70,16 @@ test("conditional requests, ranges and HEAD are answered from the disk", async (
 test("what is no picture passes, and a purge needs the token", async () => {
   const page = await ask(`${server.url}/page`, { headers: { accept: "text/html" } });
   expect([page.status, page.body.toString()]).toEqual([200, "<p>a page</p>"]);
+  origin.on("/page.jpg", html("<p>a page</p>", { "content-length": "13" }));
+  for (const [missing, reason] of [
+    ["/page.jpg", "not-an-image"],
+    ["/missing.jpg", "origin-error"],
+  ] as const) {
+    const answer = await ask(server.url + missing, { headers: { accept: accepts.webp } });
+    expect(verdictOf(answer)).toMatchObject({ reason });
+    // Twice if the first answer could not be passed on.
+    expect(origin.count(missing)).toBe(1);
+  }
   const purge = (headers: Readonly<Record<string, string>>): Promise<Answer> =>
     ask(`${server.url}/_imaging/purge`, { method: "POST", headers, body: JSON.stringify({ urls: [path] }) });
   expect((await purge({})).status).toBe(401);
