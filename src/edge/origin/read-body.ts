@@ -84,12 +84,21 @@ export async function readWhole(
       if (result === "too-slow") return { kind: "too-slow", opened: reopened(pending) };
       ended = result.done;
       // A chunk for which there is no room is handed on after what was taken in.
-      if (!result.done && !into.append(result.value)) return { kind: "no-room", opened: reopened(pending) };
+      if (result.done) continue;
+      if (!into.append(result.value)) return { kind: "no-room", opened: reopened(pending) };
+      releaseChunk(result.value);
     }
     return { kind: "whole", bytes: into.take() };
   } finally {
     total.cancel();
   }
+}
+
+/** Chunks are a few kilobytes each, and collected so late that the body lies in memory twice. */
+function releaseChunk(chunk: Uint8Array): void {
+  const { buffer } = chunk;
+  // A runtime that reads into one large buffer is not done with it.
+  if (buffer instanceof ArrayBuffer && chunk.length === buffer.byteLength) buffer.transfer(0);
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {

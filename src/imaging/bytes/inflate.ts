@@ -21,6 +21,13 @@ const windowBytes = 32_768;
 const stepBytes = 65_536;
 const longestMatch = 258;
 
+/** Of an input in several parts, read at once. */
+const inputBytes = 65_536;
+/** Bytes that were read too early and may be given back: as many as `#bits` holds. */
+const mostGivenBack = 4;
+/** These, and what is left where four bytes are wanted. */
+const mostKept = 8;
+
 const endOfBlock = 256;
 
 /**
@@ -36,8 +43,15 @@ const blocksOfAnySize = 1000;
  * output is read, and each write is inflated as a whole, up to 1032 times its size.
  */
 export class Inflater {
-  readonly #input: Uint8Array;
-  #at = 2;
+  /** The input, or what was read of its parts last. */
+  #input: Uint8Array;
+  #at = 0;
+  readonly #parts: readonly Uint8Array[];
+  #part = 1;
+  /** Bytes of that part which are in the input already. */
+  #partAt = 0;
+  /** Where the input lies as soon as it is more than the first part. */
+  #joined: Uint8Array | undefined;
   /** Bits that were read from the input and are not used yet, the next one lowest. */
   #bits = 0;
   #bitCount = 0;
@@ -56,10 +70,16 @@ export class Inflater {
   #isOver = false;
   readonly #checksum = new Adler32();
 
-  /** @throws InflateError for a header that is none of zlib, or that wants a preset dictionary */
-  constructor(compressed: Uint8Array) {
-    this.#input = compressed;
-    const [method = 0, flags = 0] = compressed;
+  /**
+   * @param compressed in parts where it lies in several places: to join them would take its memory twice
+   * @throws InflateError for a header that is none of zlib, or that wants a preset dictionary
+   */
+  constructor(compressed: Uint8Array | readonly Uint8Array[]) {
+    this.#parts = compressed instanceof Uint8Array ? [compressed] : compressed;
+    this.#input = this.#parts[0] ?? new Uint8Array(0);
+    this.#have(2);
+    const [method = 0, flags = 0] = this.#input;
+    this.#at = 2;
     const isZlib = (method & 15) === 8 && method >> 4 <= 7 && (method * 256 + flags) % 31 === 0;
     if (!isZlib || (flags & 0x20) !== 0) throw new InflateError("no zlib header");
   }
@@ -89,7 +109,36 @@ export class Inflater {
 
   /** Bytes of the input after the stream, once that is over. */
   get restBytes(): number {
-    return this.#input.length - this.#at;
+    const parts = this.#parts.slice(this.#part).reduce((sum, { length }) => sum + length, 0);
+    return this.#input.length - this.#at + parts - this.#partAt;
+  }
+
+  /** Whether so many bytes of the input come next: they are there then. */
+  #have(count: number): boolean {
+    if (this.#input.length - this.#at < count) this.#readOn();
+    return this.#input.length - this.#at >= count;
+  }
+
+  /** Puts more of the parts after the last bytes of the input; false where there is no more. */
+  #readOn(): boolean {
+    if (this.#part >= this.#parts.length) return false;
+    const kept = this.#input.subarray(Math.max(0, this.#at - mostGivenBack));
+    const input = (this.#joined ??= new Uint8Array(mostKept + inputBytes));
+    input.set(kept);
+    let filled = kept.length;
+    while (filled < input.length && this.#part < this.#parts.length) {
+      const rest = this.#parts[this.#part].subarray(this.#partAt);
+      const taken = rest.subarray(0, input.length - filled);
+      input.set(taken, filled);
+      filled += taken.length;
+      this.#partAt += taken.length;
+      if (taken.length < rest.length) break;
+      this.#part++;
+      this.#partAt = 0;
+    }
+    this.#at -= this.#input.length - kept.length;
+    this.#input = input.subarray(0, filled);
+    return filled > kept.length;
   }
 
   /** Inflates until a step is full or the stream is over. All that was inflated before has been taken. */
@@ -137,17 +186,17 @@ export class Inflater {
   /** §3.2.4: from the next whole byte on, a length and its complement. */
   #startStored(): void {
     this.#alignToByte();
-    const [low = -1, high = 0, lowComplement = 0, highComplement = 0] = this.#input.subarray(this.#at, this.#at + 4);
+    if (!this.#have(4)) throw new InflateError("ends early");
+    const [low, high, lowComplement, highComplement] = this.#input.subarray(this.#at, this.#at + 4);
     const length = low | (high << 8);
-    if (low < 0 || length !== (~(lowComplement | (highComplement << 8)) & 0xffff))
-      throw new InflateError("stored block");
+    if (length !== (~(lowComplement | (highComplement << 8)) & 0xffff)) throw new InflateError("stored block");
     this.#at += 4;
-    if (this.#at + length > this.#input.length) throw new InflateError("ends early");
     this.#storedBytes = length;
   }
 
   #copyStored(end: number): void {
-    const count = Math.min(this.#storedBytes, end - this.#filled);
+    if (!this.#have(1)) throw new InflateError("ends early");
+    const count = Math.min(this.#storedBytes, end - this.#filled, this.#input.length - this.#at);
     this.#window.set(this.#input.subarray(this.#at, this.#at + count), this.#filled);
     this.#at += count;
     this.#filled += count;
@@ -248,6 +297,7 @@ export class Inflater {
   #readSymbol(code: PrefixCode): number {
     // After the last byte come zeros; a symbol that needs them ends early.
     while (this.#bitCount < maxCodeBits) {
+      if (this.#at === this.#input.length) this.#readOn();
       this.#bits |= (this.#input[this.#at++] ?? 0) << this.#bitCount;
       this.#bitCount += 8;
     }
@@ -263,7 +313,7 @@ export class Inflater {
   /** At most 13 bits, the first one lowest. */
   #readBits(count: number): number {
     while (this.#bitCount < count) {
-      if (this.#at >= this.#input.length) throw new InflateError("ends early");
+      if (!this.#have(1)) throw new InflateError("ends early");
       this.#bits |= this.#input[this.#at++] << this.#bitCount;
       this.#bitCount += 8;
     }
@@ -282,7 +332,7 @@ export class Inflater {
 
   #verifyChecksum(): void {
     this.#alignToByte();
-    if (this.#at + 4 > this.#input.length) throw new InflateError("ends early");
+    if (!this.#have(4)) throw new InflateError("ends early");
     const stated = new DataView(this.#input.buffer, this.#input.byteOffset + this.#at).getUint32(0);
     if (stated !== this.#checksum.value) throw new InflateError("checksum");
     this.#at += 4;

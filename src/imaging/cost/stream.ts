@@ -26,7 +26,7 @@ function streamedBytes(facts: ImageFacts, { width, height }: Size, sourceBytes: 
   if (facts.format === "jpeg") return facts.jpeg.recompress?.streamedWebpBytes;
   const isPlain = facts.bitDepth === 8 && !facts.alpha && (facts.colour === "rgb" || facts.colour === "gray");
   if (facts.format !== "png" || facts.interlaced === true || !isPlain) return undefined;
-  // Its chunks joined, and some rows.
+  // What the file was read from is collected late; and some rows.
   return sourceBytes + 16 * width + estimateWebpRowsMemory(width, height);
 }
 
@@ -48,7 +48,7 @@ export function predictStreamedJxl(facts: ImageFacts, sourceBytes: number): Cost
   const all = channels + (alpha ? 1 : 0);
   const readingMs = (pngStreamMsPerMegapixel * bitDepth) / 8;
   const ms = 100 + ((readingMs + all * modularMsPerMegapixel[bitDepth]) * size.width * size.height) / 1e6;
-  // The file, its pixels' stream, and groups that are no larger than the file; at the end a file of these in place of the stream.
+  // The file, and groups that are no larger; at the end a file of these as well.
   const modularBytes = estimateModularMemory(size.width, size.height, all, bitDepth);
   return { ms, peakBytes: 3 * sourceBytes + 4 * bitDepth * size.width + modularBytes };
 }

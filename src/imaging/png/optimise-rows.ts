@@ -1,4 +1,5 @@
 import { deflateZlib } from "../bytes/deflate.ts";
+import { releaseBuffers } from "../bytes/release.ts";
 import { ImagingError } from "../model/error.ts";
 import { type Pause, runInSteps } from "../steps.ts";
 import { readPngChunks, writePng } from "./chunks.ts";
@@ -13,7 +14,7 @@ const bytesOfRow = 64;
 
 /**
  * The same samples with filters chosen row by row, and deflated by the runtime's zlib; all other chunks stay as they are. Holds some
- * rows beside the file, its pixels' stream and the result: for pictures that are too large for oxipng. Much smaller where rows
+ * rows beside the file and the result, this twice while it is put together: for pictures that are too large for oxipng. Much smaller where rows
  * were not filtered at all, as many programs leave them.
  *
  * @throws ImagingError `damaged`; `unsupported` for interlaced and animated PNGs
@@ -29,7 +30,9 @@ export async function optimisePngRows(bytes: Uint8Array, pause: Pause): Promise<
     isWritten = true;
     return [{ type: "IDAT", data }];
   });
-  return writePng(chunks);
+  const file = writePng(chunks);
+  releaseBuffers(data);
+  return file;
 }
 
 function* filterAgain(bytes: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {

@@ -1,4 +1,3 @@
-import { releaseBuffers } from "../bytes/release.ts";
 import { Inflater, InflateError } from "../bytes/inflate.ts";
 import { ImagingError } from "../model/error.ts";
 import type { Steps } from "../steps.ts";
@@ -58,8 +57,7 @@ export function* readPngRows(bytes: Uint8Array, consume: PngRowConsumer): Steps<
     throw new ImagingError("unsupported", "png", "rows in another order");
   }
   const parts = chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data);
-  const joined = parts.length === 1 ? undefined : yield* joinParts(parts);
-  const inflater = orDamage(() => new Inflater(joined ?? parts[0]));
+  const inflater = orDamage(() => new Inflater(parts));
   // Zeros to the left and above replace pixels outside of the picture (§9.2).
   let above = new Uint8Array(pixelBytes + rowBytes);
   let current = new Uint8Array(pixelBytes + rowBytes);
@@ -78,22 +76,6 @@ export function* readPngRows(bytes: Uint8Array, consume: PngRowConsumer): Steps<
   }
   // The checksum comes last.
   if (!orDamage(() => inflater.isAtEnd())) throw new ImagingError("unsupported", "png", "more than its rows");
-  if (joined !== undefined) releaseBuffers([joined]);
-}
-
-/** Into memory that is touched for the first time. */
-const nanosecondsPerCopiedByte = 1;
-
-/** A large file's parts take longer to copy than one step may. */
-function* joinParts(parts: readonly Uint8Array[]): Steps<Uint8Array> {
-  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-    yield part.length * nanosecondsPerCopiedByte;
-  }
-  return joined;
 }
 
 /** RGBA, whose fourth bytes mean nothing; overwritten after the call. */

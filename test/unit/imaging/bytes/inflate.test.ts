@@ -105,12 +105,45 @@ describe("Inflater", () => {
     expect(inflater.read(new Uint8Array(5))).toBe(0);
   });
 
+  it("reads a stream that lies in parts as if it were whole", () => {
+    const streams = [deflateSync(mixed), deflateSync(mixed, { level: 0 }), deflateSync(mixed, { strategy: 4 })];
+    for (const whole of streams.map((stream) => bytes(stream, "rest"))) {
+      for (const sizes of [[1], [0, 2, 3], [1, 0, 70_001], [8192], [65_536, 1]]) {
+        const inflater = new Inflater(cut(whole, sizes));
+        const read = new Uint8Array(mixed.length + 1);
+        expect(read.subarray(0, inflater.read(read))).toEqual(mixed);
+        expect(inflater.restBytes).toBe(4);
+      }
+    }
+  });
+
+  it("says of a cut stream in parts what it says of one that is whole", () => {
+    for (const level of [0, 6]) {
+      const stream = Uint8Array.from(deflateSync(mixed.subarray(0, 3000), { level }));
+      for (let length = 0; length < stream.length; length += 7) {
+        const parts = cut(stream.subarray(0, length), [5, 1, 0, 40]);
+        expect(() => new Inflater(parts).read(new Uint8Array(4000)), String(length)).toThrow(InflateError);
+      }
+    }
+  });
+
   it("says how many bytes follow the stream", () => {
     const inflater = new Inflater(bytes(deflateSync(bytes("abc")), "padding"));
     expect(inflater.read(new Uint8Array(9))).toBe(3);
     expect(inflater.restBytes).toBe(7);
   });
 });
+
+/** Parts of these sizes, again and again. */
+function cut(stream: Uint8Array, sizes: readonly number[]): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let at = 0, i = 0; at < stream.length; i++) {
+    const size = sizes[i % sizes.length] ?? 1;
+    parts.push(stream.subarray(at, at + size));
+    at += size;
+  }
+  return parts;
+}
 
 /** All that a stream gives, whether its checksum is right or not; undefined for a damaged one. */
 function inflateWithoutChecksum(stream: Uint8Array): Uint8Array | undefined {
