@@ -87,7 +87,7 @@ and \`Accept\`, rewrites three header fields, checks nothing), and through a bar
 \`caches.default.match\`; all in \`workerd\` with an in-memory cache service. Then hits while a new picture is encoded in the
 same isolate every 1.5 seconds. Between two computations hits go first, so a hit waits for one of them at most: some ten
 milliseconds, but the whole encode where a packaged codec makes lossless WebP, PNG or JPEG 2000. The slowest hits wait for a
-garbage collection. Rows with AVIF before 29 November 2026, 19:00, are of an encoder that did not pause (decision 023 has newer ones).`,
+garbage collection.`,
     describe: describeHits,
   }),
   section("decide", {
