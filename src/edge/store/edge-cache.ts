@@ -9,6 +9,7 @@ import type { VariantStore } from "./variant-store.ts";
 /** What a purge leaves. */
 interface PurgeMark {
   readonly generation: string;
+  readonly missed: readonly string[];
 }
 
 /**
@@ -66,7 +67,9 @@ export function createEdgeStore(
   };
   const readMark = async (key: SourceKey): Promise<PurgeMark | undefined> => {
     const mark = (await getJson(purgeUrl(key))) as Partial<PurgeMark> | null | undefined;
-    return typeof mark?.generation === "string" ? { generation: mark.generation } : undefined;
+    return typeof mark?.generation === "string"
+      ? { generation: mark.generation, missed: mark.missed ?? [] }
+      : undefined;
   };
 
   return {
@@ -83,6 +86,7 @@ export function createEdgeStore(
         record: isVoid ? undefined : record,
         generation: mark?.generation ?? record?.generation,
         wasPurged: mark !== undefined,
+        missed: mark?.missed,
       };
     },
 
@@ -110,10 +114,10 @@ export function createEdgeStore(
       return mark === undefined || mark.generation === generation;
     },
 
-    async purge(key, generation = crypto.randomUUID()) {
+    async purge(key, generation = crypto.randomUUID(), missed = []) {
       // The mark comes first: a flight that stores something under an older generation from now on takes it back.
       // Without a tag, so that a zone purge by tag, which follows where all data centres are meant, does not remove it.
-      const mark: PurgeMark = { generation };
+      const mark: PurgeMark = { generation, missed };
       const isMarked = await put(purgeUrl(key), Response.json(mark, { headers: retain(purgeMarkSeconds) }));
       const record = await getRecord(key);
       const isRemoved =

@@ -1,8 +1,11 @@
 import type { SourceKey } from "../key.ts";
 import type { SourceRecord } from "../plan/known-source.ts";
-import { isUnfinished, mergeSources } from "./manifest.ts";
+import { hasMissedPurge, isUnfinished, mergeSources } from "./manifest.ts";
 import type { SharedStore } from "./shared-store.ts";
 import type { StoredSource, VariantStore } from "./variant-store.ts";
+
+/** More are missed only where a picture is changed again and again while the shared store fails. */
+const maxMissed = 8;
 
 /** A store of this data centre with another one after it. */
 export interface LayeredStore extends VariantStore {
@@ -26,6 +29,11 @@ export function layered(
   const takeIn = async (key: SourceKey, found: StoredSource): Promise<StoredSource> => {
     const theirs = await shared.read(key);
     if (theirs === undefined) return found;
+    if (hasMissedPurge(found, theirs) && found.generation !== undefined) {
+      // What it has is void, and it may be there again to hear of it.
+      await shared.purge(key, found.generation);
+      return found;
+    }
     const { record, generation, wasPurged } = mergeSources(found, theirs);
     const isNews = record !== undefined && JSON.stringify(record) !== JSON.stringify(found.record);
     if (!isNews) return { record, generation, wasPurged };
@@ -33,6 +41,11 @@ export function layered(
     // Without a place here it cannot be written again, and is as good as none.
     const isKept = seconds > 0 && (await near.writeRecord(key, record, seconds));
     return { record: isKept ? record : found.record, generation, wasPurged };
+  };
+
+  const olderGenerations = async (key: SourceKey): Promise<readonly string[]> => {
+    const { generation, missed = [] } = await near.readRecord(key);
+    return generation === undefined ? missed : [generation, ...missed].slice(0, maxMissed);
   };
 
   return {
@@ -65,7 +78,7 @@ export function layered(
     async purge(key, generation = crypto.randomUUID()) {
       // What is shared comes first: a flight or an encoder that sees the new generation here has to find it there.
       const isShared = await shared.purge(key, generation);
-      const purged = await near.purge(key, generation);
+      const purged = await near.purge(key, generation, isShared ? [] : await olderGenerations(key));
       return { ...purged, failures: purged.failures + Number(!isShared), isSharedPurged: isShared };
     },
   };

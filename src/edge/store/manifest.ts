@@ -9,8 +9,8 @@ import type { VariantId } from "../targets.ts";
 import type { StoredSource } from "./variant-store.ts";
 
 /**
- * What a data centre and the shared store know of a source, taken together. The shared one is right about purges; a
- * result is right against none; of two versions of the picture the one that was confirmed later is.
+ * What a data centre and the shared store know of a source, taken together. The shared one is right about purges, unless
+ * `hasMissedPurge()`; a result is right against none; of two versions of the picture the one that was confirmed later is.
  */
 export function mergeSources(near: StoredSource, shared: StoredSource): StoredSource {
   const generation = shared.generation ?? near.generation;
@@ -26,6 +26,11 @@ export function mergeSources(near: StoredSource, shared: StoredSource): StoredSo
   }
   const variants = mergeResults(ours.variants, theirs.variants);
   return { record: { ...ours, verdict: ours.verdict ?? theirs.verdict, variants }, generation, wasPurged };
+}
+
+/** Whether the shared store failed as this data centre purged, and still has what became void then. */
+export function hasMissedPurge({ missed }: StoredSource, { generation }: StoredSource): boolean {
+  return generation !== undefined && missed?.includes(generation) === true;
 }
 
 /** The classes that an answer is stored for are each data centre's own. */

@@ -12,6 +12,8 @@ export interface StoredSource {
   readonly generation: string | undefined;
   /** A purge is remembered; false also where the record was taken without asking. */
   readonly wasPurged: boolean;
+  /** See `VariantStore.purge()`. */
+  readonly missed?: readonly string[] | undefined;
 }
 
 /** What a purge found. */
@@ -45,6 +47,7 @@ export interface VariantStore {
   /**
    * Begins another generation: every older record is void, also one that is written after this.
    * @param generation its name; a new one when left out
+   * @param missed older generations that another store may still have, since it could not be reached
    */
-  purge(key: SourceKey, generation?: string): Promise<PurgedSource>;
+  purge(key: SourceKey, generation?: string, missed?: readonly string[]): Promise<PurgedSource>;
 }

@@ -5,8 +5,9 @@ import type { Bucket } from "../../../src/edge/env.ts";
 import { accepts, type Answer, isHit, verdictOf } from "../../support/answer.ts";
 import { pictureOf } from "../../support/provided.ts";
 import type { Edge } from "../scripted-edge.ts";
+import { nameOf } from "../scripted-engine.ts";
 import { type Fleet, startFleet } from "../scripted-fleet.ts";
-import { jpeg, sequence } from "../scripted-origin.ts";
+import { jpeg, sequence, status } from "../scripted-origin.ts";
 
 const source = pictureOf("photo");
 const changed = pictureOf("changed");
@@ -68,6 +69,35 @@ describe("R2", () => {
     fleet.clock.now += 61_000;
     const answer = await final(fleet, fleet.gateways[0], "/broken.jpg");
     expect(verdictOf(answer)).toMatchObject({ format: "avif", reason: "transcoded" });
+  });
+
+  test.each([1, 2])("that fails while a picture is changed %d times never brings the old one back", async (changes) => {
+    const { fleet, broken } = await startBreakable();
+    const [edge] = fleet.gateways;
+    const clients = [accepts.avif, accepts.webp, "*/*"];
+    const ask = async (): Promise<string[]> => {
+      const answers: string[] = [];
+      for (const accept of clients) answers.push(nameOf((await edge.get("/put.jpg", accept)).body));
+      return answers;
+    };
+    fleet.origin.on("/put.jpg", jpeg(source));
+    const old = await ask();
+    await final(fleet, edge, "/put.jpg");
+    old.push(...(await ask()));
+    for (let change = 0; change < changes; change++) {
+      fleet.origin.on("/put.jpg", status(204));
+      broken.replaced = { put: throwing };
+      await edge.ask("/put.jpg", { method: "PUT" });
+      broken.replaced = {};
+      edge.pass(30);
+      fleet.origin.on("/put.jpg", jpeg(changed));
+      for (const name of await ask()) expect(old).not.toContain(name);
+    }
+    await fleet.settle();
+    for (const name of await ask()) expect(old).not.toContain(name);
+    // What was asked of the encoder before the last change is void.
+    edge.pass(90);
+    expect(verdictOf(await final(fleet, edge, "/put.jpg"))).toMatchObject({ format: "avif", reason: "transcoded" });
   });
 
   test("that fails the encoder gives the message back", async () => {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { OriginReply, SourceRecord, VariantStates } from "../../../../src/edge/plan/known-source.ts";
-import { isUnfinished, mergeResults, mergeSources, unmadeVariants } from "../../../../src/edge/store/manifest.ts";
+import {
+  hasMissedPurge,
+  isUnfinished,
+  mergeResults,
+  mergeSources,
+  unmadeVariants,
+} from "../../../../src/edge/store/manifest.ts";
 import type { StoredSource } from "../../../../src/edge/store/variant-store.ts";
 
 const now = 1_000_000;
@@ -80,6 +86,16 @@ describe("mergeSources()", () => {
   it("knows what only this data centre knows", () => {
     const near = stored(record('"a"', {}));
     expect(mergeSources(near, stored(undefined))).toEqual({ ...near, wasPurged: false });
+  });
+});
+
+describe("hasMissedPurge()", () => {
+  it("is about what a data centre has purged while the shared store failed, and not about what came later", () => {
+    const shared = stored(record('"a"', { avif: made }));
+    const near = { record: undefined, generation: "third", wasPurged: true, missed: ["second", "first"] };
+    expect(hasMissedPurge(near, shared)).toBe(true);
+    const later = stored(record('"b"', { avif: made }, { generation: "fourth" }));
+    expect(hasMissedPurge(near, later)).toBe(false);
   });
 });
 
