@@ -21,12 +21,14 @@ const pictureCount = 60;
 const connections = 6;
 const consumers = 2;
 const tenths = 10;
-/** By how much the heap, collected, may grow from the first half of the run to the second, at the least that was seen. */
+/** By how much the heap at rest, collected, may grow from the first tenth of the run to the last. */
 const mostGrowth = 8e6;
-/** Looks at the heap in each tenth. */
-const looksOfTenth = 12;
+/** Nobody asks for so long before the heap at rest is looked at: what a fault holds up is given up by then. */
+const restMs = 110_000;
+/** Looks at the heap in each tenth, and at its end. */
+const looks = 12;
 /** In less time the heap has not been used enough to be compared. */
-const leastSeconds = 300;
+const leastSeconds = 200;
 /** Mean of the differences of all samples (of 255) that a lossy file may have. */
 const mostDifference = 6;
 
@@ -64,6 +66,7 @@ class Soak {
   readonly #failures: string[] = [];
   readonly #heaps: string[][] = [];
   readonly #finals = new Map<string, number>();
+  #clients: "asking" | "resting" | "gone" = "asking";
   #isOver = false;
 
   constructor(chaos: Chaos, origin: SoakOrigin, stages: Stages, pass: (ms: number) => void) {
@@ -79,34 +82,47 @@ class Soak {
   }
 
   async suffer(seconds: number): Promise<void> {
-    const until = performance.now() + seconds * 1000;
-    const isOver = (): boolean => performance.now() >= until;
     const working = Array.from({ length: consumers }, () => this.#consume());
     const asking = Array.from({ length: connections }, async () => {
-      while (!isOver()) await this.#askSome();
+      while (this.#clients !== "gone") await (this.#clients === "resting" ? pause(100) : this.#askSome());
     });
-    const collected: number[] = [];
+    const resting: number[] = [];
     for (let tenth = 1; tenth <= tenths; tenth++) {
-      // What is in flight comes and goes: the least of many looks is what stays.
-      let held = Infinity;
-      for (let look = 0; look < looksOfTenth; look++) {
-        await pause((seconds * 1000) / tenths / looksOfTenth);
-        collect();
-        const { heapUsed, external } = process.memoryUsage();
-        held = Math.min(held, heapUsed + external - this.#stages.storedBytes());
-      }
-      const stored = this.#stages.storedBytes();
-      collected.push(held);
-      const total = [...this.#answers.values()].reduce((sum, count) => sum + count, 0);
-      this.#heaps.push([`${tenth}`, `${total}`, megabytes(held), megabytes(stored)]);
-      console.log(this.#heaps.at(-1)?.join(", "));
+      const busy = await this.#watchHeap((seconds * 1000) / tenths);
+      this.#noteHeap(`${tenth}`, busy);
+      if (seconds < leastSeconds || (tenth !== 1 && tenth !== tenths)) continue;
+      this.#clients = "resting";
+      await pause(restMs);
+      const rest = await this.#watchHeap(1000);
+      resting.push(rest);
+      this.#noteHeap(`${tenth}, at rest`, rest);
+      this.#clients = "asking";
     }
+    this.#clients = "gone";
     await Promise.all(asking);
     // The first tenth starts the codecs, which stay.
-    const growth = Math.min(...collected.slice(tenths / 2)) - Math.min(...collected.slice(1, tenths / 2));
-    if (seconds >= leastSeconds && growth > mostGrowth) this.#fail(`the heap has grown by ${megabytes(growth)} MB`);
+    const [first = 0, last = 0] = resting;
+    if (last - first > mostGrowth) this.#fail(`the heap has grown by ${megabytes(last - first)} MB`);
     this.#isOver = true;
     await Promise.race([Promise.all(working), pause(30_000)]);
+  }
+
+  /** The least of some looks in so many milliseconds: bytes, collected, without what the stores keep. */
+  async #watchHeap(milliseconds: number): Promise<number> {
+    let held = Infinity;
+    for (let look = 0; look < looks; look++) {
+      await pause(milliseconds / looks);
+      collect();
+      const { heapUsed, external } = process.memoryUsage();
+      held = Math.min(held, heapUsed + external - this.#stages.storedBytes());
+    }
+    return held;
+  }
+
+  #noteHeap(when: string, held: number): void {
+    const total = [...this.#answers.values()].reduce((sum, count) => sum + count, 0);
+    this.#heaps.push([when, `${total}`, megabytes(held), megabytes(this.#stages.storedBytes())]);
+    console.log(this.#heaps.at(-1)?.join(", "));
   }
 
   async #consume(): Promise<void> {
