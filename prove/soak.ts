@@ -21,7 +21,7 @@ const pictureCount = 60;
 const connections = 6;
 const consumers = 2;
 const tenths = 10;
-/** By how much the heap at rest, collected, may grow from the first tenth of the run to the last. */
+/** By how much the heap at rest, collected, may grow from the middle of the run to its end. */
 const mostGrowth = 8e6;
 /** Nobody asks for so long before the heap at rest is looked at: what a fault holds up is given up by then. */
 const restMs = 110_000;
@@ -90,7 +90,7 @@ class Soak {
     for (let tenth = 1; tenth <= tenths; tenth++) {
       const busy = await this.#watchHeap((seconds * 1000) / tenths);
       this.#noteHeap(`${tenth}`, busy);
-      if (seconds < leastSeconds || (tenth !== 1 && tenth !== tenths)) continue;
+      if (seconds < leastSeconds || (tenth !== tenths / 2 && tenth !== tenths)) continue;
       this.#clients = "resting";
       await pause(restMs);
       const rest = await this.#watchHeap(1000);
@@ -100,7 +100,7 @@ class Soak {
     }
     this.#clients = "gone";
     await Promise.all(asking);
-    // The first tenth starts the codecs, which stay.
+    // The first half starts the codecs of all isolates, which stay.
     const [first = 0, last = 0] = resting;
     if (last - first > mostGrowth) this.#fail(`the heap has grown by ${megabytes(last - first)} MB`);
     this.#isOver = true;
