@@ -26,7 +26,7 @@ function streamedBytes(facts: ImageFacts, { width, height }: Size, sourceBytes: 
   if (facts.format === "jpeg") return facts.jpeg.recompress?.streamedWebpBytes;
   const isPlain = facts.bitDepth === 8 && !facts.alpha && (facts.colour === "rgb" || facts.colour === "gray");
   if (facts.format !== "png" || facts.interlaced === true || !isPlain) return undefined;
-  // What the file was read from is collected late; and some rows.
+  // Some rows, and as much as the file of what is collected late.
   return sourceBytes + 16 * width + estimateWebpRowsMemory(width, height);
 }
 

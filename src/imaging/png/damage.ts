@@ -1,5 +1,5 @@
 import { crc32 } from "../bytes/crc32.ts";
-import { inflateZlib } from "../bytes/inflate.ts";
+import { inflateZlib } from "../bytes/inflate-zlib.ts";
 import { maxProfileBytes } from "../colour/icc.ts";
 import { runAtOnce, type Steps } from "../steps.ts";
 import { maxChunks, type PngChunk, readPngChunks } from "./chunks.ts";

@@ -1,5 +1,5 @@
 import { keywordOf, xmpKeyword } from "./embed.ts";
-import { inflateZlib } from "../bytes/inflate.ts";
+import { inflateZlib } from "../bytes/inflate-zlib.ts";
 import { startsWith } from "../bytes/byte-reader.ts";
 import { type PngChunk, readPngChunks } from "./chunks.ts";
 import { decodeText } from "../metadata/decode-text.ts";
