@@ -21,7 +21,7 @@ const pictureCount = 60;
 const connections = 6;
 const consumers = 2;
 const tenths = 10;
-/** By how much the heap at rest, collected, may grow from the middle of the run to its end. */
+/** By how much the heap at rest, collected and without idle codecs, may grow from the first tenth of the run to its end. */
 const mostGrowth = 8e6;
 /** Nobody asks for so long before the heap at rest is looked at: what a fault holds up is given up by then. */
 const restMs = 110_000;
@@ -90,9 +90,11 @@ class Soak {
     for (let tenth = 1; tenth <= tenths; tenth++) {
       const busy = await this.#watchHeap((seconds * 1000) / tenths);
       this.#noteHeap(`${tenth}`, busy);
-      if (seconds < leastSeconds || (tenth !== tenths / 2 && tenth !== tenths)) continue;
+      if (seconds < leastSeconds || (tenth !== 1 && tenth !== tenths)) continue;
       this.#clients = "resting";
       await pause(restMs);
+      const live = this.#stages.dropIdleCodecs();
+      if (live > 0) this.#fail(`codecs hold ${megabytes(live)} MB for work that nobody waits for`);
       const rest = await this.#watchHeap(1000);
       resting.push(rest);
       this.#noteHeap(`${tenth}, at rest`, rest);
@@ -100,7 +102,6 @@ class Soak {
     }
     this.#clients = "gone";
     await Promise.all(asking);
-    // The first half starts the codecs of all isolates, which stay.
     const [first = 0, last = 0] = resting;
     if (last - first > mostGrowth) this.#fail(`the heap has grown by ${megabytes(last - first)} MB`);
     this.#isOver = true;

@@ -1,5 +1,6 @@
 /** The single Worker, and two gateways with their encoder, in this process and on stores that fail. */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Imaging } from "../../src/imaging/imaging.ts";
 import { startImaging } from "../../node/imaging.ts";
 import { providePlatform } from "../../node/platform.ts";
 import type { Chaos } from "./chaos.ts";
@@ -44,6 +45,8 @@ export interface Stages {
   encoderMade(): Promise<Readonly<Record<string, number>>>;
   /** Delivers one message that is due; false where there is none. */
   deliver(): Promise<boolean>;
+  /** Drops the codecs that do nothing, in all isolates. Bytes that others hold: of work that goes on, or never ends. */
+  dropIdleCodecs(): number;
   /** Bytes in all stores, which are part of this process. */
   storedBytes(): number;
 }
@@ -81,7 +84,12 @@ export async function startStages(
     passThroughOnException: () => undefined,
   };
   const caches: { storedBytes(): number }[] = [];
-  const imaging = async (): Promise<object> => startImaging({ pause: () => nextTurn() });
+  const libraries: Imaging[] = [];
+  const imaging = async (): Promise<Imaging> => {
+    const library = await startImaging({ pause: () => nextTurn() });
+    libraries.push(library);
+    return library;
+  };
 
   const start = async (name: SoakEdge["name"], env: object): Promise<SoakEdge> => {
     const cache = createSoakCache(chaos);
@@ -148,6 +156,10 @@ export async function startStages(
         queue.waiting.push(delivery);
       }
       return true;
+    },
+    dropIdleCodecs() {
+      for (const library of libraries) library.dropIdle();
+      return libraries.reduce((sum, library) => sum + library.liveBytes(), 0);
     },
     storedBytes: () => bucket.storedBytes() + caches.reduce((sum, cache) => sum + cache.storedBytes(), 0),
   };
