@@ -131,6 +131,8 @@ edge caches, R2 and the queue throw, hang, come late, lose, cut, and give back s
 ours, break off where the origin's did not, or show another picture. Then the faults stop: every picture has to become final for every kind
 of client, in the same bytes as from stores and an origin that never failed, with nothing left in flight, in memory, or leased.
 (How often a picture is encoded, and so how small it gets, depends on time, too: another file has to show the same.)
+After the first tenth and after the last nobody asks for some two minutes, and codecs that do nothing are dropped: the heap may not have grown
+by more than 8 MB, and no codec may be left at work.
 
 \`npm run prove -- soak --seconds 60 --seed 7\` tries another seed for a minute.`,
     run: async (options) => (await import("./soak.ts")).run(options),
