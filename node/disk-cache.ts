@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readRange } from "./range.ts";
+import { readByteRange } from "../src/edge/http/byte-range.ts";
 
 /** What a file holds before the body, as JSON in its first line. */
 interface Head {
@@ -124,7 +124,7 @@ function nameOf(url: string): string {
 
 function answer({ status, headers }: Head, body: Uint8Array<ArrayBuffer>, range: string | null): Response {
   const fields = new Headers(headers.map(([name, value]): [string, string] => [name, value]));
-  const part = range === null || status !== 200 ? undefined : readRange(range, body.length);
+  const part = range === null || status !== 200 ? undefined : readByteRange(range, body.length);
   if (part === undefined) return new Response(body.length === 0 ? null : body, { status, headers: fields });
   if (part === "unsatisfiable") {
     return new Response(null, { status: 416, headers: { "content-range": `bytes */${body.length}` } });

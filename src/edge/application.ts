@@ -171,7 +171,8 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
     const response = await passThrough(request, url, services);
     if (safeMethods.includes(request.method) || response.status < 200 || response.status >= 400) return response;
     // The client may ask for it at once; what looks like a page is hardly ever a picture, and not worth looking far.
-    const invalidated = invalidateUrl(url.href, url, services, looksLikeImage);
+    // What went wrong here is no failure of what the origin has done.
+    const invalidated = invalidateUrl(url.href, url, services, looksLikeImage).catch(report);
     if (looksLikeImage) await invalidated;
     else services.waitUntil(invalidated);
     return response;

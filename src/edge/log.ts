@@ -7,7 +7,8 @@ export function logLine(error: unknown): string {
 }
 
 function toJson(error: unknown): string {
-  if (typeof error === "string") return JSON.stringify({ message: error });
+  // Anything can be thrown, also what JSON has no text for.
+  if (typeof error !== "object" || error === null) return JSON.stringify({ message: String(error) });
   if (!(error instanceof Error)) return JSON.stringify(error);
   const causes: string[] = [];
   for (let { cause } = error; cause instanceof Error && causes.length < maxCauses; { cause } = cause) {

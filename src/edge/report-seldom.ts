@@ -24,7 +24,8 @@ export function reportSeldom(report: Report, clock: () => number): Report {
 }
 
 function describe(failure: unknown): string {
-  if (!(failure instanceof Error)) return typeof failure === "string" ? failure : JSON.stringify(failure);
+  if (typeof failure !== "object" || failure === null) return String(failure);
+  if (!(failure instanceof Error)) return JSON.stringify(failure);
   const messages: string[] = [];
   for (let each: unknown = failure; each instanceof Error && messages.length <= maxCauses; each = each.cause) {
     messages.push(each.message);

@@ -13,8 +13,8 @@ export async function makeVariant(
 ): Promise<void> {
   const { id } = variant;
   const { isDraft = false } = deadline;
-  if (isDraft && delegation !== undefined) {
-    // The variant is another one's work, of which a draft says nothing.
+  if (isDraft) {
+    // Its variant is the encoder's work, of which a draft says nothing.
     const draft = await job.make(variant, deadline);
     if (draft.kind === "made") state.keepDraft(id, draft.bytes);
     return;

@@ -270,7 +270,7 @@ export class SourceState {
       if (!(await this.#refresh())) return;
     }
     this.#isUnsaved = this.#unsaved.size > 0;
-    await this.#write(answers);
+    if (!(await this.#write(answers))) this.#isUnsaved = true;
   }
 
   /** Stores an answer at once, before the bytes; false where it may not be, or could not. */
@@ -298,12 +298,14 @@ export class SourceState {
   }
 
   /** Reads the record again and takes in what others have added. False when nothing may be stored any more. */
-  async #refresh(): Promise<boolean> {
-    const found = await this.#stored.read(() => this.#known);
-    if (found === undefined) return false;
-    if (found.verdict !== this.#known.verdict || found.reply !== this.#known.reply) this.#plans.clear();
-    this.#known = found;
-    return true;
+  #refresh(): Promise<boolean> {
+    return this.#stored.read(
+      () => this.#known,
+      (found) => {
+        if (found.verdict !== this.#known.verdict || found.reply !== this.#known.reply) this.#plans.clear();
+        this.#known = found;
+      },
+    );
   }
 
   /** The record says only of bytes that are stored that they are. */

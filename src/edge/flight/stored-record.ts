@@ -74,35 +74,37 @@ export class StoredRecord {
   }
 
   /**
-   * Reads the record again: what is known, with what others have added. Undefined when this flight has to stop.
+   * Reads the record again. False when this flight has to stop.
    * @param knownNow what this flight knows, asked for after the read: it may learn something meanwhile.
+   * @param learn takes that with what others have added, in the same turn: what is learned in between would be lost.
    */
-  async read(knownNow: () => KnownSource): Promise<KnownSource | undefined> {
-    if (this.#isStopped) return undefined;
+  async read(knownNow: () => KnownSource, learn: (known: KnownSource) => void): Promise<boolean> {
+    if (this.#isStopped) return false;
     // As it is before the read: a record that is being written meanwhile may come too late for it.
     const isExpected = this.#isExpected;
     const trusted = isExpected ? this.#generation : undefined;
     // What others know was read with the source; a purge of theirs is found by `confirm()`.
     const stored = await this.#outside.store.readRecord(this.#key, trusted, true);
     const known = knownNow();
-    if (this.#isStopped) return undefined;
+    if (this.#isStopped) return false;
     if (!this.#isOwn(stored, known, isExpected)) {
       await this.#withdraw();
-      return undefined;
+      return false;
     }
     const { record } = stored;
     this.#record = record;
     this.#storedText = record && JSON.stringify(record);
-    if (record?.file.etag !== known.file.etag) return known;
+    if (record?.file.etag !== known.file.etag) return true;
     this.#generation = record.generation;
     const reply = record.replies[this.#audience];
-    return {
+    learn({
       file: known.file,
       // Confirmed again meanwhile: what is made of the source is fresh for longer.
       reply: reply !== undefined && reply.confirmedAt > known.reply.confirmedAt ? reply : known.reply,
       variants: mergeVariants(known.variants, record.variants, this.#touched, this.#lostTags),
       verdict: known.verdict ?? record.verdict,
-    };
+    });
+    return true;
   }
 
   /** Whether what is stored leaves room for what this flight knows. */

@@ -39,11 +39,9 @@ export async function purgeUrls(request: Request, url: URL, services: Services):
     services,
   );
   const here: Purged[] = [];
-  const waiting = asked.entries();
-  const work = async (): Promise<void> => {
-    for (const [index, { text, keys }] of waiting) here[index] = await purge(text, keys, isThorough, services);
-  };
-  await Promise.all(Array.from({ length: purgesAtOnce }, work));
+  await forEach(asked.entries(), async ([index, { text, keys }]) => {
+    here[index] = await purge(text, keys, isThorough, services);
+  });
   const urls = await purgeZone(
     asked.map(({ keys }) => keys.map(cacheTag)),
     here,
@@ -53,6 +51,14 @@ export async function purgeUrls(request: Request, url: URL, services: Services):
   const purged = urls.filter(({ result }) => result !== "failed").map((each) => each.url);
   const headers = { "cache-control": "no-store" };
   return Response.json({ purged, failures, urls }, { status: failures === 0 ? 200 : 500, headers });
+}
+
+/** Does the work for each, `purgesAtOnce` at the same time. */
+async function forEach<Item>(items: IterableIterator<Item>, work: (item: Item) => Promise<void>): Promise<void> {
+  const workThrough = async (): Promise<void> => {
+    for (const item of items) await work(item);
+  };
+  await Promise.all(Array.from({ length: purgesAtOnce }, workThrough));
 }
 
 /** Whether answers may be looked for in one request also where no record names them. */
@@ -91,9 +97,7 @@ function keysOf(text: string, own: URL, { config }: Services): readonly SourceKe
   return [asked.preset, ...presets].flatMap((preset) => listKeys({ ...asked, preset }, config));
 }
 
-/**
- * Removes what is kept of a URL, and stops what is being made of it.
- */
+/** Removes what is kept of a URL, and stops what is being made of it. */
 export async function purgeUrl(text: string, own: URL, services: Services): Promise<void> {
   await purge(text, keysOf(text, own, services), true, services);
 }
@@ -105,10 +109,8 @@ export async function purgeUrl(text: string, own: URL, services: Services): Prom
 export async function invalidateUrl(text: string, own: URL, services: Services, isThorough: boolean): Promise<void> {
   const keys = keysOf(text, own, services);
   const everyClass = isThorough && mayLookFar(keys, services) ? listClasses().map(({ token }) => token) : [];
-  for (const key of keys) {
-    stopWork(key, services);
-    await invalidateKey(key, services, everyClass);
-  }
+  for (const key of keys) stopWork(key, services);
+  await forEach(keys.values(), (key) => invalidateKey(key, services, everyClass));
 }
 
 function stopWork(key: SourceKey, { memory, flights }: Services): void {

@@ -1,4 +1,5 @@
 import type { SourceBucket, SourceObject } from "../env.ts";
+import { readByteRange } from "../http/byte-range.ts";
 import { isNotModified, readConditions } from "../http/conditional.ts";
 import { formatOfExtension, formats } from "../../imaging/model/formats.ts";
 import { sniffFormat, sniffPrefixBytes } from "../../imaging/probe/sniff.ts";
@@ -38,19 +39,20 @@ export async function fetchBucketOrigin(bucket: SourceBucket, request: Request):
   if (!isPartial) return new Response(whole?.body ?? null, { headers });
   // Of another version than the one that the client has a part of, all is sent (RFC 9110 §13.1.5).
   const isSame = conditions.ifRange === null || conditions.ifRange === found.httpEtag;
-  const range = isSame ? readRange(conditions.range ?? "", found.size) : "whole";
+  const range = isSame ? readByteRange(conditions.range ?? "", found.size) : undefined;
   if (range === "unsatisfiable") {
     headers.set("content-range", `bytes */${found.size}`);
     headers.set("content-length", "0");
     return new Response(null, { status: 416, headers });
   }
-  const part = range === "whole" ? null : await bucket.get(name, { range });
-  if (range === "whole" || part?.httpEtag !== found.httpEtag) {
+  const { start, end } = range ?? { start: 0, end: 0 };
+  const part = range === undefined ? null : await bucket.get(name, { range: { offset: start, length: end - start } });
+  if (part?.httpEtag !== found.httpEtag) {
     await part?.body.cancel();
     return fetchBucketOrigin(bucket, new Request(request.url));
   }
-  headers.set("content-range", `bytes ${range.offset}-${range.offset + range.length - 1}/${found.size}`);
-  headers.set("content-length", String(range.length));
+  headers.set("content-range", `bytes ${start}-${end - 1}/${found.size}`);
+  headers.set("content-length", String(end - start));
   return new Response(part.body, { status: 206, headers });
 }
 
@@ -93,19 +95,4 @@ async function sniff(bucket: SourceBucket, name: string): Promise<ReturnType<typ
   const format = start === null ? undefined : sniffFormat(new Uint8Array(await start.arrayBuffer()));
   // An SVG can run scripts: it has to be called one.
   return format === "svg" ? undefined : format;
-}
-
-interface Range {
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** One range of bytes (RFC 9110 §14.1.2); of several, all is sent. */
-function readRange(field: string, size: number): Range | "whole" | "unsatisfiable" {
-  const [, first, last] = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(field) ?? [];
-  if (first === undefined || last === undefined) return "whole";
-  const start = first === "" ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === "" || last === "" ? size - 1 : Math.min(size - 1, Number(last));
-  if (first !== "" && last !== "" && Number(last) < start) return "whole";
-  return start > end ? "unsatisfiable" : { offset: start, length: end - start + 1 };
 }

@@ -98,7 +98,7 @@ export async function readWhole(
 function releaseChunk(chunk: Uint8Array): void {
   const { buffer } = chunk;
   // A runtime that reads into one large buffer is not done with it.
-  if (buffer instanceof ArrayBuffer && chunk.length === buffer.byteLength) buffer.transfer(0);
+  if (buffer instanceof ArrayBuffer && !buffer.detached && chunk.length === buffer.byteLength) buffer.transfer(0);
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {

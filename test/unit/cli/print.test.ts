@@ -51,6 +51,15 @@ test.each(hostile)("a line of the log about what %s has nothing that a terminal 
   expect((JSON.parse(line) as { message: string }).message).toBe(text);
 });
 
+test.each([[undefined], [null], [5], [{ failure: "origin" }]])(
+  "a line of the log says something of %j, too",
+  (thrown) => {
+    expect(JSON.parse(logLine(thrown))).toEqual(
+      typeof thrown === "object" && thrown !== null ? thrown : { message: String(thrown) },
+    );
+  },
+);
+
 test("no other file of the command line writes to the terminal", () => {
   const folder = new URL("../../../cli/", import.meta.url);
   const writers = readdirSync(folder, { recursive: true, encoding: "utf8" })

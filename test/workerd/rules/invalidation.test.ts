@@ -101,6 +101,20 @@ test("a picture of very many presets does not take more operations than the plat
   expect(cache.count()).toBeLessThanOrEqual(maxPurgeOperations);
 });
 
+test("what goes wrong here is reported, and is no failure of what the origin has done", async () => {
+  const cache = createMapCache();
+  edge = await startEdge({ vars: { FORMATS: "webp" }, cache });
+  edge.origin.on(path, jpeg(source));
+  await edge.hit(path, accepts.webp);
+  const [name = "", record] = [...cache.entries].find(([url]) => url.includes("/record/source/")) ?? [];
+  const text = (await record?.clone().text())?.replaceAll('"originEtag":null', '"originEtag":5');
+  expect(text).toContain('"originEtag":5');
+  cache.entries.set(name, new Response(text, record));
+  edge.origin.on(path, status(204));
+  expect((await edge.ask(path, { method: "PUT", body: "new" })).status).toBe(204);
+  expect(edge.reported).toHaveLength(1);
+});
+
 test("a picture without an image's name is invalidated, too, after the answer", async () => {
   edge.origin.on("/avatar", jpeg(source));
   const image = { "sec-fetch-dest": "image" };

@@ -8,7 +8,7 @@ export interface ByteRange {
  * What a Range field asks for of a file (RFC 9110 §14.1.2, §14.2). Undefined for what may be ignored: another unit, nonsense, and
  * several ranges, for which the whole file is an answer, too.
  */
-export function readRange(field: string, length: number): ByteRange | "unsatisfiable" | undefined {
+export function readByteRange(field: string, length: number): ByteRange | "unsatisfiable" | undefined {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/i.exec(field.trim()) ?? [];
   if (first === undefined || last === undefined || (first === "" && last === "")) return undefined;
   if (first === "") {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRange } from "../../../node/range.ts";
+import { readByteRange } from "../../../../src/edge/http/byte-range.ts";
 
 test.each([
   ["bytes=0-0", { start: 0, end: 1 }],
@@ -16,5 +16,5 @@ test.each([
   ["items=0-1", undefined],
   ["nonsense", undefined],
 ])("%s of ten bytes (RFC 9110 §14.1.2)", (field, expected) => {
-  expect(readRange(field, 10)).toEqual(expected);
+  expect(readByteRange(field, 10)).toEqual(expected);
 });
