@@ -37,7 +37,8 @@ export function observe(
     if (reason === "interim") stats.interim += 1;
   }
   if (reason === "encode-failed" || response.status >= 500) stats.failures += 1;
-  if (!isHit && !status.includes("collapsed")) stats.bytesIn += from;
+  // A part that is passed on has come as a part.
+  if (!isHit && !status.includes("collapsed")) stats.bytesIn += response.status === 206 ? sent : from;
   const weight = isFound ? hitsPerPoint : 1;
   const to = Number(members.get("to") ?? 0);
   const format = members.get("format") ?? "";

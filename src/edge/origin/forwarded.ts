@@ -28,13 +28,21 @@ export function describe(headers: Headers, explanation: Explanation, about: Forw
 
 /** For an answer whose bytes nobody here has read: its format is what it says of itself. */
 export function explainForwarded(reason: Reason, headers: Headers, classToken: string): Explanation {
-  const length = isImageType(headers) ? statedLength(headers) : undefined;
+  const length = isImageType(headers) ? wholeLength(headers) : undefined;
   const format = formatOfMediaType(headers.get("content-type") ?? "");
   return { format, source: format, reason, classToken, from: length, to: length, pending: [] };
 }
 
 export function isImageType(headers: Headers): boolean {
   return /^\s*image\//i.test(headers.get("content-type") ?? "");
+}
+
+/** Length of the file, of which a part may be sent (RFC 9110 §14.4). */
+function wholeLength(headers: Headers): number | undefined {
+  const range = headers.get("content-range");
+  if (range === null) return statedLength(headers);
+  const total = /^bytes \d+-\d+\/(\d{1,15})$/.exec(range)?.[1];
+  return total === undefined ? undefined : Number(total);
 }
 
 /** Content-Length of the bytes as they will be read: with a content coding it counts other bytes. */

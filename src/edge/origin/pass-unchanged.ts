@@ -64,8 +64,11 @@ export async function passPersonal(request: Request, image: ImageRequest, servic
   return answer;
 }
 
+/** What an origin says of a client's conditions and range: it has the picture. */
+const answersToConditions: readonly number[] = [412, 416];
+
 function reasonOf(response: Response, reason: Reason): Reason {
-  if (response.status >= 400) return "origin-error";
+  if (response.status >= 400 && !answersToConditions.includes(response.status)) return "origin-error";
   const isWhole = response.status === 200;
   return isWhole && !isImageType(response.headers) ? "not-an-image" : reason;
 }

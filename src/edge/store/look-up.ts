@@ -84,9 +84,7 @@ async function lookUpAt(
     await response.body?.cancel();
     return undefined;
   }
-  const isUnchanged =
-    isConditional(image.conditions) &&
-    isNotModified(image.conditions, { ...validatorsOf(response), bornAt: entry.bornAt });
+  const isUnchanged = isUnmodified(image, response, entry);
   finish(response.headers, entry, image, now);
   const { isInterim, freshUntil } = entry;
   if (!isUnchanged && !image.isHead) return { response, bytes, isInterim, freshUntil };
@@ -148,6 +146,10 @@ function validatorsOf(response: Response): Validators {
   return { etag: response.headers.get("etag"), lastModified: response.headers.get("last-modified") };
 }
 
+function isUnmodified({ conditions }: ImageRequest, response: Response, { bornAt }: EntryState): boolean {
+  return isConditional(conditions) && isNotModified(conditions, { ...validatorsOf(response), bornAt });
+}
+
 /** The only fields that differ from hit to hit, and those that never leave. */
 function finish(headers: Headers, entry: EntryState, image: ImageRequest, now: number): void {
   headers.delete(entryHeader);
@@ -160,7 +162,10 @@ function finish(headers: Headers, entry: EntryState, image: ImageRequest, now: n
   headers.set("cache-status", formatCacheStatus({ kind: "hit", detail: "edge", ttl }));
 }
 
-/** A 416 of the cache has lost the stored fields; they are read again. */
+/**
+ * A 416 of the cache has lost the stored fields; they are read again. The cache has not seen the conditions, which go before
+ * the range (RFC 9110 §13.2.2).
+ */
 async function refuseRange(
   cache: Cache,
   place: Place,
@@ -175,13 +180,14 @@ async function refuseRange(
   if (whole === undefined || entry === undefined || !isFor(entry, place, image) || !isFresh(entry, now)) {
     return lookUpOwn(cache, place, image, entry, now);
   }
+  const isUnchanged = isUnmodified(image, whole, entry);
   const complete = new Headers(whole.headers);
   finish(complete, entry, image, now);
   const headers = fieldsOfUnsentBody(complete);
-  const length = whole.headers.get("content-length");
-  headers.set("content-range", refused.headers.get("content-range") ?? `bytes */${length ?? "*"}`);
-  const { isInterim, freshUntil } = entry;
-  return { response: new Response(null, { status: 416, headers }), bytes: 0, isInterim, freshUntil };
+  const { isInterim, freshUntil, bytes } = entry;
+  if (!isUnchanged) headers.set("content-range", refused.headers.get("content-range") ?? `bytes */${bytes}`);
+  const status = isUnchanged ? 304 : 416;
+  return { response: new Response(null, { status, headers }), bytes: 0, isInterim, freshUntil };
 }
 
 /** What the cache holds for a request; for explanations. */

@@ -68,6 +68,34 @@ describe("a source that is fresh for too short a time", () => {
     expect(verdictOf(await edge.hit(path, accepts.webp))["reason"]).toBe("transcoded");
   });
 
+  test("is said to be as long as the whole file where a part of it is sent, and to be no failure beyond its end", async () => {
+    edge.origin.on(path, jpeg(source, short));
+    await edge.get(path, accepts.webp);
+    const sized =
+      (first: number, last: number): Script =>
+      () => {
+        const headers = {
+          ...short,
+          "content-type": "image/jpeg",
+          "content-range": `bytes ${first}-${last}/${source.length}`,
+        };
+        return new Response(source.slice(first, last + 1), { status: 206, headers });
+      };
+    edge.origin.on(path, sized(0, 9));
+    const part = await edge.get(path, accepts.webp, { range: "bytes=0-9" });
+    expect([part.status, part.body.length]).toEqual([206, 10]);
+    expect(verdictOf(part)).toMatchObject({
+      reason: "ttl-too-short",
+      from: source.length,
+      to: source.length,
+      saved: 0,
+    });
+    edge.origin.on(path, status(416, "", { "content-range": `bytes */${source.length}` }));
+    const beyond = await edge.get(path, accepts.webp, { range: "bytes=9999999-" });
+    expect([beyond.status, verdictOf(beyond)["reason"]]).toEqual([416, "ttl-too-short"]);
+    expectVaryAccept(beyond);
+  });
+
   test("is stored as soon as it lives longer", async () => {
     edge.origin.on(path, fileServer());
     await edge.get(path, accepts.webp);

@@ -242,6 +242,8 @@ describe("lookUpAnswer(), HEAD and conditions", () => {
     ["an earlier date", { "if-modified-since": "Sat, 29 Oct 1994 19:43:30 GMT" }, 200],
     // RFC 9110 §13.2.2: the condition goes before the range.
     ["the same tag and a range", { "if-none-match": etag, range: "bytes=0-1" }, 304],
+    ["the same tag and a range beyond the end", { "if-none-match": etag, range: "bytes=10-" }, 304],
+    ["the same date and a range beyond the end", { "if-modified-since": modified, range: "bytes=10-" }, 304],
   ])("answers a request with %s with %s", async (_, headers, status) => {
     const response = await ask(headers);
     expect(response.status).toBe(status);
@@ -317,13 +319,20 @@ describe("lookUpAnswer(), ranges", () => {
     }
   });
 
-  it.each(["lines=1-2", "bytes=", "bytes=a-b"])(
-    "gives the whole for %s, which is no range that it knows",
+  it.each(["lines=1-2", "bytes=", "bytes=a-b", "bytes=0-1,4-5", "bytes=0-1,10-", "bytes=10-,11-"])(
+    "gives the whole for %s, which is no range that it knows, by one look and without a doubt",
     async (range) => {
-      // RFC 9110 §14.2: a unit that is not understood is ignored, and an invalid field may be.
-      const response = await ask({ range });
-      expect(response.status).toBe(200);
-      expect(await textOf(response)).toBe("0123456789");
+      // RFC 9110 §14.2: a unit that is not understood is ignored, and an invalid field may be; so may several ranges.
+      let [looks, lies] = [0, 0];
+      const counting = {
+        match: (request: RequestInfo | URL) => {
+          looks++;
+          return caches.default.match(request);
+        },
+      } as unknown as Cache;
+      const found = await lookUpAnswer(counting, requestFor(await store(), { range }), storedAt, () => lies++);
+      expect([found?.response.status, looks, lies]).toEqual([200, 1, 0]);
+      expect(found && (await textOf(found.response))).toBe("0123456789");
     },
   );
 });
