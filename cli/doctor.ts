@@ -32,13 +32,14 @@ async function doctor(text: string, options: { readonly json?: boolean }): Promi
   const modern = fieldsOf(findClient("Edge 157"));
   const first = await ask(url.href, { headers: modern });
   const health = await ask(`${url.origin}/_imaging/health`).catch(() => undefined);
-  const findings = [
-    judgeHealth(health),
-    ...judgeAnswer(first),
-    judgeCacheInFront(first),
-    judgeCors(await ask(url.href, { headers: { ...modern, origin: "https://elsewhere.example" } })),
-    judgeCookie(await ask(url.href, { headers: { ...modern, cookie: "doctor=1" } })),
-  ];
+  const findings = [judgeHealth(health), ...judgeAnswer(first), judgeCacheInFront(first)];
+  // Where there is no picture, there is nothing to compare.
+  if (first.status === 200) {
+    findings.push(
+      judgeCors(await ask(url.href, { headers: { ...modern, origin: "https://elsewhere.example" } })),
+      judgeCookie(await ask(url.href, { headers: { ...modern, cookie: "doctor=1" } })),
+    );
+  }
   if (options.json === true) printJson(findings, 2);
   else for (const { kind, about, message } of findings) printText(`${mark[kind]} ${about}: ${message}`);
   if (findings.some(({ kind }) => kind === "fault")) process.exitCode = exitCodes.faults;
@@ -71,7 +72,10 @@ export function judgeAnswer({ status, headers }: Pick<Answer, "status" | "header
   const members = readMembers(headers);
   const reason = members.get("reason");
   if (status === 508) return [{ kind: "fault", about: "answer", message: "ORIGIN leads back to the Worker (508)" }];
-  if (status !== 200) return [{ kind: "fault", about: "answer", message: `status ${status}` }];
+  if (status !== 200) {
+    const message = reason === "origin-error" ? `the origin answers with status ${status}` : `status ${status}`;
+    return [{ kind: "fault", about: "answer", message: `${message}; name a URL that shows a picture` }];
+  }
   if (reason === undefined) {
     const message = "no Edge-Imaging: the Worker did not answer this URL, or a proxy removes the field";
     return [{ kind: "fault", about: "answer", message }];
@@ -81,7 +85,8 @@ export function judgeAnswer({ status, headers }: Pick<Answer, "status" | "header
 
 /** Reasons that an operator can do something about. */
 const remedies: Readonly<Record<string, string>> = {
-  bypass: "MODE is off, or this is no URL of an image",
+  bypass:
+    "a setting is not understood (see above), MODE is off, too many encodes failed, or the URL has no valid signature",
   "not-cacheable":
     "the origin forbids shared caches to keep it: Cache-Control with private or no-store, Set-Cookie, or a Vary that cannot be satisfied",
   "ttl-too-short": "the origin's Cache-Control keeps it for less than MIN_TTL_SECONDS; a day is good",

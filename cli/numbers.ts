@@ -13,7 +13,8 @@ export function readPort(text: string): number {
 function readWhole(text: string, least: number, most: number): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < least || number > most) {
-    throw new InvalidArgumentError(`It has to be a whole number from ${least}.`);
+    const upTo = most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`;
+    throw new InvalidArgumentError(`It has to be a whole number from ${least}${upTo}.`);
   }
   return number;
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import ownPackage from "../package.json" with { type: "json" };
 import { addVerify } from "./verify/command.ts";
 import { addAudit } from "./audit/command.ts";
 import { addCompare } from "./compare.ts";
@@ -13,6 +14,7 @@ import { addWarm } from "./warm.ts";
 export function createProgram(): Command {
   const program = new Command("edge-imaging")
     .description("Proves an image domain, explains what it sends, and says what it saves.")
+    .version(ownPackage.version)
     .showHelpAfterError("(add --help for what can be asked)")
     .exitOverride();
   addVerify(program);

@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { serve as startServer } from "../node/serve.ts";
+import { readConfig } from "../src/edge/config.ts";
 import { settings } from "../src/edge/settings.ts";
 import { BadUsage } from "./exit-codes.ts";
 import { readUrl } from "./http.ts";
 import { readCount, readPort } from "./numbers.ts";
-import { printText } from "./print.ts";
+import { printError, printText } from "./print.ts";
 
 interface Options {
   readonly origin: string;
@@ -12,7 +13,7 @@ interface Options {
   readonly cacheSize: number;
   readonly host: string;
   readonly port: number;
-  readonly var: Readonly<Record<string, string>>;
+  readonly var?: Readonly<Record<string, string>>;
 }
 
 /** Before the names of settings in the environment, where `HOSTS` or `MODE` may be somebody else's. */
@@ -27,7 +28,7 @@ export function addServe(program: Command): void {
     .option("--cache-size <MB>", "how much of the disk they may take", readCount, 10_000)
     .option("--host <address>", "to listen at", "127.0.0.1")
     .option("--port <number>", "to listen at; 0 for any that is free", readPort, 8080)
-    .option("--var <NAME:VALUE>", "a setting; also from the environment as EDGE_IMAGING_NAME", addVariable, {})
+    .option("--var <NAME:VALUE>", "a setting; also from the environment as EDGE_IMAGING_NAME", addVariable)
     .action(serve);
 }
 
@@ -37,7 +38,13 @@ async function serve({ origin, cache, cacheSize, host, port, var: named }: Optio
     return value === undefined ? [] : [[name, value] as const];
   });
   const variables = { ...Object.fromEntries(fromEnvironment), ...named, ORIGIN: origin.replace(/\/$/, "") };
-  const server = await startServer({ host, port, variables, cacheFolder: cache, maxCacheBytes: cacheSize * 1e6 });
+  // As on the dev server: it starts all the same, since a wrong setting must not take a site down.
+  for (const { message } of readConfig(variables).problems) printError(`error: ${message} Everything passes through.`);
+  const server = await startServer({ host, port, variables, cacheFolder: cache, maxCacheBytes: cacheSize * 1e6 }).catch(
+    (error: unknown) => {
+      throw new BadUsage(explainStart(error, `${host}:${port}`, cache), { cause: error });
+    },
+  );
   printText(`${server.url} answers for ${origin}`);
   let isEnding = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -50,6 +57,23 @@ async function serve({ origin, cache, cacheSize, host, port, var: named }: Optio
   }
 }
 
+/** Why a server does not start, by what Node.js says of a socket that was to listen. */
+const socketFaults: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there; name another --port",
+  EADDRNOTAVAIL: "this computer has no such address; name another --host",
+  ENOTFOUND: "there is no such host; name another --host",
+  EACCES: "this user may not; name a --port from 1024 on",
+};
+
+/** @internal exported for tests */
+export function explainStart(error: unknown, address: string, cache: string): string {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  if (syscall === "listen" || syscall === "getaddrinfo")
+    return `it cannot listen at ${address}: ${socketFaults[code] ?? message}`;
+  return `the cache in ${cache} cannot be used: ${message}`;
+}
+
 /** With a setting that cannot be read, the request's own URL would be asked for: whatever host its sender names. */
 function readOrigin(text: string): string {
   const { href } = readUrl(text);
@@ -58,7 +82,7 @@ function readOrigin(text: string): string {
   return href;
 }
 
-function addVariable(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function addVariable(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const colon = text.indexOf(":");
   if (colon < 1) throw new InvalidArgumentError("It has to be NAME:VALUE.");
   return { ...before, [text.slice(0, colon)]: text.slice(colon + 1) };

@@ -9,13 +9,13 @@ import { collectFromSite, collectFromSitemap, type CollectOptions, readList } fr
 import { BadUsage, exitCodes } from "../exit-codes.ts";
 import { readUrl } from "../http.ts";
 import { readCount } from "../numbers.ts";
-import { showProgress } from "../progress.ts";
+import { type Progress, showProgress } from "../progress.ts";
 import { formatBytes, formatSaved, renderTable } from "../table.ts";
 import { auditedClasses } from "./classes.ts";
 import { type Audited, measure } from "./measure.ts";
 import { renderAudit } from "./report.ts";
 import { savedBy, sumOf } from "./sum.ts";
-import { printText, printJson } from "../print.ts";
+import { printError, printJson, printText } from "../print.ts";
 
 interface Options {
   readonly list?: string;
@@ -55,6 +55,24 @@ async function audit(site: string | undefined, options: Options): Promise<void> 
     onFailure: (message) => failures.push(message),
   };
   const urls = await collect(site, options, collecting);
+  const audited = urls.length === 0 ? [] : await measureAll(urls, options.delay, progress, failures);
+  progress.end();
+  const worst = audited.toSorted((a, b) => savedBy(b, 0) - savedBy(a, 0));
+  if (options.html !== undefined) await writeFile(options.html, await renderAudit(worst, failures));
+  if (options.json === true) printJson(summarise(worst, failures), 2);
+  else print(worst, failures);
+  if (audited.length > 0) return;
+  printError(urls.length === 0 ? nothingFound : "error: none of the images could be had");
+  process.exitCode = exitCodes.faults;
+}
+
+/** Those that could be had; of each other one, why not, is added to the failures. */
+async function measureAll(
+  urls: readonly string[],
+  delay: number,
+  progress: Progress,
+  failures: string[],
+): Promise<readonly Audited[]> {
   const folder = await mkdtemp(join(tmpdir(), "edge-imaging-audit-"));
   const audited: Audited[] = [];
   try {
@@ -70,17 +88,12 @@ async function audit(site: string | undefined, options: Options): Promise<void> 
       if (typeof measured === "string") failures.push(`${url}: ${measured}`);
       else audited.push(measured);
       progress.show(index + 1, urls.length);
-      await pause(options.delay);
+      await pause(delay);
     }
   } finally {
-    progress.end();
     await rm(folder, { recursive: true, force: true });
   }
-  const worst = audited.toSorted((a, b) => savedBy(b, 0) - savedBy(a, 0));
-  if (options.html !== undefined) await writeFile(options.html, await renderAudit(worst, failures));
-  if (options.json === true) printJson(summarise(worst, failures), 2);
-  else print(worst, failures);
-  if (audited.length === 0) process.exitCode = exitCodes.faults;
+  return audited;
 }
 
 async function collect(
@@ -114,10 +127,13 @@ function print(all: readonly Audited[], failures: readonly string[]): void {
     "",
   ];
   const head = ["image", "is", " bytes", ...auditedClasses.map(({ name }) => ` ${name}`), "reason"];
-  printText(renderTable(head, [...rows, total.map((text) => colours.bold(text))]));
+  if (all.length > 0) printText(renderTable(head, [...rows, total.map((text) => colours.bold(text))]));
   if (all.length > shownRows) printText(`The ${shownRows} that would save most; --json and --html have all.`);
   for (const failure of failures) printText(colours.yellow(failure));
 }
+
+const nothingFound =
+  "error: no images were found. Those that a script loads are not seen: name a site map with --sitemap, or a file of their URLs with --list";
 
 /** The end of a URL says more than its beginning. */
 function shorten(url: string): string {

@@ -40,8 +40,12 @@ export async function readList(file: string): Promise<readonly string[]> {
   return lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => readUrl(line).href);
 }
 
-/** Images of a site, beginning with a page. Pages of other hosts are not read; images may be of any host. */
+/**
+ * Images of a site, beginning with a page. Pages of other hosts are not read; images may be of any host. The address of an
+ * image is that image.
+ */
 export async function collectFromSite(start: string, options: CollectOptions): Promise<readonly string[]> {
+  if (isImagePath(start)) return [start];
   const collector = new Collector(options);
   const { sitemaps } = await collector.robotsOf(start);
   await collector.readPages([start], new URL(start).host);

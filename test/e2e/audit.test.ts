@@ -27,6 +27,7 @@ beforeAll(async () => {
     <img src="/private/photo.jpg"><img src="/missing.jpg"><a href="/second">`;
   site.on("/", html(page));
   site.on("/second", html('<img src="/logo.png">'));
+  site.on("/nothing/", html("<p>no image</p>"));
   site.on("/all.css", textOf("body { background: url(ground.jpg) }", "text/css"));
   const index = `<sitemapindex><sitemap><loc>${site.url}/sitemap.xml</loc></sitemap></sitemapindex>`;
   site.on("/sitemaps.xml", textOf(index, "application/xml"));
@@ -43,10 +44,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function run(...options: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+function run(
+  ...options: readonly string[]
+): Promise<{ readonly code: number; readonly output: string; readonly errors: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...options], (error, stdout) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, output: stdout });
+    execFile(process.execPath, [program, ...options], (error, output, errors) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, output, errors });
     });
   });
 }
@@ -78,6 +81,12 @@ test("audit finds what a site shows, asks for each once, and says what would be 
   const written = await readFile(report, "utf8");
   expect(written).toContain("data:image/webp;base64,");
   expect(written).not.toMatch(/<script|src="http/);
+});
+
+test("an audit of a site map without images says how to name some, in place of an empty table", async () => {
+  const { code, output, errors } = await run("audit", "--sitemap", `${site.url}/nothing/`, "--delay", "1");
+  expect([code, output]).toEqual([1, ""]);
+  for (const part of ["no images", "--list", "--sitemap"]) expect(errors).toContain(part);
 });
 
 test("warm ends when all are final, and another run leaves out what is done", async () => {

@@ -1,3 +1,4 @@
+import type { Config } from "../config.ts";
 import { openRoom } from "../backend/memory-ledger.ts";
 import { answerUrl } from "../key.ts";
 import { maxBytesInFlight } from "../limits.ts";
@@ -70,7 +71,7 @@ async function explain(asked: Request, target: URL, services: Services): Promise
   }
   const about = { candidate: true, url, client: explainClient(asked, image), ...explainRequest(image) };
   const bypass = decideBypass(image, config);
-  if (bypass !== undefined) return answerFirst({ reason: bypass }, about);
+  if (bypass !== undefined) return answerFirst({ reason: bypass, ...detailOf(bypass, config) }, about);
   const { URL_SIGNING_KEYS: keys } = config;
   const verdict = keys.length === 0 ? "valid" : await checkSignature(requested.signature, keys, now());
   if (verdict !== "valid") return answerFirst({ reason: "bypass", detail: `the signature is ${verdict}` }, about);
@@ -86,6 +87,13 @@ async function explain(asked: Request, target: URL, services: Services): Promise
   if ("reason" in known) return answerFirst(known, { ...about, cache });
   const { answer, source, formats } = explainDecision(known, image, services);
   return answerFirst(answer, { ...about, source, formats, cache });
+}
+
+/** Of several causes that share a reason, the one that it was. */
+function detailOf(reason: Reason, { problems }: Config): { readonly detail?: string } {
+  if (reason !== "bypass") return {};
+  if (problems.length === 0) return { detail: "MODE is off" };
+  return { detail: `a setting is not understood. ${problems.map(({ message }) => message).join(" ")}` };
 }
 
 /** The answer and what it means come before the facts that led to it. */

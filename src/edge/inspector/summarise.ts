@@ -17,11 +17,17 @@ export interface Chosen {
   readonly pending: readonly string[];
 }
 
+/** Reasons that gather several causes: the detail is the one that it was. */
+const saidByDetail: readonly Reason[] = ["bypass", "origin-error"];
+
 /** One sentence on what a client gets, and why. */
 export function summarise(answer: Chosen | { readonly reason: Reason; readonly detail?: string }): string {
   const meaning = reasons[answer.reason].meaning.replaceAll("`", "");
   if (!("format" in answer)) {
-    return `The origin's own answer is passed on: ${meaning}${answer.detail === undefined ? "" : ` (${answer.detail})`}.`;
+    const { reason, detail } = answer;
+    const isAll = detail !== undefined && saidByDetail.includes(reason);
+    const because = isAll ? detail : meaning + (detail === undefined ? "" : ` (${detail})`);
+    return `The origin's own answer is passed on: ${because.replace(/\.$/, "")}.`;
   }
   const { source, format, from, to } = answer;
   const isOriginal = source === format && from === to;

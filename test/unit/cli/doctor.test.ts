@@ -14,6 +14,7 @@ test.each([
   [200, { "edge-imaging": "reason=interim", "cache-control": "max-age=60" }, ["right", "right"]],
   [200, { "cache-control": "max-age=60" }, ["fault"]],
   [508, {}, ["fault"]],
+  [404, { "edge-imaging": "reason=origin-error" }, ["fault"]],
 ])("an answer of status %i with %j", (status, headers, kinds) => {
   expect(judgeAnswer(answer(status, headers)).map(({ kind }) => kind)).toEqual(kinds);
 });

@@ -64,6 +64,10 @@ describe("an answer that never ends", () => {
     expect(failures).toEqual([expect.stringMatching(/more than/)]);
   });
 
+  test("is not read where its URL is an image's", async () => {
+    expect(await collectFromSite(`${url}/image.jpg`, { pages: 1, images: 1, delay: 0 })).toEqual([`${url}/image.jpg`]);
+  });
+
   test("is given up by an audit", async () => {
     let isCancelled = false;
     const endless = (): Promise<Response> =>

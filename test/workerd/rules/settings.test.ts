@@ -296,6 +296,17 @@ describe("a variable that cannot be understood", () => {
     expect(String(edge.reported[0])).toContain(name);
   });
 
+  test.each([
+    [{ MODE: "sometimes" }, /a setting is not understood\..*MODE cannot be "sometimes"\..*allowed/i],
+    [{ MODE: "off" }, /^The origin's own answer is passed on: MODE is off\.$/],
+  ])("with %j, the explanation names that alone of all that passes things through", async (vars, said) => {
+    const edge = await edgeWith({ ...vars, ENVIRONMENT: "development" });
+    const answer = await edge.ask(`/_imaging/explain?url=${path}&accept=image/webp`);
+    const { summary } = JSON.parse(textOf(answer)) as { readonly summary: string };
+    expect(summary).toMatch(said);
+    expect(summary).not.toMatch(/RATE_LIMITER|signature/);
+  });
+
   test("ORIGIN=ftp://… passes to the zone's own origin", async () => {
     const asked: string[] = [];
     const edge = await startEdge({
