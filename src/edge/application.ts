@@ -1,12 +1,13 @@
 import { createAutomaticStop } from "./automatic-stop.ts";
 import { countMade, createStats } from "./stats.ts";
 import { createFleet, type Fleet } from "./backend/fleet.ts";
+import { purgeKey } from "./store/purge-key.ts";
 import { createR2Store } from "./store/r2.ts";
 import { layered } from "./store/layered.ts";
 import { keptUntil, type SourceRecord } from "./plan/known-source.ts";
 import type { VariantStore } from "./store/variant-store.ts";
 import { observe } from "./observe.ts";
-import { createAnswerCache } from "./store/answer-cache.ts";
+import { type AnswerCache, createAnswerCache } from "./store/answer-cache.ts";
 import type { FoundAnswer } from "./store/look-up.ts";
 import { guardCache } from "./store/guarded-cache.ts";
 import { reportSeldom } from "./report-seldom.ts";
@@ -83,7 +84,7 @@ export function createApplication(platform: Platform): { readonly fetch: Exporte
   /** Read once per isolate: the platform hands the same environment to every request. */
   const surroundingsOf = (env: Env): Surroundings => {
     if (read?.env !== env) {
-      read = readSurroundings(env, { ...platform, cache, report });
+      read = readSurroundings(env, { ...platform, cache, report }, answers);
       for (const { message } of read.config.problems) report(`configuration: ${message} Everything passes through.`);
     }
     return read;
@@ -219,7 +220,7 @@ interface Surroundings {
 }
 
 /** Where the bindings of a fleet are there, they are used. */
-function readSurroundings(env: Env, platform: Platform): Surroundings {
+function readSurroundings(env: Env, platform: Platform, answers: AnswerCache): Surroundings {
   const { cache, now, report, isGateway = false } = platform;
   const read = readConfig(env);
   const near = createEdgeStore(cache, now, report);
@@ -230,7 +231,12 @@ function readSurroundings(env: Env, platform: Platform): Surroundings {
   }
   const shared = createR2Store(variants, now, report);
   const keepSeconds = (record: SourceRecord): number => (keptUntil(record, read.STALE_SECONDS) - now()) / 1000;
-  const store = layered(near, shared, (record) => Math.ceil(keepSeconds(record)));
+  const store = layered(
+    near,
+    shared,
+    (record) => Math.ceil(keepSeconds(record)),
+    (key, generation) => purgeKey(key, { store: near, answers }, [], generation),
+  );
   return { env, config: read, store, bucket, fleet: createFleet(store, shared, jobs, now, report) };
 }
 

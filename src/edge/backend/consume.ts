@@ -45,7 +45,7 @@ export async function consume(message: EncodeMessage, isRedelivered: boolean, po
   const wanted = await missingOf(message, before.record.variants, ports);
   if (wanted.length === 0) return save(message, {}, null, ports);
 
-  const { lease } = await sharedNames(message.key);
+  const lease = (await sharedNames(message.key)).lease(message.etag, message.generation);
   const predictedMs = wanted.reduce((sum, { cost }) => sum + cost.ms, 0);
   const until = now() + leaseMarginMs + Math.min(4 * predictedMs, encoderWindowMs);
   const refused = await leases.take(lease, { until, variants: wanted.map(({ id }) => id) }, isRedelivered);

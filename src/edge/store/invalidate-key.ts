@@ -25,7 +25,15 @@ function invalidated(record: SourceRecord, generation: string, now: number): Sou
   const replies = Object.entries(record.replies).map(
     ([audience, reply]) => [audience, needingValidation(reply, now)] as const,
   );
-  return { ...record, generation, replies: Object.fromEntries(replies), answers: [] };
+  // Whoever makes something of it does so under the older generation, and is stopped.
+  const variants = Object.entries(record.variants).filter(([, { state }]) => state !== "pending");
+  return {
+    ...record,
+    generation,
+    replies: Object.fromEntries(replies),
+    variants: Object.fromEntries(variants),
+    answers: [],
+  };
 }
 
 /** Only a strong tag of the origin is asked about: a date of whole seconds may be that of the file before, too. */

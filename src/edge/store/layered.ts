@@ -20,11 +20,13 @@ export interface LayeredStore extends VariantStore {
  * The store of this data centre, and after it the one that all share. What is missing here is looked for there and kept
  * here; what is written here stays here: sharing is a decision of its own (see `Fleet`).
  * @param keepSeconds how long a record is of use
+ * @param purgeHere purges what this data centre keeps, with its answers
  */
 export function layered(
   near: VariantStore,
   shared: SharedStore,
   keepSeconds: (record: SourceRecord) => number,
+  purgeHere: (key: SourceKey, generation: string) => Promise<unknown>,
 ): LayeredStore {
   const takeIn = async (key: SourceKey, found: StoredSource): Promise<StoredSource> => {
     const theirs = await shared.read(key);
@@ -35,6 +37,12 @@ export function layered(
       return found;
     }
     const { record, generation, wasPurged } = mergeSources(found, theirs);
+    if (found.generation !== undefined && generation !== undefined && found.generation !== generation) {
+      // Another data centre has purged it. With its mark here, what is stored under this generation holds here too.
+      await purgeHere(key, generation);
+      // A purge that has begun here meanwhile is newer; it is in the shared store before it is here.
+      if (!(await shared.isCurrent(key, generation))) return takeIn(key, await near.readRecord(key));
+    }
     const isNews = record !== undefined && JSON.stringify(record) !== JSON.stringify(found.record);
     if (!isNews) return { record, generation, wasPurged };
     const seconds = keepSeconds(record);

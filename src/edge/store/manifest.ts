@@ -29,8 +29,10 @@ export function mergeSources(near: StoredSource, shared: StoredSource): StoredSo
 }
 
 /** Whether the shared store failed as this data centre purged, and still has what became void then. */
-export function hasMissedPurge({ missed }: StoredSource, { generation }: StoredSource): boolean {
-  return generation !== undefined && missed?.includes(generation) === true;
+export function hasMissedPurge(near: StoredSource, shared: StoredSource): boolean {
+  const { generation } = shared;
+  if (generation === undefined || generation === near.generation) return false;
+  return near.missed?.includes(generation) === true || (near.wasPurged && !shared.wasPurged);
 }
 
 /** The classes that an answer is stored for are each data centre's own. */

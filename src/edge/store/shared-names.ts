@@ -6,8 +6,8 @@ import type { VariantId } from "../targets.ts";
 export interface SharedNames {
   /** What is known of the source under these settings. */
   readonly manifest: string;
-  /** Who makes variants of it now. */
-  readonly lease: string;
+  /** Who makes variants of one version of it now: work on an older one must not hold up that on a newer one. */
+  lease(etag: string, generation: string): string;
   /** The mark of the last purge, whatever the settings. */
   readonly purge: string;
   /** Bytes, which never change under their name: it holds their entity tag. */
@@ -25,8 +25,12 @@ export async function sharedNames({ site, sourcePath, directives, fingerprint }:
   const source = await sha256(Uint8Array.from(encoder.encode([site, sourcePath, directives].join("\n"))));
   return {
     manifest: `manifest/${source}/${fingerprint}`,
-    lease: `lease/${source}/${fingerprint}`,
+    lease: (etag, generation) => `lease/${source}/${fingerprint}/${generation}/${unquoted(etag)}`,
     purge: `purge/${source}`,
-    file: (id, etag) => `file/${source}/${id}/${etag.replaceAll('"', "")}`,
+    file: (id, etag) => `file/${source}/${id}/${unquoted(etag)}`,
   };
+}
+
+function unquoted(etag: string): string {
+  return etag.replaceAll('"', "");
 }

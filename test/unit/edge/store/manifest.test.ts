@@ -90,12 +90,19 @@ describe("mergeSources()", () => {
 });
 
 describe("hasMissedPurge()", () => {
-  it("is about what a data centre has purged while the shared store failed, and not about what came later", () => {
-    const shared = stored(record('"a"', { avif: made }));
-    const near = { record: undefined, generation: "third", wasPurged: true, missed: ["second", "first"] };
-    expect(hasMissedPurge(near, shared)).toBe(true);
-    const later = stored(record('"b"', { avif: made }, { generation: "fourth" }));
-    expect(hasMissedPurge(near, later)).toBe(false);
+  const near = { record: undefined, generation: "third", wasPurged: true, missed: ["second", "first"] };
+  const of = (generation: string) => record('"b"', { avif: made }, { generation });
+
+  it("is about what a data centre has purged while the shared store failed, and not about later purges", () => {
+    expect(hasMissedPurge(near, stored(of("first")))).toBe(true);
+    expect(hasMissedPurge(near, stored(of("third"), true))).toBe(false);
+    expect(hasMissedPurge(near, stored(of("fourth"), true))).toBe(false);
+    expect(hasMissedPurge(near, stored(undefined))).toBe(false);
+  });
+
+  it("holds for what bears no mark of any purge: it may be older than this one", () => {
+    expect(hasMissedPurge(near, stored(of("fourth")))).toBe(true);
+    expect(hasMissedPurge({ ...near, missed: [], wasPurged: false }, stored(of("fourth")))).toBe(false);
   });
 });
 
