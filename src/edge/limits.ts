@@ -85,7 +85,7 @@ export const maxPurgeOperations = 8000;
 /** Tags in one purge of the zone: the platform takes no more. */
 export const maxTagsPerPurge = 100;
 
-/** Purges of single URLs at the same time: the platform opens no more connections for one request. */
+/** Keys that are made void at the same time: the platform opens no more connections for one request. */
 export const purgesAtOnce = 6;
 
 /** Accept headers (with their classes) remembered per isolate; real browsers send a few dozen. */

@@ -6,7 +6,7 @@ import { listKeys } from "../negotiate/image-request.ts";
 import { parseRequestedUrl } from "../negotiate/requested-url.ts";
 import type { Services } from "../services.ts";
 import { invalidateKey } from "../store/invalidate-key.ts";
-import { purgeKey } from "../store/purge-key.ts";
+import { type PurgedKey, purgeKey } from "../store/purge-key.ts";
 
 /** What was done for one URL. */
 interface Purged {
@@ -21,8 +21,17 @@ interface Purged {
   readonly zone?: "purged" | "failed";
 }
 
-/** Mark, record and its deletion: what a purge of a key takes besides the answers; with a shared store also its mark and manifest. */
+/** A URL, and the keys of all that is kept of it. */
+interface Asked {
+  readonly url: string;
+  readonly keys: readonly SourceKey[];
+}
+
+/** Mark, record and its deletion: what a key takes besides its answers; with a shared store also mark and manifest there. */
 const operationsPerKey = { alone: 3, shared: 5 } as const;
+
+/** Classes of clients that have asked for a picture, as far as can be said before its record is read. */
+const usualClasses = 3;
 
 /**
  * Removes what is kept of the given URLs: what is shared becomes void first, for this program in every data centre; then
@@ -33,15 +42,8 @@ const operationsPerKey = { alone: 3, shared: 5 } as const;
  */
 export async function purgeUrls(request: Request, url: URL, services: Services): Promise<Response> {
   const texts = await readUrls(request);
-  const asked = texts.map((text) => ({ text, keys: keysOf(text, url, services) }));
-  const isThorough = mayLookFar(
-    asked.flatMap(({ keys }) => keys),
-    services,
-  );
-  const here: Purged[] = [];
-  await forEach(asked.entries(), async ([index, { text, keys }]) => {
-    here[index] = await purge(text, keys, isThorough, services);
-  });
+  const asked = texts.map((text) => ({ url: text, keys: keysOf(text, url, services) }));
+  const here = await purgeAll(asked, services);
   const urls = await purgeZone(
     asked.map(({ keys }) => keys.map(cacheTag)),
     here,
@@ -61,10 +63,16 @@ async function forEach<Item>(items: IterableIterator<Item>, work: (item: Item) =
   await Promise.all(Array.from({ length: purgesAtOnce }, workThrough));
 }
 
-/** Whether answers may be looked for in one request also where no record names them. */
-function mayLookFar(keys: readonly SourceKey[], { fleet }: Services): boolean {
-  const perKey = operationsPerKey[fleet === undefined ? "alone" : "shared"] + listClasses().length;
-  return keys.length * perKey <= maxPurgeOperations;
+/** Whether so many keys with so many answers each fit into one request. */
+function fits(keys: number, answersPerKey: number, { fleet }: Services): boolean {
+  const perKey = operationsPerKey[fleet === undefined ? "alone" : "shared"] + answersPerKey;
+  return keys * perKey <= maxPurgeOperations;
+}
+
+/** The classes whose answers are looked for also where no record names them: it may have been lost before them. */
+function classesToTry(keys: number, services: Services): readonly string[] | undefined {
+  const classes = listClasses();
+  return fits(keys, classes.length, services) ? classes.map(({ token }) => token) : undefined;
 }
 
 async function readUrls(request: Request): Promise<readonly string[]> {
@@ -99,18 +107,22 @@ function keysOf(text: string, own: URL, { config }: Services): readonly SourceKe
 
 /** Removes what is kept of a URL, and stops what is being made of it. */
 export async function purgeUrl(text: string, own: URL, services: Services): Promise<void> {
-  await purge(text, keysOf(text, own, services), true, services);
+  await purgeAll([{ url: text, keys: keysOf(text, own, services) }], services);
 }
 
 /**
  * What is kept of a URL has to be confirmed by its origin before it is shown again, and what is being made of it stops.
- * @param isThorough see `purge()`
+ * @param looksFar whether answers are looked for also where no record names them
+ * @throws Error where it has more keys than one request can reach; those that come first are void then
  */
-export async function invalidateUrl(text: string, own: URL, services: Services, isThorough: boolean): Promise<void> {
+export async function invalidateUrl(text: string, own: URL, services: Services, looksFar: boolean): Promise<void> {
   const keys = keysOf(text, own, services);
-  const everyClass = isThorough && mayLookFar(keys, services) ? listClasses().map(({ token }) => token) : [];
+  const classes = (looksFar ? classesToTry(keys.length, services) : undefined) ?? [];
   for (const key of keys) stopWork(key, services);
-  await forEach(keys.values(), (key) => invalidateKey(key, services, everyClass));
+  const reached = keys.filter((_, index) => fits(index + 1, usualClasses, services));
+  await forEach(reached.values(), (key) => invalidateKey(key, services, classes));
+  const left = keys.length - reached.length;
+  if (left > 0) throw new Error(`${left} renderings of ${own.pathname} may be old: one request cannot reach so many.`);
 }
 
 function stopWork(key: SourceKey, { memory, flights }: Services): void {
@@ -118,27 +130,34 @@ function stopWork(key: SourceKey, { memory, flights }: Services): void {
   for (const flight of flights.all()) if (flight.isFor(key)) flight.cancel();
 }
 
-/** @param isThorough whether answers are looked for also where no record names them: it may have been lost before them. */
-async function purge(
-  url: string,
-  keys: readonly SourceKey[],
-  isThorough: boolean,
-  services: Services,
-): Promise<Purged> {
-  const everyClass = isThorough ? listClasses().map(({ token }) => token) : [];
-  let [removed, failures, isKnown] = [0, 0, isThorough];
-  let shared: Purged["shared"];
-  for (const key of keys) {
+/** Each key once, whichever URLs it belongs to, as far as one request reaches. */
+async function purgeAll(asked: readonly Asked[], services: Services): Promise<readonly Purged[]> {
+  const keys = new Map(asked.flatMap((each) => each.keys.map((key) => [flightName(key), key])));
+  const classes = classesToTry(keys.size, services);
+  const reached = [...keys].filter((_, index) => fits(index + 1, usualClasses, services));
+  const done = new Map<string, PurgedKey>();
+  await forEach(reached.values(), async ([name, key]) => {
     stopWork(key, services);
-    const purged = await purgeKey(key, services, everyClass);
-    removed += purged.answers;
-    failures += purged.failures;
-    isKnown ||= purged.record !== undefined;
-    if (purged.isSharedPurged !== undefined)
-      shared = purged.isSharedPurged && shared !== "failed" ? "purged" : "failed";
-  }
-  const result = failures > 0 ? "failed" : isKnown ? "purged" : "unknown";
-  return { url, result, answers: removed, ...(shared !== undefined && { shared }) };
+    done.set(name, await purgeKey(key, services, classes));
+  });
+  return asked.map(({ url, keys: own }) => {
+    const parts = own.map((key) => done.get(flightName(key)));
+    return summarise(url, parts, classes !== undefined);
+  });
+}
+
+/** @param isThorough whether no answer can be left, even where no record was found */
+function summarise(url: string, parts: readonly (PurgedKey | undefined)[], isThorough: boolean): Purged {
+  const done = parts.filter((part) => part !== undefined);
+  const isFailed = done.length < parts.length || done.some(({ failures }) => failures > 0);
+  const isKnown = isThorough || done.some(({ record }) => record !== undefined);
+  const shared = done.map(({ isSharedPurged }) => isSharedPurged).filter((isPurged) => isPurged !== undefined);
+  return {
+    url,
+    result: isFailed ? "failed" : isKnown ? "purged" : "unknown",
+    answers: done.reduce((sum, { answers }) => sum + answers, 0),
+    ...(shared.length > 0 && { shared: shared.every(Boolean) ? "purged" : "failed" }),
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Bucket } from "../../../src/edge/env.ts";
 import { accepts, type Answer, verdictOf } from "../../support/answer.ts";
 import { pictureOf } from "../../support/provided.ts";
+import { createMapCache } from "../map-cache.ts";
 import { sourceOf } from "../scripted-engine.ts";
 import type { Edge } from "../scripted-edge.ts";
 import { type Fleet, startFleet } from "../scripted-fleet.ts";
@@ -19,7 +20,7 @@ function purge(edge: Edge, urls: readonly string[]): Promise<Answer> {
 
 const bodyOf = ({ body }: Answer): unknown => JSON.parse(new TextDecoder().decode(body));
 
-/** A bucket that is always empty, and notes what is written to it: the real one takes too long for a thousand URLs. */
+/** A bucket that is always empty, and notes what is written to it: real ones, and real caches, take too long for a thousand URLs. */
 function noting(written: Set<string>): Bucket {
   return {
     get: () => Promise.resolve(null),
@@ -111,7 +112,7 @@ describe("a purge", () => {
 
   test("of 1,000 URLs in one request begins 1,000 generations", async () => {
     const written = new Set<string>();
-    const fleet = await startFleet({ vars, bucketOf: () => noting(written) });
+    const fleet = await startFleet({ vars, bucketOf: () => noting(written), cacheOf: createMapCache });
     const urls = Array.from({ length: 1000 }, (_, index) => `/many-${index}.jpg`);
     const answer = await purge(fleet.gateways[0], urls);
     const { urls: purged } = bodyOf(answer) as { readonly urls: readonly { readonly shared: string }[] };
@@ -127,6 +128,7 @@ describe("a purge of the zone", () => {
       [];
     const fleet = await startFleet({
       bucketOf: () => noting(new Set()),
+      cacheOf: createMapCache,
       vars: { ...vars, ZONE_ID: "0123456789abcdef0123456789abcdef", ZONE_PURGE_TOKEN: "zone-secret" },
       fetch: async (input, init) => {
         const request = new Request(input, init);

@@ -1,9 +1,9 @@
 /** Requests that change a picture at its origin (RFC 9111 §4.4). */
-import { beforeEach, expect, test } from "vitest";
-import { maxPurgeOperations } from "../../../src/edge/limits.ts";
-import { accepts, isHit, verdictOf } from "../../support/answer.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { maxPurgeOperations, purgesAtOnce } from "../../../src/edge/limits.ts";
+import { accepts, type Answer, isHit, verdictOf } from "../../support/answer.ts";
 import { pictureOf } from "../../support/provided.ts";
-import { createMapCache } from "../map-cache.ts";
+import { createMapCache, createWatchedCache } from "../map-cache.ts";
 import { type Edge, startEdge } from "../scripted-edge.ts";
 import { nameOf, sourceOf } from "../scripted-engine.ts";
 import { jpeg, status } from "../scripted-origin.ts";
@@ -91,14 +91,49 @@ test("a form that is sent costs few operations of the cache", async () => {
   expect(cache.count()).toBeLessThanOrEqual(3);
 });
 
-test("a picture of very many presets does not take more operations than the platform allows", async () => {
-  const cache = createMapCache();
-  const presets = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`p${at}`, { width: at + 1 }]));
-  edge = await startEdge({ vars: { FORMATS: "webp", PRESETS: JSON.stringify(presets) }, cache });
-  edge.origin.on("/many.jpg", status(204));
-  await edge.ask("/many.jpg", { method: "PUT", body: "new" });
-  expect(cache.count("put")).toBeGreaterThan(200);
-  expect(cache.count()).toBeLessThanOrEqual(maxPurgeOperations);
+/** So many presets, by name. */
+const presets = (count: number): string =>
+  JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, { width: at + 1 }])));
+
+const put = (): Promise<Answer> => edge.ask("/many.jpg", { method: "PUT", body: "new" });
+const purge = (): Promise<Answer> =>
+  edge.ask("/_imaging/purge", {
+    method: "POST",
+    headers: { authorization: "Bearer secret" },
+    body: JSON.stringify({ urls: ["/many.jpg", "/many.jpg?preset=p1", "/many.jpg"] }),
+  });
+
+describe.each([
+  ["PUT", put, 204],
+  ["a purge", purge, 500],
+] as const)("%s of a picture of many presets", (_, change, statusOfTooMany) => {
+  test("makes several void at the same time, as many as the platform opens connections, and each once", async () => {
+    let [current, most, marks] = [0, 0, 0];
+    const cache = createWatchedCache(async (_number, kind, url) => {
+      if (kind !== "put" || !url.includes("/record/purge/")) return;
+      marks += 1;
+      current += 1;
+      most = Math.max(most, current);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      current -= 1;
+    });
+    edge = await startEdge({ vars: { FORMATS: "webp", PRESETS: presets(20), ADMIN_TOKEN: "secret" }, cache });
+    edge.origin.on("/many.jpg", status(204));
+    await change();
+    expect([most, marks]).toEqual([purgesAtOnce, 21]);
+  });
+
+  test("takes no more operations than the platform allows, and says where that is not enough", async () => {
+    const cache = createMapCache();
+    edge = await startEdge({ vars: { FORMATS: "webp", PRESETS: presets(1500), ADMIN_TOKEN: "secret" }, cache });
+    edge.origin.on("/many.jpg", status(204));
+    const answer = await change();
+    expect(cache.count("put")).toBeGreaterThan(1000);
+    expect(cache.count()).toBeLessThanOrEqual(maxPurgeOperations);
+    expect(answer.status).toBe(statusOfTooMany);
+    const isSaid = edge.reported.length > 0 || new TextDecoder().decode(answer.body).includes('"result":"failed"');
+    expect(isSaid).toBe(true);
+  });
 });
 
 test("what goes wrong here is reported, and is no failure of what the origin has done", async () => {
