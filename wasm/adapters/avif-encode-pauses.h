@@ -25,14 +25,7 @@ void __wrap_av1_nonrd_pick_intra_mode(void *a, void *b, void *c, uint8_t block_s
   count_work(15 + pixels_of(block_size) / 8);
 }
 
-/* One of the filters that are tried, and then applied, for 64 × 64 pixels of a plane (CDEF, §7.15). */
-void __real_av1_cdef_filter_fb(void *, void *, int, void *, int, int, int, void *, void *, int, void *, int, int, int, int,
-                               int);
-void __wrap_av1_cdef_filter_fb(void *a, void *b, int c, void *d, int e, int f, int g, void *h, void *i, int j, void *k,
-                               int l, int m, int n, int o, int p) {
-  __real_av1_cdef_filter_fb(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
-  count_work(55);
-}
+#include "cdef-pause.h"
 
 /* Luma of a row of superblocks whose vertical edges are smoothed; its other edges and planes are in the figure. */
 void __real_av1_filter_block_plane_vert_opt(void *, void *, void *, int, int, void *, void *, int);

@@ -78,7 +78,7 @@ export class ModularEncoder {
 
   /** Encodes the bands that are complete. */
   *encodeWaiting(): Steps<void> {
-    for (let band = this.#waiting.shift(); band !== undefined; band = this.#waiting.shift()) {
+    for (let [band] = this.#waiting; band !== undefined; [band] = this.#waiting) {
       for (let left = 0; left < band.width; left += modularGroupSide) {
         const writer = new BitWriter(Math.min(modularGroupSide, band.width - left) * band.rows);
         const isWhole = band.width <= modularGroupSide && this.#shape.height <= modularGroupSide;
@@ -89,7 +89,7 @@ export class ModularEncoder {
         this.#bytes += writer.byteLength;
         writer.release();
       }
-      this.#spare = band;
+      this.#spare = this.#waiting.shift();
     }
   }
 
@@ -137,9 +137,14 @@ export class ModularEncoder {
       if (length > 0) releaseBuffers([section]);
       yield length * nanosecondsPerCopiedByte;
     }
-    releaseBuffers(this.#spare?.channels ?? []);
-    this.#groups.close();
     return file;
+  }
+
+  /** Gives its memory back, also in the middle of the work. */
+  close(): void {
+    const bands = [this.#spare, this.#band, ...this.#waiting].flatMap((band) => band?.channels ?? []);
+    releaseBuffers([...this.#sections, ...bands]);
+    this.#groups.close();
   }
 
   #transforms(): Transforms {

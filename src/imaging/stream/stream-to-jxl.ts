@@ -43,13 +43,17 @@ export function* streamToJxl(bytes: Uint8Array, orientation: Orientation): Steps
     if (wide === undefined) encoder.putRow(row, pixelBytes);
     else encoder.putRow(joinSamples(row, pixelBytes, wide), 0);
   };
-  for (const work of readPngRows(bytes, put)) {
-    yield work;
+  try {
+    for (const work of readPngRows(bytes, put)) {
+      yield work;
+      yield* encoder.encodeWaiting();
+      if (encoder.writtenBytes >= bytes.length) throw new ImagingError("limit", "jxl", "larger than the PNG");
+    }
     yield* encoder.encodeWaiting();
-    if (encoder.writtenBytes >= bytes.length) throw new ImagingError("limit", "jxl", "larger than the PNG");
+    return yield* encoder.finish(orientation, profile);
+  } finally {
+    encoder.close();
   }
-  yield* encoder.encodeWaiting();
-  return yield* encoder.finish(orientation, profile);
 }
 
 function isCodable(bitDepth: number): bitDepth is SampleDepth {

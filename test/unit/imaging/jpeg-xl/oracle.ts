@@ -41,6 +41,11 @@ export function djxl(jxl: Uint8Array): FloatPicture {
   return readPfm(convert("djxl", [], jxl, ["jxl", "pfm"]));
 }
 
+/** The same in as many bits as the file says, as a PNG. */
+export function djxlPng(jxl: Uint8Array): Buffer {
+  return convert("djxl", [], jxl, ["jxl", "png"]);
+}
+
 /** The profile that a decoder hands out with the picture. */
 export function djxlProfile(jxl: Uint8Array): Buffer {
   const folder = mkdtempSync(join(tmpdir(), "jxl-"));

@@ -39,6 +39,22 @@ test("lossless JPEG XL of a PNG of twice the rows leaves hardly more for a colle
   expect(twice - once).toBeLessThan(512 * 512);
 });
 
+test("JPEG XL that is given up, since the PNG is smaller, leaves no more than one that is made", async () => {
+  const row = Uint8Array.from({ length: 3 * 600 }, (_, at) => Math.imul(at + 1, 2_654_435_761) >>> 24);
+  const picture = sharp(Buffer.concat(Array.from({ length: 600 }, () => row)), {
+    raw: { width: 600, height: 600, channels: 3 },
+  });
+  const [small, large] = await Promise.all(
+    [9, 0].map(async (compressionLevel) => new Uint8Array(await picture.clone().png({ compressionLevel }).toBuffer())),
+  );
+  const made = keptBuffers(() => runAtOnce(streamToJxl(large ?? row, 1)));
+  const kept = keptBuffers(() => {
+    expect(() => runAtOnce(streamToJxl(small ?? row, 1))).toThrow("larger");
+    return row;
+  });
+  expect(kept - made).toBeLessThan(600 * 256);
+});
+
 async function sourceOf(width: number, height: number, progressive: boolean): Promise<Uint8Array> {
   const drawn = sharp(testPicture(width, height).data, { raw: { width, height, channels: 3 } });
   // Colour that halving would spoil becomes no WebP.

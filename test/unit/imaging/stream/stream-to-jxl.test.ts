@@ -1,7 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import sharp, { type Channels, type PngOptions } from "sharp";
 import { describe, expect, it, vi } from "vitest";
 import { createSlicedImaging } from "../../../../src/imaging/create-sliced-imaging.ts";
@@ -9,7 +6,7 @@ import { probeImage } from "../../../../src/imaging/probe/probe.ts";
 import { estimateModularMemory } from "../../../../src/imaging/jpeg-xl/modular-memory.ts";
 import { runAtOnce, workPerStep } from "../../../../src/imaging/steps.ts";
 import { streamToJxl } from "../../../../src/imaging/stream/stream-to-jxl.ts";
-import { djxlProfile, hasJxlTools, withoutJxlTools } from "../jpeg-xl/oracle.ts";
+import { djxlPng, djxlProfile, hasJxlTools, withoutJxlTools } from "../jpeg-xl/oracle.ts";
 
 // Node.js would load the modules as code of its own; no test here encodes WebP.
 vi.mock("../../../../wasm/built/webp-rows.wasm", () => ({ default: undefined }));
@@ -57,25 +54,8 @@ async function deepSamplesOf(png: Uint8Array, channels: Channels): Promise<Buffe
   return image.raw({ depth: "ushort" }).toBuffer();
 }
 
-/** What libjxl decodes, as a PNG. */
-function pngOfJxl(jxl: Uint8Array): Buffer {
-  const folder = mkdtempSync(join(tmpdir(), "jxl-"));
-  try {
-    writeFileSync(join(folder, "a.jxl"), jxl);
-    const { status, stderr } = spawnSync(
-      join(process.env.IMAGE_ORACLES ?? "", "run"),
-      ["djxl", join(folder, "a.jxl"), join(folder, "a.png")],
-      { encoding: "utf8" },
-    );
-    if (status !== 0 || !existsSync(join(folder, "a.png"))) throw new Error(stderr);
-    return readFileSync(join(folder, "a.png"));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 async function samplesOfJxl(jxl: Uint8Array): Promise<{ data: Buffer; channels: number; space: string | undefined }> {
-  const png = pngOfJxl(jxl);
+  const png = djxlPng(jxl);
   const { space } = await sharp(png).metadata();
   const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
   return { data, channels: info.channels, space };
@@ -154,7 +134,7 @@ describe("streamToJxl()", () => {
     async (width, height, channels) => {
       const png = await deepPngOf(width, height, channels);
       expect(png[24]).toBe(16);
-      const shown = pngOfJxl(runAtOnce(streamToJxl(png, 1)));
+      const shown = djxlPng(runAtOnce(streamToJxl(png, 1)));
       expect([shown[24], shown[25]]).toEqual([16, png[25]]);
       expect((await deepSamplesOf(shown, channels)).equals(await deepSamplesOf(png, channels))).toBe(true);
     },

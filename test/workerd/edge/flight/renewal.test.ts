@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { accepts, makePng, okay, setUp } from "../../scripted-services.ts";
+import { accepts, makePng, okay, setUp, type Stage } from "../../scripted-services.ts";
+
+/** All variants are made, and stale by now; `encodes` were begun for them. */
+async function setUpStale(): Promise<{ readonly stage: Stage; readonly encodes: number }> {
+  const stage = setUp();
+  await stage.get("/a.png", accepts.both);
+  stage.now += 86_400_000 + 1000;
+  return { stage, encodes: stage.encoded.length };
+}
 
 describe("SourceFlight, renewal", () => {
   const validators = {
@@ -37,22 +45,16 @@ describe("SourceFlight, renewal", () => {
   });
 
   it("keeps all variants when the same bytes come again without validators", async () => {
-    const stage = setUp();
-    await stage.get("/a.png", accepts.both);
-    const { length } = stage.encoded;
-    stage.now += 86_400_000 + 1000;
+    const { stage, encodes } = await setUpStale();
     expect(await stage.get("/a.png", accepts.both)).toMatchObject({ reason: "transcoded" });
-    expect(stage.encoded).toHaveLength(length);
+    expect(stage.encoded).toHaveLength(encodes);
   });
 
   it("makes everything again from other bytes, and serves nothing of the old picture any more", async () => {
-    const stage = setUp();
-    await stage.get("/a.png", accepts.both);
-    const { length } = stage.encoded;
-    stage.now += 86_400_000 + 1000;
+    const { stage, encodes } = await setUpStale();
     stage.origin = () => okay(makePng("second"));
     await stage.get("/a.png", accepts.both);
-    expect(stage.encoded).toHaveLength(length + 2);
+    expect(stage.encoded).toHaveLength(encodes + 2);
     expect(await stage.get("/a.png", accepts.any)).toMatchObject({ body: "second" });
   });
 
@@ -61,9 +63,7 @@ describe("SourceFlight, renewal", () => {
     ["cannot be reached", () => Promise.reject(new Error("connection refused"))],
     ["breaks off", () => okay(makePng().slice(0, 2000), { "content-length": "9000" })],
   ])("serves what is kept, for a minute, while the origin %s", async (_, origin) => {
-    const stage = setUp();
-    await stage.get("/a.png", accepts.both);
-    stage.now += 86_400_000 + 1000;
+    const { stage } = await setUpStale();
     stage.origin = origin;
     const stale = await stage.get("/a.png", accepts.both);
     expect(stale.status).toBe(200);
