@@ -15,7 +15,7 @@ import { formatBytes, formatSaved, renderTable } from "./table.ts";
 import { printText, printError, printJson } from "./print.ts";
 
 interface Compared extends ClassResult {
-  /** Near SSIMULACRA 2: 90 cannot be told apart, 70 is good. Undefined where nothing here decodes the file. */
+  /** Near SSIMULACRA 2: at 90 no difference is seen, 70 is good. Undefined where nothing here decodes the file. */
   readonly score: number | undefined;
   readonly file: Uint8Array;
 }

@@ -103,7 +103,7 @@ function formatOf({ exchange }: Seen): string {
 function failuresOf({ engine, seen, inGallery, summary, errors }: Visit): string[] {
   const failures = errors.map((error) => `${engine} reports an error: ${error}`);
   if (inGallery !== pictures.length) failures.push(`${engine} shows ${inGallery} of ${pictures.length} in the gallery`);
-  if (summary === "") failures.push(`${engine} is told nothing by the inspector`);
+  if (summary === "") failures.push(`the inspector says nothing in ${engine}`);
   for (const each of seen) {
     const { path, width, difference, exchange } = each;
     const format = formatOf(each);

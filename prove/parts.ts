@@ -95,7 +95,7 @@ cache. ${heap} It is not to grow from the first tenth to the last; the lowest fi
     title: "Browsers of three engines",
     about: `The demo gallery and the inspector in Chromium (by the DevTools protocol), Firefox ESR (WebDriver BiDi), the same with JPEG XL
 switched on, and WebKitGTK (WebDriver). Each picture of the demo is asked for by the engine's own request for an image, until its file
-is final; its width has to be known to the page, and its format listed in the \`Accept\` of the request. Beside the format stands the mean difference, of
+is final; its width has to be known to the page, and its format listed in the \`Accept\` of the request. Beside the format is the mean difference, of
 255, to the original as the same engine draws it (animations: their first frames); it may be 5 (fine texture is at 4.5 in all of them), except for print colours, which each
 engine converts in its own way. "–": the engine does not show the original. Nothing may be reported to the console as an error.
 The photograph of 24 megapixels comes as WebP or JPEG XL and is compared at a quarter of its sides.

@@ -50,7 +50,7 @@ const sections: readonly (() => string)[] = [
     title: "Bytes saved",
     about: `The photographs, graphics and animations of the corpus and the demo are sent through the Worker as each kind of
 client asks for them. Independent decoders, which share no code with the Worker, then score them with SSIMULACRA 2 (100 is
-the same, 90 cannot be told apart, 70 is good). Conversions of CMYK and of TIFF are not scored, since programs differ there by more than a variant loses.
+the same, at 90 no difference is seen, 70 is good). Conversions of CMYK and of TIFF are not scored, since programs differ there by more than a variant loses.
 
 \`sharp\` encodes the same files for comparison. \`ipx\`, an image server, uses sharp at sharp's defaults and gives the same
 bytes, so it has no row. "At equal score" searches, for each picture, the quality at which sharp's file scores as ours does.
@@ -182,7 +182,7 @@ function savingRows(): string[][] {
       ].join(", "),
     ],
     [
-      "their SSIMULACRA 2 score (90 cannot be told apart, 70 is good)",
+      "their SSIMULACRA 2 score (at 90 no difference is seen, 70 is good)",
       `median ${scored?.score?.median.toFixed(0)}, lowest ${scored?.score?.lowest.toFixed(0)}`,
     ],
     [

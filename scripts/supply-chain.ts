@@ -30,7 +30,7 @@ export function isAllowed(expression: string | undefined, allowed: readonly stri
   return /\sOR\s/.test(plain) ? plain.split(/\sOR\s/).some(isKept) : plain.split(/\sAND\s/).every(isKept);
 }
 
-/** The name under which a registry has it: an alias stands in another's place. */
+/** The name under which a registry has it: an alias is in another's place. */
 export function nameOf(place: string, { name }: LockedPackage): string {
   return name ?? place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
 }

@@ -20,7 +20,7 @@ const connections = 20;
 const askAgainMs = 1000;
 /** After which nobody waits for what is not final: the benchmark takes five minutes at most. */
 const longestSeconds = 125;
-/** JPEG XL, AVIF and WebP in turn: who takes nothing newer than JPEG has a final answer at once. */
+/** JPEG XL, AVIF and WebP in turn: a client of nothing newer than JPEG has a final answer at once. */
 const burstClients = clients.slice(0, 3);
 
 /** Hits on a path until they are to stop; where the milliseconds of each go may be changed meanwhile. */

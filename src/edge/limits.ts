@@ -48,7 +48,7 @@ export const backgroundWindowMs = 20_000;
 /** How much longer a first answer may wait for work that lets other requests through: a 24 MP photograph fits. */
 export const slicedPatience = 2;
 
-/** How much of its time a first answer may wait for a draft, which is kept nowhere and saves some 100 kB: the original is sooner there. */
+/** Share of its time that a first answer may wait for a draft, which is kept nowhere and saves some 100 kB: soon the original is quicker. */
 export const draftPatience = 1 / 3;
 
 /** Milliseconds after which a permit of the work queue is taken from a holder that never gave it back. */

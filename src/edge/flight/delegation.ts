@@ -29,7 +29,10 @@ export class Delegation {
     this.#original = original;
   }
 
-  /** Of many data centres that have fetched a source at the same time, one goes on: to be awaited before an encode that is kept. */
+  /**
+   * Of many data centres that have fetched a source at the same time, one goes on. To be awaited before an encode that
+   * is kept.
+   */
   announce(variants: readonly PlannedVariant[]): Promise<void> {
     return (this.#announcing ??= this.#announce(new Map(variants.map((variant) => [variant.id, variant]))));
   }

@@ -93,7 +93,7 @@ async function readUrls(request: Request): Promise<readonly string[]> {
 
 /**
  * The keys of a URL: its own, those of the renderings for denser screens, and, where it names no preset, those of all
- * presets of it. Who replaces a picture does not know how it is shown.
+ * presets of it: a program that replaces a picture does not know how it is shown.
  */
 function keysOf(text: string, own: URL, { config }: Services): readonly SourceKey[] {
   const url = URL.canParse(text, own.origin) ? new URL(text, own.origin) : undefined;

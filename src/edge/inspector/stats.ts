@@ -32,6 +32,6 @@ async function showSavings({ host }: URL, { stats, analytics, config }: Services
   const isConfigured = config.ACCOUNT_ID !== "" && config.ANALYTICS_TOKEN !== "";
   const note = isConfigured
     ? "Analytics Engine did not answer, so these are the counts of the isolate that answers, and no more."
-    : "These are the counts of the isolate that answers; of hits, one in a hundred is counted by format and reason, for a hundred. For all data centres and by day, bind METRICS and set ACCOUNT_ID and ANALYTICS_TOKEN.";
+    : "These are the counts of the isolate that answers. Of a hundred hits, the format and the reason of one are read, and counted for all of them. For all data centres and by day, bind METRICS and set ACCOUNT_ID and ANALYTICS_TOKEN.";
   return sendPage("html", renderSavings({ host, savings: savingsSinceStart(stats), period: "Since the start", note }));
 }

@@ -48,7 +48,7 @@ export interface Choice {
   readonly variesByNetwork: boolean;
   /** A format chosen by User-Agent was possible, so `Vary` must name it. */
   readonly variesByUserAgent: boolean;
-  /** Who downloads a file for print gets it as it is, which others may not. */
+  /** A client that downloads a file for print gets it as it is, which others may not. */
   readonly variesByDestination: boolean;
 }
 

@@ -40,7 +40,7 @@ export type Plan =
       readonly kind: "make";
       /** Of the decode that all variants share. */
       readonly decode: Cost;
-      /** The URL names the source's format, and not as a fallback: who cannot show it gets it all the same. */
+      /** The URL names the source's format, and not as a fallback: a client that cannot show it gets it all the same. */
       readonly isNamed?: boolean;
       /** Why the source stays as it is for those who show it, where it is not for being the best already. */
       readonly unchangedReason?: Reason;
@@ -91,7 +91,7 @@ export function planKnownSource(
   // A verdict that only decoding gave comes after all that the header gives, in the order of reasons.
   if (planned.kind === "pass" || verdict === null) return planned;
   if (!isBestForItsClients(file.facts.format)) return { kind: "pass", reason: verdict };
-  // Who cannot show it gets it converted all the same.
+  // A client that cannot show it gets it converted all the same.
   if (verdict === "not-resized") return { ...planned, unchangedReason: verdict };
   const refused = Object.keys(planned.variants).map((target) => [target, verdict] as const);
   return { ...planned, variants: Object.fromEntries(refused) };

@@ -3,7 +3,8 @@ import { accepts, cacheStatusOf, verdictOf } from "../../support/answer.ts";
 import { expectPicture } from "../../support/expect-picture.ts";
 import { pictureOf } from "../../support/provided.ts";
 import { type Edge, startEdge } from "../scripted-edge.ts";
-import { jpeg } from "../scripted-origin.ts";
+import { jpeg, png } from "../scripted-origin.ts";
+import { oldBrowsers } from "../scripted-services.ts";
 
 const source = pictureOf("photo");
 let edge: Edge;
@@ -128,4 +129,21 @@ describe("the first request", () => {
     expect(request?.headers["cookie"]).toBeUndefined();
     expect(request?.headers["cdn-loop"]).toBeTypeOf("string");
   });
+});
+
+test("the User-Agent is in Vary for everybody who lists neither WebP nor AVIF, and for nobody who does", async () => {
+  edge.origin.on("/agents.jpg", jpeg(source));
+  edge.origin.on("/agents.png", png(pictureOf("photoPng")));
+  const asked = async (path: string, accept: string, headers = {}): Promise<string> =>
+    (await edge.settle(path, accept, headers)).headers["vary"] ?? "";
+  for (const path of ["/agents.jpg", "/agents.png"]) {
+    for (const accept of ["*/*", "image/*", oldBrowsers.safari13.accept, "image/jxl,*/*"]) {
+      expect(await asked(path, accept), `${path} ${accept}`).toMatch(/\bUser-Agent\b/);
+    }
+    for (const accept of [accepts.chrome, accepts.webp, "image/avif", `image/webp,${oldBrowsers.ie11.accept}`]) {
+      for (const { "user-agent": agent } of [oldBrowsers.safari13, oldBrowsers.ie11]) {
+        expect(await asked(path, accept, { "user-agent": agent }), `${path} ${accept}`).not.toMatch(/User-Agent/i);
+      }
+    }
+  }
 });

@@ -63,7 +63,7 @@ const origins: Readonly<Record<string, (origin: ScriptedOrigin, said: Fields) =>
     origin.on("/log-in", html("log in"));
     origin.on("/a.jpg", byOwner(redirect("/log-in"), own(said)));
   },
-  "the picture, of which others are told for themselves alone that there is none": (origin, said) =>
+  "the picture, of which others hear, each for itself alone, that there is none": (origin, said) =>
     origin.on("/a.jpg", byOwner(status(404, "none", { "cache-control": "private" }), own(said))),
 };
 

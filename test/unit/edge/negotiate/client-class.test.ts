@@ -113,7 +113,7 @@ describe("listClasses()", () => {
     expect(legacyRanges).toBeUndefined();
     expect(slowed(clientClass)).toEqual({ formats: [], network: "slow", token: "baseline-by-accept.slow" });
     expect(byAccept).toEqual([clientClass, slowed(clientClass)]);
-    // Whoever shares a class shares stored answers, and with them their Vary.
+    // Clients of one class share stored answers, and with them their Vary.
     expect(readAccept("*/*").clientClass.token).toBe("baseline");
     expect(readAccept("image/webp;q=0,*/*").clientClass.token).toBe("baseline");
   });

@@ -1,4 +1,4 @@
-/** Judged by libvips, which resamples in linear light when it is told so (`scrgb`), and by values that can be worked out by hand. */
+/** Judged by libvips, which resamples in linear light where it is asked to (`scrgb`), and by values that can be worked out by hand. */
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import type { Pixels } from "../../../../src/imaging/model/picture.ts";
