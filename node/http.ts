@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
+import { connectionFields } from "../src/edge/http/connection.ts";
 
 /**
  * A request of Node.js as one of the Fetch standard.
@@ -27,11 +28,25 @@ function readTarget(target: string, host: string): URL {
   return url;
 }
 
+/**
+ * What an origin says to its own client and not to ours: of its connection (RFC 9110 §7.6.1), and which software it runs
+ * (§10.2.4), in place of which a Worker's answer has Cloudflare's name.
+ */
+const ofTheOrigin = [
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "server",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
 /** Sends an answer. Ends quietly when the client has left; the body is then given up. */
 export async function send(response: Response, isHead: boolean, outgoing: ServerResponse): Promise<void> {
-  const fields: (readonly [string, string | string[]])[] = [...response.headers].filter(
-    ([name]) => name !== "set-cookie",
-  );
+  const left = new Set(["set-cookie", ...ofTheOrigin, ...connectionFields(response.headers.get("connection"))]);
+  const fields: (readonly [string, string | string[]])[] = [...response.headers].filter(([name]) => !left.has(name));
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) fields.push(["set-cookie", cookies]);
   outgoing.writeHead(response.status, Object.fromEntries(fields));

@@ -93,6 +93,12 @@ describe.skipIf(!isInstalled)("the pages in a browser (chromium)", () => {
     expect(await page.takeErrors()).toEqual([]);
   });
 
+  /** Cells of the table of clients of which some part is outside of the window, or that nothing shows. */
+  const hiddenCells = `[...document.querySelectorAll("#clients :is(th, td)")].filter((cell) => {
+    const { left, right, width } = cell.getBoundingClientRect();
+    return left < 0 || right > innerWidth || width === 0 || cell.scrollWidth > cell.clientWidth;
+  }).length`;
+
   test.each([
     ["light", 390],
     ["dark", 1280],
@@ -100,6 +106,7 @@ describe.skipIf(!isInstalled)("the pages in a browser (chromium)", () => {
     await showInspector(scheme, width);
     expect(await violations()).toEqual([]);
     expect(await page.evaluate(overflow)).toBe(0);
+    expect(await page.evaluate(hiddenCells)).toBe(0);
     expect(await page.takeErrors()).toEqual([]);
   });
 
@@ -119,6 +126,11 @@ describe.skipIf(!isInstalled)("the pages in a browser (chromium)", () => {
       expect(summary).toMatch(/^You use Chrome \d+\. You get: JPEG XL of [\d.]+ kB in place of JPEG of [\d.]+ kB/);
       const own = await page.evaluate<string>('document.querySelector("#clients tr").textContent');
       expect(own).toMatch(/JPEG XL/);
+    });
+
+    test("it says what the original is", async () => {
+      const facts = await page.evaluate<string>('document.querySelector("#facts").textContent');
+      expect(facts).toMatch(/Dimensions\d+ × \d+OriginalJPEG, [\d.]+ kBQuality of the original45\D/);
     });
 
     test("the slider moves by the arrow keys", async () => {

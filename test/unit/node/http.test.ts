@@ -1,6 +1,6 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { expect, test } from "vitest";
-import { toRequest } from "../../../node/http.ts";
+import { send, toRequest } from "../../../node/http.ts";
 
 const incoming = (url: string, host: string): IncomingMessage =>
   ({ method: "GET", url, rawHeaders: ["Host", host] }) as unknown as IncomingMessage;
@@ -26,3 +26,27 @@ test.each(["file:///etc/passwd", "ftp://images.example/a.jpg", "data:image/jpeg,
     expect(() => toRequest(incoming(target, "images.example"))).toThrow(TypeError);
   },
 );
+
+test("what an origin says of its connection and its software is not passed on; the rest is", async () => {
+  const headers = new Headers({
+    connection: "keep-alive, X-Hop",
+    "keep-alive": "timeout=5",
+    "transfer-encoding": "chunked",
+    "x-hop": "1",
+    server: "origin/1.2",
+    date: "Mon, 01 Jun 2026 00:00:00 GMT",
+    etag: '"a"',
+    vary: "Accept",
+  });
+  headers.append("set-cookie", "a=1");
+  headers.append("set-cookie", "b=2");
+  let sent: OutgoingHttpHeaders = {};
+  const outgoing = { writeHead: (_status: number, fields: OutgoingHttpHeaders) => void (sent = fields), end: () => 0 };
+  await send(new Response(null, { headers }), false, outgoing as unknown as ServerResponse);
+  expect(sent).toEqual({
+    date: "Mon, 01 Jun 2026 00:00:00 GMT",
+    etag: '"a"',
+    vary: "Accept",
+    "set-cookie": ["a=1", "b=2"],
+  });
+});

@@ -23,7 +23,7 @@
  * @property {boolean} candidate
  * @property {string} url
  * @property {{ readonly class: string, readonly network: string, readonly userAgent: { readonly browser?: string, readonly version?: readonly number[] } }} [client]
- * @property {Readonly<Record<string, unknown>> & { readonly freshness?: { readonly freshUntil?: string } }} [source]
+ * @property {Readonly<Record<string, unknown>> & { readonly freshness?: { readonly freshUntil?: string }, readonly jpeg?: { readonly quality?: number } }} [source]
  * @property {readonly FormatFacts[]} [formats]
  * @property {{ readonly answer: string, readonly source: string }} [cache]
  */

@@ -103,6 +103,9 @@ const browserNames = {
   "android-webview": "an app on Android with Chromium",
 };
 
+/** Those that are worth a word. @type {Readonly<Record<string, string>>} */
+const profiles = { srgb: "sRGB", other: "its own, not sRGB", unusable: "damaged or unusual" };
+
 /** @param {Explanation} known */
 function showOwn(known) {
   const { browser, version } = known.client?.userAgent ?? {};
@@ -115,8 +118,8 @@ function showOwn(known) {
   const facts = [
     ["Dimensions", source && `${String(source.width)} × ${String(source.height)}`],
     ["Original", source && `${nameOf(String(source.format))}, ${formatBytes(Number(source.bytes))}`],
-    ["Quality of the original", source?.quality],
-    ["Colour profile", source && (source.hasIcc === true ? "embedded" : undefined)],
+    ["Quality of the original", source?.jpeg?.quality],
+    ["Colour profile", source && profiles[String(source.profile)]],
     ["Fresh until", freshUntil && new Date(freshUntil).toLocaleString()],
     ["Answer in this data centre", cache?.answer],
     ["Source in this data centre", cache?.source],
@@ -236,11 +239,20 @@ async function showClients(url, own, signal) {
   byId("clients").replaceChildren(...made);
 }
 
+/** @param {string} text @param {string} [className] */
+function cell(text, className) {
+  const made = element("td", text, className);
+  made.role = "cell";
+  return made;
+}
+
 /** @param {string} name @param {import("./ask.js").Choice} answer */
 function rowOf(name, { format, from, to, reason, source, pending }) {
   const row = document.createElement("tr");
+  row.role = "row";
   const header = element("th", name);
-  header.setAttribute("scope", "row");
+  header.scope = "row";
+  header.role = "rowheader";
   const saved = from !== undefined && to !== undefined && to < from ? `−${percentSaved(from, to)} %` : "–";
   const waited = (pending ?? []).map(nameOf).join(" and ");
   let text = "";
@@ -248,13 +260,13 @@ function rowOf(name, { format, from, to, reason, source, pending }) {
     const answer = { format, source, reason, pending: [] };
     text = reason === "interim" ? `The best so far; ${waited} is made when first asked for.` : describeReason(answer);
   }
-  const because = element("td", `${text} `);
+  const because = cell(`${text} `);
   because.append(element("code", reason));
   row.append(
     header,
-    element("td", format === undefined ? "as the origin sends it" : nameOf(format)),
-    element("td", to === undefined ? "–" : formatBytes(to), "number"),
-    element("td", saved, "number"),
+    cell(format === undefined ? "as the origin sends it" : nameOf(format)),
+    cell(to === undefined ? "–" : formatBytes(to), "number"),
+    cell(saved, "number"),
     because,
   );
   return row;
