@@ -13,7 +13,7 @@ export interface ClassResult {
   readonly format: string;
   readonly bytes: number;
   readonly reason: string;
-  /** From the first request of this class until its final file; formats that were made for others before are there at once. */
+  /** From the first request for the picture, by whatever class, until this class has its final file. */
   readonly milliseconds: number;
   readonly file: Uint8Array;
 }
@@ -33,8 +33,8 @@ export async function measure(url: string, application: NodeApplication): Promis
   const classes: ClassResult[] = [];
   let source: Audited["source"] | undefined;
   let sample: Uint8Array | undefined;
+  const began = performance.now();
   for (const { name, client } of auditedClasses) {
-    const began = performance.now();
     const answer = await settle(url, fieldsOf(client), application);
     if (answer.status !== 200) return `status ${answer.status}`;
     const { headers, body } = answer;

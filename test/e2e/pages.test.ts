@@ -57,8 +57,8 @@ describe.skipIf(!isInstalled)("the pages in a browser (chromium)", () => {
   const isComplete = `document.querySelectorAll("#clients tr").length > 20
     && document.querySelectorAll("#files li").length > 1 && document.querySelector("#right-image").naturalWidth > 0`;
 
-  const showInspector = async (scheme = "light", width = 1280): Promise<void> => {
-    await show(`/_imaging/?url=${inspected}`, scheme, width);
+  const showInspector = async (scheme = "light", width = 1280, path = inspected): Promise<void> => {
+    await show(`/_imaging/?url=${path}`, scheme, width);
     await waitFor(page, isComplete);
   };
 
@@ -108,6 +108,24 @@ describe.skipIf(!isInstalled)("the pages in a browser (chromium)", () => {
     expect(await page.evaluate(overflow)).toBe(0);
     expect(await page.evaluate(hiddenCells)).toBe(0);
     expect(await page.takeErrors()).toEqual([]);
+  });
+
+  test("where the original was the first answer, only what this browser gets in the end is called that", async () => {
+    await showInspector("light", 1280, "/graphics/sailing.gif");
+    const own = '[...document.querySelectorAll("#files [data-own=yes] strong")].map(({ textContent }) => textContent)';
+    expect(await page.evaluate(own)).toEqual(["WebP (this browser)"]);
+    expect(await page.evaluate('[...document.querySelector("#left").options].map(({ text }) => text)')).toEqual([
+      "Original, GIF",
+      "WebP",
+    ]);
+  });
+
+  test("without a picture there is nothing to compare, and no empty part of the page", async () => {
+    await show("/_imaging/?url=/photos/missing.jpg", "light", 390);
+    await waitFor(page, '!document.querySelector("#result").hidden');
+    const said = await page.evaluate<string>('document.querySelector("main").innerText');
+    expect(said).toMatch(/The origin's own answer is passed on: the origin answered with status 404\./);
+    expect(said).not.toMatch(/Compare|Who gets what|You get/);
   });
 
   test("the page of savings has no fault for axe-core (dark, 390 px)", async () => {

@@ -45,7 +45,7 @@ export function targetOf(url: URL): URL {
   const text = url.searchParams.get("url") ?? "";
   const target = text !== "" && URL.canParse(text, url.origin) ? new URL(text, url.origin) : undefined;
   if (target === undefined || target.origin !== url.origin || isReserved(target.pathname)) {
-    throw new ProblemError("bad-request", `url= has to be a path or a URL of the images on ${url.host}.`);
+    throw new ProblemError("bad-request", `Name a path or a URL of the images on ${url.host} (url=).`);
   }
   return target;
 }

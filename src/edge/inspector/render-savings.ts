@@ -13,7 +13,7 @@ export interface SavingsPage {
 export function renderSavings({ host, savings, period, note }: SavingsPage): string {
   const { answers, hits, interim, saved, days, formats, reasons } = savings;
   const tiles = [
-    ["Saved", bytesText(saved)],
+    [note === undefined ? "Saved" : "Saved (estimate)", bytesText(saved)],
     ["Answers", countText(answers)],
     ["Hits", shareText(hits, answers)],
     ["Interim answers", shareText(interim, answers)],

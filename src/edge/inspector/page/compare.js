@@ -42,6 +42,15 @@ export class Comparison {
     void this.#show();
   }
 
+  /** @param {string} key */
+  remove(key) {
+    this.#files.delete(key);
+    for (const side of ["left", "right"])
+      byId(side)
+        .querySelector(`option[value="${CSS.escape(key)}"]`)
+        ?.remove();
+  }
+
   async #show() {
     await Promise.all(/** @type {const} */ (["left", "right"]).map((side) => this.#showSide(side)));
     this.#zoom();

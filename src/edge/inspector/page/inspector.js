@@ -69,8 +69,10 @@ async function inspect(asked) {
     const { url } = known;
     showOwn(known);
     byId("result").hidden = false;
+    const isPassed = known.answer.format === undefined;
+    byId("pictures").hidden = isPassed;
     say("");
-    if (known.answer.format === undefined) return;
+    if (isPassed) return;
     showOriginal(url, await fetchOriginal(url, signal), known);
     // What this browser gets comes first; with it the source is known, and the rest is explained without a fetch.
     for await (const answer of answersOf(url, own.accept, signal)) {
@@ -110,7 +112,8 @@ const profiles = { srgb: "sRGB", other: "its own, not sRGB", unusable: "damaged 
 function showOwn(known) {
   const { browser, version } = known.client?.userAgent ?? {};
   const client = browser === undefined ? undefined : browserNames[browser];
-  const you = client === undefined ? "" : `You use ${client} ${version?.[0] ?? ""}. You get: `;
+  const gets = known.answer.format === undefined ? "" : "You get: ";
+  const you = client === undefined ? "" : `You use ${client} ${version?.[0] ?? ""}. ${gets}`;
   byId("summary").textContent = you + known.summary;
   const { source, cache } = known;
   const freshUntil = source?.freshness?.freshUntil;
@@ -202,10 +205,20 @@ function showOriginal(url, blob, known) {
 /** @param {string} url @param {string} accept @param {import("../../../../demo/public/gallery/answer.js").Answer} answer @param {boolean} isOwn */
 function showFile(url, accept, answer, isOwn) {
   const name = nameOf(answer.format);
+  if (isOwn) dropOwn(answer.format);
   comparison.add(answer.format, { name, blob: answer.blob }, isOwn);
   const cache = answer.hit === true ? " Cache hit." : "";
   const note = `${describeReason(answer)}${cache}`;
   showCard(answer.format, { name, bytes: answer.to, from: answer.from, note, curl: curlOf(url, accept), isOwn });
+}
+
+/** What this browser got until now, in another format. @param {string} format */
+function dropOwn(format) {
+  for (const card of [...byId("files").children]) {
+    if (!(card instanceof HTMLElement) || card.dataset.own !== "yes" || card.dataset.key === format) continue;
+    card.remove();
+    comparison.remove(card.dataset.key ?? "");
+  }
 }
 
 /** @param {string} url @param {Explanation} known @param {string} ownAccept @param {AbortSignal} signal */
