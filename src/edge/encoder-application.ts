@@ -84,7 +84,8 @@ export function createEncoder({ imaging, now, report, pause }: EncoderPlatform):
   const bury = async (reason: string, { body }: Message, { DEAD }: Env): Promise<Consumed> => {
     stats.failures += 1;
     report({ failure: "encode", reason, message: body });
-    await DEAD?.send({ reason, message: body });
+    // The log has it already: a queue that is missing is no reason to try all of it again.
+    await DEAD?.send({ reason, message: body }).catch(report);
     return { kind: "done", why: reason };
   };
 

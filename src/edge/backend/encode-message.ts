@@ -1,3 +1,4 @@
+import { isKnownRecipe } from "../../imaging/model/recipe.ts";
 import type { MetadataSetting } from "../../imaging/model/settings.ts";
 import type { SourceKey } from "../key.ts";
 import type { KnownSource, VariantStates } from "../plan/known-source.ts";
@@ -40,6 +41,7 @@ export function readMessage(body: unknown): EncodeMessage | undefined {
     typeof etag === "string" &&
     typeof generation === "string" &&
     Array.isArray(variants) &&
+    variants.every(({ recipe }: PlannedVariant) => isKnownRecipe(recipe)) &&
     typeof results === "object";
   return isWhole ? (body as EncodeMessage) : undefined;
 }

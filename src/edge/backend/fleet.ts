@@ -29,8 +29,18 @@ export interface Order {
   readonly metadata: MetadataSetting;
 }
 
+/** What one isolate of a gateway has to do with the queue, since its start. */
+export interface QueueCounts {
+  sent: number;
+  /** Messages that could not be sent: the queue or R2 refused, or too many waited. */
+  unsent: number;
+  /** How many waited when the last one was sent; null where the queue has not said it. */
+  backlog: number | null;
+}
+
 /** The other data centres and the encoder, as a gateway sees them. Never rejects. */
 export interface Fleet {
+  readonly queue: Readonly<QueueCounts>;
   /**
    * Says that this gateway is the first to work on a source.
    * @returns undefined where it is, as far as can be found out; else what the first one knows
@@ -52,6 +62,7 @@ export function createFleet(
 ): Fleet {
   /** When the queue has last refused a message, or said that too many wait. */
   let fullAt: number | undefined;
+  const queue: QueueCounts = { sent: 0, unsent: 0, backlog: null };
   const isFull = (): boolean => fullAt !== undefined && isWithin(backlogRestMs, fullAt, clock());
 
   const announce = async (key: SourceKey, record: SourceRecord): Promise<SourceRecord | undefined> => {
@@ -71,7 +82,8 @@ export function createFleet(
     try {
       const sent = await withPatience(jobs.send(message), queueMs);
       if (sent === undefined) throw new Error(`no answer within ${queueMs} ms`);
-      if ((sent.metadata?.metrics?.backlogCount ?? 0) > maxBacklog) fullAt = clock();
+      queue.backlog = sent.metadata?.metrics?.backlogCount ?? null;
+      if ((queue.backlog ?? 0) > maxBacklog) fullAt = clock();
       return true;
     } catch (error) {
       fullAt = clock();
@@ -80,22 +92,30 @@ export function createFleet(
     }
   };
 
+  const delegate = async (order: Order): Promise<boolean> => {
+    const { key, record, isAnnounced, isFirst, original, variants, files, results, metadata } = order;
+    if (isFull()) return false;
+    if (!isAnnounced) await announce(key, record);
+    // A look costs a twelfth of a write.
+    const isThere = !isFirst && (await shared.hasBytes(key, "original", record.file.etag));
+    const written = await Promise.all([
+      ...(isThere ? [] : [shared.writeBytes(key, "original", original, record.file.etag)]),
+      ...[...files].map(([id, { bytes, etag }]) => shared.writeBytes(key, id, bytes, etag)),
+    ]);
+    if (!written.every(Boolean)) return false;
+    const { file, generation, verdict } = record;
+    return send(createMessage({ key, etag: file.etag, generation, variants, metadata, results, verdict }));
+  };
+
   return {
+    queue,
     announce,
     catchUp: (...asked) => store.catchUp(...asked),
 
-    async delegate({ key, record, isAnnounced, isFirst, original, variants, files, results, metadata }) {
-      if (isFull()) return false;
-      if (!isAnnounced) await announce(key, record);
-      // A look costs a twelfth of a write.
-      const isThere = !isFirst && (await shared.hasBytes(key, "original", record.file.etag));
-      const written = await Promise.all([
-        ...(isThere ? [] : [shared.writeBytes(key, "original", original, record.file.etag)]),
-        ...[...files].map(([id, { bytes, etag }]) => shared.writeBytes(key, id, bytes, etag)),
-      ]);
-      if (!written.every(Boolean)) return false;
-      const { file, generation, verdict } = record;
-      return send(createMessage({ key, etag: file.etag, generation, variants, metadata, results, verdict }));
+    async delegate(order) {
+      const isSent = await delegate(order);
+      queue[isSent ? "sent" : "unsent"] += 1;
+      return isSent;
     },
   };
 }

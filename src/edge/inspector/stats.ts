@@ -11,7 +11,7 @@ import { sendPage } from "./show-page.ts";
  */
 export async function answerStats(request: Request, url: URL, services: Services): Promise<Response> {
   if ((request.headers.get("accept") ?? "").includes("text/html")) return showSavings(url, services);
-  const { stats, encoder, flights, encoderPool } = services;
+  const { stats, encoder, flights, encoderPool, fleet } = services;
   const counts =
     encoder &&
     (await encoder.fetch(url).then(
@@ -19,7 +19,7 @@ export async function answerStats(request: Request, url: URL, services: Services
       () => undefined,
     ));
   const underWay = { flights: [...flights.all()].length, heldBytes: encoderPool.ledger.heldBytes() };
-  const body = { ...stats, ...underWay, ...(counts && { encoder: counts }) };
+  const body = { ...stats, ...underWay, ...(fleet && { queue: fleet.queue }), ...(counts && { encoder: counts }) };
   return Response.json(body, { headers: { "cache-control": "no-store", vary: "Accept" } });
 }
 

@@ -1,5 +1,5 @@
 import type { FormatId } from "./formats.ts";
-import { type EncodeSettings, isLosslessEncode, type PngEffort } from "./settings.ts";
+import { type EncodedFormat, type EncodeSettings, isLosslessEncode, type PngEffort } from "./settings.ts";
 
 /** How a file is made of an opened image. */
 export type Recipe =
@@ -45,6 +45,27 @@ export type Recipe =
 
 export type EncodeRecipe = Extract<Recipe, { readonly kind: "encode" }>;
 export type RecompressRecipe = Extract<Recipe, { readonly kind: "recompress" }>;
+
+type FormatOf<Kind extends Recipe["kind"]> = Kind extends "encode"
+  ? EncodedFormat
+  : Extract<Recipe, { readonly kind: Kind; readonly format: unknown }>["format"];
+
+/** Every format that each kind of recipe makes. */
+const made: { readonly [Kind in Recipe["kind"]]: Readonly<Record<FormatOf<Kind>, true>> } = {
+  encode: { avif: true, webp: true, jp2: true, jxr: true, jpeg: true, png: true },
+  recompress: { jxl: true, jpeg: true },
+  stream: { webp: true, jxl: true },
+  optimise: { png: true },
+  animate: { webp: true },
+};
+
+/** Whether a recipe of another program, or of another version of this one, is of a kind and a format that are known here. */
+export function isKnownRecipe(recipe: Recipe): boolean {
+  const { kind } = recipe;
+  if (!Object.hasOwn(made, kind)) return false;
+  const formats = kind === "encode" ? [recipe.settings, recipe.forGraphics ?? recipe.settings] : [recipe];
+  return formats.every(({ format }) => Object.hasOwn(made[kind], format));
+}
 
 /** The format of the file that a recipe makes. */
 export function formatOf(recipe: Recipe): FormatId {
