@@ -2,9 +2,8 @@ import { ImagingError } from "../model/error.ts";
 import { type Decoder, decoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import type { Pixels } from "../model/picture.ts";
 import { readPngChunks } from "./chunks.ts";
-import { packColour } from "./layout.ts";
-import { markUnusedColours } from "./unused-colours.ts";
 import { findPngDamage } from "./damage.ts";
+import { hasMissingColours } from "./missing-colours.ts";
 import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
 import pngModule from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
 
@@ -38,6 +37,8 @@ export function createPngDecoder(): Decoder {
     decode: (bytes) => {
       const damage = findPngDamage(bytes);
       if (damage !== undefined) return Promise.reject(new ImagingError("damaged", "png", damage));
+      if (hasMissingColours(bytes))
+        return Promise.reject(new ImagingError("damaged", "png", "colours beyond the palette"));
       return wasm.run("damaged", (decode) => decode(bytes));
     },
     liveBytes: () => wasm.liveBytes,
@@ -79,8 +80,7 @@ async function startPng(): Promise<StartedWasm<DecodePng>> {
     memory: rust.memory,
     api: (bytes) => {
       decoded = undefined;
-      const palette = markUnusedColours(bytes);
-      const parts = pixelParts(bytes, palette?.chunk);
+      const parts = pixelParts(bytes);
       const length = parts.reduce((sum, part) => sum + part.length, 0);
       const address = rust.__wbindgen_malloc(length, 1) >>> 0;
       const memory = new Uint8Array(rust.memory.buffer);
@@ -89,42 +89,24 @@ async function startPng(): Promise<StartedWasm<DecodePng>> {
       const pixels: Pixels | undefined = decoded;
       decoded = undefined;
       if (pixels === undefined) throw new ImagingError("damaged", "png", "no output");
-      if (palette !== undefined && hasColour(pixels, palette.marker))
-        throw new ImagingError("damaged", "png", "a colour beyond the palette, on which browsers disagree");
       return pixels;
     },
   };
 }
 
-function hasColour({ data }: Pixels, colour: number): boolean {
-  for (let at = 0; at < data.length; at += 4) {
-    if (packColour(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0, data[at + 3] ?? 0) === colour) return true;
-  }
-  return false;
-}
-
-/**
- * The signature and the chunks that pixels depend on, as views; neighbours are one part.
- * @param palette in place of the file's own
- */
-function pixelParts(bytes: Uint8Array, palette?: Uint8Array): Uint8Array[] {
+/** The signature and the chunks that pixels depend on, as views; neighbours are one part. */
+function pixelParts(bytes: Uint8Array): Uint8Array[] {
   const parts: Uint8Array[] = [];
   let start = 0;
   let end = pngSignatureBytes;
   for (const { type, data } of readPngChunks(bytes)) {
     if (!pixelChunks.includes(type)) continue;
     const chunkStart = data.byteOffset - bytes.byteOffset - chunkHeaderBytes;
-    const chunkEnd = chunkStart + chunkHeaderBytes + data.length + chunkCrcBytes;
-    const isReplaced = type === "PLTE" && palette !== undefined;
-    if (chunkStart !== end || isReplaced) {
+    if (chunkStart !== end) {
       parts.push(bytes.subarray(start, end));
       start = chunkStart;
     }
-    if (isReplaced) {
-      parts.push(palette);
-      start = chunkEnd;
-    }
-    end = chunkEnd;
+    end = chunkStart + chunkHeaderBytes + data.length + chunkCrcBytes;
   }
   return [...parts, bytes.subarray(start, end)];
 }

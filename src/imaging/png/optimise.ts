@@ -4,6 +4,7 @@ import { encoderIdleCeilingBytes } from "../wasm/adapter.ts";
 import type { OxipngPreset } from "../model/settings.ts";
 import type { Pixels } from "../model/picture.ts";
 import { findPngDamage } from "./damage.ts";
+import { hasMissingColours } from "./missing-colours.ts";
 import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
 import oxipngModule from "@jsquash/oxipng/codec/pkg/squoosh_oxipng_bg.wasm";
 
@@ -17,7 +18,8 @@ export interface PngOptimiser {
    * Ancillary chunks stay as they are, in their order, unknown ones too; but bKGD, sBIT and hIST go when the colour
    * type, depth or palette changes, because they describe the old one, and iCCP is compressed again.
    *
-   * @throws ImagingError `unsupported` for an APNG, `damaged` for a file that `findPngDamage()` objects to
+   * @throws ImagingError `unsupported` for an APNG, `damaged` for a file that `findPngDamage()` objects to, and for one that
+   * names colours which its palette does not have
    */
   optimise(bytes: Uint8Array<ArrayBuffer>, effort: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
   /** A PNG of exactly these pixels in the smallest colour type that holds them, without ancillary chunks but tRNS. */
@@ -67,6 +69,7 @@ export function createPngOptimiser(): PngOptimiser {
       if (source === undefined || damage !== undefined)
         throw new ImagingError("damaged", "png", damage ?? "no IHDR or IEND");
       if (isAnimatedPng(source)) throw new ImagingError("unsupported", "png", "animated");
+      if (hasMissingColours(bytes)) throw new ImagingError("damaged", "png", "colours beyond the palette");
       if (hasLooseTransparency(source)) return bytes;
       const file = await optimiseIfAccepted(wasm, bytes, effort);
       const optimised = describePng(file);

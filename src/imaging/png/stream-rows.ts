@@ -114,8 +114,11 @@ function orDamage<Result>(inflate: () => Result): Result {
   }
 }
 
-/** Puts the bytes of a row after the first `left` ones of `current` (PNG 3rd edition §9.2). */
-function reverseFilter(filtered: Uint8Array, current: Uint8Array, above: Uint8Array, left: number): void {
+/**
+ * Puts the bytes of a row after the first `left` ones of `current` (PNG 3rd edition §9.2).
+ * @throws ImagingError `damaged` for a filter that is none
+ */
+export function reverseFilter(filtered: Uint8Array, current: Uint8Array, above: Uint8Array, left: number): void {
   const end = current.length;
   const shift = 1 - left;
   switch (filtered[0]) {

@@ -75,9 +75,13 @@ describe("indices beyond the palette, on which browsers disagree", () => {
       { type: "IDAT", data: [await zlibOf(Uint8Array.of(0, ...pairs))] },
     ]);
 
-  it("are refused", async () => {
-    await expect(createPngDecoder().decode(await indexed(0x01, 0x23))).rejects.toThrow("beyond the palette");
-    await expect(createPngDecoder().decode(await indexed(0xf1, 0x22))).rejects.toThrow("beyond the palette");
+  it.each([
+    [0x01, 0x23],
+    [0xf1, 0x22],
+  ])("are refused, by the decoder and by the optimiser, which would give them other colours", async (...pairs) => {
+    const file = await indexed(...pairs);
+    await expect(createPngDecoder().decode(file)).rejects.toThrow("beyond the palette");
+    await expect(createPngOptimiser().optimise(file, 1)).rejects.toMatchObject({ kind: "damaged" });
   });
 
   it("leave others as they are, beside black and transparent ones", async () => {
