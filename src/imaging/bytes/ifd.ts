@@ -39,7 +39,7 @@ export function readTiffHeader(bytes: Uint8Array): TiffStructure {
 /**
  * The entries of the directory at `at`, one by one, so that those before a cut are still found, and those before a number
  * of them that cannot be meant: browsers read these as well.
- * @throws HeaderError after the last that is read of too many
+ * @throws HeaderError after the last that is whole, or that is read of too many
  */
 export function* ifdEntries(structure: TiffStructure, at: number): Generator<IfdEntry> {
   const { reader, bigTiff } = structure;
@@ -47,6 +47,8 @@ export function* ifdEntries(structure: TiffStructure, at: number): Generator<Ifd
   for (let i = 0; i < count; i++) {
     if (i === maxEntries) throw new HeaderError("too many directory entries");
     const entry = first + i * entrySize;
+    // Browsers take no entry of which a part is missing, although its value may be there.
+    if (entry + entrySize > reader.length) throw new HeaderError("an entry is cut");
     const type = reader.u16(entry + 2);
     const values = bigTiff ? reader.u64(entry + 4) : reader.u32(entry + 4);
     const inline = entry + (bigTiff ? 12 : 8);

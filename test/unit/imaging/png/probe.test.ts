@@ -97,6 +97,9 @@ describe("probeImage() of a PNG", () => {
     expect((await probe(png(chunk("eXIf", "Exif\0\0", six)))).orientation).toBe(1);
     expect((await probe(png(chunk("eXIf", tiff("MM", [{ tag: 274, type: 4, value: 6 }]))))).orientation).toBe(1);
     expect((await probe(png(chunk("eXIf"), chunk("eXIf", six)))).orientation).toBe(1);
+    // An entry of which only the padding after its value is missing (measured in Chromium 156, of JPEG as well).
+    expect((await probe(png(chunk("eXIf", six.subarray(0, 8 + 2 + 12))))).orientation).toBe(6);
+    expect((await probe(png(chunk("eXIf", six.subarray(0, 8 + 2 + 10))))).orientation).toBe(1);
     const end = chunk("IEND");
     const behind = bytes(png().subarray(0, -end.length), chunk("eXIf", six), end);
     expect((await probe(behind)).orientation).toBe(1);
