@@ -22,6 +22,7 @@ import { type Config, readConfig } from "./config.ts";
 import type { Env } from "./env.ts";
 import { ProblemError, respondProblem } from "./errors.ts";
 import { createAnalytics } from "./inspector/analytics.ts";
+import { formatCacheStatus } from "./http/cache-status.ts";
 import { invalidateUrl } from "./inspector/purge.ts";
 import { withoutRefresh } from "./inspector/refresh.ts";
 import { answerReserved } from "./inspector/reserved.ts";
@@ -256,5 +257,15 @@ const safeMethods: readonly string[] = ["GET", "HEAD", "OPTIONS", "TRACE"];
 /** Origin failures are reported in `Edge-Imaging` too. */
 function explainProblem(error: ProblemError, image: ImageRequest): Record<string, string> {
   if (!error.problem.startsWith("origin-")) return {};
-  return { vary: "Accept", "edge-imaging": `reason=origin-error, class=${image.client.token}` };
+  return {
+    vary: "Accept",
+    "edge-imaging": `reason=origin-error, class=${image.client.token}`,
+    "cache-status": formatCacheStatus({
+      kind: "forward",
+      why: "uri-miss",
+      stored: false,
+      ttl: undefined,
+      collapsed: false,
+    }),
+  };
 }

@@ -36,7 +36,7 @@ const rows: Readonly<Record<string, Row>> = {
 
 /**
  * Answers a request for a reserved path.
- * @throws ProblemError `not-found`, also for what needs a token that is not configured; `method-not-allowed`; `cross-site`.
+ * @throws ProblemError `not-found`, also for what needs a token that is not configured; `cross-site`.
  */
 export async function answerReserved(request: Request, url: URL, services: Services): Promise<Response> {
   const name = url.pathname.startsWith(reservedPath) ? url.pathname.slice(reservedPath.length) : "disguised";
@@ -49,8 +49,11 @@ export async function answerReserved(request: Request, url: URL, services: Servi
     const detail = "Send Authorization: Bearer with the value of ADMIN_TOKEN, or Basic with it as the password.";
     return respondProblem(new ProblemError("unauthorized", detail), { "www-authenticate": challenges });
   }
-  const isAllowed = request.method === row.method || (row.method === "GET" && request.method === "HEAD");
-  if (!isAllowed) throw new ProblemError("method-not-allowed", `Use ${row.method}.`);
+  const allowed = row.method === "GET" ? ["GET", "HEAD"] : [row.method];
+  if (!allowed.includes(request.method)) {
+    // RFC 9110 §15.5.6: it says which.
+    return respondProblem(new ProblemError("method-not-allowed", `Use ${row.method}.`), { allow: allowed.join(", ") });
+  }
   if (row.method === "POST" && isFromAnotherSite(request, url)) {
     throw new ProblemError("cross-site", "A page of another site has sent this request.");
   }

@@ -57,6 +57,7 @@ describe("errors of the origin", () => {
     edge.origin.on("/cut-page", cut);
     const failure = await edge.get("/cut.jpg", accepts.chrome);
     expectProblem(failure, 502);
+    expect(failure.headers["cache-status"]).toBe("edge-imaging; fwd=uri-miss");
     // The cause is in the log, and not for visitors.
     expect(String((edge.reported.at(-1) as Error).cause)).toContain(`${edge.origin.url}/cut.jpg`);
     expect(textOf(failure)).not.toContain(edge.origin.host);

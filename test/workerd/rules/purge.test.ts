@@ -53,12 +53,15 @@ describe("/_imaging/", () => {
     expect(edge.origin.count()).toBe(0);
   });
 
-  test("purge without the right token is 401, with another method 405 or 404", async () => {
+  test("purge without the right token is 401, with another method 405, which says what is allowed", async () => {
     const edge = await edgeWith();
     for (const authorization of [undefined, "Bearer wrong", `Basic ${token}`, token])
       expectProblem(await purge(edge, [path], authorization), 401);
     expect((await edge.ask(`/_imaging/purge?token=${token}`, { method: "POST", body: "{}" })).status).toBe(401);
-    expect([404, 405]).toContain((await edge.ask("/_imaging/purge", { headers: { authorization: bearer } })).status);
+    const get = await edge.ask("/_imaging/purge", { headers: { authorization: bearer } });
+    expect([get.status, get.headers["allow"]]).toEqual([405, "POST"]);
+    const put = await edge.ask("/_imaging/stats", { method: "PUT", headers: { authorization: bearer } });
+    expect([put.status, put.headers["allow"]]).toEqual([405, "GET, HEAD"]);
   });
 
   test("purge of nonsense or of another host's URL is 400", async () => {
