@@ -214,8 +214,8 @@ function showFile(url, accept, answer, isOwn) {
 
 /** What this browser got until now, in another format. @param {string} format */
 function dropOwn(format) {
-  for (const card of [...byId("files").children]) {
-    if (!(card instanceof HTMLElement) || card.dataset.own !== "yes" || card.dataset.key === format) continue;
+  for (const card of byId("files").querySelectorAll("[data-own=yes]")) {
+    if (!(card instanceof HTMLElement) || card.dataset.key === format) continue;
     card.remove();
     comparison.remove(card.dataset.key ?? "");
   }
