@@ -31,6 +31,16 @@ section { overflow-x: auto; }
 .bad:empty { display: none; }
 .sheet { display: flex; flex-wrap: wrap; gap: 1rem; }
 figure { margin: 0; max-width: 20rem; }
+/* Where the columns do not fit, a row is a block of its own, and a cell says what it is about. */
+@media (max-width: 48rem) {
+  .rows, .rows tbody { display: block; }
+  .rows thead, .rows .bar { display: none; }
+  .rows tr { display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; padding-block: 0.6rem; border-bottom: 1px solid light-dark(#ddd, #333); }
+  .rows :is(th, td) { padding: 0; border: 0; text-align: start; }
+  .rows :is(th, td[data-for]) { flex-basis: 100%; }
+  .rows td br { display: none; }
+  .rows td[data-for]::before { content: attr(data-for) ": "; color: light-dark(#566171, #9ba6b5); }
+}
 figure img { max-width: 100%; }
 </style></head>
 <body><h1>${escapeHtml(title)}</h1>

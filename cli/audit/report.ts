@@ -24,11 +24,11 @@ export async function renderAudit(all: readonly Audited[], failures: readonly st
   return renderPage(
     "What would be saved",
     `<p>${all.length} images with ${formatBytes(from)}. What visitors would get, by the newest format that their browser shows:</p>
-<table><thead><tr><th scope="col">Browsers with</th><th scope="col">Bytes</th><th scope="col">Of the originals</th><th scope="col">Saved</th></tr></thead>
+<table><thead><tr><th scope="col">Browsers with</th><th scope="col" class="number">Bytes</th><th scope="col">Of the originals</th><th scope="col" class="number">Saved</th></tr></thead>
 <tbody>${bars}</tbody></table>
 <h2>Image by image</h2>
-<section><table><thead><tr><th scope="col">Image</th><th scope="col">Original</th>${auditedClasses
-      .map(({ name }) => `<th scope="col">${escapeHtml(name)}</th>`)
+<section><table class="rows"><thead><tr><th scope="col">Image</th><th scope="col" class="number">Original</th>${auditedClasses
+      .map(({ name }) => `<th scope="col" class="number">${escapeHtml(name)}</th>`)
       .join("")}<th scope="col">Reason</th></tr></thead>
 <tbody>${rows.join("\n")}</tbody></table></section>
 ${failed === "" ? "" : `<h2>Not judged</h2><ul>${failed}</ul>`}`,
@@ -39,10 +39,10 @@ async function renderImage({ url, source, classes, sample }: Audited): Promise<s
   const thumbnail = await renderThumbnail(sample, thumbnailSide);
   const cells = classes
     .map(
-      ({ format, bytes }) =>
-        `<td class="number">${escapeHtml(format)}, ${formatBytes(bytes)}<br>${formatSaved(source.bytes, bytes)}</td>`,
+      ({ name, format, bytes }) =>
+        `<td class="number" data-for="${escapeHtml(name)}">${escapeHtml(format)}, ${formatBytes(bytes)} <br>${formatSaved(source.bytes, bytes)}</td>`,
     )
     .join("");
   return `<tr><th scope="row">${thumbnail}<br><a href="${escapeHtml(url)}">${escapeHtml(new URL(url).pathname)}</a></th>
-<td class="number">${escapeHtml(source.format)}, ${formatBytes(source.bytes)}</td>${cells}<td>${escapeHtml(classes[0]?.reason ?? "")}</td></tr>`;
+<td class="number" data-for="Original">${escapeHtml(source.format)}, ${formatBytes(source.bytes)}</td>${cells}<td>${escapeHtml(classes[0]?.reason ?? "")}</td></tr>`;
 }

@@ -21,10 +21,10 @@ function renderUrl({ url, observations, faults }: Verified): string {
       const share = said.from === undefined ? 1 : Math.min(1, answer.body.length / said.from);
       return `<tr><th scope="row">${escapeHtml(client.name)}</th><td>${escapeHtml(facts?.format ?? `status ${answer.status}`)}</td>
 <td class="number">${formatBytes(answer.body.length)}</td><td class="number">${saved}</td>
-<td><meter min="0" max="1" value="${share.toFixed(3)}">${Math.round(share * 100)} %</meter></td><td>${escapeHtml(said.reason ?? "")}</td></tr>`;
+<td class="bar"><meter min="0" max="1" value="${share.toFixed(3)}">${Math.round(share * 100)} %</meter></td><td>${escapeHtml(said.reason ?? "")}</td></tr>`;
     })
     .join("\n");
   return `<section><h2>${escapeHtml(url)}</h2>${verdict}<ul class="bad">${found}</ul>
-<table><thead><tr><th scope="col">Client</th><th scope="col">Gets</th><th scope="col">Bytes</th><th scope="col">Saved</th>
+<table class="rows"><thead><tr><th scope="col">Client</th><th scope="col">Gets</th><th scope="col" class="number">Bytes</th><th scope="col" class="number">Saved</th>
 <th scope="col">Of the original</th><th scope="col">Reason</th></tr></thead><tbody>${rows}</tbody></table></section>`;
 }

@@ -10,7 +10,7 @@ import { dependsOnOrigin } from "../plan/audience.ts";
 import { type Explanation, formatExplanation } from "./edge-imaging.ts";
 
 /**
- * Header fields of the origin that describe the connection or the moment, not the image, or that address only caches
+ * Header fields of the origin that describe the connection, the moment or its software, not the image, or that address only caches
  * like ours (RFC 9213) and would overrule how long an entry is kept; never passed on.
  */
 const neverKept = new Set([
@@ -37,6 +37,7 @@ const neverKept = new Set([
   "proxy-authorization",
   "proxy-connection",
   "report-to",
+  "server",
   "set-cookie",
   "set-cookie2",
   "surrogate-control",

@@ -149,6 +149,7 @@ describe("buildAnswerHeaders()", () => {
     "connection",
     "transfer-encoding",
     "alt-svc",
+    "server",
     "cache-status",
     "content-range",
   ])("never hands on %s", (name) => {
