@@ -95,8 +95,8 @@ async function makeAll(
   const { key, etag, generation, metadata } = message;
   const bytes = await shared.readBytes(key, "original", etag);
   if (bytes === undefined) return again("the source's bytes cannot be read");
-  const release = ledger.hold(bytes.byteLength);
   const job = backend.open({ facts: record.file.facts, bytes, memoryBudgetBytes, metadata });
+  const release = ledger.hold(bytes.byteLength);
   const results: Record<string, VariantState> = {};
   let isDropped = false;
   let verdict: EncodeMessage["verdict"] = null;

@@ -63,7 +63,6 @@ export class OpenFlight {
     const { facts } = source.known.file;
     const { bytes } = source;
     const plan = state.plan("fast");
-    this.#releaseSource = outside.encoderPool.ledger.hold(bytes?.length ?? 0);
     this.#job =
       plan.kind === "make" && isDecoded(facts) && bytes !== undefined
         ? outside.encoderPool.backend.open({
@@ -77,6 +76,8 @@ export class OpenFlight {
       outside.fleet === undefined || this.#job === undefined || bytes === undefined
         ? undefined
         : new Delegation(outside.fleet, state, bytes);
+    // Nobody closes a flight that could not be opened.
+    this.#releaseSource = outside.encoderPool.ledger.hold(bytes?.length ?? 0);
   }
 
   /**

@@ -10,8 +10,7 @@ import { fetchSource, type OriginAnswer } from "./fetch-source.ts";
 import { keepMissing, missingStatuses } from "./missing.ts";
 import { buildSourceHeaders, locateSource, type OriginTarget, type SourceValidators } from "./origin-request.ts";
 import { waitPatiently } from "./patience.ts";
-import { openBody } from "./read-body.ts";
-import { freshnessOf, isPersonal, passed, readSource } from "./read-source.ts";
+import { freshnessOf, isPersonal, openInTime, passed, readSource } from "./read-source.ts";
 import { isAboutAnother, renew } from "./renew.ts";
 import type { ForwardedSource, Load, LoadedSource, Source } from "./source.ts";
 
@@ -148,7 +147,7 @@ async function passError(answer: OriginAnswer, { image, services }: Load): Promi
   const freshness = freshnessOf(response.headers, services);
   const mayKeep = !isPersonal(response.headers) && forwarded.askAgain === "no" && freshness.remainingSeconds > 0;
   if (!missingStatuses.includes(response.status) || !mayKeep || response.body === null) return forwarded;
-  const opened = await openBody(response.body as ReadableStream<Uint8Array>, maxMissingBytes + 1);
+  const opened = await openInTime(answer, response.body as ReadableStream<Uint8Array>, maxMissingBytes + 1);
   if (opened.ended) {
     const missing = keepMissing(response, opened.prefix, freshness, services.now());
     services.memory.missing.add(flightName(image.key), missing);

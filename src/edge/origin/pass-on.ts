@@ -11,8 +11,25 @@ import type { ForwardedSource } from "./source.ts";
 import { passPersonal, passUnchanged } from "./pass-unchanged.ts";
 import { resumeBody } from "./read-body.ts";
 
-/** An answer for one client only, as the origin gave it, with what has been read of its body put back in front. */
+/**
+ * An answer for one client only, as the origin gave it, with what has been read of its body put back in front. Where that
+ * fails, its transfer ends, and what is held for it is given back.
+ */
 export async function passOn(
+  request: Request,
+  image: ImageRequest,
+  source: ForwardedSource,
+  services: Ports,
+): Promise<Response> {
+  try {
+    return await handOn(request, image, source, services);
+  } catch (error) {
+    await discardForwarded(source).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function handOn(
   request: Request,
   image: ImageRequest,
   source: ForwardedSource,
@@ -66,14 +83,13 @@ export async function passOn(
     return new Response(null, { status: isUnmodified ? 304 : response.status, headers });
   }
   if (!canCopy(response)) return response;
+  describe(headers, explanation, about);
   if (opened === undefined) {
-    describe(headers, explanation, about);
     return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
   }
+  if (length === undefined) headers.delete("content-length");
   const { stream, done } = resumeBody(opened, length, source.release);
   services.waitUntil(done);
-  if (length === undefined) headers.delete("content-length");
-  describe(headers, explanation, about);
   return new Response(stream, { status: response.status, headers });
 }
 

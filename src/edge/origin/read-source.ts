@@ -27,7 +27,7 @@ export async function readSource(answer: OriginAnswer, load: Load): Promise<Sour
   const { image, services, stored, kept, room } = load;
   const { response } = answer;
   if (response.body === null) return passed(answer, "not-an-image", undefined, undefined);
-  const opened = await openInTime(answer, response.body as ReadableStream<Uint8Array>);
+  const opened = await openInTime(answer, response.body as ReadableStream<Uint8Array>, sniffPrefixBytes);
   const format = recogniseFormat(opened.prefix, response.headers.get("content-type"));
   if (format === undefined) return passed(answer, "not-an-image", undefined, opened);
   const freshness = freshnessOf(response.headers, services);
@@ -127,10 +127,17 @@ function isRedirection(response: Response): boolean {
   return response.status >= 300 && response.status < 400 && response.headers.has("location");
 }
 
-/** The body's first bytes. */
-async function openInTime(answer: OriginAnswer, body: ReadableStream<Uint8Array>): Promise<OpenedBody> {
+/**
+ * The body's first bytes, so many at least.
+ * @throws ProblemError `origin-incomplete` where the transfer breaks or hangs
+ */
+export async function openInTime(
+  answer: OriginAnswer,
+  body: ReadableStream<Uint8Array>,
+  bytes: number,
+): Promise<OpenedBody> {
   try {
-    const opened = await withPatience(openBody(body, sniffPrefixBytes), originStallMs);
+    const opened = await withPatience(openBody(body, bytes), originStallMs);
     if (opened !== undefined) return opened;
   } catch (error) {
     answer.abort();

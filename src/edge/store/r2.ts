@@ -1,7 +1,7 @@
 import type { Bucket, BucketBody, BucketObject } from "../env.ts";
 import { bytesRetentionSeconds, sharedReadMs, sharedRestMs, sharedWriteMs } from "../limits.ts";
 import { isWithin } from "../clock.ts";
-import { sha256 } from "../digest.ts";
+import { sha256OfText } from "../digest.ts";
 import { strongEtag } from "../http/etag.ts";
 import { withPatience } from "../origin/patience.ts";
 import { readRecord, type SourceRecord } from "../plan/known-source.ts";
@@ -12,7 +12,7 @@ import type { SharedStore } from "./shared-store.ts";
 const failed = Symbol("failed");
 
 /** What a manifest begins with, on a line of its own: a changed byte could make it another record. */
-const digestOf = (text: string): Promise<string> => sha256(new TextEncoder().encode(text));
+const digestOf = sha256OfText;
 
 /** A manifest that cannot be read is there, and says nothing: the next one to work on the source writes another. */
 async function readManifest(

@@ -1,4 +1,4 @@
-import { sha256 } from "../digest.ts";
+import { sha256OfText } from "../digest.ts";
 import type { SourceKey } from "../key.ts";
 import type { VariantId } from "../targets.ts";
 
@@ -14,15 +14,13 @@ export interface SharedNames {
   file(id: VariantId | "original", etag: string): string;
 }
 
-const encoder = new TextEncoder();
-
 /**
  * A key of R2 has 1,024 bytes at most, and a path with its query may be longer: sources are named by a digest. Bytes do
  * not depend on the settings by their name, since their entity tag is their own digest; the manifest says which of them
  * belong to which settings, version of the source and generation.
  */
 export async function sharedNames({ site, sourcePath, directives, fingerprint }: SourceKey): Promise<SharedNames> {
-  const source = await sha256(Uint8Array.from(encoder.encode([site, sourcePath, directives].join("\n"))));
+  const source = await sha256OfText([site, sourcePath, directives].join("\n"));
   return {
     manifest: `manifest/${source}/${fingerprint}`,
     lease: (etag, generation) => `lease/${source}/${fingerprint}/${generation}/${unquoted(etag)}`,

@@ -134,6 +134,20 @@ describe("nothing is kept", () => {
     expect(edge.origin.count(path)).toBe(2);
   });
 
+  test("a page of a missing picture that stalls ends as a problem, too", async () => {
+    edge.origin.on(path, async (request, count) => {
+      const { body, headers } = await stall(source, 50)(request, count);
+      return new Response(body, { status: 404, headers });
+    });
+    scriptTimers();
+    const asking = edge.get(path, accepts.webp);
+    let isDone = false;
+    void asking.then(() => (isDone = true));
+    await wait(25);
+    expect(isDone).toBe(true);
+    expectProblem(await asking, 502);
+  });
+
   test("a body that stalls holds those who wait for it no longer than the first, and one more request serves them", async () => {
     edge.origin.on(path, sequence(stall(source, 1000), jpeg(source)));
     scriptTimers();

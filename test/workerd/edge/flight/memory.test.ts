@@ -156,6 +156,10 @@ describe("pictures whose pixels are large", () => {
   });
 });
 
+const broken = (): never => {
+  throw new Error("broken");
+};
+
 describe("requests that come to nothing", () => {
   it("count nothing in the end where the transfer breaks", async () => {
     const stage = setUp();
@@ -181,6 +185,27 @@ describe("requests that come to nothing", () => {
     const whole = await stage.get("/b.png", accepts.webp);
     expect(whole.body).toBe(`${27 * MiB} other bytes`);
     expect(heldBytes(stage)).toBe(0);
+  });
+
+  it("count nothing in the end where handing on fails, and keep no flight", async () => {
+    const stage = setUp();
+    stage.origin = () => inChunks(largePng(27 * MiB));
+    Object.assign(stage.services.memory.passedUrls, { add: broken });
+    const { most } = watch(stage);
+    await expect(stage.ask("/a.png", accepts.webp)).rejects.toThrow("broken");
+    expect(most()).toBeGreaterThan(25 * MiB);
+    expect(heldBytes(stage)).toBe(0);
+    expect([...stage.services.flights.all()]).toEqual([]);
+  });
+
+  it("count nothing in the end where no work can be begun", async () => {
+    const stage = setUp();
+    stage.origin = () => okay(makePng());
+    Object.assign(stage.services.encoderPool.backend, { open: broken });
+    await expect(stage.ask("/a.png", accepts.webp)).rejects.toThrow("broken");
+    await stage.idle();
+    expect(heldBytes(stage)).toBe(0);
+    expect([...stage.services.flights.all()]).toEqual([]);
   });
 
   it("count nothing once another request has come, where the platform has ended them while the body came", async () => {
