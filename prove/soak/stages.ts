@@ -62,6 +62,14 @@ async function load(): Promise<Modules> {
 
 const deliveries = 12;
 
+/** What a line of the log is about. */
+function nameOf(failure: unknown): string {
+  if (failure instanceof Error) return failure.message;
+  if (typeof failure !== "object" || failure === null) return String(failure);
+  const { failure: where, status, reason } = failure as Readonly<Record<string, unknown>>;
+  return ["failure", where, status, reason].filter((part) => part !== undefined).join(" ");
+}
+
 /** @param clock milliseconds since the epoch */
 export async function startStages(
   chaos: Chaos,
@@ -75,7 +83,7 @@ export async function startStages(
   const queue = createSoakQueue(chaos, clock);
   const reported = new Map<string, number>();
   const report = (failure: unknown): void => {
-    const name = failure instanceof Error ? failure.message : typeof failure === "string" ? failure : "failure";
+    const name = nameOf(failure);
     reported.set(name, (reported.get(name) ?? 0) + 1);
   };
   const vars = { ORIGIN: origin.url, MIN_TTL_SECONDS: "0", ADMIN_TOKEN: "soak", EAGER: "avif,webp", ...settings };
