@@ -66,7 +66,7 @@ const deliveries = 12;
 function nameOf(failure: unknown): string {
   if (failure instanceof Error) return failure.message;
   if (typeof failure !== "object" || failure === null) return String(failure);
-  const { failure: where, status, reason } = failure as Readonly<Record<string, unknown>>;
+  const { failure: where, status, reason } = failure as Readonly<Record<string, string | number | undefined>>;
   return ["failure", where, status, reason].filter((part) => part !== undefined).join(" ");
 }
 
