@@ -36,7 +36,7 @@ export async function measure(url: string, application: NodeApplication): Promis
   const began = performance.now();
   for (const { name, client } of auditedClasses) {
     const answer = await settle(url, fieldsOf(client), application);
-    if (answer.status !== 200) return `status ${answer.status}`;
+    if (answer.status !== 200) return `status ${answer.status}${whyOf(answer)}`;
     const { headers, body } = answer;
     const members = readMembers(headers);
     const format = members.get("format") ?? headers.get("content-type") ?? "unknown";
@@ -53,6 +53,13 @@ export async function measure(url: string, application: NodeApplication): Promis
     }
   }
   return source === undefined || sample === undefined ? "no image" : { url, source, classes, sample };
+}
+
+/** What the application says itself of a failure (RFC 9457); nothing where the origin has answered. */
+function whyOf({ headers, body }: Settled): string {
+  if (headers.get("content-type") !== "application/problem+json") return "";
+  const { detail } = JSON.parse(new TextDecoder().decode(body)) as { readonly detail: string };
+  return `: ${detail}`;
 }
 
 interface Settled {

@@ -84,3 +84,13 @@ describe("an answer that never ends", () => {
     expect(isCancelled).toBe(true);
   });
 });
+
+test("a failure of the origin is said by an audit with its status, and one of ours with its reason", async () => {
+  const problem = { "content-type": "application/problem+json" };
+  const answering = (body: string, headers: Readonly<Record<string, string>>) => ({
+    fetch: () => Promise.resolve(new Response(body, { status: 502, headers })),
+    settled: () => Promise.resolve(),
+  });
+  expect(await measure(url, answering('{"detail":"No connection."}', problem))).toBe("status 502: No connection.");
+  expect(await measure(url, answering("<html>", { "content-type": "text/html" }))).toBe("status 502");
+});
