@@ -67,7 +67,9 @@ function nameOf(failure: unknown): string {
   if (failure instanceof Error) return failure.message;
   if (typeof failure !== "object" || failure === null) return String(failure);
   const { failure: where, status, reason } = failure as Readonly<Record<string, string | number | undefined>>;
-  return ["failure", where, status, reason].filter((part) => part !== undefined).join(" ");
+  return ["failure", where, status, reason]
+    .filter((part) => typeof part === "string" || typeof part === "number")
+    .join(" ");
 }
 
 /** @param clock milliseconds since the epoch */
