@@ -21,7 +21,6 @@ export const modules = {
       "av1_cdef_filter_fb",
       "av1_filter_block_plane_vert_opt",
       "av1_write_intra_coeffs_mb",
-      "SharpYuvLinearToGamma",
     ],
   },
   "avif-decode": {
@@ -29,6 +28,24 @@ export const modules = {
     libraries: ["libaom.a"],
     usesLongjmp: true,
     wraps: ["av1_read_mode_info", "av1_cdef_filter_fb", "av1_filter_block_plane_vert"],
+  },
+  "webp-encode": {
+    headers: ["webp"],
+    libraries: ["libwebp.a", "libsharpyuv.a"],
+    usesLongjmp: false,
+    wraps: [
+      "VP8IteratorImport",
+      "VP8PutBit",
+      "WebPReportProgress",
+      "VP8LEncDspInit",
+      "GetColorPalette",
+      "VP8LBackwardRefsCursorAdd",
+      "VP8LColorCacheInit",
+      "VP8LHistogramEstimateBits",
+      "VP8LDistanceToPlaneCode",
+      "VP8LCreateHuffmanTree",
+      "VP8LRefsCursorNextBlock",
+    ],
   },
   "webp-decode": { headers: ["webp"], libraries: ["libwebpdecoder.a"], usesLongjmp: false, wraps: [] },
 } as const satisfies Record<string, ModuleRow>;

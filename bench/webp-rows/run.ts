@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { loadavg } from "node:os";
 import sharp from "sharp";
-import webpFactory from "@jsquash/webp/codec/enc/webp_enc_simd.js";
-import { type EmscriptenFactory, startEmscripten } from "../../src/imaging/wasm/emscripten.ts";
+import { pausing, startReactor } from "../../src/imaging/wasm/reactor.ts";
+import type { StartedWasm } from "../../src/imaging/wasm/wasm-instance.ts";
 import { dissimilarityOfScore } from "../../src/imaging/cost/score.ts";
 import { type Steps, workPerStep } from "../../src/imaging/steps.ts";
 import { encodeWebpRows } from "../../src/imaging/webp/rows/encode-rows.ts";
@@ -49,39 +48,35 @@ interface RowsResult {
   readonly predictedBytes: number;
 }
 
-interface Peer {
-  encode(rgba: Uint8ClampedArray, width: number, height: number, config: object): Uint8Array | null;
+/** Exports of `wasm/adapters/webp-encode.c`. */
+interface Libwebp {
+  allocate(bytes: number): number;
+  readonly encodeLossy: (
+    rgba: number,
+    width: number,
+    height: number,
+    method: number,
+    quality: number,
+    sharpYuv: number,
+  ) => number;
+  outputBytes(): number;
+  discard(): void;
 }
 
-/** libwebp's defaults with method 4 and one quality; the binding wants every field of its WebPConfig. */
-const peerConfig = {
-  target_size: 0,
-  target_PSNR: 0,
-  method: 4,
-  sns_strength: 50,
-  filter_strength: 60,
-  filter_sharpness: 0,
-  filter_type: 1,
-  partitions: 0,
-  segments: 4,
-  pass: 1,
-  show_compressed: 0,
-  preprocessing: 0,
-  autofilter: 0,
-  partition_limit: 0,
-  alpha_compression: 1,
-  alpha_filtering: 1,
-  alpha_quality: 100,
-  lossless: 0,
-  exact: 0,
-  image_hint: 0,
-  emulate_jpeg_size: 0,
-  thread_level: 0,
-  low_memory: 0,
-  near_lossless: 100,
-  use_delta_palette: 0,
-  use_sharp_yuv: 0,
-};
+/** Bytes of libwebp's file with method 4. */
+async function encodeByLibwebp(
+  { api, memory }: StartedWasm<Libwebp>,
+  pixels: Pixels,
+  quality: number,
+): Promise<number> {
+  const { data, width, height } = pixels;
+  const rgba = api.allocate(data.length);
+  new Uint8Array(memory.buffer).set(data, rgba);
+  await pausing(api.encodeLossy)(rgba, width, height, 4, quality, 0);
+  const bytes = api.outputBytes();
+  api.discard();
+  return bytes;
+}
 
 function loadModule(url: string | URL): WebAssembly.Module {
   return new WebAssembly.Module(readFileSync(url));
@@ -132,17 +127,12 @@ async function makePixels(megapixels: number): Promise<Pixels> {
 export async function runWebpRowsBench(): Promise<void> {
   const [loadBefore = 0] = loadavg();
   const kernel = loadModule(new URL("../../wasm/built/webp-rows.wasm", import.meta.url));
-  const { resolve } = createRequire(import.meta.url);
-  const { api: peer } = await startEmscripten(
-    webpFactory as unknown as EmscriptenFactory<Peer>,
-    loadModule(resolve("@jsquash/webp/codec/enc/webp_enc_simd.wasm")),
-    () => {},
-  );
+  const peer = startReactor<Libwebp>(loadModule(new URL("../../wasm/built/webp-encode.wasm", import.meta.url)));
 
   const results: RowsResult[] = [];
   for (const { megapixels, rounds } of sizes) {
     const pixels = await makePixels(megapixels);
-    const { data, width, height } = pixels;
+    const { width, height } = pixels;
     const millions = (width * height) / 1e6;
     for (const quality of qualities) {
       const times = { rows: [] as number[], searched: [] as number[], peer: [] as number[] };
@@ -161,7 +151,7 @@ export async function runWebpRowsBench(): Promise<void> {
         }
         if (megapixels > maxPeerMegapixels) continue;
         const began = cpuMilliseconds();
-        bytesPeer = peer.encode(data, width, height, { ...peerConfig, quality })?.length ?? Number.NaN;
+        bytesPeer = await encodeByLibwebp(peer, pixels, quality);
         if (round > 0) times.peer.push((cpuMilliseconds() - began) / millions);
       }
       const { median: medianStep, highest: longestStep } = spreadOf(steps);

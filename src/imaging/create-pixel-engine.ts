@@ -34,7 +34,7 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
     avif: createAvifDecoder(undefined, pause),
     colours: createColourConverter(digest),
   };
-  const webp = createWebpEncoder();
+  const webp = createWebpEncoder(pause);
   const avif = createAvifEncoder(pause);
   const jp2 = createJp2Encoder();
   const jpeg = createJpegWriter();

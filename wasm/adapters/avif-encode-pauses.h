@@ -40,15 +40,3 @@ void __wrap_av1_write_intra_coeffs_mb(void *a, void *b, void *c, uint8_t block_s
   __real_av1_write_intra_coeffs_mb(a, b, c, block_size);
   count_work(2 + pixels_of(block_size) / 64);
 }
-
-/* Fitting halved chroma: once for each sample, in each round. Counted in thousands, as one takes some 20 nanoseconds. */
-uint16_t __real_SharpYuvLinearToGamma(uint32_t, int, int);
-uint16_t __wrap_SharpYuvLinearToGamma(uint32_t value, int bit_depth, int transfer) {
-  enum { SAMPLES = 1024, MICROSECONDS = 20 };
-  static int samples;
-  if (++samples == SAMPLES) {
-    samples = 0;
-    count_work(MICROSECONDS);
-  }
-  return __real_SharpYuvLinearToGamma(value, bit_depth, transfer);
-}

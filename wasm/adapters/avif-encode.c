@@ -1,12 +1,11 @@
 /* One AV1 still picture from planes that the caller writes straight into this memory: no RGBA passes through here. */
 #include "stdio-stubs.h"
 #include "avif-encode-pauses.h"
+#include "halve-chroma.h"
 #include <stdlib.h>
 #include <string.h>
 #include "aom/aom_encoder.h"
 #include "aom/aomcx.h"
-#include "webp/sharpyuv/sharpyuv.h"
-#include "webp/sharpyuv/sharpyuv_csp.h"
 
 /* Layouts of the planes: the caller's numbers. */
 enum { MONOCHROME, HALF_CHROMA, FULL_CHROMA };

@@ -19,3 +19,12 @@ static inline void count_work(int microseconds) {
   work_since_pause = 0;
   host_pause(microseconds);
 }
+
+/* For what is shorter than a microsecond. */
+static inline void count_nanoseconds(int nanoseconds) {
+  enum { ENOUGH = 100000 };
+  static int counted;
+  if ((counted += nanoseconds) < ENOUGH) return;
+  count_work(counted / 1000);
+  counted = 0;
+}

@@ -42,7 +42,7 @@ describe("createPixelEngine()", () => {
 
   it("lets an encoder go that grew past the ceiling", async () => {
     const engine = createPixelEngine();
-    await engine.encode(noise(1500, 1000), lossless);
+    await engine.encode(noise(2000, 1000), lossless);
     expect(engine.liveBytes()).toBeLessThanOrEqual(encoderIdleCeilingBytes);
     expect(engine.liveBytes()).toBe(0);
   });
