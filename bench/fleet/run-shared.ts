@@ -21,8 +21,11 @@ export async function runShared(folder: string): Promise<void> {
     const shared: Shared[] = [];
     for (const count of dataCentres) {
       const fleet = await launchFleet({ gateways: count, vars: { ORIGIN: origin.url }, folder });
-      shared.push(await measureShared(fleet, origin.count, embedded * count));
-      await fleet.close();
+      try {
+        shared.push(await measureShared(fleet, origin.count, embedded * count));
+      } finally {
+        await fleet.close();
+      }
     }
     const report: FleetReport = { pictures: pictureCount, shared, days: simulateDays(shared, embedded) };
     console.log(describeFleet(report));

@@ -253,12 +253,12 @@ function avifOfExtents(): Buffer {
   );
 }
 
-/** A RIFF file of these chunks. */
 /** In the container: signature, file type, then these boxes (ISO/IEC 18181-2 §9). */
 function jxl(...boxes: readonly Uint8Array[]): Buffer {
   return join([0, 0, 0, 12], "JXL ", [0x0d, 0x0a, 0x87, 0x0a], box("ftyp", "jxl ", u32(0), "jxl "), ...boxes);
 }
 
+/** A RIFF file of these chunks. */
 function webp(...chunks: readonly Uint8Array[]): Buffer {
   const body = join("WEBP", ...chunks);
   return join("RIFF", u32le(body.length), body);

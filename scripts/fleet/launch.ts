@@ -33,12 +33,6 @@ export interface LocalFleet {
 
 const host = "127.0.0.1";
 
-interface Started {
-  readonly miniflare: Miniflare;
-  /** Undefined where the system does not say. */
-  readonly pid: number | undefined;
-}
-
 const roles = ["gateway", "encoder", "platform"] as const;
 type Role = (typeof roles)[number];
 
@@ -80,15 +74,40 @@ interface ModuleList {
   readonly modules: { type: "ESModule" | "CompiledWasm"; path: string; contents: Uint8Array }[];
 }
 
-async function start(options: Parameters<typeof convertV4MiniflareOptions>[0]): Promise<Started> {
-  const before = workerdPids();
-  const miniflare = new Miniflare(convertV4MiniflareOptions(options));
-  await miniflare.ready;
-  return { miniflare, pid: workerdPids().find((pid) => !before.includes(pid)) };
+/** The processes of a fleet. */
+class Processes {
+  readonly #instances: Miniflare[] = [];
+
+  /** @returns the number of the process; zero where the system does not say */
+  async start(options: Parameters<typeof convertV4MiniflareOptions>[0]): Promise<number> {
+    const before = workerdPids();
+    const miniflare = new Miniflare(convertV4MiniflareOptions(options));
+    this.#instances.push(miniflare);
+    await miniflare.ready;
+    return workerdPids().find((pid) => !before.includes(pid)) ?? 0;
+  }
+
+  /** Ends all of them, also one that has not got ready. */
+  async end(): Promise<void> {
+    await Promise.all(this.#instances.map((each) => each.dispose()));
+  }
 }
 
 /** Each part in a process of its own: in a deployment none shares a thread with another, nor with the bucket. */
-export async function launchFleet({ port, gateways, vars, folder, log }: FleetOptions): Promise<LocalFleet> {
+export async function launchFleet(options: FleetOptions): Promise<LocalFleet> {
+  const processes = new Processes();
+  try {
+    return { ...(await startParts(options, processes)), close: () => processes.end() };
+  } catch (error) {
+    await processes.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function startParts(
+  { port, gateways, vars, folder, log }: FleetOptions,
+  processes: Processes,
+): Promise<Omit<LocalFleet, "close">> {
   const compatibilityDate = await readCompatibilityDate();
   const [gatewayCode, encoderCode, platformCode] = await Promise.all(roles.map((role) => bundle(role, folder)));
   if (gatewayCode === undefined || encoderCode === undefined || platformCode === undefined) throw new Error("no code");
@@ -107,13 +126,13 @@ export async function launchFleet({ port, gateways, vars, folder, log }: FleetOp
     handleStructuredLogs: ({ message }: { readonly message: string }) => log?.(message),
   };
   // One after the other: a process is known by not having been there before.
-  const encoder = await start({
+  const encoder = await processes.start({
     ...common,
     port: encoderPort,
     ...encoderCode,
     bindings: { ...vars, ORIGIN: "route", PLATFORM },
   });
-  const platform = await start({
+  const platform = await processes.start({
     ...common,
     port: platformPort,
     ...platformCode,
@@ -122,10 +141,10 @@ export async function launchFleet({ port, gateways, vars, folder, log }: FleetOp
     queueProducers: { JOBS: "jobs", BACKFILL: "backfill", DEAD: "dead" },
     queueConsumers: { jobs: consumer, backfill: consumer },
   });
-  const started = [encoder, platform];
+  const gatewayPids: number[] = [];
   for (const each of ports) {
-    started.push(
-      await start({
+    gatewayPids.push(
+      await processes.start({
         ...common,
         port: each,
         ...gatewayCode,
@@ -144,12 +163,10 @@ export async function launchFleet({ port, gateways, vars, folder, log }: FleetOp
       }),
     );
   }
-  const [encoderPid, platformPid, ...gatewayPids] = started.map(({ pid }) => pid ?? 0);
   return {
     urls: ports.map((each) => `http://${host}:${each}`),
     encoderUrl,
-    pids: { encoder: encoderPid ?? 0, platform: platformPid ?? 0, gateways: gatewayPids },
-    close: async () => void (await Promise.all(started.map(({ miniflare }) => miniflare.dispose()))),
+    pids: { encoder, platform, gateways: gatewayPids },
   };
 }
 

@@ -31,7 +31,8 @@ const hanging = (): Promise<never> => new Promise(() => undefined);
 
 async function startBreakable(): Promise<{ fleet: Fleet; broken: { replaced: Partial<Bucket> } }> {
   let broken: ReturnType<typeof breakable> | undefined;
-  const fleet = await startFleet({ bucketOf: (bucket) => (broken ??= breakable(bucket)).bucket });
+  const vars = { ADMIN_TOKEN: "secret" };
+  const fleet = await startFleet({ vars, bucketOf: (bucket) => (broken ??= breakable(bucket)).bucket });
   if (broken === undefined) throw new Error("no gateway has a bucket");
   return { fleet, broken };
 }
@@ -71,7 +72,13 @@ describe("R2", () => {
     expect(verdictOf(answer)).toMatchObject({ format: "avif", reason: "transcoded" });
   });
 
-  test.each([1, 2])("that fails while a picture is changed %d times never brings the old one back", async (changes) => {
+  test.each([
+    ["PUT", 1, "new"],
+    ["PUT", 2, "new"],
+    ["purge", 1, "new"],
+    ["purge", 2, "new"],
+    ["purge", 2, "purged before"],
+  ])("that fails at each %s of %d never brings the old picture back: it was %s", async (how, changes, before) => {
     const { fleet, broken } = await startBreakable();
     const [edge] = fleet.gateways;
     const clients = [accepts.avif, accepts.webp, "*/*"];
@@ -80,6 +87,13 @@ describe("R2", () => {
       for (const accept of clients) answers.push(nameOf((await edge.get("/put.jpg", accept)).body));
       return answers;
     };
+    const purge = (): Promise<Answer> =>
+      edge.ask("/_imaging/purge", {
+        method: "POST",
+        headers: { authorization: "Bearer secret" },
+        body: JSON.stringify({ urls: ["/put.jpg"] }),
+      });
+    if (before === "purged before") expect((await purge()).status).toBe(200);
     fleet.origin.on("/put.jpg", jpeg(source));
     const old = await ask();
     await final(fleet, edge, "/put.jpg");
@@ -87,7 +101,10 @@ describe("R2", () => {
     for (let change = 0; change < changes; change++) {
       fleet.origin.on("/put.jpg", status(204));
       broken.replaced = { put: throwing };
-      await edge.ask("/put.jpg", { method: "PUT" });
+      const done = await (how === "PUT" ? edge.ask("/put.jpg", { method: "PUT" }) : purge());
+      expect(done.status).toBe(how === "PUT" ? 204 : 500);
+      // Then what R2 still has is the last but one.
+      if (before === "purged before") expect((await purge()).status).toBe(500);
       broken.replaced = {};
       edge.pass(30);
       fleet.origin.on("/put.jpg", jpeg(changed));

@@ -1,6 +1,8 @@
 /** What an answer of a gateway waits for, counted: hits for nothing but the cache, first answers for no write. */
 import { describe, expect, test } from "vitest";
 import type { Bucket } from "../../../src/edge/env.ts";
+import { predictStreamedWebp } from "../../../src/imaging/cost/stream.ts";
+import { probeImage } from "../../../src/imaging/probe/probe.ts";
 import { accepts, isHit, verdictOf } from "../../support/answer.ts";
 import { pictureOf } from "../../support/provided.ts";
 import { startFleet } from "../scripted-fleet.ts";
@@ -19,7 +21,7 @@ function watched(bucket: Bucket, calls: string[], beforePut: () => Promise<unkno
     head: (name) => noted("head", bucket.head(name)),
     put: (...written) =>
       noted(
-        "put",
+        `put ${written[0].split("/", 1)[0]}`,
         beforePut().then(() => bucket.put(...written)),
       ),
     delete: (name) => noted("delete", bucket.delete(name)),
@@ -99,10 +101,32 @@ describe("the first answer", () => {
     const answer = await edge.get("/first.jpg", accept);
     expect(verdictOf(answer)).toMatchObject({ reason: "interim" });
     // One look, and a first manifest that is on its way.
-    expect(calls.filter((call) => call !== "put")).toEqual(["get", "get"]);
+    expect(calls.filter((call) => call !== "put manifest")).toEqual(["get", "get"]);
+    // What is made after the answer waits for it, too.
+    await new Promise((resolve) => setTimeout(resolve, 50));
     expect(fleet.queue).toEqual([]);
     gate.resolve();
     await fleet.settle();
     expect([fleet.engine.encoded.toSorted(), fleet.reported, edge.reported]).toEqual([["avif", "webp"], [], []]);
+    // Nothing is handed over before it is known whether another gateway was first.
+    expect(calls.filter((call) => call === "put manifest")).toHaveLength(1);
   });
+
+  test.each([
+    [2, "jpeg"],
+    [4, "webp"],
+  ])(
+    "has a third of INLINE_BUDGET_MS for a draft: where that is %i times its work, it is %s",
+    async (times, format) => {
+      const facts = await probeImage(source);
+      if (facts === undefined) throw new Error("no picture");
+      const { ms } = predictStreamedWebp(facts, source.length);
+      const fleet = await startFleet({ vars: { INLINE_BUDGET_MS: String(Math.round(times * ms)) } });
+      fleet.origin.on("/draft.jpg", jpeg(source));
+      const [edge] = fleet.gateways;
+      const answer = await edge.get("/draft.jpg", accepts.webp);
+      expect(verdictOf(answer)).toMatchObject({ reason: "interim", format });
+      await fleet.settle();
+    },
+  );
 });

@@ -44,10 +44,15 @@ test("a file that is the same afterwards is not encoded again, and is final at o
 });
 
 test("what is void is not shown, even while the origin fails", async () => {
-  edge.origin.on(path, status(204));
-  await edge.ask(path, { method: "DELETE" });
-  edge.origin.on(path, status(503));
-  expect((await edge.get(path, accepts.webp)).status).toBe(503);
+  const fields = { "cache-control": "max-age=7200, stale-while-revalidate=86400, stale-if-error=86400" };
+  edge.origin.on("/stale.jpg", jpeg(source, fields));
+  await edge.hit("/stale.jpg", accepts.webp);
+  for (const name of [path, "/stale.jpg"]) {
+    edge.origin.on(name, status(204));
+    await edge.ask(name, { method: "DELETE" });
+    edge.origin.on(name, status(503));
+    expect((await edge.get(name, accepts.webp)).status).toBe(503);
+  }
 });
 
 test("the origin is asked about a strong tag, and not about a date of whole seconds", async () => {

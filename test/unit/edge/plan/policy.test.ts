@@ -196,6 +196,14 @@ describe("treatmentsOf()", () => {
       {},
       { ...lossless, jxl: "streamed", png: "optimised" },
     ],
+    // Of so many bits it takes too few to be a photograph.
+    [
+      "PNG of 16 bits, of a screenshot",
+      { ...png, bitDepth: 16 },
+      Math.round((png.width ?? 0) * (png.height ?? 0) * 3 * (2 / 8)),
+      {},
+      { ...lossless, png: "optimised" },
+    ],
     ["GIF", gif, 10_000, {}, { webp: "lossless" }],
     ["GIF", gif, 10_000, { PNG_MODE: "lossy" }, { webp: "lossless" }],
     ["animated GIF", animatedGif, 10_000, {}, { webp: "animated" }],

@@ -118,6 +118,26 @@ describe("Inflater", () => {
     }
   });
 
+  it("reads its last bytes, wherever a part ends among them, and says how many follow in other parts", () => {
+    // Of two values and an end, codes are so short that several bytes have been read too early at the end.
+    const short = Uint8Array.from({ length: 600 }, () => Math.floor(random() * 2));
+    const noMatches = { strategy: constants.Z_HUFFMAN_ONLY };
+    for (const [data, options] of [
+      [mixed.subarray(0, 3000), {}],
+      [mixed.subarray(0, 3000), { level: 0 }],
+      [mixed.subarray(0, 3000), { strategy: constants.Z_FIXED }],
+      ...Array.from({ length: 64 }, (_, less) => [short.subarray(less), noMatches] as const),
+    ] as const) {
+      const stream = Uint8Array.from(deflateSync(data, options));
+      for (let last = 0; last < 12; last++) {
+        const inflater = new Inflater([...cut(stream, [stream.length - last]), bytes("re"), bytes("st")]);
+        const read = new Uint8Array(4000);
+        expect(read.subarray(0, inflater.read(read)), `${data.length}, ${last}`).toEqual(data);
+        expect(inflater.restBytes).toBe(4);
+      }
+    }
+  });
+
   it("says of a cut stream in parts what it says of one that is whole", () => {
     for (const level of [0, 6]) {
       const stream = Uint8Array.from(deflateSync(mixed.subarray(0, 3000), { level }));

@@ -72,7 +72,6 @@ const sizes = [
   [64, 65],
   [2049, 5],
   [3, 2049],
-  [1040, 900],
   [1300, 700],
   [1300, 950],
 ] as const;
@@ -80,7 +79,7 @@ const sizes = [
 describe.skipIf(!hasOpjDecompress)(`encodeJp2() as opj_decompress reads it${withoutOpjDecompress}`, () => {
   it.each<Kind>(["gray", "rgb", "rgba"])("keeps every sample of %s when lossless", async (kind) => {
     // Large ones differ in their tiles, which colours do not change.
-    for (const [width, height] of kind === "rgba" ? sizes : [...sizes.slice(0, -3), ...sizes.slice(-1)]) {
+    for (const [width, height] of kind === "rgba" ? sizes : sizes.slice(0, -2)) {
       const pixels = pictureOf(kind, width, height);
       const { data, warnings } = await decompress(encodeJp2(openJpeg, pixels, lossless, undefined));
       expect(warnings).toBe("");

@@ -132,6 +132,21 @@ describe("readWhole()", () => {
     expect(asked).toEqual([6]);
   });
 
+  it("gives back the memory of chunks that it has taken in, and of no buffer that holds something else, too", async () => {
+    const own = encoder.encode("cd");
+    const shared = encoder.encode("efgh");
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const chunk of [encoder.encode("ab"), own, shared.subarray(0, 2), new Uint8Array(0)])
+          controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    const result = await read(await openBody(body, 2), 100, 1000);
+    expect(result.kind === "whole" && textOf(result.bytes)).toBe("abcdef");
+    expect([own.byteLength, shared.byteLength]).toEqual([0, 4]);
+  });
+
   it("does not read on beyond the limit", async () => {
     const scripted = script(Array.from({ length: 100 }, () => "0123456789"));
     await read(await openBody(scripted.body, 2), 25, 1000);

@@ -38,6 +38,14 @@ describe("an encoder of AVIF in a Worker", () => {
     expect(Math.max(...computed)).toBeLessThan(15);
   });
 
+  it("pauses also while it fills planes and reads alpha, which are steps of JavaScript", async () => {
+    const computed: number[] = [];
+    const encoder = createAvifEncoder(async (ms = Infinity) => void computed.push(ms));
+    await encoder.encode(picture(512), settings);
+    // Those of libaom are of 8 ms and more.
+    expect(computed.filter((ms) => ms < 8).length).toBeGreaterThan(0);
+  });
+
   it("is not held up by an encode that never goes on, and lets nobody into its instance", async () => {
     const expected = await createAvifEncoder().encode(picture(192), settings);
     let pauses = 0;
