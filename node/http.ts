@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { connectionFields } from "../src/edge/http/connection.ts";
+import { encodeAnswer } from "./content-coding.ts";
 
 /**
  * A request of Node.js as one of the Fetch standard.
@@ -43,17 +44,23 @@ const ofTheOrigin = [
   "upgrade",
 ];
 
-/** Sends an answer. Ends quietly when the client has left; the body is then given up. */
-export async function send(response: Response, isHead: boolean, outgoing: ServerResponse): Promise<void> {
-  const left = new Set(["set-cookie", ...ofTheOrigin, ...connectionFields(response.headers.get("connection"))]);
-  const fields: (readonly [string, string | string[]])[] = [...response.headers].filter(([name]) => !left.has(name));
+/** Sends an answer to a request. Ends quietly when the client has left; the body is then given up. */
+export async function send(response: Response, asked: Request, outgoing: ServerResponse): Promise<void> {
+  const { headers, coder } = encodeAnswer(response, {
+    acceptEncoding: asked.headers.get("accept-encoding"),
+    ifNoneMatch: asked.headers.get("if-none-match"),
+  });
+  const left = new Set(["set-cookie", ...ofTheOrigin, ...connectionFields(headers.get("connection"))]);
+  const fields: (readonly [string, string | string[]])[] = [...headers].filter(([name]) => !left.has(name));
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) fields.push(["set-cookie", cookies]);
   outgoing.writeHead(response.status, Object.fromEntries(fields));
-  if (isHead || response.body === null) {
+  if (asked.method === "HEAD" || response.body === null) {
     await response.body?.cancel();
     outgoing.end();
     return;
   }
-  await pipeline(Readable.fromWeb(response.body as ReadableStream), outgoing).catch(() => outgoing.destroy());
+  const body = Readable.fromWeb(response.body as ReadableStream);
+  const sending = coder === undefined ? pipeline(body, outgoing) : pipeline(body, coder, outgoing);
+  await sending.catch(() => outgoing.destroy());
 }

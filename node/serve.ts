@@ -29,7 +29,7 @@ export async function serve({ host, port, ...options }: ServeOptions): Promise<S
         outgoing.writeHead(400).end();
         return;
       }
-      await send(await application.fetch(request), incoming.method === "HEAD", outgoing);
+      await send(await application.fetch(request), request, outgoing);
     };
     answer().catch((error: unknown) => {
       console.error(logLine(error));

@@ -42,7 +42,8 @@ test("what an origin says of its connection and its software is not passed on; t
   headers.append("set-cookie", "b=2");
   let sent: OutgoingHttpHeaders = {};
   const outgoing = { writeHead: (_status: number, fields: OutgoingHttpHeaders) => void (sent = fields), end: () => 0 };
-  await send(new Response(null, { headers }), false, outgoing as unknown as ServerResponse);
+  const asked = new Request("http://images.example/a.jpg");
+  await send(new Response(null, { headers }), asked, outgoing as unknown as ServerResponse);
   expect(sent).toEqual({
     date: "Mon, 01 Jun 2026 00:00:00 GMT",
     etag: '"a"',
