@@ -1,4 +1,5 @@
 import { loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
 import sharp, { type OutputInfo, type Sharp } from "sharp";
 import type { RecompressRecipe } from "../../src/imaging/model/recipe.ts";
 import type { Steps } from "../../src/imaging/steps.ts";
@@ -133,7 +134,7 @@ async function makePictures(): Promise<StepPicture[]> {
       Uint8Array.from({ length: 3 * width * height }, (_, at) => Math.imul(at + 1, 2_654_435_761) >>> 24),
       { raw: { width, height, channels: 3 } },
     );
-  const photograph = sharp(new URL("../../demo/public/photos/lighthouse.jpg", import.meta.url).pathname);
+  const photograph = sharp(fileURLToPath(new URL("../../demo/public/photos/lighthouse.jpg", import.meta.url)));
   const wide = await photograph.clone().resize({ width: 6000, height: 1000, fit: "cover" }).toBuffer();
   const jpegOf = async (name: string, image: Sharp, quality: number, progressive: boolean, chroma: string) => ({
     name,

@@ -1,5 +1,6 @@
 /** An origin of one JPEG of 24 megapixels: photographs of the demo, enlarged and side by side. */
 import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
 import { listen, type LocalServer } from "../../test/support/local-server.ts";
 import sharp from "sharp";
 
@@ -22,7 +23,7 @@ export async function startLargeOrigin(): Promise<LocalServer> {
 async function drawMosaic(): Promise<Buffer> {
   const tiles = await Promise.all(
     photographs.map((name) =>
-      sharp(new URL(`../../demo/public/photos/${name}`, import.meta.url).pathname)
+      sharp(fileURLToPath(new URL(`../../demo/public/photos/${name}`, import.meta.url)))
         .resize(tileWidth, tileHeight, { fit: "cover" })
         .toBuffer(),
     ),

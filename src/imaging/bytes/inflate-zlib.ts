@@ -1,4 +1,5 @@
-import { Inflater, InflateError } from "./inflate.ts";
+import { Inflater } from "./inflate.ts";
+import { InflateError } from "./inflate-error.ts";
 
 /** Room for what is inflated at first; doubled as often as it is full. */
 const firstBytes = 65_536;

@@ -8,25 +8,15 @@ import {
   lengthBases,
   lengthBits,
 } from "./inflate-codes.ts";
-import { buildPrefixCode, lookUp, maxCodeBits, type PrefixCode } from "./prefix-code.ts";
-
-/** The stream is broken, ends early, or gives more than it may. */
-export class InflateError extends Error {
-  override readonly name = "InflateError";
-}
+import { InflateError } from "./inflate-error.ts";
+import { InflateInput } from "./inflate-input.ts";
+import { buildPrefixCode, maxCodeBits } from "./prefix-code.ts";
 
 /** Distances reach back so far (RFC 1951 §3.2.5). */
 const windowBytes = 32_768;
 /** Bytes inflated at once, after what distances may still reach. */
 const stepBytes = 65_536;
 const longestMatch = 258;
-
-/** Of an input in several parts, read at once. */
-const inputBytes = 65_536;
-/** Bytes that were read too early and may be given back: as many as `#bits` holds. */
-const mostGivenBack = 4;
-/** These, and what is left where four bytes are wanted. */
-const mostKept = 8;
 
 const endOfBlock = 256;
 
@@ -43,18 +33,7 @@ const blocksOfAnySize = 1000;
  * output is read, and each write is inflated as a whole, up to 1032 times its size.
  */
 export class Inflater {
-  /** The input, or what was read of its parts last. */
-  #input: Uint8Array;
-  #at = 0;
-  readonly #parts: readonly Uint8Array[];
-  #part = 1;
-  /** Bytes of that part which are in the input already. */
-  #partAt = 0;
-  /** Where the input lies as soon as it is more than the first part. */
-  #joined: Uint8Array | undefined;
-  /** Bits that were read from the input and are not used yet, the next one lowest. */
-  #bits = 0;
-  #bitCount = 0;
+  readonly #input: InflateInput;
 
   /** Bytes inflated before, for distances to reach; then the bytes not read yet, from `#taken` to `#filled`. */
   readonly #window = new Uint8Array(windowBytes + stepBytes + longestMatch);
@@ -75,11 +54,8 @@ export class Inflater {
    * @throws InflateError for a header that is none of zlib, or that wants a preset dictionary
    */
   constructor(compressed: Uint8Array | readonly Uint8Array[]) {
-    this.#parts = compressed instanceof Uint8Array ? [compressed] : compressed;
-    this.#input = this.#parts[0] ?? new Uint8Array(0);
-    this.#have(2);
-    const [method = 0, flags = 0] = this.#input;
-    this.#at = 2;
+    this.#input = new InflateInput(compressed instanceof Uint8Array ? [compressed] : compressed);
+    const [method, flags] = [this.#input.readBits(8), this.#input.readBits(8)];
     const isZlib = (method & 15) === 8 && method >> 4 <= 7 && (method * 256 + flags) % 31 === 0;
     if (!isZlib || (flags & 0x20) !== 0) throw new InflateError("no zlib header");
   }
@@ -109,36 +85,7 @@ export class Inflater {
 
   /** Bytes of the input after the stream, once that is over. */
   get restBytes(): number {
-    const parts = this.#parts.slice(this.#part).reduce((sum, { length }) => sum + length, 0);
-    return this.#input.length - this.#at + parts - this.#partAt;
-  }
-
-  /** Whether so many bytes of the input come next: they are there then. */
-  #have(count: number): boolean {
-    if (this.#input.length - this.#at < count) this.#readOn();
-    return this.#input.length - this.#at >= count;
-  }
-
-  /** Puts more of the parts after the last bytes of the input; false where there is no more. */
-  #readOn(): boolean {
-    if (this.#part >= this.#parts.length) return false;
-    const kept = this.#input.subarray(Math.max(0, this.#at - mostGivenBack));
-    const input = (this.#joined ??= new Uint8Array(mostKept + inputBytes));
-    input.set(kept);
-    let filled = kept.length;
-    while (filled < input.length && this.#part < this.#parts.length) {
-      const rest = this.#parts[this.#part].subarray(this.#partAt);
-      const taken = rest.subarray(0, input.length - filled);
-      input.set(taken, filled);
-      filled += taken.length;
-      this.#partAt += taken.length;
-      if (taken.length < rest.length) break;
-      this.#part++;
-      this.#partAt = 0;
-    }
-    this.#at -= this.#input.length - kept.length;
-    this.#input = input.subarray(0, filled);
-    return filled > kept.length;
+    return this.#input.restBytes;
   }
 
   /** Inflates until a step is full or the stream is over. All that was inflated before has been taken. */
@@ -167,8 +114,8 @@ export class Inflater {
     this.#blocks++;
     if (this.#blocks > blocksOfAnySize + this.#total / minBytesPerBlock)
       throw new InflateError("blocks without content");
-    this.#isLastBlock = this.#readBits(1) === 1;
-    switch (this.#readBits(2)) {
+    this.#isLastBlock = this.#input.readBits(1) === 1;
+    switch (this.#input.readBits(2)) {
       case 0:
         this.#startStored();
         return;
@@ -185,36 +132,31 @@ export class Inflater {
 
   /** §3.2.4: from the next whole byte on, a length and its complement. */
   #startStored(): void {
-    this.#alignToByte();
-    if (!this.#have(4)) throw new InflateError("ends early");
-    const [low, high, lowComplement, highComplement] = this.#input.subarray(this.#at, this.#at + 4);
+    const [low, high, lowComplement, highComplement] = this.#input.readBytes(4, 4);
     const length = low | (high << 8);
     if (length !== (~(lowComplement | (highComplement << 8)) & 0xffff)) throw new InflateError("stored block");
-    this.#at += 4;
     this.#storedBytes = length;
   }
 
   #copyStored(end: number): void {
-    if (!this.#have(1)) throw new InflateError("ends early");
-    const count = Math.min(this.#storedBytes, end - this.#filled, this.#input.length - this.#at);
-    this.#window.set(this.#input.subarray(this.#at, this.#at + count), this.#filled);
-    this.#at += count;
-    this.#filled += count;
-    this.#storedBytes -= count;
+    const bytes = this.#input.readBytes(1, Math.min(this.#storedBytes, end - this.#filled));
+    this.#window.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+    this.#storedBytes -= bytes.length;
   }
 
   /** §3.2.7. */
   #readCodes(): BlockCodes {
-    const literalCount = this.#readBits(5) + 257;
-    const distanceCount = this.#readBits(5) + 1;
-    const codeLengthCount = this.#readBits(4) + 4;
+    const literalCount = this.#input.readBits(5) + 257;
+    const distanceCount = this.#input.readBits(5) + 1;
+    const codeLengthCount = this.#input.readBits(4) + 4;
     const codeLengths = new Uint8Array(codeLengthOrder.length);
-    for (const symbol of codeLengthOrder.slice(0, codeLengthCount)) codeLengths[symbol] = this.#readBits(3);
+    for (const symbol of codeLengthOrder.slice(0, codeLengthCount)) codeLengths[symbol] = this.#input.readBits(3);
     const code = buildPrefixCode(codeLengths, "complete");
     if (code === undefined || literalCount > 286 || distanceCount > 30) throw new InflateError("code lengths");
     const lengths = new Uint8Array(literalCount + distanceCount);
     for (let filled = 0; filled < lengths.length;) {
-      const symbol = this.#readSymbol(code);
+      const symbol = this.#input.readSymbol(code);
       if (symbol < 16) {
         lengths[filled++] = symbol;
         continue;
@@ -222,7 +164,11 @@ export class Inflater {
       // 16 repeats the length before 3 to 6 times; 17 and 18 mean 3 to 10 and 11 to 138 zeros.
       const repeated = symbol === 16 ? (lengths[filled - 1] ?? -1) : 0;
       const count =
-        symbol === 16 ? 3 + this.#readBits(2) : symbol === 17 ? 3 + this.#readBits(3) : 11 + this.#readBits(7);
+        symbol === 16
+          ? 3 + this.#input.readBits(2)
+          : symbol === 17
+            ? 3 + this.#input.readBits(3)
+            : 11 + this.#input.readBits(7);
       if (repeated < 0 || filled + count > lengths.length) throw new InflateError("code lengths");
       lengths.fill(repeated, filled, filled + count);
       filled += count;
@@ -241,7 +187,7 @@ export class Inflater {
     while (this.#filled < end) {
       this.#copyLiterals(codes, end);
       if (this.#filled >= end) return;
-      const symbol = this.#readSymbol(literals);
+      const symbol = this.#input.readSymbol(literals);
       if (symbol < endOfBlock) {
         window[this.#filled++] = symbol;
         continue;
@@ -252,10 +198,10 @@ export class Inflater {
       }
       const lengthSymbol = symbol - endOfBlock - 1;
       if (lengthSymbol >= lengthBases.length) throw new InflateError("length");
-      const length = lengthBases[lengthSymbol] + this.#readBits(lengthBits[lengthSymbol]);
-      const distanceSymbol = this.#readSymbol(distances);
+      const length = lengthBases[lengthSymbol] + this.#input.readBits(lengthBits[lengthSymbol]);
+      const distanceSymbol = this.#input.readSymbol(distances);
       if (distanceSymbol >= distanceBases.length) throw new InflateError("distance");
-      const distance = distanceBases[distanceSymbol] + this.#readBits(distanceBits[distanceSymbol]);
+      const distance = distanceBases[distanceSymbol] + this.#input.readBits(distanceBits[distanceSymbol]);
       this.#copyMatch(length, distance);
     }
   }
@@ -264,13 +210,14 @@ export class Inflater {
   #copyLiterals({ literals }: BlockCodes, end: number): void {
     const { table } = literals;
     const input = this.#input;
+    const { bytes } = input;
     const window = this.#window;
-    const lastStart = input.length - 2;
-    let [at, bits, bitCount, filled] = [this.#at, this.#bits, this.#bitCount, this.#filled];
+    const lastStart = bytes.length - 2;
+    let [at, bits, bitCount, filled] = [input.at, input.bits, input.bitCount, this.#filled];
     while (filled < end) {
       if (bitCount < maxCodeBits) {
         if (at > lastStart) break;
-        bits |= (input[at] | (input[at + 1] << 8)) << bitCount;
+        bits |= (bytes[at] | (bytes[at + 1] << 8)) << bitCount;
         at += 2;
         bitCount += 16;
       }
@@ -280,7 +227,7 @@ export class Inflater {
       bitCount -= entry & 15;
       window[filled++] = entry >> 4;
     }
-    [this.#at, this.#bits, this.#bitCount, this.#filled] = [at, bits, bitCount, filled];
+    [input.at, input.bits, input.bitCount, this.#filled] = [at, bits, bitCount, filled];
   }
 
   /** A match may overlap with what it writes (§3.2.3). */
@@ -294,47 +241,8 @@ export class Inflater {
     this.#filled = to + length;
   }
 
-  #readSymbol(code: PrefixCode): number {
-    // After the last byte come zeros; a symbol that needs them ends early.
-    while (this.#bitCount < maxCodeBits) {
-      if (this.#at === this.#input.length) this.#readOn();
-      this.#bits |= (this.#input[this.#at++] ?? 0) << this.#bitCount;
-      this.#bitCount += 8;
-    }
-    const entry = lookUp(code, this.#bits);
-    const length = entry & 15;
-    this.#bits >>>= length;
-    this.#bitCount -= length;
-    if (length === 0) throw new InflateError("code");
-    if (this.#at - (this.#bitCount >> 3) > this.#input.length) throw new InflateError("ends early");
-    return entry >> 4;
-  }
-
-  /** At most 13 bits, the first one lowest. */
-  #readBits(count: number): number {
-    while (this.#bitCount < count) {
-      if (!this.#have(1)) throw new InflateError("ends early");
-      this.#bits |= this.#input[this.#at++] << this.#bitCount;
-      this.#bitCount += 8;
-    }
-    const value = this.#bits & ((1 << count) - 1);
-    this.#bits >>>= count;
-    this.#bitCount -= count;
-    return value;
-  }
-
-  /** Gives back the whole bytes among the bits, and drops the rest of the byte that was begun. */
-  #alignToByte(): void {
-    this.#at -= this.#bitCount >> 3;
-    this.#bits = 0;
-    this.#bitCount = 0;
-  }
-
   #verifyChecksum(): void {
-    this.#alignToByte();
-    if (!this.#have(4)) throw new InflateError("ends early");
-    const stated = new DataView(this.#input.buffer, this.#input.byteOffset + this.#at).getUint32(0);
-    if (stated !== this.#checksum.value) throw new InflateError("checksum");
-    this.#at += 4;
+    const { buffer, byteOffset } = this.#input.readBytes(4, 4);
+    if (new DataView(buffer, byteOffset).getUint32(0) !== this.#checksum.value) throw new InflateError("checksum");
   }
 }

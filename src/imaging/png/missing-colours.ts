@@ -1,4 +1,5 @@
-import { Inflater, InflateError } from "../bytes/inflate.ts";
+import { Inflater } from "../bytes/inflate.ts";
+import { InflateError } from "../bytes/inflate-error.ts";
 import { readPngChunks } from "./chunks.ts";
 import { readPngRowFormat, reverseFilter } from "./stream-rows.ts";
 

@@ -1,4 +1,5 @@
-import { Inflater, InflateError } from "../bytes/inflate.ts";
+import { Inflater } from "../bytes/inflate.ts";
+import { InflateError } from "../bytes/inflate-error.ts";
 import { ImagingError } from "../model/error.ts";
 import type { Steps } from "../steps.ts";
 import { readPngChunks } from "./chunks.ts";

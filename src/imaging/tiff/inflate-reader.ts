@@ -1,5 +1,6 @@
 import { ImagingError } from "../model/error.ts";
-import { Inflater, InflateError } from "../bytes/inflate.ts";
+import { Inflater } from "../bytes/inflate.ts";
+import { InflateError } from "../bytes/inflate-error.ts";
 import { Band, type BlockReader } from "./block-reader.ts";
 
 /** Bytes read at once of what lies in a tile outside of the picture. */

@@ -1,6 +1,7 @@
 import { constants, deflateRawSync, deflateSync, inflateSync, type ZlibOptions } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { Inflater, InflateError } from "../../../../src/imaging/bytes/inflate.ts";
+import { Inflater } from "../../../../src/imaging/bytes/inflate.ts";
+import { InflateError } from "../../../../src/imaging/bytes/inflate-error.ts";
 import { inflateZlib } from "../../../../src/imaging/bytes/inflate-zlib.ts";
 import { allocatedBytes } from "../../../support/allocated-bytes.ts";
 import { bytes, seededRandom } from "../probe/bytes.ts";
