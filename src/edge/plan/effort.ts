@@ -15,8 +15,8 @@ interface Step<Effort> {
  *
  * - Lossy WebP: method 4 saves 5 % over method 2 for twice the time; method 6 another 4 % for twice that. With
  *   transparency, whose lossless coder takes its effort from the same number, method 6 can take half a minute.
- * - Lossless WebP: method 2 is as small as 4 from 1 MP on; method 1 is up to 1.5 % larger with less memory; method 0
- *   fits Full HD, saves on photographs, and loses on screenshots.
+ * - Lossless WebP: method 2 is as small as 4 from 1 MP on; method 1 is up to 1.5 % larger and takes two thirds of the time;
+ *   method 0 fits Full HD, saves on photographs, and loses on screenshots.
  * - AVIF: speed 8 saves 6 % over 9 (up to 40 % on screenshots) for two and a half times the time, speed 7 another 2 % (5 % where
  *   much is smooth) for a third more, speed 6 another 4 % for twice that, and a quarter more memory for a screenshot. 10 is 9: see
  *   `fastestSpeed`.

@@ -20,9 +20,9 @@ const costs = {
   msPerSourceMegabyte: 1300,
   /** Noise, and more than 256 colours. */
   mostMsPerChangedMegapixel: 1050,
-  floorBytes: 17e6,
-  baseBytes: 1e6,
-  bytesPerPixel: 66,
+  floorBytes: 2.5e6,
+  baseBytes: 1.6e6,
+  bytesPerPixel: 41,
 } as const;
 
 /** The canvas, the picture that is shown, and what a frame covers that is undone later; one word per pixel each. */

@@ -172,7 +172,9 @@ export function predictCheck(settings: ScoredSettings, size: Size): Cost {
 
 function wasmBytesOf(row: CostRow, size: Size): number {
   const columnBytes = size.width * (row.bytesPerColumn ?? 0);
-  return Math.max(row.floorBytes, row.baseBytes + heldPixels(row, size) * row.bytesPerPixel + columnBytes);
+  const pixels = heldPixels(row, size);
+  const most = row.mostBytesPerPixel === undefined ? Infinity : row.baseBytes + pixels * row.mostBytesPerPixel;
+  return Math.min(most, Math.max(row.floorBytes, row.baseBytes + pixels * row.bytesPerPixel + columnBytes));
 }
 
 /** Sources whose decoder is an instance of its own: the readers of JPEG, GIF and TIFF are code of the Worker itself. */

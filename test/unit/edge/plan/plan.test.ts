@@ -131,7 +131,7 @@ describe("planSource()", () => {
     const transparent = recipeOf({ ...png, alpha: true });
     expect(transparent).toMatchObject({ settings: { coder: "libwebp" } });
     expect(transparent).not.toHaveProperty("forGraphics");
-    expect(recipeOf({ ...png, width: 3000, height: 2000 })).toMatchObject({
+    expect(recipeOf({ ...recompressible, width: 4000, height: 2000 })).toMatchObject({
       settings: { coder: "rows", target: { isMinimum: false } },
       forGraphics: { coder: "rows", target: { isMinimum: true } },
     });

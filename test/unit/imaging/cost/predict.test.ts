@@ -75,8 +75,8 @@ describe("predictDecode(), predictEncode() and predictOptimising()", () => {
       // The memory of a JPEG's decoder is known from the file's own header.
       if (codec !== "jpeg decode") {
         expect(peakBytes).toBeGreaterThanOrEqual(measured.wasmMegabytes * 1e6 + rgbaBytes);
-        // Careful, yet not so careful that nothing would ever be made: a kept decoder and a step of growth on top.
-        const most = 1.5 * (measured.wasmMegabytes * 1e6 + rgbaBytes) + 25e6;
+        // Careful, yet not so careful that nothing would ever be made: a kept decoder and what noise takes on top.
+        const most = 1.5 * (measured.wasmMegabytes * 1e6 + rgbaBytes) + 40e6;
         expect(peakBytes).toBeLessThan(most);
       }
       const sameWork = results.filter((each) => each.codec === codec && each.settings === settings);
@@ -218,8 +218,9 @@ describe("predictions of thin pictures", () => {
     ["AVIF, best", encode({ ...sharp, speed: 6 }), [1, 65_535], 388.5],
     ["AVIF, one row", encode({ ...sharp, speed: 8 }), [65_535, 1], 291.5],
     ["AVIF, sixteen columns", encode({ ...sharp, speed: 8 }), [16, 30_000], 151.5],
-    ["WebP", encode({ ...webp, method: 4, sharpYuv: true }), [16_383, 1], 16.8],
-    ["lossless WebP", encode({ format: "webp", lossless: true, effort: 2 }), [1, 16_383], 16.8],
+    ["WebP", encode({ ...webp, method: 4, sharpYuv: true }), [16_383, 16], 7.1],
+    ["lossless WebP", encode({ format: "webp", lossless: true, effort: 2 }), [1, 16_383], 6.4],
+    ["lossless WebP, better", encode({ format: "webp", lossless: true, effort: 4 }), [400, 416], 48.8],
     ["JPEG", encode({ format: "jpeg", quality: 80, chroma: "4:4:4" }), [1, 65_500], 17],
     ["JPEG 2000", encode({ format: "jp2", lossless: false, quality: 80 }), [1, 300_000], 52.4],
     ["decoding AVIF", decode({ ...avifSource, bitDepth: 8 }), [1, 65_535], 106.5],
