@@ -44,7 +44,9 @@ export class StoredRecord {
   /** Variants whose state this flight has set. */
   readonly #touched = new Set<VariantId>();
   readonly #lostTags = new Set<string>();
-  /** The classes for which this flight has stored an answer. */
+  /** The classes for which this flight stores or has stored an answer: each of its records names them, also one that is written meanwhile. */
+  readonly #named = new Set<string>();
+  /** Those whose answer is there. */
   readonly #answered = new Set<string>();
 
   constructor(key: SourceKey, { audience, stored, known }: LoadedSource, outside: Outside) {
@@ -131,7 +133,8 @@ export class StoredRecord {
       }))
       .filter(({ keepSeconds }) => keepSeconds > 0);
     const tokens = kept.map(({ image }) => image.client.token);
-    const record = this.recordOf(known, tokens);
+    for (const token of tokens) this.#named.add(token);
+    const record = this.recordOf(known);
     const keepSeconds = Math.ceil((keptUntil(record, config.STALE_SECONDS) - now()) / 1000);
     if (this.#isStopped || keepSeconds <= 0) return false;
     const [isRemembered, ...stored] = await Promise.all([
@@ -148,8 +151,8 @@ export class StoredRecord {
     return false;
   }
 
-  /** The record of what is known, with the classes that an answer is being stored for. */
-  recordOf({ file, verdict, variants, reply }: KnownSource, tokens: readonly string[] = []): SourceRecord {
+  /** The record of what is known. */
+  recordOf({ file, verdict, variants, reply }: KnownSource): SourceRecord {
     const before = this.#record?.file.etag === file.etag ? this.#record : undefined;
     return {
       generation: this.#generation,
@@ -158,7 +161,7 @@ export class StoredRecord {
       variants,
       replies: withReply(before?.replies ?? {}, this.#audience, reply),
       // Also those of another picture: their entries are still there.
-      answers: [...new Set([...(this.#record?.answers ?? []), ...this.#answered, ...tokens])],
+      answers: [...new Set([...(this.#record?.answers ?? []), ...this.#named])],
     };
   }
 

@@ -28,8 +28,10 @@ export function layered(
   keepSeconds: (record: SourceRecord) => number,
   purgeHere: (key: SourceKey, generation: string) => Promise<unknown>,
 ): LayeredStore {
-  const takeIn = async (key: SourceKey, found: StoredSource): Promise<StoredSource> => {
+  const takeIn = async (key: SourceKey): Promise<StoredSource> => {
     const theirs = await shared.read(key);
+    // Read after that, which may take long: what is written here meanwhile names answers that a purge has to find.
+    const found = await near.readRecord(key);
     if (theirs === undefined) return found;
     if (hasMissedPurge(found, theirs) && found.generation !== undefined) {
       // What it has is void, and it may be there again to hear of it.
@@ -41,7 +43,7 @@ export function layered(
       // Another data centre has purged it. With its mark here, what is stored under this generation holds here too.
       await purgeHere(key, generation);
       // A purge that has begun here meanwhile is newer; it is in the shared store before it is here.
-      if (!(await shared.isCurrent(key, generation))) return takeIn(key, await near.readRecord(key));
+      if (!(await shared.isCurrent(key, generation))) return takeIn(key);
     }
     const isNews = record !== undefined && JSON.stringify(record) !== JSON.stringify(found.record);
     if (!isNews) return { record, generation, wasPurged };
@@ -61,13 +63,13 @@ export function layered(
       const found = await near.readRecord(key, trusted);
       // A record that has vanished here is a purge for those who have written it; the shared one may not know of it.
       if (trusted !== undefined || isNearEnough) return found;
-      return found.record !== undefined && !isUnfinished(found.record) ? found : takeIn(key, found);
+      return found.record !== undefined && !isUnfinished(found.record) ? found : takeIn(key);
     },
 
     async catchUp(key, mayAsk) {
       const found = await near.readRecord(key);
       if (found.record !== undefined && !isUnfinished(found.record)) return found.record;
-      return mayAsk() ? (await takeIn(key, found)).record : found.record;
+      return mayAsk() ? (await takeIn(key)).record : found.record;
     },
 
     writeRecord: (...written) => near.writeRecord(...written),

@@ -28,8 +28,9 @@ const stored: StoredSource = {
 
 type Arguments = ConstructorParameters<typeof SourceState>;
 
-function setUp(store: Partial<Arguments[2]["store"]>): SourceState {
-  const outside = { config: { STALE_SECONDS: 0 }, now: () => 1, store, encoderPool: { ledger: createMemoryLedger() } };
+function setUp(store: Partial<Arguments[2]["store"]>, answers: Partial<Arguments[2]["answers"]> = {}): SourceState {
+  const encoderPool = { ledger: createMemoryLedger() };
+  const outside = { config: { STALE_SECONDS: 0 }, now: () => 1, store, answers, encoderPool };
   const leader = { key: {} } as ImageRequest;
   const source = { kind: "loaded", known, audience: "*", stored, bytes: undefined, from: "origin", why: "uri-miss" };
   return new SourceState(leader, source as Arguments[1], outside as unknown as Arguments[2]);
@@ -50,6 +51,24 @@ describe("SourceState", () => {
       expect(state.known.variants).toEqual({ avif: { state: "refused" }, webp: { state: "refused" } });
     },
   );
+
+  test("names the class of an answer in each record that is written while the answer is", async () => {
+    const put = Promise.withResolvers<boolean>();
+    const written: (readonly string[])[] = [];
+    const state = setUp(
+      // Read before the record that names it is there.
+      { readRecord: async () => stored, writeRecord: async (_, { answers }) => written.push(answers) > 0 },
+      { put: () => put.promise },
+    );
+    const image = { client: { token: "avif" } } as ImageRequest;
+    const answer = { image, headers: new Headers(), bytes: new Uint8Array(1), isInterim: true, freshEnd: 60_000 };
+    const storing = state.saveAnswer(answer);
+    while (written.length === 0) await Promise.resolve();
+    state.note("webp", { state: "refused" });
+    await state.save();
+    put.resolve(true);
+    expect([await storing, written]).toEqual([true, [["avif"], ["avif"]]]);
+  });
 
   test("writes again what could not be written", async () => {
     const written: unknown[] = [];
