@@ -1,3 +1,5 @@
+import { type IccTag, isReadableTag } from "./icc-elements.ts";
+
 /** What the samples are that an ICC profile describes. */
 export type ProfileSpace = "gray" | "rgb" | "cmyk";
 
@@ -31,24 +33,16 @@ const newestVersion = 4;
 const d50 = [0.9642, 1, 0.8249] as const;
 const d50Tolerance = 0.01;
 
-/** Types of the tags that samples are converted by (§10.6, §10.10 to §10.12, §10.18, §10.31). */
-const curveTypes = ["curv", "para"];
-const tableTypes = ["mft1", "mft2", "mAB "];
-
 /** Tags that a profile without tables needs (§8.3, §8.5). */
-const neededTags: Readonly<Record<ProfileSpace, Readonly<Record<string, readonly string[]>>>> = {
-  gray: { kTRC: curveTypes },
-  rgb: {
-    rXYZ: ["XYZ "],
-    gXYZ: ["XYZ "],
-    bXYZ: ["XYZ "],
-    rTRC: curveTypes,
-    gTRC: curveTypes,
-    bTRC: curveTypes,
-  },
+const neededTags: Readonly<Record<ProfileSpace, readonly string[]>> = {
+  gray: ["kTRC"],
+  rgb: ["rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC"],
   // CMYK has no other way than tables.
-  cmyk: { A2B0: tableTypes },
+  cmyk: ["A2B0"],
 };
+
+/** Those of them that browsers use (§9.2.1, §9.2.2). */
+const tableTags = ["A2B0", "A2B1"];
 
 /**
  * The header and the tag table of a profile (ICC.1:2022 §7.2, §7.3). Undefined for what must not be applied to a
@@ -66,59 +60,37 @@ export function readProfileHeader(profile: Uint8Array): ProfileHeader | undefine
   if (!colourClasses.includes(signature(12)) || !connectionSpaces.includes(signature(20))) return undefined;
   const isWhite = d50.every((value, i) => Math.abs(view.getInt32(68 + 4 * i) / 65_536 - value) <= d50Tolerance);
   const space = spaces[signature(16)];
-  const types = readTagTypes(view, size);
-  if (space === undefined || !isWhite || types === undefined) return undefined;
-  const tags = [...types.keys()];
-  if (tags.some((tag) => tag.startsWith("D2B"))) return undefined;
-  const tables = tags.filter((tag) => tag.startsWith("A2B"));
-  const has = (tag: string, allowed: readonly string[]) => allowed.includes(types.get(tag) ?? "");
-  const isComplete =
-    tables.length === 0 || space === "cmyk"
-      ? Object.entries(neededTags[space]).every(([tag, allowed]) => has(tag, allowed))
-      : tables.every((tag) => has(tag, tableTypes));
-  return isComplete ? { space, hasTables: tables.length > 0 } : undefined;
+  const tags = readTags(view, size);
+  if (space === undefined || !isWhite || tags === undefined) return undefined;
+  if ([...tags].some((tag) => tag.startsWith("D2B"))) return undefined;
+  const hasTables = tableTags.some((tag) => tags.has(tag));
+  const isComplete = (hasTables && space !== "cmyk") || neededTags[space].every((tag) => tags.has(tag));
+  return isComplete ? { space, hasTables } : undefined;
 }
 
-/** The type of each tag; undefined when a tag is not wholly within the profile. */
-function readTagTypes(view: DataView, size: number): Map<string, string> | undefined {
-  const signature = (at: number) =>
-    String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
+/** The tags by name; undefined when one is not wholly within the profile, or cannot be read. */
+function readTags(view: DataView, size: number): ReadonlySet<string> | undefined {
   const tagCount = view.getUint32(headerBytes);
   const tableEnd = headerBytes + 4 + 12 * tagCount;
   if (tagCount > maxTags || tableEnd > size) return undefined;
-  const types = new Map<string, string>();
+  const tags = new Set<string>();
   for (let entry = headerBytes + 4; entry < tableEnd; entry += 12) {
     const start = view.getUint32(entry + 4);
     const length = view.getUint32(entry + 8);
     // A tag begins with its type and four bytes that are kept free (§10.1).
     if (start < tableEnd || length < 8 || start + length > size) return undefined;
-    const type = signature(start);
-    if (type === "curv" && !isWholeCurve(view, start, length)) return undefined;
-    if (type === "para" && !isWholeParametricCurve(view, start, length)) return undefined;
-    const tag = signature(entry);
-    if (colorants.includes(tag) && !isWithinSpace(view, start, length)) return undefined;
-    types.set(tag, type);
+    const tag = String.fromCharCode(...[0, 1, 2, 3].map((at) => view.getUint8(entry + at)));
+    const data: IccTag = { view, start, length };
+    if (!isReadableTag(tag, data) || (colorants.includes(tag) && !isWithinSpace(data))) return undefined;
+    tags.add(tag);
   }
-  return types;
+  return tags;
 }
 
 /** XYZ of the primaries. Converters differ in what they make of values that the connection space has no room for (§6.3.4.2). */
 const colorants = ["rXYZ", "gXYZ", "bXYZ"];
 const mostOfSpace = 2 * 65_536;
 
-function isWithinSpace(view: DataView, start: number, length: number): boolean {
-  return length >= 20 && [8, 12, 16].every((at) => Math.abs(view.getInt32(start + at)) < mostOfSpace);
-}
-
-/** §10.6: a number of entries, and two bytes for each. */
-function isWholeCurve(view: DataView, start: number, length: number): boolean {
-  return length >= 12 && length >= 12 + 2 * view.getUint32(start + 8);
-}
-
-/** Parameters of each function type (§10.18, Table 68). */
-const parameterCounts = [1, 3, 4, 5, 7] as const;
-
-function isWholeParametricCurve(view: DataView, start: number, length: number): boolean {
-  const count = length < 12 ? undefined : parameterCounts[view.getUint16(start + 8)];
-  return count !== undefined && length >= 12 + 4 * count;
+function isWithinSpace({ view, start }: IccTag): boolean {
+  return [8, 12, 16].every((at) => Math.abs(view.getInt32(start + at)) < mostOfSpace);
 }

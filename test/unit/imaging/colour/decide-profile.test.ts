@@ -6,7 +6,9 @@ import * as written from "./profiles.ts";
 
 function tableProfile(): Uint8Array {
   const header = { space: "RGB ", connection: "Lab " } as const;
-  return profile(header, { A2B0: [...new TextEncoder().encode("mft1"), 0, 0, 0, 0] });
+  return profile(header, {
+    A2B0: [...new TextEncoder().encode("mft1"), 0, 0, 0, 0, 3, 3, 2, ...new Uint8Array(37 + 256 * 6 + 8 * 3)],
+  });
 }
 
 describe("classifyProfile()", () => {

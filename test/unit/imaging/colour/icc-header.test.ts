@@ -10,8 +10,8 @@ function changed(icc: Uint8Array, change: (view: DataView) => void): Uint8Array 
   return icc;
 }
 
-/** A table of 16 bits as far as it is read. */
-const table = [...Buffer.from("mft2"), ...new Uint8Array(44)];
+/** A table of 8 bits with two points in each direction (ICC.1:2022 §10.11). */
+const table = [...Buffer.from("mft1"), 0, 0, 0, 0, 3, 3, 2, ...new Uint8Array(37 + 256 * 6 + 8 * 3)];
 const rgbByMatrix = { space: "rgb", hasTables: false } as const;
 
 function withClass(icc: Uint8Array, deviceClass: string): Uint8Array {
