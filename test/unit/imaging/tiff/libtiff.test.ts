@@ -59,10 +59,13 @@ const shapes = [
   ["-s", "-r", "16"],
   ["-s", "-r", "1000"],
   ["-t", "-w", "64", "-l", "48"],
+] as const;
+/** Little-endian in every arrangement; big-endian in both kinds of planes and of blocks, which do not depend on it. */
+const variants = [
+  ...["contig", "separate"].flatMap((planes) => shapes.map((shape) => ["-L", "-p", planes, ...shape])),
+  ["-B", "-p", "contig", ...shapes[0]],
+  ["-B", "-p", "separate", ...shapes[2]],
 ];
-const variants = ["-L", "-B"].flatMap((order) =>
-  ["contig", "separate"].flatMap((planes) => shapes.map((shape) => [order, "-p", planes, ...shape])),
-);
 
 const title = hasTools ? "" : " (skipped: tiffcp is not installed)";
 
@@ -82,7 +85,7 @@ describe.skipIf(!hasTools)(`decodeTiff() of what tiffcp wrote${title}`, () => {
       }
     }
     // It refuses differences of less than a byte, and planes of one channel in some layouts.
-    expect(count).toBeGreaterThan(20);
+    expect(count).toBeGreaterThan(15);
   });
 
   it.each(shapes.flatMap((shape) => ["lsb2msb", "msb2lsb"].map((order) => [order, ...shape])))(
