@@ -23,7 +23,7 @@ const consumers = 2;
 const tenths = 10;
 /** By how much the heap at rest, collected and without idle codecs, may grow from the first tenth of the run to its end. */
 const mostGrowth = 8e6;
-/** Nobody asks for so long before the heap at rest is looked at: what a fault holds up is given up by then. */
+/** Nobody asks for so long before the heap at rest is measured: what a fault holds up is given up by then. */
 const restMs = 110_000;
 /** Looks at the heap in each tenth, and at its end. */
 const looks = 12;

@@ -27,7 +27,7 @@ int __wrap_WebPReportProgress(void *picture, int percent, int *stored) {
   return 1;
 }
 
-/* Lossless: whether there are few colours. What transforms promise is looked at in all pixels after it. */
+/* Lossless: whether there are few colours. What transforms promise is computed of all pixels after it. */
 int __real_GetColorPalette(void *, void *);
 int __wrap_GetColorPalette(void *a, void *b) {
   count_nanoseconds(3 * pixels);

@@ -25,7 +25,7 @@ function invalidated(record: SourceRecord, generation: string, now: number): Sou
   const replies = Object.entries(record.replies).map(
     ([audience, reply]) => [audience, needingValidation(reply, now)] as const,
   );
-  // Whoever makes something of it does so under the older generation, and is stopped.
+  // What is being made of it belongs to the older generation, and is stopped.
   const variants = Object.entries(record.variants).filter(([, { state }]) => state !== "pending");
   return {
     ...record,
