@@ -1,6 +1,6 @@
 import webpModule from "../../../wasm/built/webp-encode.wasm";
 import { ImagingError } from "../model/error.ts";
-import { type Encoder, encoderIdleCeilingBytes } from "../wasm/adapter.ts";
+import type { Encoder } from "../wasm/adapter.ts";
 import type { LossyWebp, SettingsOf } from "../model/settings.ts";
 import { goOn, type Pause } from "../steps.ts";
 import { pausing, startReactor } from "../wasm/reactor.ts";
@@ -31,6 +31,9 @@ interface Libwebp {
  */
 const losslessSearch = 75;
 
+/** An instance starts in half a millisecond, so that memory beyond this is worth more to whatever comes next. */
+const idleCeilingBytes = 16_000_000;
+
 /** What libwebp is used for. */
 export type LibwebpSettings = Exclude<SettingsOf<"webp">, LossyWebp<"rows">>;
 
@@ -41,7 +44,7 @@ export type LibwebpSettings = Exclude<SettingsOf<"webp">, LossyWebp<"rows">>;
  * @param pause awaited after every few milliseconds of work, in the middle of it (docs/decisions/024)
  */
 export function createWebpEncoder(pause: Pause = goOn): Encoder<LibwebpSettings> {
-  const wasm = new WasmInstance<Libwebp>("webp", encoderIdleCeilingBytes, async () => startReactor(webpModule, pause));
+  const wasm = new WasmInstance<Libwebp>("webp", idleCeilingBytes, async () => startReactor(webpModule, pause));
   return {
     encode: ({ data, width, height }, settings) =>
       wasm.run("codec", async (libwebp, memory) => {
