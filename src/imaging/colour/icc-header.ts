@@ -63,6 +63,8 @@ export function readProfileHeader(profile: Uint8Array): ProfileHeader | undefine
   const tags = readTags(view, size);
   if (space === undefined || !isWhite || tags === undefined) return undefined;
   if ([...tags].some((tag) => tag.startsWith("D2B"))) return undefined;
+  // A curve leads to lightness there, which browsers do not take.
+  if (space === "gray" && signature(20) !== "XYZ ") return undefined;
   const hasTables = tableTags.some((tag) => tags.has(tag));
   const isComplete = (hasTables && space !== "cmyk") || neededTags[space].every((tag) => tags.has(tag));
   return isComplete ? { space, hasTables } : undefined;
