@@ -1,6 +1,6 @@
 /**
  * Run in a process of its own: `node peak.ts <small.jpg> <file.jpg> <form>`. Rewrites the small file, then the other, and
- * prints as JSON how much more memory the second took, that file included, and how much was foretold. Linux only.
+ * prints as JSON how much more memory the second took, that file included, and how much was predicted. Linux only.
  */
 import { readFileSync } from "node:fs";
 import { describeRecompress } from "../../src/imaging/recompress/predict.ts";

@@ -3,15 +3,15 @@ import { type Percentiles, percentiles } from "./percentiles.ts";
 import { ask, clients, pause } from "./measure.ts";
 
 export interface Burst {
-  readonly firstByteMs: Percentiles;
+  readonly firstByteMs: Percentiles | undefined;
   /** Since the burst began; of those that were final before its end. */
-  readonly finalSeconds: Percentiles;
+  readonly finalSeconds: Percentiles | undefined;
   /** Pictures that were not, and the seconds until everything was, or until the end. */
   readonly unfinished: number;
   readonly seconds: number;
   /** Hits on a picture that was final before, at each URL in turn: before the burst, and from its first request on. */
-  readonly quietHitMs: Percentiles;
-  readonly hitMs: Percentiles;
+  readonly quietHitMs: Percentiles | undefined;
+  readonly hitMs: Percentiles | undefined;
 }
 
 const hitEveryMs = 25;

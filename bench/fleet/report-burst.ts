@@ -16,8 +16,10 @@ function describeBurst(
   name: string,
   { firstByteMs, finalSeconds, unfinished, seconds, quietHitMs, hitMs }: Burst,
 ): string {
-  const line = (what: string, { p50, p95, p99, max }: Percentiles): string =>
-    [name.padEnd(12), what.padEnd(24), ...[p50, p95, p99, max].map((value) => round(value).padStart(8))].join("");
+  const line = (what: string, values: Percentiles | undefined): string => {
+    const cells = values && [values.p50, values.p95, values.p99, values.max].map(round);
+    return [name.padEnd(12), what.padEnd(24), ...(cells ?? ["none"]).map((cell) => cell.padStart(8))].join("");
+  };
   return [
     line("first byte, ms", firstByteMs),
     line("final after, s", finalSeconds),

@@ -1,4 +1,4 @@
-/** What is foretold against the bytes of all arrays that are alive: the work is stopped now and then to collect the others. */
+/** What is predicted against the bytes of all arrays that are alive: the work is stopped now and then to collect the others. */
 import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -61,7 +61,7 @@ describe.each([
   { progressive: true, chromaSubsampling: "4:4:4" },
   { progressive: true, chromaSubsampling: "4:2:0" },
 ])("rewriting %j", (options) => {
-  test.each(["jxl", "jpeg"] as const)("as %s takes what was foretold at most, lossy or not", async (format) => {
+  test.each(["jxl", "jpeg"] as const)("as %s takes what was predicted at most, lossy or not", async (format) => {
     const [width, height] = [1024, 1024];
     const picture = sharp(testPicture(width, height).data, { raw: { width, height, channels: 3 } });
     const jpeg = new Uint8Array(await picture.jpeg({ quality: 90, ...options }).toBuffer());
@@ -74,7 +74,7 @@ describe.each([
   });
 });
 
-test("a progressive JPEG with all its detail in the first rows takes no more than was foretold", async () => {
+test("a progressive JPEG with all its detail in the first rows takes no more than was predicted", async () => {
   const [width, height] = [1024, 1536];
   const samples = Uint8Array.from({ length: width * height }, (_, at) =>
     at < (width * height) / 4 ? Math.imul(at + 1, 2_654_435_761) >>> 24 : 128,
