@@ -43,11 +43,9 @@ export function encodeAnswer({ status, headers, body }: Response, asked: CodingR
   const isText = compressible.test(headers.get("content-type") ?? "");
   const isWhole = status !== 206 && !headers.has("content-range");
   const isOpen = !parseCacheControl(headers.get("cache-control") ?? "").has("no-transform");
-  if (!isText || !isWhole || !isOpen || headers.has("content-encoding")) return { headers, coder: undefined };
-  const changed = new Headers(headers);
-  const vary = headers.get("vary") ?? "";
-  if (!/(?:^|[\s,])(?:accept-encoding|\*)(?:$|[\s,])/i.test(vary)) changed.append("vary", "Accept-Encoding");
-  const coding = chooseCoding(asked.acceptEncoding);
+  if (!isText || !isOpen || headers.has("content-encoding")) return { headers, coder: undefined };
+  const changed = variedByCoding(headers);
+  const coding = isWhole ? chooseCoding(asked.acceptEncoding) : undefined;
   const length = headers.get("content-length");
   if (coding === undefined || (length !== null && Number(length) < leastBytes))
     return { headers: changed, coder: undefined };
@@ -59,11 +57,19 @@ export function encodeAnswer({ status, headers, body }: Response, asked: CodingR
   return { headers: changed, coder: body === null ? undefined : coders[coding]() };
 }
 
+/** A 206 and a 304 say so as well (RFC 9110 §15.3.7, §15.4.5). */
+function variedByCoding(headers: Headers): Headers {
+  const changed = new Headers(headers);
+  const vary = headers.get("vary") ?? "";
+  if (!/(?:^|[\s,])(?:accept-encoding|\*)(?:$|[\s,])/i.test(vary)) changed.append("vary", "Accept-Encoding");
+  return changed;
+}
+
 /** A client that has coded bytes knows them by the weak tag, and has to find it again (RFC 9111 §4.3.4). */
 function weakenConfirmed(headers: Headers, { ifNoneMatch }: CodingRequest): Headers {
   const etag = headers.get("etag");
   if (etag === null || !(ifNoneMatch ?? "").includes(`W/${etag}`)) return headers;
-  const changed = new Headers(headers);
+  const changed = variedByCoding(headers);
   changed.set("etag", `W/${etag}`);
   return changed;
 }
