@@ -65,10 +65,14 @@ function variedByCoding(headers: Headers): Headers {
   return changed;
 }
 
+/** What a 304 says of a picture that is never coded: `Edge-Imaging` names its format, the type is not repeated. */
+const compressedPicture = /\bformat=(?!svg\b|ico\b|bmp\b)/;
+
 /** A client that has coded bytes knows them by the weak tag, and has to find it again (RFC 9111 §4.3.4). */
 function weakenConfirmed(headers: Headers, { ifNoneMatch }: CodingRequest): Headers {
   const etag = headers.get("etag");
-  if (etag === null || !(ifNoneMatch ?? "").includes(`W/${etag}`)) return headers;
+  const isPicture = compressedPicture.test(headers.get("edge-imaging") ?? "");
+  if (etag === null || isPicture || !(ifNoneMatch ?? "").includes(`W/${etag}`)) return headers;
   const changed = variedByCoding(headers);
   changed.set("etag", `W/${etag}`);
   return changed;

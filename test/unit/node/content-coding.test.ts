@@ -73,12 +73,13 @@ describe("encodeAnswer()", () => {
   });
 
   it.each([
-    ['W/"a"', 'W/"a"'],
-    ['"b", W/"a"', 'W/"a"'],
-    ['"a"', '"a"'],
-    ['W/"b"', '"a"'],
-  ])("confirms %s as %s", (ifNoneMatch, etag) => {
-    const answer = new Response(null, { status: 304, headers: { etag: '"a"' } });
+    ['W/"a"', 'W/"a"', ""],
+    ['"b", W/"a"', 'W/"a"', "format=svg, source=svg"],
+    ['"a"', '"a"', ""],
+    ['W/"b"', '"a"', ""],
+    ['W/"a"', '"a"', "format=avif, source=jpeg"],
+  ])("confirms %s as %s of %j", (ifNoneMatch, etag, explanation) => {
+    const answer = new Response(null, { status: 304, headers: { etag: '"a"', "edge-imaging": explanation } });
     const { headers } = encodeAnswer(answer, { acceptEncoding: "gzip", ifNoneMatch });
     expect(headers.get("etag")).toBe(etag);
     expect(headers.get("vary")).toBe(etag.startsWith("W/") ? "Accept-Encoding" : null);
