@@ -1,4 +1,5 @@
-import { carryMetadata, withoutMetadata } from "./carry/carry-metadata.ts";
+import { releaseBuffers } from "./bytes/release.ts";
+import { carryMetadata, dropMetadata, withoutMetadata } from "./carry/carry-metadata.ts";
 import { isWhole } from "./encode/is-whole.ts";
 import { encodeToScore } from "./encode/encode-to-score.ts";
 import type { Imaging, Made, OpenImage, PixelMemory } from "./imaging.ts";
@@ -6,7 +7,13 @@ import { ImagingError } from "./model/error.ts";
 import type { ImageFacts } from "./model/facts.ts";
 import type { Picture } from "./model/picture.ts";
 import { type EncodeRecipe, formatOf, type Recipe } from "./model/recipe.ts";
-import { type EncodeSettings, isLossyWebp, type MetadataSetting, type ScoredFormat } from "./model/settings.ts";
+import {
+  type EncodeSettings,
+  isLossyWebp,
+  type MetadataSetting,
+  type OxipngPreset,
+  type ScoredFormat,
+} from "./model/settings.ts";
 import type { Outside, PixelEngine } from "./pixel-engine.ts";
 import { isOpaque } from "./pixels/alpha.ts";
 import { measureDissimilarity } from "./pixels/dissimilarity.ts";
@@ -126,15 +133,8 @@ class OpenedImage implements OpenImage {
         return this.#remake(() =>
           this.#engine.streamWebp(bytes, facts.format === "png" ? "png" : "jpeg", recipe.quality),
         );
-      case "optimise": {
-        const { effort } = recipe;
-        const plain = await withoutMetadata(bytes, facts, keep);
-        const optimise = () => this.#engine.optimisePng(plain, effort);
-        // What rows cannot be read of is refused for good; oxipng may take it the next time.
-        const made: Made =
-          effort === "stream" ? await this.#remake(optimise) : { kind: "made", bytes: await optimise() };
-        return made.kind === "made" && made.bytes.length >= bytes.length ? { kind: "refused" } : made;
-      }
+      case "optimise":
+        return recipe.effort === "stream" ? this.#optimiseRows() : this.#optimise(recipe.effort);
       case "animate": {
         const animated = await this.#engine.animate(bytes);
         return animated === undefined ? { kind: "refused" } : { kind: "made", bytes: animated };
@@ -142,6 +142,27 @@ class OpenedImage implements OpenImage {
       default:
         return recipe satisfies never;
     }
+  }
+
+  async #optimise(effort: OxipngPreset): Promise<Made> {
+    const { bytes, facts, keep } = this.#file;
+    const plain = await withoutMetadata(bytes, facts, keep);
+    const optimised = await this.#engine.optimisePng(plain, effort);
+    if (plain !== bytes && plain !== optimised) releaseBuffers([plain]);
+    return optimised.length < bytes.length ? { kind: "made", bytes: optimised } : { kind: "refused" };
+  }
+
+  /**
+   * The metadata is dropped afterwards, from fewer bytes. What rows cannot be read of is refused for good; oxipng may take it the
+   * next time.
+   */
+  async #optimiseRows(): Promise<Made> {
+    const { bytes, facts, keep } = this.#file;
+    const made = await this.#remake(() => this.#engine.optimisePng(bytes, "stream"));
+    if (made.kind !== "made") return made;
+    const plain = await dropMetadata(made.bytes, facts, keep);
+    if (made.bytes !== plain && made.bytes !== bytes) releaseBuffers([made.bytes]);
+    return plain.length < bytes.length ? { kind: "made", bytes: plain } : { kind: "refused" };
   }
 
   /** Of the file's own bytes: what cannot be read here may well be decoded for other recipes. */

@@ -42,14 +42,16 @@ export async function carryMetadata(
  * The source of a PNG that is optimised, without the metadata that the setting drops. The orientation stays.
  * @throws ImagingError when the file is damaged: written again, it would be another, sound picture
  */
-export async function withoutMetadata(
-  png: Bytes,
-  { orientation }: ImageFacts,
-  setting: MetadataSetting,
-): Promise<Bytes> {
+export async function withoutMetadata(png: Bytes, facts: ImageFacts, setting: MetadataSetting): Promise<Bytes> {
   if (setting === "keep") return png;
   const damage = findPngDamage(png);
   if (damage !== undefined) throw new ImagingError("damaged", "png", damage);
+  return dropMetadata(png, facts, setting);
+}
+
+/** The same of a file that is known to be sound. */
+export async function dropMetadata(png: Bytes, { orientation }: ImageFacts, setting: MetadataSetting): Promise<Bytes> {
+  if (setting === "keep") return png;
   try {
     const bare = stripPng(png);
     return orientation === 1 ? bare : await wrapPng(bare, { exif: writeExif({ orientation, density: undefined }) });

@@ -300,6 +300,31 @@ describe("OpenImage.make() of a PNG in fewer bytes", () => {
     expect(Buffer.from(made.bytes).includes("Somebody")).toBe(true);
   });
 
+  it("takes it out afterwards where the picture is large and written by rows: a copy of the file takes memory", async () => {
+    const { codecs, open } = setUp();
+    const bytes = await source();
+    const before = bytes.slice();
+    const image = open({ facts, bytes, metadata: "copyright" });
+    codecs.optimisePng.mockResolvedValue(before.slice());
+    const made = await image.make({ ...optimise, effort: "stream" });
+    expect(codecs.optimisePng.mock.calls[0]?.[0]).toBe(bytes);
+    if (made.kind !== "made") throw new Error(made.kind);
+    expect(Buffer.from(made.bytes).includes("a secret place")).toBe(false);
+    expect(Buffer.from(made.bytes).includes("Somebody")).toBe(true);
+    expect(bytes).toEqual(before);
+  });
+
+  it("gives back what it copied, and not the source", async () => {
+    const { codecs, open } = setUp();
+    const bytes = await source();
+    const before = bytes.slice();
+    codecs.optimisePng.mockResolvedValue(await encodedPicture("png"));
+    await open({ facts, bytes, metadata: "none" }).make(optimise);
+    expect(codecs.optimisePng.mock.calls[0]?.[0]).toHaveLength(0);
+    await open({ facts, bytes, metadata: "none" }).make({ ...optimise, effort: "stream" });
+    expect(bytes).toEqual(before);
+  });
+
   it("refuses where nothing was gained", async () => {
     const image = setUp().open({ facts, bytes: await source(), metadata: "keep" });
     expect(await image.make(optimise)).toEqual({ kind: "refused" });
