@@ -68,6 +68,10 @@ function decodeBlock(file: Uint8Array, shape: JpegBlockShape): Uint8Array {
 
 /** The block with the tables that all blocks share put before its own: both are streams from SOI to EOI. */
 function withTables(block: Uint8Array, tables: Uint8Array): Uint8Array {
+  for (const stream of [tables, block]) {
+    if (new ByteReader(stream).u16(0) !== 0xff00 + marker.SOI)
+      throw new ImagingError("damaged", "tiff", "JPEG: a stream without its beginning");
+  }
   const end = endOfTables(new ByteReader(tables));
   const joined = new Uint8Array(end + block.length - 2);
   joined.set(tables.subarray(0, end));

@@ -6,6 +6,8 @@ const endCode = 257;
 const firstFree = 258;
 const maxWidth = 12;
 const tableSize = 1 << maxWidth;
+/** Strings that a full table has no room for, before a Clear code has to come: some writers are late, and decoders differ later. */
+const mostLate = 1023;
 
 /**
  * LZW, TIFF 6.0 §13: codes of 9 to 12 bits, highest bit first, one bit wider one code earlier than they must be. The
@@ -25,6 +27,8 @@ export class LzwReader implements BlockReader {
   #width = 9;
   #next = firstFree;
   #previous = -1;
+  /** Strings that the table had no room for. */
+  #late = 0;
   /** A string that exceeded the requested length, and how much of it was returned. */
   readonly #rest = new Uint8Array(tableSize);
   #restAt = 0;
@@ -70,6 +74,7 @@ export class LzwReader implements BlockReader {
       this.#width = 9;
       this.#next = firstFree;
       this.#previous = -1;
+      this.#late = 0;
       code = this.#nextCode();
     }
     if (code === endCode) throw new ImagingError("damaged", "tiff", "LZW: the block ends early");
@@ -83,6 +88,8 @@ export class LzwReader implements BlockReader {
       this.#last[this.#next] = this.#first[code === this.#next ? this.#previous : code] ?? 0;
       this.#next++;
       if (this.#next + 1 >= 1 << this.#width && this.#width < maxWidth) this.#width++;
+    } else if (this.#previous >= 0 && ++this.#late > mostLate) {
+      throw new ImagingError("damaged", "tiff", "LZW: no Clear code where the table is full");
     }
     this.#previous = code;
     return code;

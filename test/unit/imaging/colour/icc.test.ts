@@ -38,6 +38,10 @@ describe("classifyIccProfile()", () => {
     ["sRGB's colorants with a plain gamma of 2.2", rgbProfile(gamma(2.2))],
     ["the same as a formula", rgbProfile(parametric(0, 2.2))],
     ["sRGB's colorants with a gamma of 1.8", rgbProfile(gamma(1.8))],
+    [
+      "sRGB's table with three wrong levels",
+      rgbProfile(sampled(1024, (x) => (x > 0.1 && x < 0.114 ? 1 : srgbToLinear(x)))),
+    ],
     ["linear light", rgbProfile(bytes("curv", new Uint8Array(8)))],
     ["the television curve", rgbProfile(parametric(3, 1 / 0.45, 1 / 1.099, 0.099 / 1.099, 1 / 4.5, 0.081))],
     [

@@ -53,6 +53,21 @@ describe("LzwReader", () => {
   });
 
   it.each([
+    ["stays full as long as libtiff bears it", 1023, false],
+    ["stays full for longer", 1024, true],
+  ])("takes a table that %s", (_, late, isRefused) => {
+    // Enough single bytes to fill the table: 3,838 strings, the first byte defines none.
+    const count = 4096 - 258 + 1 + late;
+    const widths = (index: number): number => [511, 1023, 2047].filter((end) => 258 + index - 1 >= end).length + 9;
+    const numbers = [...new Uint8Array(count).keys()].map((index) => index & 255);
+    const text = numbers.map((code, index) => code.toString(2).padStart(widths(index), "0"));
+    const reader = new LzwReader(bits((256).toString(2).padStart(9, "0") + text.join("")));
+    const read = (): number[] => readPieces(reader, count);
+    if (isRefused) expect(read).toThrow("no Clear code");
+    else expect(read()).toEqual(numbers);
+  });
+
+  it.each([
     ["ends early", codes([256, 1, 2])],
     ["is over early", codes([256, 1, 257])],
     ["uses a code that it never defined", codes([256, 1, 260])],

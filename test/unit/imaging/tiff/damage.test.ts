@@ -46,6 +46,16 @@ async function decodeOrRefuse(file: Uint8Array): Promise<DecodedTiff | undefined
   return picture;
 }
 
+it("refuses JPEG tables and blocks that do not begin as a JPEG does, as libtiff does", async () => {
+  const sound = files.get("jpeg") ?? new Uint8Array();
+  const beginnings = [...sound.keys()].filter((at) => sound[at] === 0xff && sound[at + 1] === 0xd8);
+  expect(beginnings.length).toBeGreaterThanOrEqual(2);
+  for (const at of beginnings) {
+    const file = sound.with(at + 1, 3);
+    await expect(decodeTiff(file)).rejects.toMatchObject({ kind: "damaged" });
+  }
+});
+
 describe("decodeTiff() of cut files", () => {
   it.each(names)("refuses every cut of %s, or gives the whole picture", async (name) => {
     const file = files.get(name) ?? new Uint8Array();
