@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Imaging } from "../src/imaging/imaging.ts";
@@ -20,9 +20,11 @@ export async function startImaging(outside: Outside = {}): Promise<Imaging> {
   return createImaging(outside);
 }
 
-/** After `npm ci` alone, the codecs that are in no package are not there yet. */
+/** After `npm ci` alone, the codecs that are in no package are not there yet; after an update, new ones are not. */
 function linkMissingModules(): void {
-  if (existsSync(new URL("../wasm/built/inputs.sha256", import.meta.url))) return;
+  const hashes = JSON.parse(readFileSync(new URL("../wasm/hashes.json", import.meta.url), "utf8")) as object;
+  const paths = Object.keys(hashes).map((name) => new URL(`../wasm/built/${name}.wasm`, import.meta.url));
+  if (paths.every((path) => existsSync(path))) return;
   console.error("Linking the codecs, once. This takes a moment.");
   const cwd = fileURLToPath(new URL("..", import.meta.url));
   const { status } = spawnSync("npm", ["run", "--silent", "wasm"], { cwd, stdio: ["ignore", "ignore", "inherit"] });

@@ -86,7 +86,7 @@ proofs](proof.md).`,
 and \`Accept\`, rewrites three header fields, checks nothing), and through a bare one that only does
 \`caches.default.match\`; all in \`workerd\` with an in-memory cache service. Then hits while a new picture is encoded in the
 same isolate every 1.5 seconds. Between two computations hits go first, so a hit waits for one of them at most: some ten
-milliseconds, but the whole encode where a packaged codec makes lossless WebP, PNG or JPEG 2000. The slowest hits wait for a
+milliseconds, but the whole encode where it is JPEG 2000. The slowest hits wait for a
 garbage collection.`,
     describe: describeHits,
   }),

@@ -1,8 +1,8 @@
 /** Compiles the kernels that are written in AssemblyScript into `wasm/built/`, which is not committed. */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { builtFolder, demandRecorded, type Hashes, modulePath, recordHashes, sha256, writeWhole } from "./built.ts";
+import { type Hashes, makeModule, type Order, sha256 } from "./built.ts";
 
 const projectRoot = fileURLToPath(new URL("..", import.meta.url));
 const compilerPackage = join(projectRoot, "node_modules/assemblyscript/package.json");
@@ -51,29 +51,9 @@ async function compile(name: string, folder: string): Promise<Uint8Array> {
   return module;
 }
 
-/** Whether the module is the recorded one, of the inputs of now. */
-function isCurrent(name: string, stampPath: string, inputs: string, expected: Hashes): boolean {
-  if (!existsSync(modulePath(name)) || !existsSync(stampPath)) return false;
-  return readFileSync(stampPath, "utf8") === inputs && sha256(readFileSync(modulePath(name))) === expected[name];
-}
-
-/**
- * Does nothing where the modules are current, so that every command may run it first.
- * @throws where what was compiled is not what `hashes.json` records, unless it is to be recorded
- */
-export async function buildKernels(expected: Hashes, order?: "check" | "record"): Promise<void> {
-  mkdirSync(builtFolder, { recursive: true });
+/** @throws as `makeModule()` */
+export async function buildKernels(expected: Hashes, order: Order): Promise<void> {
   for (const [name, folder] of Object.entries(kernels)) {
-    const stampPath = join(builtFolder, `${name}.sha256`);
-    const inputs = hashInputs(folder);
-    if (order === undefined && isCurrent(name, stampPath, inputs, expected)) continue;
-    const start = performance.now();
-    const module = await compile(name, folder);
-    if (order === "record") recordHashes({ [name]: sha256(module) });
-    else demandRecorded(name, module, expected);
-    writeWhole(modulePath(name), module);
-    writeWhole(stampPath, inputs);
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    console.log(`Compiled ${name}.wasm, ${(module.length / 1024).toFixed(1)} KiB, in ${seconds} s.`);
+    await makeModule({ name, inputs: hashInputs(folder), make: () => compile(name, folder) }, expected, order);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Makes the WebAssembly modules that are not in any package: kernels of our own, and adapters in C of our own that are linked
- * with static libraries by a compiler, both of which are npm packages. Does nothing when they are current, so that every
+ * Makes the WebAssembly modules that are not in any package: kernels of our own; adapters in C of our own that are linked
+ * with static libraries by a compiler, both of which are npm packages; and a packaged module with pauses. Does nothing when they are current, so that every
  * command may run it first.
  *
  * `--check` makes all again and fails when a byte differs from `hashes.json`; `--record` writes that file.
@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildKernels } from "./build-kernels.ts";
+import { buildPausing } from "./build-pausing.ts";
 import {
   builtFolder,
   demandRecorded,
@@ -129,6 +130,8 @@ async function build(inputs: string, expected: Hashes, isRecording: boolean): Pr
 const isRecording = process.argv.includes("--record");
 const isChecking = process.argv.includes("--check");
 const expected = readHashes();
-await buildKernels(expected, isRecording ? "record" : isChecking ? "check" : undefined);
+const order = isRecording ? "record" : isChecking ? "check" : undefined;
+await buildKernels(expected, order);
+await buildPausing(expected, order);
 const inputs = hashInputs();
 if (isRecording || isChecking || !isCurrent(inputs, expected)) await build(inputs, expected, isRecording);

@@ -38,7 +38,7 @@ export function createPixelEngine({ pause = goOn, digest }: Partial<Outside> = {
   const avif = createAvifEncoder(pause);
   const jp2 = createJp2Encoder();
   const jpeg = createJpegWriter();
-  const optimiser = createPngOptimiser();
+  const optimiser = createPngOptimiser(pause);
   const variantDecoders = createVariantDecoders(pause);
   const png = createPngWriter(optimiser, pause);
   const adapters = [...Object.values(decoders), ...Object.values(variantDecoders), webp, avif, jp2, jpeg, optimiser];

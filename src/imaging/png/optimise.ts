@@ -6,7 +6,9 @@ import type { Pixels } from "../model/picture.ts";
 import { findPngDamage } from "./damage.ts";
 import { hasMissingColours } from "./missing-colours.ts";
 import { type StartedWasm, WasmInstance } from "../wasm/wasm-instance.ts";
-import oxipngModule from "@jsquash/oxipng/codec/pkg/squoosh_oxipng_bg.wasm";
+import { goOn, type Pause } from "../steps.ts";
+import { pausing, pausingHost } from "../wasm/reactor.ts";
+import oxipngModule from "../../../wasm/built/oxipng.wasm";
 
 export interface PngOptimiser {
   /**
@@ -28,7 +30,10 @@ export interface PngOptimiser {
   drop(): void;
 }
 
-/** What the Rust module exports; results are an address and a length, written where `add_to_stack_pointer` points. */
+/**
+ * What the Rust module exports; results are an address and a length, written where `add_to_stack_pointer` points. The first two
+ * pause, and answer nothing.
+ */
 interface OxipngExports {
   readonly memory: WebAssembly.Memory;
   readonly optimise: (
@@ -38,7 +43,7 @@ interface OxipngExports {
     level: number,
     interlace: number,
     optimiseAlpha: number,
-  ) => void;
+  ) => number;
   readonly optimise_raw: (
     result: number,
     address: number,
@@ -48,20 +53,23 @@ interface OxipngExports {
     level: number,
     interlace: number,
     optimiseAlpha: number,
-  ) => void;
+  ) => number;
   readonly __wbindgen_add_to_stack_pointer: (bytes: number) => number;
   readonly __wbindgen_malloc: (size: number, align: number) => number;
   readonly __wbindgen_free: (address: number, size: number, align: number) => void;
 }
 
 interface Oxipng {
-  optimise(file: Uint8Array, level: OxipngPreset): Uint8Array<ArrayBuffer>;
-  optimiseRaw(pixels: Pixels, level: OxipngPreset): Uint8Array<ArrayBuffer>;
+  optimise(file: Uint8Array, level: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
+  optimiseRaw(pixels: Pixels, level: OxipngPreset): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** PNG to smaller PNG, and RGBA to PNG, with oxipng. */
-export function createPngOptimiser(): PngOptimiser {
-  const wasm = new WasmInstance<Oxipng>("png", encoderIdleCeilingBytes, startOxipng);
+/**
+ * PNG to smaller PNG, and RGBA to PNG, with oxipng.
+ * @param pause awaited after every few milliseconds of work, in the middle of it (docs/decisions/025)
+ */
+export function createPngOptimiser(pause: Pause = goOn): PngOptimiser {
+  const wasm = new WasmInstance<Oxipng>("png", encoderIdleCeilingBytes, async () => startOxipng(pause));
   return {
     optimise: async (bytes, effort) => {
       const source = describePng(bytes);
@@ -106,23 +114,26 @@ const resultBytes = 16;
  * The glue that comes with the package keeps its instance in a module global for ever, and starts threads where it can;
  * this one belongs to its instance. A Rust panic is a trap, which leaves the stack pointer wrong: the instance goes.
  */
-async function startOxipng(): Promise<StartedWasm<Oxipng>> {
+function startOxipng(pause: Pause): StartedWasm<Oxipng> {
   const wbg: WebAssembly.ModuleImports = {
     __wbindgen_throw: (address: number, length: number) => {
       throw new Error(new TextDecoder().decode(new Uint8Array(rust.memory.buffer, address >>> 0, length >>> 0)));
     },
   };
-  const rust = new WebAssembly.Instance(oxipngModule, { wbg }).exports as unknown as OxipngExports;
+  const rust = new WebAssembly.Instance(oxipngModule, { wbg, host: pausingHost(pause) })
+    .exports as unknown as OxipngExports;
+  const optimise = pausing(rust.optimise);
+  const optimiseRaw = pausing(rust.optimise_raw);
 
-  const call = (
+  const call = async (
     input: Uint8Array | Uint8ClampedArray,
-    run: (result: number, address: number) => void,
-  ): Uint8Array<ArrayBuffer> => {
+    run: (result: number, address: number) => Promise<unknown>,
+  ): Promise<Uint8Array<ArrayBuffer>> => {
     const result = rust.__wbindgen_add_to_stack_pointer(-resultBytes);
     // The Rust side frees its input.
     const address = rust.__wbindgen_malloc(input.length, 1) >>> 0;
     new Uint8Array(rust.memory.buffer).set(input, address);
-    run(result, address);
+    await run(result, address);
     const view = new DataView(rust.memory.buffer);
     const start = view.getUint32(result, true);
     const length = view.getUint32(result + 4, true);
@@ -135,10 +146,9 @@ async function startOxipng(): Promise<StartedWasm<Oxipng>> {
     memory: rust.memory,
     api: {
       // The last two arguments: not interlaced; and colour under alpha 0 stays, although changing it would save more.
-      optimise: (file, level) =>
-        call(file, (result, address) => rust.optimise(result, address, file.length, level, 0, 0)),
+      optimise: (file, level) => call(file, (result, address) => optimise(result, address, file.length, level, 0, 0)),
       optimiseRaw: ({ data, width, height }, level) =>
-        call(data, (result, address) => rust.optimise_raw(result, address, data.length, width, height, level, 0, 0)),
+        call(data, (result, address) => optimiseRaw(result, address, data.length, width, height, level, 0, 0)),
     },
   };
 }

@@ -31,14 +31,19 @@ export function pausing<Values extends number[]>(
 }
 
 /**
- * Starts a module that the project links itself: a WASI reactor (`_initialize`) without files, output or clock.
+ * What a module that pauses imports as `host`.
  * @param pause awaited after some work of an export that is called through `pausing()`
  */
+export function pausingHost(pause: Pause): Record<string, () => number> {
+  return { pause: Suspending === undefined ? () => 0 : new Suspending((microseconds) => pause(microseconds / 1000)) };
+}
+
+/**
+ * Starts a module that the project links itself: a WASI reactor (`_initialize`) without files, output or clock.
+ * @param pause as of `pausingHost()`
+ */
 export function startReactor<Exports>(module: WebAssembly.Module, pause: Pause = goOn): StartedWasm<Exports> {
-  const host = {
-    pause: Suspending === undefined ? () => 0 : new Suspending((microseconds) => pause(microseconds / 1000)),
-  };
-  const imports: Record<string, Record<string, () => number>> = { host };
+  const imports: Record<string, Record<string, () => number>> = { host: pausingHost(pause) };
   for (const { module: namespace, name } of WebAssembly.Module.imports(module)) {
     if (namespace !== "host") (imports[namespace] ??= {})[name] = answers[name] ?? (() => notSupported);
   }

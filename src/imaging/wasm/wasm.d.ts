@@ -9,8 +9,3 @@ declare module "@jsquash/png/codec/pkg/squoosh_png_bg.wasm" {
   const module: WebAssembly.Module;
   export default module;
 }
-
-declare module "@jsquash/oxipng/codec/pkg/squoosh_oxipng_bg.wasm" {
-  const module: WebAssembly.Module;
-  export default module;
-}
