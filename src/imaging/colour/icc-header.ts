@@ -41,6 +41,9 @@ const neededTags: Readonly<Record<ProfileSpace, readonly string[]>> = {
   cmyk: ["A2B0"],
 };
 
+/** Rendering intents are 0 to 3 (§7.2.15). */
+const lastIntent = 3;
+
 /** Those of them that browsers use (§9.2.1, §9.2.2). */
 const tableTags = ["A2B0", "A2B1"];
 
@@ -57,6 +60,7 @@ export function readProfileHeader(profile: Uint8Array): ProfileHeader | undefine
   const size = view.getUint32(0);
   // More bytes than the profile says are padding; fewer, and tables are missing.
   if (size > profile.length || signature(36) !== "acsp" || (profile[8] ?? 0) > newestVersion) return undefined;
+  if (view.getUint32(64) > lastIntent) return undefined;
   if (!colourClasses.includes(signature(12)) || !connectionSpaces.includes(signature(20))) return undefined;
   const isWhite = d50.every((value, i) => Math.abs(view.getInt32(68 + 4 * i) / 65_536 - value) <= d50Tolerance);
   const space = spaces[signature(16)];

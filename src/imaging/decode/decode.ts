@@ -6,6 +6,7 @@ import { decodeGif } from "../gif/decode-gif.ts";
 import { classifyProfile, profileSpaceOf } from "../colour/decide-profile.ts";
 import { readProfile } from "./read-profile.ts";
 import { convertUntaggedCmyk } from "../colour/cmyk-table.ts";
+import { isOpaque } from "../pixels/alpha.ts";
 import { orientPixels } from "../pixels/orient.ts";
 import type { Decoder } from "../wasm/adapter.ts";
 import type { DecodedFormat } from "../model/formats.ts";
@@ -33,9 +34,19 @@ const readers: Readonly<
   png: (bytes, _, { png }) => png.decode(bytes),
   gif: async (bytes, { width = 0, height = 0 }) => decodeGif(bytes, width * height),
   tiff: (bytes, _, __, pause) => decodeTiff(bytes, pause),
-  webp: (bytes, _, { webp }) => webp.decode(bytes),
+  webp: async (bytes, { alpha }, { webp }) => withTransparency(await webp.decode(bytes), alpha),
   avif: (bytes, _, { avif }) => avif.decode(bytes),
 };
+
+/**
+ * Browsers show a WebP whose header says that it is opaque without the transparency that its pixels have (RFC 9649 §3.4: the bit
+ * is a hint), and other decoders show that.
+ */
+function withTransparency(pixels: Pixels, isExpected: boolean | undefined): Pixels {
+  if (isExpected !== true && !isOpaque(pixels))
+    throw new ImagingError("damaged", "webp", "transparent pixels in an opaque picture");
+  return pixels;
+}
 
 /**
  * Decodes to upright RGBA whose colours are known. Works in the decoder's own buffer: no second picture is held.

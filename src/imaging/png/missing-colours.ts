@@ -21,8 +21,8 @@ const wholePicture = [[0, 0, 1, 1]] as const;
 /**
  * Whether pixels of a PNG with a palette name colours that it does not have. That is an error (PNG 3rd edition §11.2.2) about which
  * browsers disagree; decoders show black without a word, and optimisers that sort the palette make another colour of it.
- * Reads all indices where the palette has fewer colours than they could name, and holds a row of them. False as well where the
- * pixels cannot be read.
+ * Reads all indices where the palette has fewer colours than they could name, and holds a row of them. True as well where their
+ * stream is damaged: decoders go on after a wrong checksum, and what they find then has not been seen here.
  *
  * @param bytes a PNG that `findPngDamage()` has nothing against
  */
@@ -42,6 +42,7 @@ export function hasMissingColours(bytes: Uint8Array): boolean {
     }
   } catch (error) {
     if (!(error instanceof InflateError)) throw error;
+    return true;
   }
   return false;
 }

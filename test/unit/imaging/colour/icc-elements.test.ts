@@ -105,6 +105,7 @@ describe("readProfileHeader(), what browsers read of a profile", () => {
     ["elements of the other direction", toLab({ A2B0: pipeline("mBA ", {}) })],
     ["a matrix that is none beside tables", matrix(gamma, { A2B0: mft1(), rXYZ: bytes("text", u32(0), zeros(12)) })],
     ["code points that are cut", matrix(gamma, { cicp: bytes("cicp", u32(0)) })],
+    ["a fifth rendering intent", matrix(gamma).with(67, 4)],
     ["a gray curve to lightness", written.profile("GRAY", { kTRC: gamma }, "Lab ")],
     ["nothing but tables that browsers do not use", toLab({ A2B2: mft1() })],
   ])("does not take %s", (_, profile) => {
