@@ -104,9 +104,26 @@ export async function judgeFile(
     return { reason: `the file that was made cannot be shown: ${String(error).slice(0, 200)}` };
   }
   const reason = source && compare(source, shown, exactness);
-  return reason === undefined
-    ? undefined
-    : { reason, disputed: { file, format, exactness, isAnimated: false, keepsFaults } };
+  if (
+    reason === undefined ||
+    (source !== undefined && exactness === "look" && (await isUsualLoss(source, shown, format)))
+  )
+    return undefined;
+  return { reason, disputed: { file, format, exactness, isAnimated: false, keepsFaults } };
+}
+
+/** By how much more than of libwebp's own file a lossy one may differ. */
+const mostOfUsualLoss = 1.25;
+
+/** Whether libwebp loses as much, which fits halved chroma as well: it holds no noise of colours, as damage makes of any picture. */
+async function isUsualLoss(source: Shown, shown: Shown, format: string): Promise<boolean> {
+  if (format !== "webp") return false;
+  const { data, width, height } = source;
+  const usual = await sharp(data, { raw: { width, height, channels: 4 } })
+    .webp({ quality: 80, smartSubsample: true })
+    .toBuffer();
+  const [ours, theirs] = [compareShown(source, shown), compareShown(source, await show(usual))];
+  return (["mean", "coarse", "alpha"] as const).every((each) => ours[each] <= mostOfUsualLoss * theirs[each]);
 }
 
 /** What is wrong with an animation: each frame, as it is composed. */
