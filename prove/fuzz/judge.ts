@@ -117,8 +117,8 @@ const mostOfUsualLoss = 1.25;
 
 /** Whether libwebp loses as much, which fits halved chroma as well: it holds no noise of colours, as damage makes of any picture. */
 async function isUsualLoss(source: Shown, shown: Shown, format: string): Promise<boolean> {
-  if (format !== "webp") return false;
   const { data, width, height } = source;
+  if (format !== "webp" || shown.width !== width || shown.height !== height) return false;
   const usual = await sharp(data, { raw: { width, height, channels: 4 } })
     .webp({ quality: 80, smartSubsample: true })
     .toBuffer();
